@@ -1,0 +1,63 @@
+/**
+ * The types a value can have, named as in Flink SQL. `nullable` is part of the type.
+ *
+ * How a column of each type is held in memory is said in `@millrace/batch`; in short: 32-bit
+ * integers, DATE (days since 1970-01-01) and TIME (ms of day) in Int32Array; BIGINT and the unscaled
+ * DECIMAL in Float64Array while every value is a safe integer, in bigint otherwise; TIMESTAMP and
+ * TIMESTAMP_LTZ as epoch milliseconds in Float64Array (precision 0 to 3).
+ */
+export type DataType =
+  | { readonly kind: 'boolean'; readonly nullable: boolean }
+  | { readonly kind: 'tinyint' | 'smallint' | 'integer' | 'bigint'; readonly nullable: boolean }
+  | { readonly kind: 'float' | 'double'; readonly nullable: boolean }
+  | { readonly kind: 'decimal'; readonly precision: number; readonly scale: number; readonly nullable: boolean }
+  | { readonly kind: 'string' | 'bytes'; readonly nullable: boolean }
+  | { readonly kind: 'date'; readonly nullable: boolean }
+  | { readonly kind: 'time'; readonly precision: number; readonly nullable: boolean }
+  | { readonly kind: 'timestamp' | 'timestamp_ltz'; readonly precision: number; readonly nullable: boolean }
+  /** Year-month intervals count months; day-time intervals count milliseconds. */
+  | { readonly kind: 'interval'; readonly unit: 'months' | 'milliseconds'; readonly nullable: boolean }
+  | { readonly kind: 'array'; readonly element: DataType; readonly nullable: boolean }
+  | { readonly kind: 'map'; readonly key: DataType; readonly value: DataType; readonly nullable: boolean }
+  | { readonly kind: 'row'; readonly fields: readonly Field[]; readonly nullable: boolean };
+
+export type DataTypeKind = DataType['kind'];
+
+export interface Field {
+  readonly name: string;
+  readonly type: DataType;
+}
+
+export interface Schema {
+  readonly fields: readonly Field[];
+  /** Index of the event-time attribute, when the stream carries watermarks. */
+  readonly eventTime?: number;
+  /** Indexes of the PRIMARY KEY NOT ENFORCED columns. */
+  readonly primaryKey?: readonly number[];
+}
+
+/** Flink's spelling: `DECIMAL(10, 2) NOT NULL`. */
+export function formatDataType(type: DataType): string {
+  return type.nullable ? formatKind(type) : `${formatKind(type)} NOT NULL`;
+}
+
+function formatKind(type: DataType): string {
+  switch (type.kind) {
+    case 'decimal':
+      return `DECIMAL(${type.precision}, ${type.scale})`;
+    case 'time':
+    case 'timestamp':
+    case 'timestamp_ltz':
+      return `${type.kind.toUpperCase()}(${type.precision})`;
+    case 'interval':
+      return type.unit === 'months' ? 'INTERVAL YEAR TO MONTH' : 'INTERVAL DAY TO SECOND';
+    case 'array':
+      return `ARRAY<${formatDataType(type.element)}>`;
+    case 'map':
+      return `MAP<${formatDataType(type.key)}, ${formatDataType(type.value)}>`;
+    case 'row':
+      return `ROW<${type.fields.map((field) => `${field.name} ${formatDataType(field.type)}`).join(', ')}>`;
+    default:
+      return type.kind.toUpperCase();
+  }
+}
