@@ -1,0 +1,87 @@
+import type { RecordBatch } from '@millrace/batch';
+import type { Schema, SplitId } from '@millrace/model';
+import type { Clock } from './clock.ts';
+import type { Log, MetricGroup } from './metrics.ts';
+
+/**
+ * A part of the input that one reader reads alone: a partition, a file, a key range. Plain JSON: it
+ * is stored in checkpoints. A split carries its own start and, optionally, its stop: an open-ended
+ * partition has none, a micro-batch or a replayed record has one.
+ */
+export interface Split<Position = unknown> {
+  readonly id: SplitId;
+  readonly start: Position;
+  /** Exclusive. */
+  readonly stop?: Position;
+}
+
+/** A record that could not be decoded, with everything a person needs to find and mend it. */
+export interface RejectedRecord {
+  readonly split: SplitId;
+  /** For people and for replay: `partition 3, offset 1842`. */
+  readonly position: string;
+  readonly errorCode: string;
+  /** Names place and reason: `field amount: expected DECIMAL(10, 2), found "abc" at byte 41`. */
+  readonly error: string;
+  readonly key: Uint8Array | undefined;
+  readonly value: Uint8Array | undefined;
+}
+
+export interface SourceBatch {
+  /** Undefined when nothing could be read before the deadline. `batch.runs` covers every row. */
+  readonly batch: RecordBatch | undefined;
+  readonly rejected: readonly RejectedRecord[];
+  readonly finishedSplits: readonly SplitId[];
+  /** Bytes taken from outside, for the metric. */
+  readonly bytes: number;
+}
+
+/** Figures about one split, for lag on the job page. Unknown is undefined, never 0. */
+export interface SplitProgress {
+  readonly split: SplitId;
+  readonly lagRecords: number | undefined;
+  readonly lagMs: number | undefined;
+  /** Nothing is left to read right now. */
+  readonly caughtUp: boolean;
+}
+
+/** Lives in a task. Reads the splits it was given, in order within each, and can say where it is. */
+export interface SourceReader {
+  addSplits(splits: readonly Split[]): void;
+  /**
+   * Resolves with the next batch as soon as any split has data, or with an empty SourceBatch after `waitMs`;
+   * at most about `maxRows` rows. Rejects only for errors a restart may mend or a person must. Prefetches in the background within a fixed
+   * number of bytes. One call at a time.
+   */
+  poll(maxRows: number, waitMs: number, signal: AbortSignal): Promise<SourceBatch>;
+  /** The unfinished splits, each with `start` moved to the first record not yet returned by `poll`. Synchronous: called between polls. */
+  snapshot(): readonly Split[];
+  progress(): readonly SplitProgress[];
+  /** A checkpoint that holds `splits` (as returned by `snapshot`) is durable; Kafka commits group offsets for monitoring. Best effort. */
+  onCheckpointComplete(splits: readonly Split[]): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface ReaderContext {
+  readonly subtask: number;
+  readonly clock: Clock;
+  readonly metrics: MetricGroup;
+  readonly log: Log;
+  /** `job name / operator`, for client ids and group ids. */
+  readonly owner: string;
+}
+
+/** What a plan's source node becomes. */
+export interface Source {
+  readonly boundedness: 'bounded' | 'unbounded';
+  /**
+   * All splits there are now, at their configured starting position. Called in the master at start and,
+   * for unbounded sources, every `discoveryIntervalMs`; the engine assigns those it has not seen.
+   * Deterministic order. Throws `area.reason` errors that name the option at fault.
+   */
+  discover(signal: AbortSignal): Promise<readonly Split[]>;
+  readonly discoveryIntervalMs: number | undefined;
+  createReader(context: ReaderContext): SourceReader;
+}
+
+export type SourceFactoryInput = { readonly options: Readonly<Record<string, string>>; readonly schema: Schema };

@@ -1,0 +1,63 @@
+import type { DataType } from '@millrace/model';
+import type { ScalarFunction } from './scalar-function.ts';
+
+/**
+ * A typed scalar expression over the columns of one input. JSON through and through.
+ *
+ * The binder has already made every coercion explicit with `cast`: both sides of a comparison have
+ * the same kind, both sides of an arithmetic call too (DECIMAL operands keep their own scale; the
+ * result type says precision and scale). An evaluator never guesses a type.
+ */
+export type Expression = ColumnExpression | LiteralExpression | CallExpression | CastExpression | CaseExpression;
+
+/** The value of the input's column at `index`. */
+export interface ColumnExpression {
+  readonly kind: 'column';
+  readonly index: number;
+  readonly type: DataType;
+}
+
+/**
+ * A constant. BIGINT and DECIMAL as digits in a string (`'-12.50'`), TIMESTAMP and TIMESTAMP_LTZ as
+ * epoch ms, DATE as days, TIME as ms of day, INTERVAL as months or ms, BYTES as base64.
+ */
+export interface LiteralExpression {
+  readonly kind: 'literal';
+  readonly value: string | number | boolean | null;
+  readonly type: DataType;
+}
+
+export interface CallExpression {
+  readonly kind: 'call';
+  readonly name: ScalarFunction;
+  readonly args: readonly Expression[];
+  readonly type: DataType;
+}
+
+/** `safe` is TRY_CAST: a value that cannot be cast becomes NULL instead of failing the record. */
+export interface CastExpression {
+  readonly kind: 'cast';
+  readonly arg: Expression;
+  readonly safe: boolean;
+  readonly type: DataType;
+}
+
+/** First branch whose condition is true; `otherwise` (NULL literal when absent in the text) if none. */
+export interface CaseExpression {
+  readonly kind: 'case';
+  readonly branches: readonly { readonly when: Expression; readonly value: Expression }[];
+  readonly otherwise: Expression;
+  readonly type: DataType;
+}
+
+export const AGGREGATE_FUNCTIONS = ['count', 'sum', 'min', 'max', 'avg'] as const;
+export type AggregateFunction = (typeof AGGREGATE_FUNCTIONS)[number];
+
+/** `count` with no argument is COUNT(*). NULL arguments are skipped by all of them. */
+export interface AggregateCall {
+  readonly name: AggregateFunction;
+  readonly arg: Expression | undefined;
+  /** FILTER (WHERE ...): rows for which this is not true are skipped. */
+  readonly filter: Expression | undefined;
+  readonly type: DataType;
+}

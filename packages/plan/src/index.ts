@@ -1,0 +1,5 @@
+export * from './dead-letter.ts';
+export * from './expression.ts';
+export * from './logical-plan.ts';
+export * from './physical-plan.ts';
+export * from './scalar-function.ts';

@@ -1,0 +1,97 @@
+/**
+ * Every scalar function a plan may call. `@millrace/sql` knows their names, signatures and help;
+ * `@millrace/operators` knows how to compute them. NULL in, NULL out unless said otherwise.
+ *
+ * Three-valued logic for `and`, `or`, `not`. Integer arithmetic wraps at the width of its type as in
+ * Java; division of integers truncates; division by zero fails the record (TRY is `nullif`).
+ * `datetime-plus` adds an INTERVAL to a DATE, TIME, TIMESTAMP or TIMESTAMP_LTZ; `datetime-diff-ms`
+ * subtracts two of them. Character positions count from 1. `extract` and `date-trunc` take the unit as a STRING literal
+ * first. Functions marked with * are not deterministic: they see the processing-time clock.
+ */
+export const SCALAR_FUNCTIONS = [
+  // comparison and logic
+  '=',
+  '<>',
+  '<',
+  '<=',
+  '>',
+  '>=',
+  'is-distinct-from',
+  'is-not-distinct-from',
+  'and',
+  'or',
+  'not',
+  'is-null',
+  'is-not-null',
+  'is-true',
+  'is-not-true',
+  'is-false',
+  'is-not-false',
+  'in',
+  'like',
+  'similar-regexp',
+  // arithmetic
+  '+',
+  '-',
+  '*',
+  '/',
+  '%',
+  'negate',
+  'abs',
+  'ceil',
+  'floor',
+  'round',
+  'truncate',
+  'sign',
+  'power',
+  'sqrt',
+  'exp',
+  'ln',
+  'log10',
+  // conditional
+  'coalesce',
+  'nullif',
+  'greatest',
+  'least',
+  // strings
+  'concat',
+  'concat-ws',
+  'upper',
+  'lower',
+  'char-length',
+  'trim',
+  'ltrim',
+  'rtrim',
+  'substring',
+  'position',
+  'replace',
+  'left',
+  'right',
+  'lpad',
+  'rpad',
+  'repeat',
+  'reverse',
+  'initcap',
+  'split-index',
+  'regexp-replace',
+  'regexp-extract',
+  'md5',
+  'sha256',
+  // JSON: value at a path such as $.a.b[0]; a missing path gives NULL
+  'json-value',
+  'json-exists',
+  // date and time
+  'datetime-plus',
+  'datetime-diff-ms',
+  'extract',
+  'date-trunc',
+  'to-timestamp-ltz',
+  'to-timestamp',
+  'date-format',
+  'unix-timestamp',
+  'from-unixtime',
+  'current-timestamp' /* * */,
+  'current-date' /* * */,
+] as const;
+
+export type ScalarFunction = (typeof SCALAR_FUNCTIONS)[number];
