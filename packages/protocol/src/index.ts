@@ -1,0 +1,6 @@
+export * from './application-master.ts';
+export * from './container-config.ts';
+export * from './job-spec.ts';
+export * from './preview.ts';
+export * from './resource-tracker.ts';
+export * from './wake-up.ts';

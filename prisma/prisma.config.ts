@@ -1,0 +1,4 @@
+import path from 'node:path';
+import { defineConfig } from 'prisma/config';
+
+export default defineConfig({ schema: path.join('prisma') });
