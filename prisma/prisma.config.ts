@@ -1,4 +1,5 @@
-import path from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'prisma/config';
 
-export default defineConfig({ schema: path.join('prisma') });
+/** The schema is this folder: schema.prisma and models/. */
+export default defineConfig({ schema: fileURLToPath(new URL('.', import.meta.url)) });
