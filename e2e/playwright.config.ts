@@ -1,0 +1,34 @@
+import { defineConfig } from '@playwright/test';
+
+/** One product, started by `support/start-product.ts`, for all stories; they run one after another on it. */
+export default defineConfig({
+  testDir: '.',
+  testMatch: '*.spec.ts',
+  outputDir: '../test-results',
+  globalSetup: './support/start-product.ts',
+  workers: 1,
+  fullyParallel: false,
+  timeout: 180_000,
+  expect: { timeout: 20_000 },
+  reporter: process.env.MILLRACE_TEST_REPORT
+    ? [['list'], ['json', { outputFile: process.env.MILLRACE_TEST_REPORT }]]
+    : [['list']],
+  use: {
+    headless: true,
+    viewport: { width: 1440, height: 900 },
+    screenshot: 'only-on-failure',
+    trace: 'retain-on-failure',
+    launchOptions: {
+      ...(process.env.MILLRACE_CHROMIUM === undefined ? {} : { executablePath: process.env.MILLRACE_CHROMIUM }),
+      args: [
+        '--no-sandbox',
+        '--disable-gpu',
+        '--disable-quic',
+        '--no-first-run',
+        '--disable-background-networking',
+        '--disable-component-update',
+        '--disable-sync',
+      ],
+    },
+  },
+});
