@@ -8,7 +8,7 @@ export interface KeyGroupRange {
 
 /** Points at bytes that outlive the process. Meaningful only to the snapshot storage that wrote it. */
 export interface StateHandle {
-  /** Relative to the checkpoint's directory; made of ids only. */
+  /** Relative to the root of the job's checkpoints; made of ids only. */
   readonly location: string;
   readonly keyGroups: KeyGroupRange;
   readonly sizeBytes: number;

@@ -1,0 +1,172 @@
+import { type Column, hashRows, keyGroupOf, type RecordBatch, selectedCount } from '@millrace/batch';
+import type { KeyedTable, StateScope, TableDescriptor } from '@millrace/contracts';
+import {
+  type Accumulator,
+  type AccumulatorValues,
+  accumulatorBytes,
+  appendTo,
+  createAccumulator,
+  freezeAccumulator,
+  growAccumulator,
+} from './accumulators.ts';
+import { grown } from './growable.ts';
+import { createKeyStore, type KeyStore } from './key-store.ts';
+
+/** A copy of one table, taken between two calls of the operator. Rows are slots. */
+export interface FrozenTable {
+  readonly hashes: Int32Array;
+  readonly keys: readonly Column[];
+  readonly accumulators: readonly AccumulatorValues[];
+}
+
+export type KeyScope = Pick<StateScope, 'operator' | 'subtask' | 'keyGroups' | 'maxParallelism'>;
+
+/**
+ * Open addressing with linear probing over an index of slot numbers, at most half full; keys, hashes and
+ * accumulators lie densely by slot. The place in the index is taken from the upper bits of a
+ * multiplicative hash (Knuth, TAOCP 3, 6.4), because the lower bits of the row hash are what decided
+ * the key group: within one subtask they are nearly the same for all keys.
+ */
+export class HashTable implements KeyedTable {
+  readonly #scope: KeyScope;
+  readonly #keys: readonly KeyStore[];
+  readonly #accumulators: readonly Accumulator[];
+  #size = 0;
+  #hashes = new Int32Array(16);
+  /** Slot + 1; 0 is free. */
+  #index = new Int32Array(32);
+  #shift = 27;
+
+  constructor(descriptor: TableDescriptor, scope: KeyScope) {
+    this.#scope = scope;
+    this.#keys = descriptor.keyTypes.map(createKeyStore);
+    this.#accumulators = descriptor.accumulators.map(createAccumulator);
+  }
+
+  get size(): number {
+    return this.#size;
+  }
+
+  slotsOf(batch: RecordBatch, keyColumns: readonly number[], slots: Int32Array): void {
+    const hashes = scratchHashes(batch.rows);
+    hashRows(batch, keyColumns, hashes);
+    for (const [at, key] of this.#keys.entries()) key.bind(columnAt(batch, keyColumns[at]));
+    const { selection } = batch;
+    const count = selectedCount(batch);
+    for (let at = 0; at < count; at++) {
+      const row = selection === undefined ? at : (selection[at] ?? 0);
+      slots[at] = this.#slotOf(hashes[row] ?? 0, row);
+    }
+    for (const accumulator of this.#accumulators) growAccumulator(accumulator, this.#size);
+  }
+
+  float64(accumulator: number): Float64Array {
+    const held = this.#accumulators[accumulator];
+    if (held?.kind !== 'float64') throw new Error(`accumulator ${accumulator} is not float64`);
+    return held.values;
+  }
+
+  int32(accumulator: number): Int32Array {
+    const held = this.#accumulators[accumulator];
+    if (held?.kind !== 'int32') throw new Error(`accumulator ${accumulator} is not int32`);
+    return held.values;
+  }
+
+  object(accumulator: number): unknown[] {
+    const held = this.#accumulators[accumulator];
+    if (held?.kind !== 'object') throw new Error(`accumulator ${accumulator} is not object`);
+    return held.values;
+  }
+
+  keyColumns(): readonly Column[] {
+    return this.#keys.map((key) => key.copy(this.#size));
+  }
+
+  get sizeBytes(): number {
+    let bytes = this.#hashes.byteLength + this.#index.byteLength;
+    for (const key of this.#keys) bytes += key.sizeBytes;
+    for (const accumulator of this.#accumulators) bytes += accumulatorBytes(accumulator);
+    return bytes;
+  }
+
+  freeze(): FrozenTable {
+    return {
+      hashes: this.#hashes.slice(0, this.#size),
+      keys: this.keyColumns(),
+      accumulators: this.#accumulators.map((accumulator) => freezeAccumulator(accumulator, this.#size)),
+    };
+  }
+
+  /** Takes over the given rows of a restored table. Their keys are not here yet: a key is in one snapshot only. */
+  restore(frozen: FrozenTable, rows: Int32Array): void {
+    for (const [at, accumulator] of this.#accumulators.entries()) {
+      appendTo(accumulator, this.#size, frozen.accumulators[at] ?? [], rows);
+    }
+    for (const [at, key] of this.#keys.entries()) {
+      const column = frozen.keys[at];
+      if (column !== undefined) key.bind(column);
+    }
+    for (const row of rows) this.#insert(frozen.hashes[row] ?? 0, row);
+  }
+
+  #slotOf(hash: number, row: number): number {
+    const mask = this.#index.length - 1;
+    let at = Math.imul(hash, 0x9e3779b1) >>> this.#shift;
+    for (;;) {
+      const slot = (this.#index[at] ?? 0) - 1;
+      if (slot < 0) return this.#insert(hash, row);
+      if (this.#hashes[slot] === hash && this.#equals(slot, row)) return slot;
+      at = (at + 1) & mask;
+    }
+  }
+
+  #equals(slot: number, row: number): boolean {
+    for (const key of this.#keys) if (!key.equals(slot, row)) return false;
+    return true;
+  }
+
+  #insert(hash: number, row: number): number {
+    const { first, last } = this.#scope.keyGroups;
+    const group = keyGroupOf(hash, this.#scope.maxParallelism);
+    if (group < first || group > last) {
+      // A key that lies elsewhere after the next restart would be counted twice: routing and state disagree.
+      throw new Error(
+        `operator ${this.#scope.operator}, subtask ${this.#scope.subtask} owns key groups ${first} to ${last}, got a key of group ${group}`,
+      );
+    }
+    const slot = this.#size++;
+    this.#hashes = grown(this.#hashes, this.#size);
+    this.#hashes[slot] = hash;
+    for (const key of this.#keys) key.append(row);
+    if (this.#size * 2 > this.#index.length) this.#reindex();
+    else this.#place(slot);
+    return slot;
+  }
+
+  #place(slot: number): void {
+    const mask = this.#index.length - 1;
+    let at = Math.imul(this.#hashes[slot] ?? 0, 0x9e3779b1) >>> this.#shift;
+    while (this.#index[at] !== 0) at = (at + 1) & mask;
+    this.#index[at] = slot + 1;
+  }
+
+  #reindex(): void {
+    this.#index = new Int32Array(this.#index.length * 2);
+    this.#shift--;
+    for (let slot = 0; slot < this.#size; slot++) this.#place(slot);
+  }
+}
+
+let scratch = new Int32Array(4096);
+
+/** Calls never overlap within one thread, so all tables share one scratch array. */
+function scratchHashes(rows: number): Int32Array {
+  scratch = grown(scratch, rows);
+  return scratch;
+}
+
+function columnAt(batch: RecordBatch, index: number | undefined): Column {
+  const column = index === undefined ? undefined : batch.columns[index];
+  if (column === undefined) throw new Error(`the batch has no key column ${index}`);
+  return column;
+}

@@ -1,0 +1,73 @@
+import { bigintAt, type Column, type Int64Column } from '@millrace/batch';
+import { grown } from './growable.ts';
+import type { KeyStore } from './key-store.ts';
+import { NullFlags } from './null-flags.ts';
+
+const NOTHING: Int64Column = { kind: 'int64', values: new Float64Array(0), wide: undefined, nulls: undefined };
+
+/**
+ * BIGINT and unscaled DECIMAL keys, compared by value whatever form a batch gives them in. Doubles while
+ * every key is a safe integer; the first one that is not turns the whole store into bigints.
+ */
+export class IntegerKeys implements KeyStore {
+  readonly #nulls = new NullFlags();
+  #size = 0;
+  #values = new Float64Array(16);
+  #wide: bigint[] | undefined;
+  #input: Int64Column = NOTHING;
+
+  bind(column: Column): void {
+    if (column.kind !== 'int64') throw new Error(`key column is ${column.kind}, table holds int64`);
+    this.#input = column;
+  }
+
+  equals(slot: number, row: number): boolean {
+    const { nulls, values, wide } = this.#input;
+    const isNull = nulls !== undefined && nulls[row] === 1;
+    if (isNull || this.#nulls.at(slot)) return isNull && this.#nulls.at(slot);
+    if (this.#wide !== undefined) return this.#wide[slot] === bigintAt(this.#input, row);
+    if (wide === undefined) return this.#values[slot] === values[row];
+    // A safe double came from exactly one integer, so this comparison loses no digit.
+    const given = Number(wide[row] ?? 0n);
+    return this.#values[slot] === given && Number.isSafeInteger(given);
+  }
+
+  append(row: number): void {
+    const slot = this.#size++;
+    const isNull = this.#input.nulls?.[row] === 1;
+    if (isNull) this.#nulls.set(slot);
+    if (this.#wide !== undefined) this.#wide.push(isNull ? 0n : bigintAt(this.#input, row));
+    else this.#appendNarrow(slot, isNull ? 0 : this.#narrowAt(row), row);
+  }
+
+  copy(size: number): Column {
+    const nulls = this.#nulls.copy(size);
+    if (this.#wide !== undefined) {
+      return { kind: 'int64', values: new Float64Array(0), wide: this.#wide.slice(0, size), nulls };
+    }
+    return { kind: 'int64', values: this.#values.slice(0, size), wide: undefined, nulls };
+  }
+
+  get sizeBytes(): number {
+    return this.#values.byteLength + (this.#wide?.length ?? 0) * 24 + this.#nulls.sizeBytes;
+  }
+
+  /** NaN stands for "does not fit". */
+  #narrowAt(row: number): number {
+    const { values, wide } = this.#input;
+    if (wide === undefined) return (values[row] ?? 0) + 0;
+    const given = Number(wide[row] ?? 0n);
+    return Number.isSafeInteger(given) ? given : Number.NaN;
+  }
+
+  #appendNarrow(slot: number, value: number, row: number): void {
+    if (Number.isNaN(value)) {
+      this.#wide = Array.from(this.#values.subarray(0, slot), BigInt);
+      this.#wide.push(bigintAt(this.#input, row));
+      this.#values = new Float64Array(0);
+      return;
+    }
+    this.#values = grown(this.#values, slot + 1);
+    this.#values[slot] = value;
+  }
+}

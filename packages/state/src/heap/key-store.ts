@@ -1,0 +1,38 @@
+import { type Column, columnKindOf } from '@millrace/batch';
+import type { DataType } from '@millrace/model';
+import { BytesKeys } from './bytes-keys.ts';
+import { IntegerKeys } from './integer-keys.ts';
+import { NumberKeys } from './number-keys.ts';
+
+/**
+ * One key column of a table, by slot. The table binds the column of the batch at hand, then compares
+ * stored keys with its rows and appends rows as new slots. Everything is copied in: batches may be reused.
+ */
+export interface KeyStore {
+  /** Before any `equals` or `append` on rows of that column; its kind is the one the store was made for. */
+  bind(column: Column): void;
+  /** NULL equals NULL here, as in GROUP BY. */
+  equals(slot: number, row: number): boolean;
+  /** Stores the bound column's value at `row` as slot `size`. */
+  append(row: number): void;
+  /** The first `size` keys, copied. */
+  copy(size: number): Column;
+  readonly sizeBytes: number;
+}
+
+export function createKeyStore(type: DataType): KeyStore {
+  const kind = columnKindOf(type);
+  switch (kind) {
+    case 'boolean':
+    case 'int32':
+    case 'float64':
+      return new NumberKeys(kind);
+    case 'int64':
+      return new IntegerKeys();
+    case 'string':
+    case 'bytes':
+      return new BytesKeys(kind);
+    case 'object':
+      throw new Error('ARRAY, MAP and ROW columns cannot be keys');
+  }
+}

@@ -1,0 +1,27 @@
+import type { Nulls } from '@millrace/batch';
+import { grown } from './growable.ts';
+
+/** Which slots hold NULL; takes no memory until the first NULL comes. */
+export class NullFlags {
+  #flags: Uint8Array | undefined;
+
+  at(slot: number): boolean {
+    return this.#flags !== undefined && this.#flags[slot] === 1;
+  }
+
+  set(slot: number): void {
+    this.#flags = grown(this.#flags ?? new Uint8Array(16), slot + 1);
+    this.#flags[slot] = 1;
+  }
+
+  copy(size: number): Nulls {
+    if (this.#flags === undefined) return undefined;
+    const flags = new Uint8Array(size);
+    flags.set(this.#flags.subarray(0, size));
+    return flags;
+  }
+
+  get sizeBytes(): number {
+    return this.#flags?.byteLength ?? 0;
+  }
+}

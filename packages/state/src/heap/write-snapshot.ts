@@ -1,0 +1,73 @@
+import { keyGroupOf } from '@millrace/batch';
+import type { SnapshotWriter, StateScope, TableDescriptor } from '@millrace/contracts';
+import type { KeyGroupRange, StateHandle } from '@millrace/model';
+import { encodeSegment, type Frame } from '../segment/segment.ts';
+import { encodeTable } from '../segment/table-codec.ts';
+import type { FrozenTable } from './hash-table.ts';
+
+/** Everything of one subtask at one instant. */
+export interface FrozenState {
+  readonly sizeBytes: number;
+  readonly tables: readonly {
+    readonly descriptor: TableDescriptor;
+    readonly namespaces: readonly { readonly namespace: number; readonly table: FrozenTable }[];
+  }[];
+}
+
+/** One segment file holds about this much, so that after rescaling a subtask does not read what belongs to others. */
+export const SEGMENT_TARGET_BYTES = 16 * 1024 * 1024;
+
+/** Writes one segment per key-group range; nothing at all when the operator declared no state. */
+export async function writeSnapshot(
+  scope: StateScope,
+  state: FrozenState,
+  writer: SnapshotWriter,
+): Promise<readonly StateHandle[]> {
+  if (state.tables.length === 0) return [];
+  const handles: StateHandle[] = [];
+  for (const range of splitRange(scope.keyGroups, Math.ceil(state.sizeBytes / SEGMENT_TARGET_BYTES))) {
+    const parts = encodeSegment([manifest(scope, range), ...framesOf(scope, state, range)]);
+    const name = `op-${fileSafe(scope.operator)}-${scope.subtask}-groups-${range.first}-${range.last}`;
+    handles.push(await writer.write(name, range, parts));
+  }
+  return handles;
+}
+
+/** At most `pieces` contiguous, nearly equal ranges that together are `range`. */
+export function splitRange(range: KeyGroupRange, pieces: number): readonly KeyGroupRange[] {
+  const groups = range.last - range.first + 1;
+  const count = Math.max(1, Math.min(pieces, groups));
+  return Array.from({ length: count }, (_, piece) => ({
+    first: range.first + Math.floor((piece * groups) / count),
+    last: range.first + Math.floor(((piece + 1) * groups) / count) - 1,
+  }));
+}
+
+/** Rows whose key group lies within the range, ascending. */
+export function rowsWithin(hashes: Int32Array, range: KeyGroupRange, maxParallelism: number): Int32Array {
+  const rows = new Int32Array(hashes.length);
+  let count = 0;
+  for (let row = 0; row < hashes.length; row++) {
+    const group = keyGroupOf(hashes[row] ?? 0, maxParallelism);
+    if (group >= range.first && group <= range.last) rows[count++] = row;
+  }
+  return rows.subarray(0, count);
+}
+
+function manifest(scope: StateScope, keyGroups: KeyGroupRange): Frame {
+  const { operator, subtask, maxParallelism, descriptors } = scope;
+  return { meta: { operator, subtask, keyGroups, maxParallelism, descriptors }, blocks: [] };
+}
+
+function framesOf(scope: StateScope, state: FrozenState, range: KeyGroupRange): Frame[] {
+  return state.tables.flatMap(({ descriptor, namespaces }) =>
+    namespaces.map(({ namespace, table }) =>
+      encodeTable(descriptor, namespace, table, rowsWithin(table.hashes, range, scope.maxParallelism)),
+    ),
+  );
+}
+
+/** Two ids never give one name: whatever is not a letter, digit or underscore becomes `~` and its code. */
+function fileSafe(id: string): string {
+  return id.replace(/[^A-Za-z0-9_]/g, (character) => `~${character.codePointAt(0)?.toString(16)}.`);
+}

@@ -1,0 +1,160 @@
+import { StreamError } from '@millrace/model';
+
+/**
+ * Exact bytes for what an object accumulator may hold: undefined, JSON values, bigint, Uint8Array, and
+ * arrays and objects of them. One tag byte, then:
+ *
+ *   0 undefined · 1 null · 2 false · 3 true
+ *   4 number      f64
+ *   5 string      u32 length, UTF-8
+ *   6 bigint      u32 length, decimal digits
+ *   7 bytes       u32 length, bytes
+ *   8 array       u32 count, values
+ *   9 object      u32 count, (string without tag, value) pairs
+ */
+export function encodeValues(values: readonly unknown[]): Uint8Array {
+  const out = new Writer();
+  for (const value of values) writeValue(out, value);
+  return out.finish();
+}
+
+export function decodeValues(bytes: Uint8Array, count: number): unknown[] {
+  const input = { bytes, view: new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength), at: 0 };
+  const values: unknown[] = [];
+  for (let at = 0; at < count; at++) values.push(readValue(input));
+  return values;
+}
+
+interface Input {
+  readonly bytes: Uint8Array;
+  readonly view: DataView;
+  at: number;
+}
+
+const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
+const encoder = new TextEncoder();
+
+class Writer {
+  #bytes = new Uint8Array(1024);
+  #view = new DataView(this.#bytes.buffer);
+  #at = 0;
+
+  byte(value: number): void {
+    this.#room(1);
+    this.#bytes[this.#at++] = value;
+  }
+
+  u32(value: number): void {
+    this.#room(4);
+    this.#view.setUint32(this.#at, value, true);
+    this.#at += 4;
+  }
+
+  f64(value: number): void {
+    this.#room(8);
+    this.#view.setFloat64(this.#at, value, true);
+    this.#at += 8;
+  }
+
+  bytes(value: Uint8Array): void {
+    this.u32(value.length);
+    this.#room(value.length);
+    this.#bytes.set(value, this.#at);
+    this.#at += value.length;
+  }
+
+  finish(): Uint8Array {
+    return this.#bytes.subarray(0, this.#at);
+  }
+
+  #room(bytes: number): void {
+    if (this.#at + bytes <= this.#bytes.length) return;
+    const larger = new Uint8Array(Math.max(this.#bytes.length * 2, this.#at + bytes));
+    larger.set(this.#bytes);
+    this.#bytes = larger;
+    this.#view = new DataView(larger.buffer);
+  }
+}
+
+function writeValue(out: Writer, value: unknown): void {
+  if (value === undefined) out.byte(0);
+  else if (value === null) out.byte(1);
+  else if (typeof value === 'boolean') out.byte(value ? 3 : 2);
+  else if (typeof value === 'number') {
+    out.byte(4);
+    out.f64(value);
+  } else if (typeof value === 'string') {
+    out.byte(5);
+    out.bytes(encoder.encode(value));
+  } else if (typeof value === 'bigint') {
+    out.byte(6);
+    out.bytes(encoder.encode(value.toString()));
+  } else if (typeof value === 'object') writeObject(out, value);
+  else {
+    throw new StreamError('state.unstorable', `a ${typeof value} cannot be kept in state`, {
+      domain: 'internal',
+      retry: 'never',
+    });
+  }
+}
+
+function writeObject(out: Writer, value: object): void {
+  if (value instanceof Uint8Array) {
+    out.byte(7);
+    out.bytes(value);
+  } else if (Array.isArray(value)) {
+    out.byte(8);
+    out.u32(value.length);
+    for (const held of value) writeValue(out, held);
+  } else {
+    const entries = Object.entries(value);
+    out.byte(9);
+    out.u32(entries.length);
+    for (const [name, held] of entries) {
+      out.bytes(encoder.encode(name));
+      writeValue(out, held);
+    }
+  }
+}
+
+function readValue(input: Input): unknown {
+  switch (input.bytes[input.at++]) {
+    case 0:
+      return undefined;
+    case 1:
+      return null;
+    case 2:
+      return false;
+    case 3:
+      return true;
+    case 4:
+      input.at += 8;
+      return input.view.getFloat64(input.at - 8, true);
+    case 5:
+      return decoder.decode(readBytes(input));
+    case 6:
+      return BigInt(decoder.decode(readBytes(input)));
+    case 7:
+      return new Uint8Array(readBytes(input));
+    case 8:
+      return Array.from({ length: readU32(input) }, () => readValue(input));
+    case 9:
+      return Object.fromEntries(
+        Array.from({ length: readU32(input) }, () => [decoder.decode(readBytes(input)), readValue(input)]),
+      );
+    default:
+      throw new Error(`unknown value tag at byte ${input.at - 1}`);
+  }
+}
+
+function readU32(input: Input): number {
+  input.at += 4;
+  return input.view.getUint32(input.at - 4, true);
+}
+
+function readBytes(input: Input): Uint8Array {
+  const length = readU32(input);
+  input.at += length;
+  if (input.at > input.bytes.length) throw new Error('value runs past the end');
+  return input.bytes.subarray(input.at - length, input.at);
+}
