@@ -1,4 +1,4 @@
-import type { DataType, Schema } from '@millrace/model';
+import { type DataType, formatDataType, type Schema, StreamError } from '@millrace/model';
 import { type Column, columnKindOf, type Nulls } from './column.ts';
 import type { RecordBatch } from './record-batch.ts';
 import { StringColumn } from './string-column.ts';
@@ -73,8 +73,13 @@ export function int64ColumnOf(integers: readonly bigint[], nulls: Nulls): Column
 
 function integerOf(value: Value, type: DataType): bigint {
   if (value === null) return 0n;
-  if (type.kind === 'decimal') return parseDecimal(String(value), type.scale) ?? 0n;
-  return typeof value === 'bigint' ? value : BigInt(String(value));
+  if (typeof value === 'bigint' && type.kind !== 'decimal') return value;
+  const integer = parseDecimal(String(value), type.kind === 'decimal' ? type.scale : 0);
+  if (integer !== undefined) return integer;
+  throw new StreamError('batch.bad-value', `"${value}" is no ${formatDataType(type)}; give its digits.`, {
+    domain: 'internal',
+    retry: 'never',
+  });
 }
 
 function nullsOf(values: readonly Value[]): Nulls {

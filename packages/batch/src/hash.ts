@@ -45,7 +45,10 @@ let identity = new Int32Array(0);
 
 /** 0, 1, 2, ... as a shared, read-only array: the selection of a batch without one. */
 export function rowNumbers(rows: number): Int32Array {
-  if (identity.length < rows) identity = Int32Array.from({ length: Math.max(rows, 4096) }, (_, row) => row);
+  if (identity.length < rows) {
+    identity = new Int32Array(Math.max(rows, identity.length * 2, 4096));
+    for (let row = 0; row < identity.length; row++) identity[row] = row;
+  }
   return identity.subarray(0, rows);
 }
 

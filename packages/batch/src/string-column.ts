@@ -1,9 +1,11 @@
 import type { Nulls } from './column.ts';
 
 const encoder = new TextEncoder();
-const decoder = new TextDecoder('utf-8');
+/** A byte order mark is a character like any other: a value that starts with one keeps it. */
+const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
 
-interface Utf8 {
+/** Row i is `bytes[starts[i] .. ends[i])`. */
+export interface Utf8Slices {
   readonly bytes: Uint8Array;
   readonly starts: Int32Array;
   readonly ends: Int32Array;
@@ -20,10 +22,15 @@ export class StringColumn {
   readonly kind = 'string';
   readonly nulls: Nulls;
   readonly #rows: number;
-  #utf8: Utf8 | undefined;
+  #utf8: Utf8Slices | undefined;
   #strings: (string | undefined)[] | undefined;
 
-  private constructor(rows: number, nulls: Nulls, utf8: Utf8 | undefined, strings: (string | undefined)[] | undefined) {
+  private constructor(
+    rows: number,
+    nulls: Nulls,
+    utf8: Utf8Slices | undefined,
+    strings: (string | undefined)[] | undefined,
+  ) {
     this.#rows = rows;
     this.nulls = nulls;
     this.#utf8 = utf8;
@@ -43,6 +50,11 @@ export class StringColumn {
     return this.#rows;
   }
 
+  /** Whether `utf8()` costs nothing: byte-wise comparisons are worth it then. */
+  get hasUtf8(): boolean {
+    return this.#utf8 !== undefined;
+  }
+
   /** The string at `row`; undefined behaviour for NULL rows: ask `nulls` first. */
   get(row: number): string {
     this.#strings ??= new Array<string | undefined>(this.#rows);
@@ -54,9 +66,29 @@ export class StringColumn {
   }
 
   /** The UTF-8 form; encodes all rows on first call when the column was made from strings. */
-  utf8(): Utf8 {
+  utf8(): Utf8Slices {
     this.#utf8 ??= encodeAll(this.#strings ?? [], this.#rows);
     return this.#utf8;
+  }
+
+  /** The values at `rows`, in that order, in the forms this column already has; slices share the buffer. */
+  gather(rows: Int32Array, nulls: Nulls): StringColumn {
+    const from = this.#utf8;
+    const strings = this.#strings;
+    if (from === undefined) {
+      return StringColumn.fromStrings(
+        Array.from(rows, (row) => strings?.[row]),
+        nulls,
+      );
+    }
+    const starts = new Int32Array(rows.length);
+    const ends = new Int32Array(rows.length);
+    for (let at = 0; at < rows.length; at++) {
+      const row = rows[at] ?? 0;
+      starts[at] = from.starts[row] ?? 0;
+      ends[at] = from.ends[row] ?? 0;
+    }
+    return StringColumn.fromUtf8(from.bytes, starts, ends, rows.length, nulls);
   }
 }
 
@@ -72,7 +104,7 @@ function decodeSlice(bytes: Uint8Array, start: number, end: number): string {
   return text;
 }
 
-function encodeAll(strings: readonly (string | undefined)[], rows: number): Utf8 {
+function encodeAll(strings: readonly (string | undefined)[], rows: number): Utf8Slices {
   const starts = new Int32Array(rows);
   const ends = new Int32Array(rows);
   let bytes = new Uint8Array(Math.max(64, rows * 16));
@@ -86,8 +118,22 @@ function encodeAll(strings: readonly (string | undefined)[], rows: number): Utf8
       bytes = grown;
     }
     starts[row] = at;
-    at += encoder.encodeInto(text, bytes.subarray(at)).written;
+    at = encodeAt(text, bytes, at);
     ends[row] = at;
   }
   return { bytes, starts, ends };
+}
+
+/** ASCII by hand, as in decoding; anything else through TextEncoder. Returns the end. */
+function encodeAt(text: string, bytes: Uint8Array, start: number): number {
+  if (text.length <= 24) {
+    let at = start;
+    for (let index = 0; index < text.length; index++) {
+      const unit = text.charCodeAt(index);
+      if (unit > 127) return start + encoder.encodeInto(text, bytes.subarray(start)).written;
+      bytes[at++] = unit;
+    }
+    return at;
+  }
+  return start + encoder.encodeInto(text, bytes.subarray(start)).written;
 }
