@@ -1,0 +1,1 @@
+export function createMigration(name: string, url: string): Promise<string | undefined>;
