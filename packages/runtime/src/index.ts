@@ -1,0 +1,1 @@
+export { openExchange, type WorkerExchange } from './exchange/tcp.ts';
