@@ -15,6 +15,7 @@ export const containerConfigSchema = z.object({
   schedulerUrl: z.url(),
   /** Proves to scheduler, master and sibling workers that this process belongs to the application and attempt. */
   token: z.string().min(32),
+  /** The directory of this job's checkpoints (not of all jobs), absolute, on storage that all containers of the job share. */
   checkpointDir: z.string(),
   memoryMb: z.int().positive(),
   /** Workers only: `host:port` of their master. */
