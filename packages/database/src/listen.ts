@@ -44,11 +44,13 @@ async function listenOnce(options: ListenOptions, connected: () => void): Promis
     connectionTimeoutMillis: 5_000,
     application_name: `listen ${options.channel}`,
   });
+  let abort = () => {};
   const over = new Promise<void>((resolve, reject) => {
     client.once('end', resolve);
     client.on('error', reject);
-    options.signal.addEventListener('abort', () => resolve(), { once: true });
+    abort = resolve;
   });
+  options.signal.addEventListener('abort', abort);
   over.catch(() => {}); // Taken up by the await below; a failure while connecting comes out there first.
   client.on('notification', ({ payload }) => options.onMessage(payload ?? ''));
   try {
@@ -58,6 +60,7 @@ async function listenOnce(options: ListenOptions, connected: () => void): Promis
     options.onConnected?.();
     await over;
   } finally {
+    options.signal.removeEventListener('abort', abort);
     await client.end().catch(() => {});
   }
 }
