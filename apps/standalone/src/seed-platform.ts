@@ -1,0 +1,41 @@
+import { readFileSync } from 'node:fs';
+import { countUsers, createPools, createUser, findConnection, hashPassword, migrate, openDatabase, saveConnection } from '@millrace/database';
+import type { Resource } from '@millrace/model';
+import { ADMIN } from './first-sign-in.ts';
+import { initialPools } from './pools.ts';
+import { prepareWarehouse } from './warehouse.ts';
+
+export interface SeedInput {
+  readonly databaseUrl: string;
+  readonly secretKeyFile: string;
+  readonly adminPassword: string;
+  readonly capacity: Resource;
+  /** Superuser URL of the demo's database; absent when PostgreSQL is somebody else's. */
+  readonly warehouseUrl: string | undefined;
+}
+
+const ACTOR = { name: 'setup' };
+
+/** Migrates the database and, on the first start only, makes the first admin, the pools and the warehouse connection. */
+export async function seedPlatform(input: SeedInput): Promise<{ readonly firstStart: boolean }> {
+  await migrate(input.databaseUrl);
+  const key = Buffer.from(readFileSync(input.secretKeyFile, 'utf8').trim(), 'hex');
+  const database = openDatabase(input.databaseUrl);
+  try {
+    const firstStart = (await countUsers(database.client)) === 0;
+    if (firstStart) {
+      const passwordHash = await hashPassword(input.adminPassword);
+      await database.transaction(async (transaction) => {
+        await createPools(transaction, initialPools(input.capacity), ACTOR);
+        await createUser(transaction, { username: ADMIN, displayName: 'Administrator', role: 'admin', passwordHash }, ACTOR);
+      });
+    }
+    if (input.warehouseUrl !== undefined && (await findConnection(database.client, 'warehouse')) === undefined) {
+      const { options, secret } = await prepareWarehouse(input.warehouseUrl);
+      await database.transaction((transaction) => saveConnection(transaction, { name: 'warehouse', connector: 'jdbc', options, secret }, key, ACTOR));
+    }
+    return { firstStart };
+  } finally {
+    await database.close();
+  }
+}
