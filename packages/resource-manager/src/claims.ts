@@ -51,9 +51,10 @@ export function claimsOf(pending: readonly ContainerRequest[]): readonly Claim[]
   });
 }
 
-/** What each application holds in all pools together. */
+/** What each application that was admitted holds in all pools together. */
 export function heldBy(snapshot: ClusterSnapshot): Map<ApplicationId, Resource> {
   const held = new Map<ApplicationId, Resource>();
+  for (const { application } of snapshot.admitted ?? []) held.set(application, NO_RESOURCE);
   for (const { application, resource } of snapshot.running)
     held.set(application, add(held.get(application) ?? NO_RESOURCE, resource));
   return held;

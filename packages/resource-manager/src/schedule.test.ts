@@ -143,6 +143,13 @@ test('a claim that does not fit yet holds back later ones, each told its place',
   expect(reasons(result)[1]).toMatch(/2nd in line$/);
 });
 
+test('an application that is being restarted and holds nothing keeps its place in a stopped pool', () => {
+  const queues = [ROOT, pool('root.a', gib(4, 4), gib(8, 8), { state: 'stopped' })];
+  const pending = [ask('1', 'restarted', 'root.a', gib(1, 1)), ask('2', 'new', 'root.a', gib(1, 1))];
+  const admitted = [{ application: 'restarted' as ApplicationId, queue: 'root.a' as QueueName }];
+  expect(granted(schedule({ nodes: [node('n', gib(8, 8))], queues, running: [], pending, admitted }))).toEqual(['1']);
+});
+
 test('a stopped pool drains: new applications wait, running ones may replace a container', () => {
   const queues = [ROOT, pool('root.a', gib(8, 8), gib(8, 8), { state: 'stopped' })];
   const running = [holds('m', 'old', 'root.a', 'n', gib(1, 1))];

@@ -43,7 +43,8 @@ class Round {
     this.#tree = buildQueueTree(snapshot.queues, snapshot.running);
     this.#free = new FreeSpace(snapshot.nodes, snapshot.running);
     this.#held = heldBy(snapshot);
-    for (const { queue, application } of snapshot.running) this.#applicationsIn(queue).add(application);
+    for (const { queue, application } of [...snapshot.running, ...(snapshot.admitted ?? [])])
+      this.#applicationsIn(queue).add(application);
     for (const [name, claims] of groupByQueue(claimsOf(snapshot.pending))) {
       const queue = this.#tree.get(name);
       if (queue !== undefined) this.#lines.set(name, [...orderClaims(claims, queue.config, this.#held)]);

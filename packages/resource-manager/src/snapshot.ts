@@ -15,6 +15,11 @@ export interface ClusterSnapshot {
   /** Containers that hold their resource, whatever phase of life they are in. */
   readonly running: readonly Container[];
   readonly pending: readonly ContainerRequest[];
+  /**
+   * Applications that were admitted before, also those that hold nothing at this moment because they are being
+   * restarted: they count against `maxApplications` of their queue and may be served while it is stopped.
+   */
+  readonly admitted?: readonly { readonly application: ApplicationId; readonly queue: QueueName }[];
 }
 
 export interface Allocation {

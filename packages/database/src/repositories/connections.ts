@@ -18,12 +18,12 @@ export interface ConnectionRow {
 }
 
 export async function listConnections(db: Queryable): Promise<readonly ConnectionRow[]> {
-  const rows = await db.connection.findMany({ orderBy: { name: 'asc' } });
-  return rows.map(({ secret, options, ...row }) => ({
-    ...row,
-    options: textValues(options),
-    hasSecret: secret !== null,
-  }));
+  return (await db.connection.findMany({ orderBy: { name: 'asc' } })).map(shown);
+}
+
+export async function findConnection(db: Queryable, name: string): Promise<ConnectionRow | undefined> {
+  const row = await db.connection.findUnique({ where: { name } });
+  return row === null ? undefined : shown(row);
 }
 
 /** All options with the secret ones opened, for whoever is about to connect. Throws `connection.missing`, `connection.secret-unreadable`. */
@@ -73,6 +73,15 @@ export async function deleteConnection(transaction: Queryable, name: string, act
   if (count === 0) throw missing(name);
   await recordAudit(transaction, { actor, action: 'connection.delete', resource: `connection/${name}` });
 }
+
+function shown({ secret, options, ...row }: Stored): ConnectionRow {
+  return { ...row, options: textValues(options), hasSecret: secret !== null };
+}
+
+type Stored = Omit<ConnectionRow, 'options' | 'hasSecret'> & {
+  readonly options: Prisma.JsonValue;
+  readonly secret: Uint8Array | null;
+};
 
 function sealed(key: Uint8Array, name: string, secret: Options): Uint8Array<ArrayBuffer> {
   return new Uint8Array(sealSecret(key, name, secret));

@@ -91,6 +91,11 @@ export async function createQueue(transaction: Queryable, queue: QueueConfig, ac
   await changed(transaction, queue.name, { actor, action: 'queue.create', after: queue });
 }
 
+/** The pools of a fresh installation, parents before children. */
+export async function createPools(transaction: Queryable, pools: readonly QueueConfig[], actor: Actor): Promise<void> {
+  for (const pool of pools) await createQueue(transaction, pool, actor);
+}
+
 /**
  * Replaces the settings of a queue. `version` is the one the editor saw: another edit in between is
  * `queue.changed-meanwhile` and nothing is written. Name and parent never change.
