@@ -1,0 +1,19 @@
+import { join } from 'node:path';
+import type { ContainerLaunch } from '@millrace/protocol';
+import type { Command } from './process-container.ts';
+
+/**
+ * The share of a container's memory that V8 may use for objects. The rest is for buffers, the column data of
+ * batches among them, for code and for the process itself; V8's limit does not see those, the agent's does.
+ */
+const HEAP_SHARE = 0.6;
+const HEAP_MB_MIN = 64;
+
+/** `node master.js` or `node worker.js` from the runtime's folder; everything else is in container.json. */
+export function runtimeCommand(runtimeDirectory: string): (order: ContainerLaunch) => Command {
+  return ({ resource, config }) => {
+    const heapMb = Math.max(HEAP_MB_MIN, Math.floor(resource.memoryMb * HEAP_SHARE));
+    const program = join(runtimeDirectory, `${config.role}.js`);
+    return { file: process.execPath, args: [`--max-old-space-size=${heapMb}`, '--enable-source-maps', program] };
+  };
+}
