@@ -1,5 +1,5 @@
 import type { RecordBatch } from '@millrace/batch';
-import type { SplitId } from '@millrace/model';
+import type { KeyGroupRange, SplitId } from '@millrace/model';
 import type { Clock } from './clock.ts';
 import type { MetricGroup } from './metrics.ts';
 import type { KeyedState, StateDescriptor } from './state.ts';
@@ -15,6 +15,9 @@ export interface Collector {
 export interface OperatorContext {
   readonly subtask: number;
   readonly parallelism: number;
+  /** The key groups of this subtask, as in the scope of its state. */
+  readonly keyGroups: KeyGroupRange;
+  readonly maxParallelism: number;
   /** State declared by the operator, scoped to this subtask's key groups. */
   readonly state: KeyedState;
   readonly metrics: MetricGroup;
