@@ -8,8 +8,8 @@ import * as engine from '@prisma/schema-engine-wasm/schema_engine_bg';
 
 const PRISMA = fileURLToPath(new URL('../../prisma/', import.meta.url));
 const MIGRATIONS = path.join(PRISMA, 'migrations');
-/** The schema as of the newest migration. A diff against it needs no shadow database. */
-const SNAPSHOT = path.join(MIGRATIONS, 'schema.snapshot.prisma');
+/** The schema as of the newest migration; a diff against it needs no shadow database. Not called .prisma: Prisma reads every such file below the folder. */
+const SNAPSHOT = path.join(MIGRATIONS, 'schema.snapshot');
 
 /**
  * Writes prisma/migrations/<time>_<name>/migration.sql with what changed since the newest migration, and
