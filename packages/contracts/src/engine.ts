@@ -1,5 +1,6 @@
 import type {
   ApplicationId,
+  CheckpointId,
   CheckpointKind,
   CompletedCheckpoint,
   ContainerId,
@@ -65,6 +66,8 @@ export interface MasterHost {
   readonly application: ApplicationId;
   /** Grows with every master of this job; the fence. */
   readonly attempt: number;
+  /** Above every id this job has ever used, also for checkpoints that failed; `from.id + 1` may be taken. */
+  readonly nextCheckpointId: CheckpointId;
   readonly clock: Clock;
   readonly log: Log;
   readonly metrics: MetricGroup;
