@@ -1,0 +1,48 @@
+import { errorCode, type KafkaErrorName, type Writer } from '@millrace/kafka-protocol';
+import { findConfigProblem, type TopicConfig } from '../log/topic-config.ts';
+import type { BrokerState } from './api.ts';
+
+export const RESOURCE_TOPIC = 2;
+export const RESOURCE_BROKER = 4;
+
+export interface ConfigResource {
+  readonly type: number;
+  readonly name: string;
+}
+
+export interface ConfigAnswer extends ConfigResource {
+  readonly error: KafkaErrorName;
+  readonly message: string | null;
+}
+
+/** Changes the options of a topic; a broker's are fixed when it starts. */
+export function alterConfig(
+  { type, name }: ConfigResource,
+  change: (before: TopicConfig) => TopicConfig,
+  validateOnly: boolean,
+  broker: BrokerState,
+): ConfigAnswer {
+  const failed = (error: KafkaErrorName, message: string): ConfigAnswer => ({
+    type,
+    name,
+    error,
+    message,
+  });
+  if (type !== RESOURCE_TOPIC) return failed('INVALID_REQUEST', 'only topics have options that can be changed');
+  const topic = broker.topics.get(name);
+  if (topic === undefined) return failed('UNKNOWN_TOPIC_OR_PARTITION', `topic ${name} does not exist`);
+  const config = change(topic.config);
+  const problem = findConfigProblem(config);
+  if (problem !== undefined) return failed('INVALID_CONFIG', problem);
+  if (!validateOnly) broker.topics.configure(topic, config);
+  return { type, name, error: 'NONE', message: null };
+}
+
+/** `int32 throttleMs · [int16 error · nullable string message · int8 type · string name]` */
+export function writeConfigAnswers(writer: Writer, answers: readonly ConfigAnswer[]): void {
+  writer.int32(0);
+  writer.array(answers, ({ type, name, error, message }, w) => {
+    w.int16(errorCode(error)).nullableString(message).int8(type).string(name).tags();
+  });
+  writer.tags();
+}

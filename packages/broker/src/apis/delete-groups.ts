@@ -1,0 +1,23 @@
+import { errorCode } from '@millrace/kafka-protocol';
+import type { Api } from './api.ts';
+
+/**
+ * DeleteGroups (42), v0-2. Only groups without members.
+ *
+ *     request   [string group]
+ *     response  int32 throttleMs · [string group · int16 error]
+ */
+export const deleteGroups: Api = {
+  key: 42,
+  name: 'DeleteGroups',
+  versions: [0, 2],
+  flexibleFrom: 2,
+  handle: async ({ body }, broker) => {
+    const ids = body.array((r) => r.string());
+    const results = await Promise.all(ids.map(async (id) => ({ id, error: await broker.groups.delete(id) })));
+    return (writer) => {
+      writer.int32(0);
+      writer.array(results, ({ id, error }, w) => w.string(id).int16(errorCode(error)).tags()).tags();
+    };
+  },
+};

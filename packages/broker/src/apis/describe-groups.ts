@@ -1,0 +1,50 @@
+import type { Writer } from '@millrace/kafka-protocol';
+import type { Group } from '../groups/group.ts';
+import type { Api } from './api.ts';
+
+const NO_OPERATIONS = -2_147_483_648;
+
+/**
+ * DescribeGroups (15), v0-5.
+ *
+ *     request   [string group] · v3+ bool includeOperations
+ *     response  v1+ int32 throttleMs
+ *               · [int16 error · string group · string state · string protocolType · string protocol
+ *                 · [string memberId · v4+ nullable string instanceId · string clientId · string host · bytes metadata · bytes assignment]
+ *                 · v3+ int32 operations]
+ */
+export const describeGroups: Api = {
+  key: 15,
+  name: 'DescribeGroups',
+  versions: [0, 5],
+  flexibleFrom: 5,
+  handle: ({ version, body }, broker) => {
+    const ids = body.array((r) => r.string());
+    return (writer) => {
+      if (version >= 1) writer.int32(0);
+      writer.array(ids, (id, w) => {
+        const group = broker.groups.get(id);
+        const absent = broker.offsets.has(id) ? 'Empty' : 'Dead';
+        w.int16(0)
+          .string(id)
+          .string(group?.state ?? absent);
+        w.string(group?.protocolType ?? '').string(group?.protocol ?? '');
+        writeMembers(w, version, group);
+        if (version >= 3) w.int32(NO_OPERATIONS);
+        w.tags();
+      });
+      writer.tags();
+    };
+  },
+};
+
+function writeMembers(writer: Writer, version: number, group: Group | undefined): void {
+  writer.array([...(group?.members.values() ?? [])], (member, w) => {
+    w.string(member.id);
+    if (version >= 4) w.nullableString(member.instanceId);
+    w.string(member.clientId).string(`/${member.clientHost}`);
+    w.bytes(group?.metadataOf(member) ?? Buffer.alloc(0))
+      .bytes(member.assignment)
+      .tags();
+  });
+}

@@ -1,0 +1,234 @@
+import { errorCode, type KafkaErrorName, type Reader, type Writer } from '@millrace/kafka-protocol';
+import { type Isolation, LEADER_EPOCH, type Partition } from '../log/partition.ts';
+import type { AbortedTransaction } from '../log/segment.ts';
+import type { Api, BrokerState } from './api.ts';
+
+/** A response never carries more than this, whatever the client asks for (except one larger batch). */
+const RESPONSE_BYTES_MAX = 64 * 1024 * 1024;
+
+interface Wanted {
+  readonly topic: string;
+  readonly partition: number;
+  readonly leaderEpoch: number;
+  readonly offset: number;
+  readonly maxBytes: number;
+}
+
+interface Found {
+  readonly topic: string;
+  readonly partition: number;
+  readonly error: KafkaErrorName;
+  readonly highWatermark: number;
+  readonly lastStableOffset: number;
+  readonly logStartOffset: number;
+  readonly aborted: readonly AbortedTransaction[];
+  readonly records: Buffer;
+}
+
+interface FetchRequest {
+  readonly maxWaitMs: number;
+  readonly minBytes: number;
+  readonly maxBytes: number;
+  readonly isolation: Isolation;
+  readonly wanted: readonly Wanted[];
+}
+
+/**
+ * Fetch (1), v4-12, without sessions: every response is complete and names session 0, which all clients accept.
+ *
+ *     request   int32 replicaId · int32 maxWaitMs · int32 minBytes · int32 maxBytes · int8 isolation
+ *               · v7+ int32 sessionId · int32 sessionEpoch
+ *               · [string topic · [int32 partition · v9+ int32 leaderEpoch · int64 offset · v12+ int32 lastFetchedEpoch
+ *                 · v5+ int64 logStartOffset · int32 maxBytes]]
+ *               · v7+ [string topic · [int32 partition]] forgotten · v11+ string rackId
+ *     response  int32 throttleMs · v7+ int16 error · int32 sessionId
+ *               · [string topic · [int32 partition · int16 error · int64 highWatermark · int64 lastStableOffset
+ *                 · v5+ int64 logStartOffset · nullable [int64 producerId · int64 firstOffset] aborted
+ *                 · v11+ int32 preferredReadReplica · bytes records]]
+ */
+export const fetch: Api = {
+  key: 1,
+  name: 'Fetch',
+  versions: [0, 12],
+  flexibleFrom: 12,
+  answeredFrom: 4,
+  handle: async ({ version, body, signal }, broker) => {
+    const request = readRequest(body, version);
+    const found = await fetchOrWait(request, broker, signal);
+    for (const { records } of found) broker.metrics.fetchedBytes += records.length;
+    return (writer) => writeResponse(writer, version, request.isolation, found);
+  },
+};
+
+function readRequest(body: Reader, version: number): FetchRequest {
+  body.int32();
+  const [maxWaitMs, minBytes, maxBytes] = [body.int32(), body.int32(), body.int32()];
+  const isolation: Isolation = body.int8() === 1 ? 'read_committed' : 'read_uncommitted';
+  if (version >= 7) {
+    body.int32();
+    body.int32();
+  }
+  const wanted = body.array((r) => {
+    const topic = r.string();
+    const partitions = r.array(() => {
+      const partition = r.int32();
+      const leaderEpoch = version >= 9 ? r.int32() : -1;
+      const offset = r.int64();
+      if (version >= 12) r.int32();
+      if (version >= 5) r.int64();
+      const entry: Wanted = {
+        topic,
+        partition,
+        leaderEpoch,
+        offset,
+        maxBytes: r.int32(),
+      };
+      r.tags();
+      return entry;
+    });
+    r.tags();
+    return partitions;
+  });
+  return {
+    maxWaitMs,
+    minBytes,
+    maxBytes: Math.min(maxBytes, RESPONSE_BYTES_MAX),
+    isolation,
+    wanted: wanted.flat(),
+  };
+}
+
+/** Reads now; when that is less than `minBytes`, waits for appends, for the end of transactions, or for the time limit. */
+async function fetchOrWait(request: FetchRequest, broker: BrokerState, signal: AbortSignal): Promise<readonly Found[]> {
+  const deadline = performance.now() + request.maxWaitMs;
+  for (;;) {
+    const found = readAll(request, broker);
+    const bytes = found.reduce((sum, { records }) => sum + records.length, 0);
+    const leftMs = deadline - performance.now();
+    const failed = found.some(({ error }) => error !== 'NONE');
+    if (bytes >= request.minBytes || failed || leftMs <= 0 || signal.aborted || request.wanted.length === 0)
+      return found;
+    await moreVisible(request, broker, request.minBytes - bytes, leftMs, signal);
+  }
+}
+
+function moreVisible(
+  request: FetchRequest,
+  broker: BrokerState,
+  missingBytes: number,
+  leftMs: number,
+  signal: AbortSignal,
+): Promise<void> {
+  return new Promise((resolve) => {
+    let missing = missingBytes;
+    const done = () => {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', done);
+      for (const cancel of watches) cancel();
+      resolve();
+    };
+    const watches = request.wanted.map(
+      ({ topic, partition }) =>
+        broker.topics.partition(topic, partition)?.watch((visibleBytes) => {
+          missing -= visibleBytes;
+          // A marker makes older bytes visible as well, so committed readers look again at once.
+          if (missing <= 0 || request.isolation === 'read_committed') done();
+        }) ?? (() => {}),
+    );
+    const timer = setTimeout(done, leftMs);
+    signal.addEventListener('abort', done);
+  });
+}
+
+function readAll(request: FetchRequest, broker: BrokerState): Found[] {
+  let left = request.maxBytes;
+  let empty = true;
+  return request.wanted.map((wanted) => {
+    const log = broker.topics.partition(wanted.topic, wanted.partition);
+    const found = readOne(wanted, log, request.isolation, Math.min(left, wanted.maxBytes), empty);
+    left = Math.max(0, left - found.records.length);
+    if (found.records.length > 0) empty = false;
+    return found;
+  });
+}
+
+function readOne(
+  wanted: Wanted,
+  log: Partition | undefined,
+  isolation: Isolation,
+  maxBytes: number,
+  atLeastOne: boolean,
+): Found {
+  const { topic, partition, offset } = wanted;
+  const error = findFetchError(wanted, log);
+  if (error !== undefined || log === undefined) {
+    const marks = {
+      highWatermark: -1,
+      lastStableOffset: -1,
+      logStartOffset: -1,
+    };
+    return {
+      topic,
+      partition,
+      error: error ?? 'UNKNOWN_TOPIC_OR_PARTITION',
+      ...marks,
+      aborted: [],
+      records: NOTHING,
+    };
+  }
+  const { highWatermark, lastStableOffset, logStartOffset } = log;
+  const records = log.read(offset, maxBytes, isolation, atLeastOne);
+  const aborted =
+    isolation === 'read_committed' && records.length > 0 ? log.abortedBetween(offset, lastStableOffset) : [];
+  return {
+    topic,
+    partition,
+    error: 'NONE',
+    highWatermark,
+    lastStableOffset,
+    logStartOffset,
+    aborted,
+    records,
+  };
+}
+
+function findFetchError(wanted: Wanted, log: Partition | undefined): KafkaErrorName | undefined {
+  if (log === undefined) return 'UNKNOWN_TOPIC_OR_PARTITION';
+  if (wanted.leaderEpoch >= 0 && wanted.leaderEpoch < LEADER_EPOCH) return 'FENCED_LEADER_EPOCH';
+  if (wanted.leaderEpoch > LEADER_EPOCH) return 'UNKNOWN_LEADER_EPOCH';
+  // Between the durable end and the written end lies what was answered with acks=1: not visible yet, but in range.
+  if (wanted.offset < log.logStartOffset || wanted.offset > log.endOffset) return 'OFFSET_OUT_OF_RANGE';
+  return undefined;
+}
+
+function writeResponse(writer: Writer, version: number, isolation: Isolation, found: readonly Found[]): void {
+  writer.int32(0);
+  if (version >= 7) writer.int16(0).int32(0);
+  writer.array(byTopic(found), ([topic, partitions], w) => {
+    w.string(topic);
+    w.array(partitions, (p) => {
+      w.int32(p.partition).int16(errorCode(p.error)).int64(p.highWatermark).int64(p.lastStableOffset);
+      if (version >= 5) w.int64(p.logStartOffset);
+      w.nullableArray(isolation === 'read_committed' ? p.aborted : null, (a) =>
+        w.int64(a.producerId).int64(a.firstOffset).tags(),
+      );
+      if (version >= 11) w.int32(-1);
+      // Never null: librdkafka fails the whole response on a null record set.
+      w.attachedBytes([p.records], p.records.length).tags();
+    });
+    w.tags();
+  });
+  writer.tags();
+}
+
+function byTopic(found: readonly Found[]): [topic: string, partitions: Found[]][] {
+  const topics = new Map<string, Found[]>();
+  for (const entry of found) {
+    const partitions = topics.get(entry.topic);
+    if (partitions === undefined) topics.set(entry.topic, [entry]);
+    else partitions.push(entry);
+  }
+  return [...topics];
+}
+
+const NOTHING = Buffer.alloc(0);

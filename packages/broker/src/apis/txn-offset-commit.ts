@@ -1,0 +1,39 @@
+import type { Api } from './api.ts';
+import { accepted, judgeOffsets, readCommittedOffsets, writeCommitAnswers } from './committed-partitions.ts';
+import { fencedError } from './fenced-error.ts';
+
+/**
+ * TxnOffsetCommit (28), v0-4. The offsets wait for the end of the transaction.
+ *
+ *     request   string transactionalId · string group · int64 producerId · int16 epoch
+ *               · v3+ int32 generation · string memberId · nullable string instanceId
+ *               · [string topic · [int32 partition · int64 offset · v2+ int32 leaderEpoch · nullable string metadata]]
+ *     response  int32 throttleMs · [string topic · [int32 partition · int16 error]]
+ */
+export const txnOffsetCommit: Api = {
+  key: 28,
+  name: 'TxnOffsetCommit',
+  versions: [0, 4],
+  flexibleFrom: 3,
+  handle: async ({ version, body }, broker) => {
+    const id = body.string();
+    const group = body.string();
+    const identity = { producerId: body.int64(), epoch: body.int16() };
+    const generation = version >= 3 ? body.int32() : -1;
+    const memberId = version >= 3 ? body.string() : '';
+    const instanceId = version >= 3 ? body.nullableString() : null;
+    const offsets = readCommittedOffsets(body, { leaderEpoch: version >= 2, timestamp: false }, broker.now());
+    const refusal = broker.transactions.findOffsetsError(id, identity, group);
+    // Without a generation (older clients) there is nothing to compare the group with; the epoch fences instead.
+    const member = generation >= 0 ? broker.groups.checkCommit(group, memberId, instanceId, generation) : 'NONE';
+    const error = refusal === undefined ? member : fencedError(refusal, version);
+    const answers = judgeOffsets(offsets, error, broker);
+    const stored = accepted(answers);
+    if (stored.length > 0) await broker.offsets.pend(group, identity.producerId, stored);
+    return (writer) => {
+      writer.int32(0);
+      writeCommitAnswers(writer, answers);
+      writer.tags();
+    };
+  },
+};

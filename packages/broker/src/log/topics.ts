@@ -1,0 +1,145 @@
+import { randomUUID } from 'node:crypto';
+import { existsSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { makeDirectory, replaceFile } from '../files/durable-file.ts';
+import type { FlushPolicy } from '../files/group-commit.ts';
+import { Partition } from './partition.ts';
+import { configValue, type TopicConfig } from './topic-config.ts';
+
+export interface Topic {
+  readonly name: string;
+  readonly id: string;
+  readonly partitions: Partition[];
+  config: TopicConfig;
+}
+
+interface StoredTopic {
+  readonly name: string;
+  readonly id: string;
+  readonly partitions: number;
+  readonly config: TopicConfig;
+}
+
+const TOPIC_NAME = /^(?!\.{1,2}$)[a-zA-Z0-9._-]{1,249}$/;
+
+/** Kafka's rule for topic names. They become directory names, so nothing else may pass. */
+export function isTopicName(name: string): boolean {
+  return TOPIC_NAME.test(name);
+}
+
+/**
+ * All topics and their partitions. `topics.json` is the truth about which exist: it is replaced in one rename before a
+ * topic is used and before one is deleted; directories it does not name are leftovers of a crash and are removed.
+ */
+export class Topics {
+  private readonly byName = new Map<string, Topic>();
+  private readonly byId = new Map<string, Topic>();
+  private readonly dataDir: string;
+  private readonly flush: FlushPolicy;
+  private readonly onSync: () => void;
+
+  constructor(options: {
+    readonly dataDir: string;
+    readonly flush: FlushPolicy;
+    readonly onSync: () => void;
+  }) {
+    this.dataDir = options.dataDir;
+    this.flush = options.flush;
+    this.onSync = options.onSync;
+    makeDirectory(join(this.dataDir, 'logs'));
+    const stored = existsSync(this.file) ? (JSON.parse(readFileSync(this.file, 'utf8')) as StoredTopic[]) : [];
+    const known = new Set(stored.flatMap((t) => Array.from({ length: t.partitions }, (_, i) => `${t.name}-${i}`)));
+    for (const name of readdirSync(join(this.dataDir, 'logs'))) {
+      if (!known.has(name)) rmSync(join(this.dataDir, 'logs', name), { recursive: true });
+    }
+    for (const { name, id, partitions, config } of stored) this.add({ name, id, config, partitions: [] }, partitions);
+  }
+
+  get(name: string): Topic | undefined {
+    return this.byName.get(name);
+  }
+
+  getById(id: string): Topic | undefined {
+    return this.byId.get(id);
+  }
+
+  partition(topic: string, partition: number): Partition | undefined {
+    return this.byName.get(topic)?.partitions[partition];
+  }
+
+  all(): Topic[] {
+    return [...this.byName.values()];
+  }
+
+  /** Creates a topic; the caller has checked name, count and configuration. */
+  create(name: string, partitions: number, config: TopicConfig): Topic {
+    const topic: Topic = { name, id: randomUUID(), partitions: [], config };
+    this.add(topic, partitions);
+    this.save();
+    return topic;
+  }
+
+  grow(topic: Topic, partitions: number): void {
+    this.open(topic, partitions);
+    this.save();
+  }
+
+  configure(topic: Topic, config: TopicConfig): void {
+    topic.config = config;
+    this.save();
+  }
+
+  /** The directories are renamed first, so the name may be used again at once; then the files are closed and removed. */
+  async delete(topic: Topic): Promise<void> {
+    this.byName.delete(topic.name);
+    this.byId.delete(topic.id);
+    this.save();
+    const doomed = topic.partitions.map((_, i) => join(this.dataDir, 'logs', `${topic.id}-${i}.deleted`));
+    for (const [i, directory] of doomed.entries()) renameSync(this.directory(topic.name, i), directory);
+    await Promise.all(topic.partitions.map((partition) => partition.close()));
+    for (const directory of doomed) rmSync(directory, { recursive: true, force: true });
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.all().flatMap((topic) => topic.partitions.map((partition) => partition.close())));
+  }
+
+  private get file(): string {
+    return join(this.dataDir, 'topics.json');
+  }
+
+  private directory(topic: string, partition: number): string {
+    return join(this.dataDir, 'logs', `${topic}-${partition}`);
+  }
+
+  private add(topic: Topic, partitions: number): void {
+    this.open(topic, partitions);
+    this.byName.set(topic.name, topic);
+    this.byId.set(topic.id, topic);
+  }
+
+  private open(topic: Topic, partitions: number): void {
+    const segmentBytes = Number(configValue(topic.config, 'segment.bytes'));
+    for (let i = topic.partitions.length; i < partitions; i++) {
+      const directory = this.directory(topic.name, i);
+      topic.partitions.push(
+        new Partition({
+          directory,
+          flush: this.flush,
+          segmentBytes,
+          onSync: this.onSync,
+        }),
+      );
+    }
+  }
+
+  private save(): void {
+    const stored: StoredTopic[] = this.all().map(({ name, id, config, partitions }) => ({
+      name,
+      id,
+      partitions: partitions.length,
+      config,
+    }));
+    replaceFile(this.file, Buffer.from(`${JSON.stringify(stored, null, 1)}\n`));
+  }
+}

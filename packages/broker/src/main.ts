@@ -1,0 +1,64 @@
+import { parseArgs } from 'node:util';
+import { z } from 'zod';
+import { startBroker } from './broker.ts';
+
+const USAGE =
+  'usage: main.ts --data-dir <dir> [--host 127.0.0.1] [--port 0] [--advertised-host <name>] [--flush group-commit|none]' +
+  ' [--no-auto-create] [--default-partitions 1]';
+
+const Arguments = z.object({
+  'data-dir': z.string().min(1),
+  host: z.string().default('127.0.0.1'),
+  port: z.coerce.number().int().min(0).max(65_535).default(0),
+  'advertised-host': z.string().optional(),
+  flush: z.enum(['group-commit', 'none']).default('group-commit'),
+  'no-auto-create': z.boolean().default(false),
+  'default-partitions': z.coerce.number().int().min(1).max(1000).default(1),
+});
+
+/** One broker as a process: prints one JSON line when it listens, stops cleanly on SIGTERM and SIGINT. */
+async function main(): Promise<void> {
+  const args = readArguments();
+  const advertisedHost = args['advertised-host'];
+  const broker = await startBroker({
+    dataDir: args['data-dir'],
+    host: args.host,
+    port: args.port,
+    flush: args.flush,
+    autoCreateTopics: !args['no-auto-create'],
+    defaultPartitions: args['default-partitions'],
+    log: (line) => process.stderr.write(`${line}\n`),
+    ...(advertisedHost === undefined ? {} : { advertisedHost }),
+  });
+  const stop = () => void broker.close().catch(fail);
+  process.once('SIGTERM', stop);
+  process.once('SIGINT', stop);
+  process.stdout.write(`${JSON.stringify({ ready: true, host: broker.host, port: broker.port, pid: process.pid })}\n`);
+}
+
+function readArguments(): z.infer<typeof Arguments> {
+  const text = { type: 'string' } as const;
+  const { values } = parseArgs({
+    options: {
+      ...{
+        'data-dir': text,
+        host: text,
+        port: text,
+        'advertised-host': text,
+        flush: text,
+      },
+      ...{ 'no-auto-create': { type: 'boolean' }, 'default-partitions': text },
+    },
+  });
+  const parsed = Arguments.safeParse(values);
+  if (!parsed.success)
+    throw new Error(`${parsed.error.issues.map((i) => `--${i.path.join('.')}: ${i.message}`).join('; ')}\n${USAGE}`);
+  return parsed.data;
+}
+
+function fail(error: unknown): never {
+  process.stderr.write(`broker: ${error instanceof Error ? error.message : String(error)}\n`);
+  process.exit(1);
+}
+
+main().catch(fail);

@@ -1,0 +1,30 @@
+/** What the broker has done since it started. Plain counters; the reader computes rates. */
+export interface BrokerMetrics {
+  connections: number;
+  requests: number;
+  requestBytes: number;
+  responseBytes: number;
+  producedBatches: number;
+  producedRecords: number;
+  producedBytes: number;
+  fetchedBytes: number;
+  duplicateBatches: number;
+  diskSyncs: number;
+  failedRequests: number;
+}
+
+export function emptyMetrics(): BrokerMetrics {
+  return {
+    connections: 0,
+    requests: 0,
+    requestBytes: 0,
+    responseBytes: 0,
+    producedBatches: 0,
+    producedRecords: 0,
+    producedBytes: 0,
+    fetchedBytes: 0,
+    duplicateBatches: 0,
+    diskSyncs: 0,
+    failedRequests: 0,
+  };
+}

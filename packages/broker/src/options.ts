@@ -1,0 +1,78 @@
+import type { FlushPolicy } from './files/group-commit.ts';
+
+/** What a request looks like to a fault plan. */
+export interface RequestFacts {
+  readonly apiKey: number;
+  readonly apiVersion: number;
+  readonly correlationId: number;
+  readonly clientId: string | null;
+}
+
+/** What a test does to one request: lose it, lose its answer, or answer late. */
+export type Fault =
+  | { readonly kind: 'drop-before' }
+  | { readonly kind: 'drop-after' }
+  | { readonly kind: 'delay'; readonly delayMs: number };
+
+/** How to run a broker. Everything but the data directory has a default. */
+export interface BrokerOptions {
+  /** Where logs and journals live; created when missing, locked while the broker runs. */
+  readonly dataDir: string;
+  readonly host?: string;
+  /** 0 takes a free port. */
+  readonly port?: number;
+  /** The name clients are told to connect to; the listening host when left out. */
+  readonly advertisedHost?: string;
+  /** `group-commit` acknowledges only what is on the disk; `none` trusts the operating system. */
+  readonly flush?: FlushPolicy;
+  readonly autoCreateTopics?: boolean;
+  readonly defaultPartitions?: number;
+  /** How long an empty group waits for more members before its first generation. */
+  readonly groupInitialDelayMs?: number;
+  /** How often timed-out transactions are looked for. */
+  readonly transactionScanMs?: number;
+  /** How often retention, expiry and compaction of journals run. */
+  readonly retentionScanMs?: number;
+  readonly transactionTimeoutMsMax?: number;
+  readonly requestBytesMax?: number;
+  readonly connectionsMax?: number;
+  /** Closes the broker when aborted. */
+  readonly signal?: AbortSignal;
+  /** Called for every request; tests of clients use it to lose answers. */
+  readonly fault?: (request: RequestFacts) => Fault | undefined;
+  /** Where problems that nobody asked about are reported; one line each. */
+  readonly log?: (line: string) => void;
+}
+
+export type Settings = Required<Omit<BrokerOptions, 'signal' | 'fault' | 'advertisedHost'>> & {
+  readonly fault: ((request: RequestFacts) => Fault | undefined) | undefined;
+  readonly advertisedHost: string;
+};
+
+const DEFAULTS = {
+  host: '127.0.0.1',
+  port: 0,
+  flush: 'group-commit' as FlushPolicy,
+  autoCreateTopics: true,
+  defaultPartitions: 1,
+  groupInitialDelayMs: 0,
+  transactionScanMs: 1000,
+  retentionScanMs: 30_000,
+  transactionTimeoutMsMax: 900_000,
+  requestBytesMax: 100 * 1024 * 1024,
+  connectionsMax: 2000,
+};
+
+/** Fills in the defaults. */
+export function settingsOf(options: BrokerOptions): Settings {
+  const { signal: _, fault, log, advertisedHost, ...given } = options;
+  const host = options.host ?? DEFAULTS.host;
+  return {
+    ...DEFAULTS,
+    ...given,
+    host,
+    fault,
+    log: log ?? (() => {}),
+    advertisedHost: advertisedHost ?? host,
+  };
+}
