@@ -1,0 +1,67 @@
+import type { PlanResult } from '@millrace/contracts';
+import type { JobSettings, OperatorId } from '@millrace/model';
+import {
+  inputsOf,
+  type LogicalNode,
+  type LogicalPlan,
+  type Partitioning,
+  type PhysicalEdge,
+  type PhysicalVertex,
+} from '@millrace/plan';
+import { refusals } from './plan-refusals.ts';
+
+/** Number of key groups; fixed for the life of a job, the limit of its parallelism (Flink's default). */
+export const MAX_PARALLELISM = 128;
+
+interface Chain {
+  readonly nodes: LogicalNode[];
+}
+
+/**
+ * Cuts the logical plan into chains. A node joins the chain of its input unless it has none (source),
+ * several (union), or needs its rows by key (window-aggregate); dead-letter nodes and their sinks thus stay
+ * with their source. All vertices have the parallelism of the job, so uncut edges are forward edges. Pure.
+ */
+export function planJob(settings: JobSettings, logical: LogicalPlan): PlanResult {
+  const reasons = refusals(settings, logical, MAX_PARALLELISM);
+  if (reasons.length > 0) return { ok: false, reasons };
+  const chains: Chain[] = [];
+  const chainOf = new Map<OperatorId, Chain>();
+  const edges: PhysicalEdge[] = [];
+  const place = (node: LogicalNode, chain: Chain): void => {
+    chain.nodes.push(node);
+    chainOf.set(node.id, chain);
+  };
+  const cut = (node: LogicalNode, partitioning: Partitioning): void => {
+    const chain: Chain = { nodes: [] };
+    chains.push(chain);
+    for (const [input, fromNode] of inputsOf(node).entries()) {
+      const from = chainOf.get(fromNode)?.nodes[0]?.id ?? fromNode;
+      edges.push({ from, fromNode, to: node.id, input, partitioning });
+    }
+    place(node, chain);
+  };
+  for (const node of logical.nodes) {
+    switch (node.kind) {
+      case 'source':
+      case 'union':
+        cut(node, { kind: 'forward' });
+        break;
+      case 'window-aggregate':
+        cut(node, { kind: 'hash', keyColumns: node.keys });
+        break;
+      default: {
+        const chain = chainOf.get(node.input);
+        if (chain !== undefined) place(node, chain);
+      }
+    }
+  }
+  const vertices = chains.map((chain) => vertexOf(chain.nodes, settings.parallelism));
+  return { ok: true, plan: { engine: 'dataflow', maxParallelism: MAX_PARALLELISM, vertices, edges } };
+}
+
+/** A vertex is called after its first node: that one decides what the whole chain reads. */
+function vertexOf(chain: readonly LogicalNode[], parallelism: number): PhysicalVertex {
+  const id = chain[0]?.id ?? ('' as OperatorId);
+  return { id, label: chain.map((node) => node.label).join(' → '), chain, parallelism };
+}

@@ -1,0 +1,6 @@
+import type { Operator } from '@millrace/contracts';
+import type { Schema } from '@millrace/model';
+import type { LogicalNode } from '@millrace/plan';
+
+/** What makes an operator of a node; `inputs` are the schemas of what it reads, by input. */
+export type CreateOperator = (node: LogicalNode, inputs: readonly Schema[]) => Operator;
