@@ -121,14 +121,19 @@ export async function createSession(db: Queryable, session: NewSession): Promise
 /** Writing `lastSeenAt` once a minute is enough for people, and spares a write per request. */
 const SEEN_RESOLUTION_MS = 60_000;
 
-/** The user of a living session of a user who is not disabled. */
+/** The user of a living session of a user who is not disabled. A session unused for `idleMs` is dead. */
 export async function findSession(
   db: Queryable,
   tokenHash: string,
+  idleMs: number,
 ): Promise<{ readonly user: UserRow; readonly expiresAt: Date } | undefined> {
   const session = await db.session.findUnique({ where: { tokenHash }, include: { user: { select: VISIBLE } } });
   if (session === null || session.expiresAt.getTime() <= Date.now() || session.user.disabledAt !== null)
     return undefined;
+  if (Date.now() - session.lastSeenAt.getTime() > idleMs) {
+    await db.session.deleteMany({ where: { tokenHash } });
+    return undefined;
+  }
   if (Date.now() - session.lastSeenAt.getTime() > SEEN_RESOLUTION_MS)
     await db.session.updateMany({ where: { tokenHash }, data: { lastSeenAt: new Date() } });
   return { user: visible(session.user), expiresAt: session.expiresAt };

@@ -325,9 +325,9 @@ test('a session ends with its user', async () => {
     userId: user.id,
     expiresAt: new Date(Date.now() + 60_000),
   });
-  expect((await repositories.findSession(database.client, 't'))?.user.username).toBe('bob');
+  expect((await repositories.findSession(database.client, 't', 60_000))?.user.username).toBe('bob');
   await database.transaction((tx) => repositories.updateUser(tx, user.id, { disabled: true }, actor));
-  expect(await repositories.findSession(database.client, 't')).toBeUndefined();
+  expect(await repositories.findSession(database.client, 't', 60_000)).toBeUndefined();
 });
 
 test('a connection shows that it has a secret, never which; a copied box does not open', async () => {
@@ -377,4 +377,42 @@ test('a listener hears a change at commit, and comes back after the server cut i
   await expect.poll(() => heard.at(-1)).toEqual({ what: 'queue', queue: 'root' });
   controller.abort();
   await listening;
+});
+
+test('a session that nobody used for the idle time is gone', async () => {
+  await repositories.createSession(database.client, {
+    tokenHash: 'idle',
+    userId: ownerId,
+    expiresAt: new Date(Date.now() + 3_600_000),
+  });
+  await database.client.session.update({
+    where: { tokenHash: 'idle' },
+    data: { lastSeenAt: new Date(Date.now() - 31 * 60_000) },
+  });
+  expect(await repositories.findSession(database.client, 'idle', 30 * 60_000)).toBeUndefined();
+  expect(await database.client.session.findUnique({ where: { tokenHash: 'idle' } })).toBeNull();
+});
+
+test('the figures of all jobs add up per moment, and the worst lag in time is kept', async () => {
+  const before = new Date(Date.now() - 5_000);
+  const first = await create('totals-1');
+  const second = await create('totals-2');
+  await repositories.recordMetrics(database.client, first, { records_in_per_second: 100, source_lag_ms: 20 });
+  await repositories.recordMetrics(database.client, second, { records_in_per_second: 50, source_lag_ms: 900 });
+  const { points } = await repositories.totalMetricPoints(database.client, { from: before, to: new Date() });
+  const sum = points.reduce((total, point) => total + (point.values.records_in_per_second ?? 0), 0);
+  expect(sum).toBe(150);
+  expect(Math.max(...points.map((point) => point.values.source_lag_ms ?? 0))).toBe(900);
+});
+
+test('a renamed job keeps its id and gives its name free; a taken name is refused', async () => {
+  const id = await create('before');
+  const other = await create('other');
+  await database.transaction((tx) => repositories.renameJob(tx, id, 'after', actor));
+  expect((await repositories.getJob(database.client, id))?.name).toBe('after');
+  await expect(database.transaction((tx) => repositories.renameJob(tx, other, 'after', actor))).rejects.toMatchObject({
+    code: 'job.name-taken',
+  });
+  const [newest] = await repositories.listRecentEvents(database.client, 1);
+  expect(newest).toMatchObject({ jobName: 'after', message: 'ada renamed the job from before' });
 });

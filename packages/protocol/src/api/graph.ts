@@ -1,0 +1,42 @@
+import { z } from 'zod';
+import { jobParamsSchema, metricsSchema, timeSchema } from './common.ts';
+import { endpoint } from './endpoint.ts';
+
+const operatorSchema = z.object({ id: z.string(), kind: z.string(), label: z.string() });
+const edgesSchema = z.array(z.object({ from: z.string(), to: z.string(), partitioning: z.string() }));
+
+/** What an engine would run: a plan without figures. */
+export const planGraphSchema = z.object({
+  vertices: z.array(
+    z.object({ id: z.string(), label: z.string(), operators: z.array(operatorSchema), parallelism: z.int() }),
+  ),
+  edges: edgesSchema,
+});
+export type PlanGraph = z.infer<typeof planGraphSchema>;
+
+/** What runs: the plan with the last figures of every subtask. */
+export const graphSchema = z.object({
+  vertices: z.array(
+    z.object({
+      id: z.string(),
+      label: z.string(),
+      operators: z.array(operatorSchema),
+      parallelism: z.int(),
+      subtasks: z.array(
+        z.object({ subtask: z.int(), status: z.string(), container: z.string().optional(), metrics: metricsSchema }),
+      ),
+    }),
+  ),
+  edges: edgesSchema,
+});
+export type GraphView = z.infer<typeof graphSchema>;
+
+export const graphApi = {
+  get: endpoint({
+    method: 'GET',
+    path: '/jobs/{id}/graph',
+    summary: 'Show the running graph with the figures of its subtasks',
+    params: jobParamsSchema,
+    answer: z.object({ graph: graphSchema.nullable(), reportAt: timeSchema.nullable() }),
+  }),
+} as const;

@@ -1,0 +1,86 @@
+import { z } from 'zod';
+import { endpoint } from './endpoint.ts';
+import { planGraphSchema } from './graph.ts';
+import { SQL_CHARACTERS_MAX } from './jobs.ts';
+import { settingsInputSchema } from './settings.ts';
+
+const text = z.string().max(SQL_CHARACTERS_MAX);
+
+/** `from` and `to` are UTF-16 offsets into the text, `to` exclusive; lines and columns count from 1. */
+export const diagnosticSchema = z.object({
+  severity: z.enum(['error', 'warning']),
+  code: z.string(),
+  message: z.string(),
+  from: z.int(),
+  to: z.int(),
+  line: z.int(),
+  column: z.int(),
+  /** An edit that would mend it: `from`..`to` becomes `insert`. */
+  fix: z.object({ title: z.string(), insert: z.string(), from: z.int(), to: z.int() }).optional(),
+});
+export type DiagnosticView = z.infer<typeof diagnosticSchema>;
+
+export const completionSchema = z.object({
+  label: z.string(),
+  /** What is put into the text; the label when absent. */
+  insert: z.string().optional(),
+  kind: z.string(),
+  detail: z.string().optional(),
+});
+export type CompletionView = z.infer<typeof completionSchema>;
+
+export const explanationSchema = z.object({
+  diagnostics: z.array(diagnosticSchema),
+  /** What the engine would run; null while the text or the settings are refused. */
+  graph: planGraphSchema.nullable(),
+  /** Why the engine refuses the job, one sentence each. */
+  reasons: z.array(z.string()),
+});
+export type Explanation = z.infer<typeof explanationSchema>;
+
+export const cellSchema = z.union([z.string(), z.number(), z.boolean(), z.null()]);
+export const previewResultSchema = z.object({
+  columns: z.array(z.object({ name: z.string(), type: z.string() })),
+  rows: z.array(z.array(cellSchema)),
+  rejected: z.object({ count: z.int(), example: z.string() }).nullable(),
+  recordsRead: z.int(),
+  ended: z.enum(['rows', 'time', 'input-ended']),
+});
+export type PreviewResult = z.infer<typeof previewResultSchema>;
+
+export const sqlApi = {
+  diagnose: endpoint({
+    method: 'POST',
+    path: '/sql/diagnose',
+    summary: 'Find what is wrong in a SQL text, with the place of each problem',
+    body: z.object({ text }),
+    answer: z.object({ diagnostics: z.array(diagnosticSchema) }),
+  }),
+  complete: endpoint({
+    method: 'POST',
+    path: '/sql/complete',
+    summary: 'Propose what may stand at a place of a SQL text',
+    body: z.object({ text, offset: z.int().min(0) }),
+    answer: z.object({ from: z.int(), items: z.array(completionSchema) }),
+  }),
+  explain: endpoint({
+    method: 'POST',
+    path: '/sql/explain',
+    summary: 'Show the graph an engine would run for a SQL text, or why it refuses',
+    body: z.object({ text, settings: settingsInputSchema.optional() }),
+    answer: explanationSchema,
+  }),
+  preview: endpoint({
+    method: 'POST',
+    path: '/sql/preview',
+    summary: 'Run a SQL text on live input for a few seconds and collect its rows; no sink is written',
+    body: z.object({
+      text,
+      /** Which INSERT to preview, from 0 in the order of the text. */
+      statement: z.int().min(0).default(0),
+      maxRows: z.int().min(1).max(500).default(50),
+      maxMs: z.int().min(500).max(30_000).default(8_000),
+    }),
+    answer: previewResultSchema,
+  }),
+} as const;

@@ -1,0 +1,38 @@
+import { z } from 'zod';
+import { jobSettingsSchema } from '../job-spec.ts';
+import { jobParamsSchema, timeSchema } from './common.ts';
+import { endpoint } from './endpoint.ts';
+import { programSchema } from './jobs.ts';
+
+export const versionSchema = z.object({
+  version: z.int(),
+  sql: z.string(),
+  settings: jobSettingsSchema,
+  comment: z.string().nullable(),
+  createdBy: z.string(),
+  createdAt: timeSchema,
+});
+export type VersionView = z.infer<typeof versionSchema>;
+
+/** `basedOn` is the newest version the author saw: another one meanwhile gives 409 and saves nothing. Absent: the newest there is. */
+export const newVersionSchema = programSchema.extend({ basedOn: z.int().positive().optional() });
+export type NewVersionBody = z.input<typeof newVersionSchema>;
+
+export const versionsApi = {
+  list: endpoint({
+    method: 'GET',
+    path: '/jobs/{id}/versions',
+    summary: 'List the versions of a job, newest first',
+    params: jobParamsSchema,
+    answer: z.object({ items: z.array(versionSchema) }),
+  }),
+  create: endpoint({
+    method: 'POST',
+    path: '/jobs/{id}/versions',
+    summary: 'Save a new version; the next start runs it',
+    params: jobParamsSchema,
+    body: newVersionSchema,
+    answer: z.object({ version: z.int() }),
+    status: 201,
+  }),
+} as const;
