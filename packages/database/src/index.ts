@@ -5,7 +5,6 @@ export { json } from './json.ts';
 export { CHANGES_CHANNEL, type ListenOptions, listen, OUTBOX_CHANNEL } from './listen.ts';
 export { migrate } from './migrations.ts';
 export * from './password.ts';
-export { hashPassword, verifyPassword } from './password.ts';
 export * from './repositories/accounts.ts';
 export * from './repositories/applications.ts';
 export * from './repositories/audit.ts';
