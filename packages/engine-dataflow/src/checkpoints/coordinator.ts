@@ -71,7 +71,7 @@ export class CheckpointCoordinator {
     this.#sinks = parts.sinks;
     this.#emit = parts.emit;
     this.#known = parts.from === undefined ? [] : [parts.from];
-    this.#nextId = (parts.from?.id ?? 0) + 1;
+    this.#nextId = Math.max(parts.host.nextCheckpointId, (parts.from?.id ?? 0) + 1);
   }
 
   /** Where a restart begins; undefined: at the sources' configured start. */

@@ -142,6 +142,8 @@ async function openOperator(
   operator.open({
     subtask,
     parallelism: vertex.parallelism,
+    keyGroups: scope.keyGroups,
+    maxParallelism,
     state,
     metrics: metrics.scoped({ operator: node.id }),
     clock: host.clock,
