@@ -1,4 +1,4 @@
-import { closeSync, existsSync, ftruncateSync, openSync, readFileSync, unlinkSync } from 'node:fs';
+import { closeSync, existsSync, ftruncateSync, openSync, readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { crc32c } from '@millrace/kafka-protocol';
 import { replaceFile, syncDirectory, writeFully } from './durable-file.ts';
@@ -21,6 +21,7 @@ export class Journal<Entry> {
   private readonly snapshot: () => Iterable<Entry>;
   private fd: number;
   private sizeBytes: number;
+  private closed = false;
   private compactAtBytes: number;
   private readonly commit: GroupCommit;
   private readonly policy: FlushPolicy;
@@ -52,6 +53,8 @@ export class Journal<Entry> {
   /** Writes an entry at once; durable when the returned promise resolves. One call is atomic across a crash. */
   append(entry: Entry): Promise<void> {
     if (this.commit.failed !== undefined) return Promise.reject(this.commit.failed);
+    // The descriptor's number may belong to another file by now.
+    if (this.closed) return Promise.reject(new Error(`${this.path} is closed`));
     try {
       const frame = encodeFrame(entry);
       writeFully(this.fd, frame, this.sizeBytes);
@@ -66,6 +69,7 @@ export class Journal<Entry> {
   async compact(): Promise<void> {
     if (this.sizeBytes < this.compactAtBytes) return;
     await this.commit.settled();
+    if (this.closed || this.commit.failed !== undefined) return;
     const frames: Buffer[] = [];
     for (const entry of this.snapshot()) frames.push(encodeFrame(entry));
     const bytes = Buffer.concat(frames);
@@ -77,14 +81,10 @@ export class Journal<Entry> {
   }
 
   async close(): Promise<void> {
+    this.closed = true;
     if (this.policy === 'group-commit' && this.commit.failed === undefined) await this.commit.flush();
     await this.commit.settled();
     closeSync(this.fd);
-  }
-
-  /** Removes a journal nobody needs any more. */
-  static remove(path: string): void {
-    if (existsSync(path)) unlinkSync(path);
   }
 }
 

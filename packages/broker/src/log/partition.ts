@@ -62,6 +62,7 @@ export class Partition {
   private durableBytes = 0;
   private appendedBytes = 0;
   private startOffset: number;
+  private closed = false;
   /** Bytes cut off the tail when the log was opened. */
   readonly truncatedBytes: number;
 
@@ -169,7 +170,7 @@ export class Partition {
    */
   read(offset: number, maxBytes: number, isolation: Isolation, atLeastOne: boolean): Buffer {
     const upper = this.upperBound(isolation);
-    if (offset >= upper) return EMPTY;
+    if (offset >= upper || this.closed) return EMPTY;
     const segment = this.segmentOf(offset);
     const position = segment.positionOf(offset);
     let bytes = segment.read(position, Math.max(maxBytes, BATCH_HEADER_BYTES));
@@ -192,6 +193,7 @@ export class Partition {
 
   /** The first batch that reaches a timestamp. */
   batchAtTimestamp(timestampMs: number): RecordBatchView | undefined {
+    if (this.closed) return undefined;
     for (const segment of this.segments) {
       if (segment.maxTimestamp < timestampMs || segment.nextOffset <= this.startOffset) continue;
       const batch = segment.batchAtTimestamp(timestampMs);
@@ -233,6 +235,7 @@ export class Partition {
   }
 
   async close(): Promise<void> {
+    this.closed = true;
     if (this.commit.failed === undefined && this.durableOffset < this.endOffset) await this.commit.flush();
     await this.commit.settled();
     for (const segment of this.segments) segment.close();
@@ -252,6 +255,8 @@ export class Partition {
   }
 
   private write(bytes: Buffer, batch: RecordBatchView): void {
+    // The descriptors' numbers may belong to other files by now.
+    if (this.closed) throw new Error('the partition is closed');
     if (this.active.sizeBytes > 0 && this.active.sizeBytes + bytes.length > this.options.segmentBytes) this.roll();
     this.active.append(bytes, batch);
     this.appendedBytes += bytes.length;
@@ -281,6 +286,7 @@ export class Partition {
   }
 
   private async removeSegments(obsolete: (segment: Segment) => boolean): Promise<void> {
+    if (this.closed) return;
     const removed: Segment[] = [];
     while (this.segments.length > 1 && obsolete(this.first)) removed.push(this.segments.shift() as Segment);
     if (removed.length === 0) return;

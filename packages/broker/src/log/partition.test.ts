@@ -1,0 +1,162 @@
+import { readdirSync, truncateSync, unlinkSync, writeFileSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { batchesOf, RecordBatchView } from '@millrace/kafka-protocol';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { batchOf } from '../testing/raw-client.ts';
+import { Partition } from './partition.ts';
+
+const START = 1_760_000_000_000;
+
+let directory: string;
+beforeEach(async () => {
+  directory = join(await mkdtemp(join(tmpdir(), 'millrace-partition-')), 't-0');
+});
+afterEach(() => rm(join(directory, '..'), { recursive: true, force: true }));
+
+function open(segmentBytes = 1 << 20): Partition {
+  return new Partition({ directory, flush: 'none', segmentBytes, onSync: () => {} });
+}
+
+async function append(
+  log: Partition,
+  values: readonly string[],
+  producer?: Parameters<typeof batchOf>[1],
+  timestampMs = START,
+): Promise<number> {
+  const bytes = batchOf(values, producer, timestampMs);
+  const outcome = log.append(bytes, new RecordBatchView(bytes), undefined);
+  if (outcome.kind === 'refused') throw new Error(outcome.error);
+  await outcome.flushed;
+  return outcome.baseOffset;
+}
+
+function offsetsFrom(log: Partition, from: number, maxBytes = 1 << 20): number[] {
+  const offsets: number[] = [];
+  let offset = from;
+  for (;;) {
+    const batches = [...batchesOf(log.read(offset, maxBytes, 'read_uncommitted', true))];
+    if (batches.length === 0) return offsets;
+    for (const batch of batches) offsets.push(batch.baseOffset);
+    offset = (batches.at(-1)?.lastOffset ?? 0) + 1;
+  }
+}
+
+async function fill(log: Partition, batches: number): Promise<void> {
+  for (let i = 0; i < batches; i++) await append(log, ['x'.repeat(300), 'y'], undefined, START + i * 1000);
+}
+
+const files = (extension: string) =>
+  readdirSync(directory)
+    .filter((name) => name.endsWith(extension))
+    .sort();
+
+describe('a partition', () => {
+  it('reads the same batches from any offset, through any number of segments and any byte limit', async () => {
+    const log = open(64 * 1024);
+    await fill(log, 400);
+    expect(files('.log').length).toBeGreaterThan(1);
+    const all = Array.from({ length: 400 }, (_, i) => i * 2);
+    expect(offsetsFrom(log, 0)).toEqual(all);
+    for (const from of [1, 2, 7, 333, 798, 799]) {
+      expect(offsetsFrom(log, from, 1000)).toEqual(all.filter((base) => base + 1 >= from));
+    }
+    await log.close();
+    const again = open(64 * 1024);
+    expect(offsetsFrom(again, 0)).toEqual(all);
+    expect([again.endOffset, again.highWatermark, again.truncatedBytes]).toEqual([800, 800, 0]);
+    await again.close();
+  });
+
+  it('returns one batch that is larger than the limit, unless something else was returned already', async () => {
+    const log = open();
+    await append(log, ['z'.repeat(5000)]);
+    expect(log.read(0, 100, 'read_uncommitted', true).length).toBeGreaterThan(5000);
+    expect(log.read(0, 100, 'read_uncommitted', false).length).toBe(0);
+    await log.close();
+  });
+
+  it('rebuilds lost indexes and producer snapshots from the log', async () => {
+    const log = open(64 * 1024);
+    const producer = { producerId: 5, epoch: 0 };
+    for (let i = 0; i < 300; i++) await append(log, ['x'.repeat(400)], { ...producer, baseSequence: i });
+    const state = structuredClone(log.producer(5));
+    await log.close();
+    for (const extension of ['.index', '.timeindex', '.txnindex', '.snapshot']) {
+      for (const name of files(extension)) unlinkSync(join(directory, name));
+    }
+    const again = open(64 * 1024);
+    expect(again.producer(5)).toEqual(state);
+    expect(offsetsFrom(again, 150).at(0)).toBe(150);
+    await again.close();
+    const viaSnapshot = open(64 * 1024);
+    expect(viaSnapshot.producer(5)).toEqual(state);
+    await viaSnapshot.close();
+  });
+
+  it('cuts off a torn tail wherever it was torn, and goes on from there', async () => {
+    for (let missing = 1; missing <= 80; missing += 8) {
+      const log = open();
+      const end = log.endOffset;
+      await append(log, ['torn by the crash']);
+      await log.close();
+      const path = join(directory, files('.log').at(-1) ?? '');
+      truncateSync(path, Math.max(0, log.sizeBytes - missing));
+      const again = open();
+      expect(again.endOffset).toBe(end);
+      expect(await append(again, ['after'])).toBe(end);
+      await again.close();
+    }
+  });
+
+  it('refuses to start over damage in the middle of the log', async () => {
+    const log = open(4096);
+    await fill(log, 40);
+    await log.close();
+    const first = join(directory, files('.log')[0] ?? '');
+    unlinkSync(first.replace('.log', '.index'));
+    writeFileSync(first, Buffer.alloc(100));
+    expect(() => open(4096)).toThrow(/damaged before its end/);
+  });
+
+  it('finds the first batch at a timestamp in every segment', async () => {
+    const log = open(16 * 1024);
+    await fill(log, 200);
+    for (const i of [0, 1, 50, 133, 199]) {
+      expect(log.batchAtTimestamp(START + i * 1000)?.baseOffset).toBe(i * 2);
+      expect(log.batchAtTimestamp(START + i * 1000 - 500)?.baseOffset).toBe(i * 2);
+    }
+    expect(log.batchAtTimestamp(START + 200_000)).toBeUndefined();
+    await log.close();
+  });
+
+  it('deletes old segments by size and by time, never what is not durable, and remembers its start', async () => {
+    const log = open(16 * 1024);
+    await fill(log, 200);
+    await log.retain({ retentionBytes: 32 * 1024, expireBeforeMs: 0 });
+    expect(log.sizeBytes).toBeLessThan(50 * 1024);
+    expect(log.sizeBytes).toBeGreaterThanOrEqual(32 * 1024);
+    expect(log.logStartOffset).toBeGreaterThan(0);
+    expect(offsetsFrom(log, log.logStartOffset).at(0)).toBe(log.logStartOffset);
+    await log.retain({ retentionBytes: -1, expireBeforeMs: START + 1_000_000 });
+    expect([log.sizeBytes, log.logStartOffset, log.endOffset]).toEqual([0, 400, 400]);
+    await append(log, ['a', 'b', 'c']);
+    await log.deleteBefore(402);
+    await log.close();
+    const again = open(16 * 1024);
+    expect([again.logStartOffset, again.endOffset]).toEqual([402, 403]);
+    await again.close();
+  });
+
+  it('acknowledges and shows nothing before it is on the disk', async () => {
+    const log = new Partition({ directory, flush: 'group-commit', segmentBytes: 1 << 20, onSync: () => {} });
+    const bytes = batchOf(['a']);
+    const outcome = log.append(bytes, new RecordBatchView(bytes), undefined);
+    if (outcome.kind === 'refused') throw new Error(outcome.error);
+    expect([log.endOffset, log.highWatermark, log.read(0, 1000, 'read_uncommitted', true).length]).toEqual([1, 0, 0]);
+    await outcome.flushed;
+    expect([log.endOffset, log.highWatermark]).toEqual([1, 1]);
+    await log.close();
+  });
+});
