@@ -27,7 +27,6 @@ export const MESSAGE = {
   refused: 8,
   receiverGone: 9,
 } as const;
-export type MessageType = (typeof MESSAGE)[keyof typeof MESSAGE];
 
 export const PROTOCOL = 'millrace-exchange-1';
 export const HEADER_BYTES = 12;
@@ -43,7 +42,7 @@ export interface Message {
   readonly body: Uint8Array;
 }
 
-export function encodeHeader(type: MessageType, channel: number, bodyBytes: number): Uint8Array {
+export function encodeHeader(type: number, channel: number, bodyBytes: number): Uint8Array {
   const header = new Uint8Array(HEADER_BYTES);
   const view = new DataView(header.buffer);
   view.setUint32(0, bodyBytes, true);

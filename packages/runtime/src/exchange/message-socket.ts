@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import { exchangeError } from './exchange-error.ts';
-import { BODY_BYTES_MAX, encodeHeader, type Message, MessageReader, type MessageType } from './frame.ts';
+import { BODY_BYTES_MAX, encodeHeader, type Message, MessageReader } from './frame.ts';
 
 export interface MessageSocketListener {
   /** In order. What it throws closes the connection with that reason. */
@@ -37,7 +37,7 @@ export class MessageSocket {
   }
 
   /** `body` is given away. */
-  write(type: MessageType, channel: number, body: Uint8Array = NOTHING): void {
+  write(type: number, channel: number, body: Uint8Array = NOTHING): void {
     if (this.#socket.destroyed) return;
     if (!this.#corked) {
       this.#corked = true;
