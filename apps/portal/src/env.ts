@@ -29,7 +29,9 @@ export function environment(): Environment {
 function parse(env: NodeJS.ProcessEnv): Environment {
   const result = schema.safeParse(env);
   if (!result.success) {
-    throw new Error(`portal: ${result.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('; ')}`);
+    throw new Error(
+      `portal: ${result.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('; ')}`,
+    );
   }
   return {
     databaseUrl: result.data.DATABASE_URL,

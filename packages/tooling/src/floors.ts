@@ -42,6 +42,7 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'database',
     'telemetry',
     'ui',
+    'resource-manager',
     'connectors/options',
     'connectors/browse',
     'engine-dataflow/planner',

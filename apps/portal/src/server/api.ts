@@ -1,7 +1,7 @@
+import { OpenAPIHono } from '@hono/zod-openapi';
 import type { Actor } from '@millrace/database';
 import { problemSchema } from '@millrace/protocol/api';
-import { OpenAPIHono } from '@hono/zod-openapi';
-import { z } from 'zod';
+import type { z } from 'zod';
 import { isGranted, type Permission } from './permission.ts';
 import { HttpError, problemOf } from './problem.ts';
 import { RateLimit } from './rate-limit.ts';
@@ -56,7 +56,12 @@ export const app = new OpenAPIHono().basePath('/api/v1');
  * Registers one operation: authenticates, authorises, checks CSRF and rate, parses, calls, answers. Errors
  * become problem+json in one place. The OpenAPI document is made from the same description.
  */
-export function route<P extends z.ZodType = z.ZodUndefined, Q extends z.ZodType = z.ZodUndefined, B extends z.ZodType = z.ZodUndefined, A extends z.ZodType = z.ZodType>(
+export function route<
+  P extends z.ZodType = z.ZodUndefined,
+  Q extends z.ZodType = z.ZodUndefined,
+  B extends z.ZodType = z.ZodUndefined,
+  A extends z.ZodType = z.ZodType,
+>(
   spec: RouteSpec<P, Q, B, A>,
   handle: (call: Call<z.output<P>, z.output<Q>, z.output<B>>) => Promise<z.input<A> | Answer>,
 ): void {
@@ -74,17 +79,28 @@ export function route<P extends z.ZodType = z.ZodUndefined, Q extends z.ZodType 
     const query = spec.query?.parse(context.req.query());
     const body = spec.body === undefined ? undefined : spec.body.parse(await jsonBody(request));
     const actor: Actor = { name: caller?.user.username ?? 'anonymous', ip: ipOf(request) };
-    const result = await handle({ params, query, body, caller, actor, request } as Call<z.output<P>, z.output<Q>, z.output<B>>);
+    const result = await handle({ params, query, body, caller, actor, request } as Call<
+      z.output<P>,
+      z.output<Q>,
+      z.output<B>
+    >);
     const { value, headers } = result instanceof Answer ? result : { value: result, headers: {} };
     return Response.json(value, { status: spec.status ?? 200, headers: { 'cache-control': 'no-store', ...headers } });
   });
 }
 
-async function authorise(request: Request, spec: { readonly method: Method; readonly permission: Permission }): Promise<Caller> {
+async function authorise(
+  request: Request,
+  spec: { readonly method: Method; readonly permission: Permission },
+): Promise<Caller> {
   const caller = await callerOf(request);
   if (caller === undefined) throw new HttpError(401, 'session.missing', 'Sign in first.');
   if (!isGranted(caller.user.role, spec.permission)) {
-    throw new HttpError(403, 'permission.missing', `Your role, ${caller.user.role}, does not allow this. Ask an admin.`);
+    throw new HttpError(
+      403,
+      'permission.missing',
+      `Your role, ${caller.user.role}, does not allow this. Ask an admin.`,
+    );
   }
   if (spec.method !== 'get') assertNotForged(request, caller);
   return caller;
@@ -97,7 +113,11 @@ async function jsonBody(request: Request): Promise<unknown> {
   try {
     return JSON.parse(text);
   } catch (error) {
-    throw new HttpError(400, 'request.not-json', `The body is not JSON: ${error instanceof Error ? error.message : ''}`);
+    throw new HttpError(
+      400,
+      'request.not-json',
+      `The body is not JSON: ${error instanceof Error ? error.message : ''}`,
+    );
   }
 }
 
@@ -107,7 +127,9 @@ function document(spec: RouteSpec<z.ZodType, z.ZodType, z.ZodType, z.ZodType>): 
     method: spec.method,
     path: spec.path,
     summary: spec.summary,
-    ...(spec.permission === 'public' ? {} : { security: [{ bearer: [] }], description: `Needs the permission "${spec.permission}".` }),
+    ...(spec.permission === 'public'
+      ? {}
+      : { security: [{ bearer: [] }], description: `Needs the permission "${spec.permission}".` }),
     request: {
       ...(spec.params === undefined ? {} : { params: spec.params as z.ZodObject }),
       ...(spec.query === undefined ? {} : { query: spec.query as z.ZodObject }),
@@ -122,6 +144,14 @@ function document(spec: RouteSpec<z.ZodType, z.ZodType, z.ZodType, z.ZodType>): 
 
 app.onError((error) => {
   const problem = problemOf(error);
-  return Response.json(problem, { status: problem.status, headers: { 'content-type': 'application/problem+json', 'cache-control': 'no-store' } });
+  return Response.json(problem, {
+    status: problem.status,
+    headers: { 'content-type': 'application/problem+json', 'cache-control': 'no-store' },
+  });
 });
-app.notFound(() => Response.json({ type: 'about:blank', title: 'There is no such resource.', status: 404 }, { status: 404, headers: { 'content-type': 'application/problem+json' } }));
+app.notFound(() =>
+  Response.json(
+    { type: 'about:blank', title: 'There is no such resource.', status: 404 },
+    { status: 404, headers: { 'content-type': 'application/problem+json' } },
+  ),
+);

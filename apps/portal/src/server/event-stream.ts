@@ -37,7 +37,13 @@ class LiveFeed {
     const markAll = () => {
       for (const { topics } of this.#subscribers) for (const topic of topics) this.#dirty.add(topic);
     };
-    void listen({ url: environment().databaseUrl, channel: CHANGES_CHANNEL, onMessage: (payload) => this.#mark(parseChange(payload)), onConnected: markAll, signal });
+    void listen({
+      url: environment().databaseUrl,
+      channel: CHANGES_CHANNEL,
+      onMessage: (payload) => this.#mark(parseChange(payload)),
+      onConnected: markAll,
+      signal,
+    });
     setInterval(() => void this.#flush(), COALESCE_MS).unref();
     setInterval(() => this.#broadcast(() => true, ': heartbeat\n\n'), HEARTBEAT_MS).unref();
   }
@@ -130,6 +136,10 @@ export function eventStream(topics: readonly Topic[], signal: AbortSignal): Resp
     new ByteLengthQueuingStrategy({ highWaterMark: 0 }),
   );
   return new Response(stream, {
-    headers: { 'content-type': 'text/event-stream', 'cache-control': 'no-store, no-transform', 'x-accel-buffering': 'no' },
+    headers: {
+      'content-type': 'text/event-stream',
+      'cache-control': 'no-store, no-transform',
+      'x-accel-buffering': 'no',
+    },
   });
 }

@@ -45,5 +45,11 @@ export function problemOf(error: unknown): Problem {
   }
   const id = randomUUID();
   console.error(JSON.stringify({ level: 'error', id, message: error instanceof Error ? error.stack : String(error) }));
-  return { type: 'about:blank', title: 'Something went wrong in the portal.', status: 500, code: 'internal', detail: `Error id ${id}; the portal's log has the details.` };
+  return {
+    type: 'about:blank',
+    title: 'Something went wrong in the portal.',
+    status: 500,
+    code: 'internal',
+    detail: `Error id ${id}; the portal's log has the details.`,
+  };
 }

@@ -23,7 +23,11 @@ app.get('/openapi.json', () =>
   Response.json(
     app.getOpenAPI31Document({
       openapi: '3.1.0',
-      info: { title: 'Millrace', version: '1', description: 'Everything the portal does. Sign in with POST /session and send the token as bearer.' },
+      info: {
+        title: 'Millrace',
+        version: '1',
+        description: 'Everything the portal does. Sign in with POST /session and send the token as bearer.',
+      },
       servers: [{ url: '/api/v1' }],
     }),
   ),

@@ -1,5 +1,13 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
-import { createSession, deleteSession, findCredentials, findSession, hashPassword, type UserRow, verifyPassword } from '@millrace/database';
+import {
+  createSession,
+  deleteSession,
+  findCredentials,
+  findSession,
+  hashPassword,
+  type UserRow,
+  verifyPassword,
+} from '@millrace/database';
 import { database } from './database.ts';
 import { HttpError } from './problem.ts';
 import { RateLimit } from './rate-limit.ts';
@@ -18,7 +26,11 @@ const signInsPerMinute = new RateLimit(5);
 const hashToken = (token: string) => createHash('sha256').update(token).digest('hex');
 
 /** Checks the password (the same work for unknown users) and opens a session of at most 12 hours. */
-export async function signIn(username: string, password: string, ip: string): Promise<{ user: UserRow; token: string }> {
+export async function signIn(
+  username: string,
+  password: string,
+  ip: string,
+): Promise<{ user: UserRow; token: string }> {
   if (!signInsPerMinute.take(`${username} ${ip}`, performance.now())) {
     throw new HttpError(429, 'session.too-many-attempts', 'Too many attempts. Wait a minute, then try again.');
   }
@@ -29,7 +41,12 @@ export async function signIn(username: string, password: string, ip: string): Pr
     throw new HttpError(401, 'session.wrong-credentials', 'User name or password is wrong.');
   }
   const token = randomBytes(32).toString('base64url');
-  await createSession(client, { tokenHash: hashToken(token), userId: found.user.id, expiresAt: new Date(Date.now() + ABSOLUTE_MS), ip });
+  await createSession(client, {
+    tokenHash: hashToken(token),
+    userId: found.user.id,
+    expiresAt: new Date(Date.now() + ABSOLUTE_MS),
+    ip,
+  });
   return { user: found.user, token };
 }
 
@@ -43,7 +60,9 @@ export async function callerOf(request: Request): Promise<Caller | undefined> {
   const token = bearer ?? cookieOf(request, COOKIE);
   if (token === undefined) return undefined;
   const session = await findSession(database().client, hashToken(token));
-  return session === undefined ? undefined : { user: session.user, token, by: bearer === undefined ? 'cookie' : 'bearer' };
+  return session === undefined
+    ? undefined
+    : { user: session.user, token, by: bearer === undefined ? 'cookie' : 'bearer' };
 }
 
 /** Derived from the session, so nothing is stored; useless without the HttpOnly cookie it belongs to. */
@@ -56,7 +75,8 @@ export function assertNotForged(request: Request, caller: Caller): void {
   if (caller.by === 'bearer') return;
   const site = request.headers.get('sec-fetch-site');
   const origin = request.headers.get('origin');
-  const sameOrigin = site === null ? origin === null || new URL(origin).host === request.headers.get('host') : site === 'same-origin';
+  const sameOrigin =
+    site === null ? origin === null || new URL(origin).host === request.headers.get('host') : site === 'same-origin';
   const given = Buffer.from(request.headers.get('x-csrf-token') ?? '');
   const wanted = Buffer.from(csrfTokenOf(caller.token));
   if (sameOrigin && given.length === wanted.length && timingSafeEqual(given, wanted)) return;

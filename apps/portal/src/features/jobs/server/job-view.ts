@@ -33,11 +33,18 @@ export function jobSummaryView(job: JobSummary, now: number): JobSummaryView {
     startedAt: job.application?.startedAt?.toISOString() ?? null,
     reportAt: reportAt?.toISOString() ?? null,
     metrics: fresh ? (job.metrics as Record<string, number>) : {},
-    lastCheckpoint: job.lastCheckpoint === null ? null : { ...job.lastCheckpoint, completedAt: job.lastCheckpoint.completedAt.toISOString() },
+    lastCheckpoint:
+      job.lastCheckpoint === null
+        ? null
+        : { ...job.lastCheckpoint, completedAt: job.lastCheckpoint.completedAt.toISOString() },
   };
 }
 
-export function jobDetailView(job: JobDetail, version: { readonly sqlText: string; readonly settings: unknown }, now: number): JobDetailView {
+export function jobDetailView(
+  job: JobDetail,
+  version: { readonly sqlText: string; readonly settings: unknown },
+  now: number,
+): JobDetailView {
   const report = executionReportSchema.safeParse(job.run?.report);
   return {
     ...jobSummaryView(job, now),

@@ -13,8 +13,16 @@ export async function loadOverview(): Promise<OverviewView> {
     listJobs(client, { sort: 'updatedAt', direction: 'descending', page: 0, pageSize: 200 }),
   ]);
   const now = Date.now();
-  const reporting = page.jobs.some((job) => job.application?.reportAt != null && now - job.application.reportAt.getTime() < 10_000);
-  const recent = await Promise.all(page.jobs.slice(0, 10).map(async (job) => (await listEvents(client, job.id, { limit: 10 })).map((event) => ({ ...event, jobName: job.name }))));
+  const reporting = page.jobs.some(
+    (job) => job.application?.reportAt != null && now - job.application.reportAt.getTime() < 10_000,
+  );
+  const recent = await Promise.all(
+    page.jobs
+      .slice(0, 10)
+      .map(async (job) =>
+        (await listEvents(client, job.id, { limit: 10 })).map((event) => ({ ...event, jobName: job.name })),
+      ),
+  );
   return {
     asOf: new Date(now).toISOString(),
     recordsInPerSecond: reporting ? totals.recordsInPerSecond : null,
@@ -30,6 +38,14 @@ export async function loadOverview(): Promise<OverviewView> {
       .flat()
       .sort((a, b) => b.at.getTime() - a.at.getTime())
       .slice(0, 20)
-      .map(({ id, at, kind, severity, message, jobId, jobName }) => ({ id, at: at.toISOString(), kind, severity, message, jobId, jobName })),
+      .map(({ id, at, kind, severity, message, jobId, jobName }) => ({
+        id,
+        at: at.toISOString(),
+        kind,
+        severity,
+        message,
+        jobId,
+        jobName,
+      })),
   };
 }

@@ -21,17 +21,28 @@ function findingOf(job: JobSummary, now: number): Pick<Attention, 'severity' | '
   if (job.status === 'failed') return { severity: 'error', reason: job.statusReason ?? 'failed', since };
   if (!isActive(job.status)) return undefined;
   if (now - job.observedAt.getTime() > STALE_MS) {
-    return { severity: 'warning', reason: 'no word from the job; it may run, but nobody can see it', since: job.observedAt.toISOString() };
+    return {
+      severity: 'warning',
+      reason: 'no word from the job; it may run, but nobody can see it',
+      since: job.observedAt.toISOString(),
+    };
   }
-  if (job.status === 'restarting') return { severity: 'warning', reason: `restarting: ${job.statusReason ?? 'after a failure'}`, since };
+  if (job.status === 'restarting')
+    return { severity: 'warning', reason: `restarting: ${job.statusReason ?? 'after a failure'}`, since };
   const waitedMs = now - job.statusAt.getTime();
-  if (job.waitingReason !== null && waitedMs > PENDING_MS) return { severity: 'warning', reason: `waiting: ${job.waitingReason}`, since };
+  if (job.waitingReason !== null && waitedMs > PENDING_MS)
+    return { severity: 'warning', reason: `waiting: ${job.waitingReason}`, since };
   const checkpointAge = job.metrics.checkpoint_age_ms;
   if (checkpointAge !== undefined && checkpointAge > CHECKPOINT_OVERDUE_MS) {
-    return { severity: 'warning', reason: `no checkpoint for ${Math.round(checkpointAge / 1000)} s`, since: new Date(now - checkpointAge).toISOString() };
+    return {
+      severity: 'warning',
+      reason: `no checkpoint for ${Math.round(checkpointAge / 1000)} s`,
+      since: new Date(now - checkpointAge).toISOString(),
+    };
   }
   const lag = job.metrics.source_lag_ms;
-  if (lag !== undefined && lag > LAG_MS) return { severity: 'warning', reason: `${Math.round(lag / 1000)} s behind its source`, since };
+  if (lag !== undefined && lag > LAG_MS)
+    return { severity: 'warning', reason: `${Math.round(lag / 1000)} s behind its source`, since };
   return undefined;
 }
 

@@ -6,7 +6,13 @@ import { database } from '../../../server/database.ts';
 export async function loadQueues(): Promise<QueueView[]> {
   const { client } = database();
   const queues = await listQueues(client);
-  const { jobs } = await listJobs(client, { statuses: ['submitted', 'accepted', 'restarting'], sort: 'updatedAt', direction: 'ascending', page: 0, pageSize: 200 });
+  const { jobs } = await listJobs(client, {
+    statuses: ['submitted', 'accepted', 'restarting'],
+    sort: 'updatedAt',
+    direction: 'ascending',
+    page: 0,
+    pageSize: 200,
+  });
   return queues.map((queue) => ({
     name: queue.name,
     parent: queue.parent ?? null,

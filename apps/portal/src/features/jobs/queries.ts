@@ -1,0 +1,65 @@
+import type { CheckpointView, ContainerView, EventView, JobDetailView, JobSummaryView, MetricSeries, VersionView } from '@millrace/protocol/api';
+import { keepPreviousData, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { call } from '../../client/api-client.ts';
+
+export const jobKeys = {
+  lists: ['jobs'] as const,
+  list: (search: string) => ['jobs', search] as const,
+  one: (id: string) => ['job', id] as const,
+  part: (id: string, part: string) => ['job', id, part] as const,
+};
+
+export function useJobs(search: string) {
+  return useQuery({
+    queryKey: jobKeys.list(search),
+    queryFn: ({ signal }) => call<{ items: JobSummaryView[]; total: number }>('GET', `/jobs?${search}`, undefined, signal),
+    placeholderData: keepPreviousData,
+    refetchInterval: 10_000,
+  });
+}
+
+export function useJob(id: string) {
+  return useQuery({ queryKey: jobKeys.one(id), queryFn: ({ signal }) => call<JobDetailView>('GET', `/jobs/${id}`, undefined, signal), refetchInterval: 5_000 });
+}
+
+function usePart<T>(id: string, part: string, refetchInterval = 5_000) {
+  return useQuery({
+    queryKey: jobKeys.part(id, part),
+    queryFn: async ({ signal }) => (await call<{ items: T[] }>('GET', `/jobs/${id}/${part}`, undefined, signal)).items,
+    refetchInterval,
+  });
+}
+
+export const useCheckpoints = (id: string) => usePart<CheckpointView>(id, 'checkpoints', 3_000);
+export const useContainers = (id: string) => usePart<ContainerView>(id, 'containers', 3_000);
+export const useEvents = (id: string) => usePart<EventView>(id, 'events');
+export const useVersions = (id: string) => usePart<VersionView>(id, 'versions', 30_000);
+
+/** The last `rangeMs`; asked again every second for short ranges, more rarely for long ones. */
+export function useMetrics(id: string, rangeMs: number) {
+  return useQuery({
+    queryKey: jobKeys.part(id, `metrics ${rangeMs}`),
+    queryFn: async ({ signal }) => {
+      const to = Date.now();
+      const series = await call<MetricSeries>('GET', `/jobs/${id}/metrics?from=${to - rangeMs}&to=${to}`, undefined, signal);
+      return { ...series, from: to - rangeMs, to };
+    },
+    placeholderData: keepPreviousData,
+    refetchInterval: Math.max(2_000, rangeMs / 300),
+  });
+}
+
+export type JobAction = 'start' | 'stop' | 'cancel' | 'savepoints';
+
+export function useDoJobAction(id: string) {
+  const cache = useQueryClient();
+  return useMutation({
+    mutationFn: ({ action, body }: { action: JobAction; body?: unknown }) => call<JobDetailView>('POST', `/jobs/${id}/${action}`, body ?? {}),
+    onSettled: () => cache.invalidateQueries({ queryKey: jobKeys.one(id) }),
+  });
+}
+
+export function useDoDeleteJob(id: string) {
+  const cache = useQueryClient();
+  return useMutation({ mutationFn: () => call<{ ok: true }>('DELETE', `/jobs/${id}`), onSuccess: () => cache.invalidateQueries({ queryKey: jobKeys.lists }) });
+}

@@ -1,0 +1,30 @@
+import type { NodeView, QueueChange, QueueView } from '@millrace/protocol/api';
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { call } from '../../client/api-client.ts';
+
+export const poolKeys = { all: ['queues'] as const, nodes: ['nodes'] as const };
+
+export function usePools() {
+  return useQuery({
+    queryKey: poolKeys.all,
+    queryFn: async ({ signal }) => (await call<{ items: QueueView[] }>('GET', '/queues', undefined, signal)).items,
+    refetchInterval: 10_000,
+  });
+}
+
+export function useDoChangePool() {
+  const cache = useQueryClient();
+  return useMutation({
+    mutationFn: ({ name, change }: { name: string; change: QueueChange }) =>
+      call<{ queue: QueueView; warnings: { path: string; message: string }[] }>('PATCH', `/queues/${encodeURIComponent(name)}`, change),
+    onSettled: () => cache.invalidateQueries({ queryKey: poolKeys.all }),
+  });
+}
+
+export function useNodes() {
+  return useQuery({
+    queryKey: poolKeys.nodes,
+    queryFn: async ({ signal }) => (await call<{ items: NodeView[] }>('GET', '/nodes', undefined, signal)).items,
+    refetchInterval: 5_000,
+  });
+}

@@ -1,0 +1,30 @@
+import { expect, test } from 'vitest';
+import { formatBytes, formatCount, formatDuration, formatRate, formatRatio } from './format.ts';
+
+test('what is unknown is a dash, never a zero', () => {
+  expect([
+    formatCount(undefined),
+    formatRate(null),
+    formatBytes(null),
+    formatDuration(undefined),
+    formatRatio(null),
+  ]).toEqual(['–', '–', '–', '–', '–']);
+});
+
+test('numbers are short and carry their unit', () => {
+  expect([formatCount(0), formatCount(12.34), formatCount(9_999), formatCount(12_345), formatCount(1_234_567)]).toEqual(
+    ['0', '12.3', '9,999', '12.3 k', '1.2 M'],
+  );
+  expect([formatBytes(512), formatBytes(1_536), formatBytes(300 * 1024 * 1024)]).toEqual([
+    '512 B',
+    '1.5 KiB',
+    '300 MiB',
+  ]);
+  expect([
+    formatDuration(12),
+    formatDuration(1_500),
+    formatDuration(65_000),
+    formatDuration(3_600_000 * 3 + 60_000 * 20),
+    formatDuration(86_400_000 * 3),
+  ]).toEqual(['12 ms', '1.5 s', '1 min 5 s', '3 h 20 min', '3 d 0 h']);
+});

@@ -1,0 +1,55 @@
+/** Numbers as people read them. Unknown is a dash, never a zero. */
+const UNKNOWN = '–';
+
+export function formatCount(value: number | null | undefined): string {
+  if (value === null || value === undefined || !Number.isFinite(value)) return UNKNOWN;
+  const size = Math.abs(value);
+  if (size >= 1e9) return `${trim(value / 1e9)} G`;
+  if (size >= 1e6) return `${trim(value / 1e6)} M`;
+  if (size >= 1e4) return `${trim(value / 1e3)} k`;
+  return size >= 100 || Number.isInteger(value) ? Math.round(value).toLocaleString('en-US') : trim(value);
+}
+
+export function formatRate(value: number | null | undefined): string {
+  return value === null || value === undefined ? UNKNOWN : `${formatCount(value)}/s`;
+}
+
+export function formatBytes(value: number | null | undefined): string {
+  if (value === null || value === undefined) return UNKNOWN;
+  const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB'];
+  let size = value;
+  let at = 0;
+  while (Math.abs(size) >= 1024 && at < units.length - 1) {
+    size /= 1024;
+    at++;
+  }
+  return `${at === 0 ? Math.round(size) : trim(size)} ${units[at]}`;
+}
+
+/** 850 ms, 12.3 s, 4 min 5 s, 3 h 20 min, 2 d 4 h. */
+export function formatDuration(ms: number | null | undefined): string {
+  if (ms === null || ms === undefined || !Number.isFinite(ms)) return UNKNOWN;
+  if (ms < 1_000) return `${Math.round(ms)} ms`;
+  const seconds = ms / 1_000;
+  if (seconds < 60) return `${seconds < 10 ? trim(seconds) : Math.round(seconds)} s`;
+  const minutes = Math.floor(seconds / 60);
+  if (minutes < 60) return `${minutes} min ${Math.round(seconds % 60)} s`;
+  const hours = Math.floor(minutes / 60);
+  return hours < 48 ? `${hours} h ${minutes % 60} min` : `${Math.floor(hours / 24)} d ${hours % 24} h`;
+}
+
+export function formatRatio(value: number | null | undefined): string {
+  return value === null || value === undefined ? UNKNOWN : `${Math.round(value * 100)} %`;
+}
+
+/** Local date and time to the second. */
+export function formatTime(iso: string | number | null | undefined): string {
+  if (iso === null || iso === undefined) return UNKNOWN;
+  const date = new Date(iso);
+  const two = (part: number) => String(part).padStart(2, '0');
+  return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())} ${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}`;
+}
+
+function trim(value: number): string {
+  return value.toFixed(Math.abs(value) >= 100 ? 0 : 1).replace(/\.0$/, '');
+}

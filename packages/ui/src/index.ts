@@ -1,0 +1,11 @@
+export { formatBytes, formatCount, formatDuration, formatRate, formatRatio, formatTime } from './format.ts';
+export { type GraphEdge, type GraphVertex, JobGraph } from './job-graph.tsx';
+export { ResourceBar } from './resource-bar.tsx';
+export { Sparkline } from './sparkline.tsx';
+export { type EditorCompletion, type EditorFinding, SqlEditor } from './sql-editor.tsx';
+export { StatTile } from './stat-tile.tsx';
+export { Empty, Failed, Loading } from './states.tsx';
+export { StatusBadge } from './status-badge.tsx';
+export { theme } from './theme.ts';
+export { TimeAgo, useNow } from './time-ago.tsx';
+export { type ChartPoint, type ChartSeries, TimeChart } from './time-chart.tsx';

@@ -1,0 +1,45 @@
+import { Alert, Button, Center, Loader, Stack, Text } from '@mantine/core';
+import type { ReactNode } from 'react';
+
+/** The three things a view can be besides full. Each says what is going on and what to do. */
+export function Loading({ what }: { readonly what: string }) {
+  return (
+    <Center p="xl" role="status" aria-label={`Loading ${what}`}>
+      <Loader size="sm" />
+    </Center>
+  );
+}
+
+export function Empty({ title, children }: { readonly title: string; readonly children?: ReactNode }) {
+  return (
+    <Stack align="center" p="xl" gap="xs">
+      <Text fw={600} size="sm">
+        {title}
+      </Text>
+      <Text size="sm" c="dimmed" component="div">
+        {children}
+      </Text>
+    </Stack>
+  );
+}
+
+export function Failed({
+  what,
+  error,
+  onRetry,
+}: {
+  readonly what: string;
+  readonly error: unknown;
+  readonly onRetry?: () => void;
+}) {
+  return (
+    <Alert color="red" title={`Could not load ${what}`} m="sm">
+      <Text size="sm">{error instanceof Error ? error.message : String(error)}</Text>
+      {onRetry === undefined ? null : (
+        <Button variant="light" color="red" mt="xs" onClick={onRetry}>
+          Try again
+        </Button>
+      )}
+    </Alert>
+  );
+}

@@ -1,0 +1,45 @@
+'use client';
+import { Tooltip } from '@mantine/core';
+import { useSyncExternalStore } from 'react';
+import { formatDuration, formatTime } from './format.ts';
+
+/** One clock for all ages on the page: a tick a second, only while something shows an age. */
+const listeners = new Set<() => void>();
+let now = 0;
+let timer: ReturnType<typeof setInterval> | undefined;
+
+function subscribe(listener: () => void): () => void {
+  listeners.add(listener);
+  now = Date.now();
+  timer ??= setInterval(() => {
+    now = Date.now();
+    for (const notify of listeners) notify();
+  }, 1_000);
+  return () => {
+    listeners.delete(listener);
+    if (listeners.size > 0) return;
+    clearInterval(timer);
+    timer = undefined;
+  };
+}
+
+/** Epoch ms that moves once a second; 0 while rendering on the server. */
+export function useNow(): number {
+  return useSyncExternalStore(
+    subscribe,
+    () => now,
+    () => 0,
+  );
+}
+
+/** "12 s ago", with the moment on hover. */
+export function TimeAgo({ at }: { readonly at: string | number | null | undefined }) {
+  const current = useNow();
+  if (at === null || at === undefined) return <span>–</span>;
+  const age = Math.max(0, current - new Date(at).getTime());
+  return (
+    <Tooltip label={formatTime(at)}>
+      <span suppressHydrationWarning>{current === 0 ? '' : age < 1_500 ? 'now' : `${formatDuration(age)} ago`}</span>
+    </Tooltip>
+  );
+}
