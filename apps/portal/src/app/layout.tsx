@@ -7,7 +7,10 @@ import { headers } from 'next/headers';
 import type { ReactNode } from 'react';
 import { Providers } from '../features/shell/providers.tsx';
 
-export const metadata: Metadata = { title: { default: 'Millrace', template: '%s · Millrace' }, description: 'Real-time streaming jobs over Kafka' };
+export const metadata: Metadata = {
+  title: { default: 'Millrace', template: '%s · Millrace' },
+  description: 'Real-time streaming jobs over Kafka',
+};
 
 export default async function RootLayout({ children }: { readonly children: ReactNode }) {
   const nonce = (await headers()).get('x-nonce') ?? '';

@@ -7,7 +7,7 @@ export class ApiError extends Error {
   readonly fields: readonly { readonly path: string; readonly message: string }[];
 
   constructor(problem: Problem) {
-    super(problem.detail === undefined ? problem.title : `${problem.title} ${problem.detail}`);
+    super(problem.detail);
     this.status = problem.status;
     this.code = problem.code;
     this.fields = problem.errors ?? [];
@@ -22,14 +22,30 @@ export function rememberCsrfToken(token: string): void {
 }
 
 /** One call of the REST API with the browser's session. Throws ApiError. */
-export async function call<T>(method: 'GET' | 'POST' | 'PATCH' | 'DELETE', path: string, body?: unknown, signal?: AbortSignal): Promise<T> {
+export async function call<T>(
+  method: 'GET' | 'POST' | 'PATCH' | 'DELETE',
+  path: string,
+  body?: unknown,
+  signal?: AbortSignal,
+): Promise<T> {
   const response = await fetch(`/api/v1${path}`, {
     method,
-    headers: { ...(body === undefined ? {} : { 'content-type': 'application/json' }), ...(method === 'GET' ? {} : { 'x-csrf-token': csrfToken }) },
+    headers: {
+      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+      ...(method === 'GET' ? {} : { 'x-csrf-token': csrfToken }),
+    },
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     ...(signal === undefined ? {} : { signal }),
   });
   if (response.ok) return (await response.json()) as T;
   const problem = (await response.json().catch(() => undefined)) as Problem | undefined;
-  throw new ApiError(problem ?? { type: 'about:blank', title: `The portal answered ${response.status}.`, status: response.status });
+  throw new ApiError(
+    problem ?? {
+      type: 'about:blank',
+      title: 'No answer',
+      status: response.status,
+      code: 'request.failed',
+      detail: `The portal answered ${response.status}.`,
+    },
+  );
 }

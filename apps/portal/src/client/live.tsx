@@ -41,7 +41,8 @@ export function LiveProvider({ children }: { readonly children: ReactNode }) {
         source = undefined;
       } else if (source === undefined) {
         source = new EventSource(`/api/v1/stream?topics=${encodeURIComponent(wanted)}`);
-        for (const topic of wanted.split(',')) source.addEventListener(topic, (event) => apply(topic, JSON.parse(String(event.data))));
+        for (const topic of wanted.split(','))
+          source.addEventListener(topic, (event) => apply(topic, JSON.parse(String(event.data))));
       }
     };
     const apply = (topic: string, data: unknown) => {

@@ -6,5 +6,10 @@ export function succeeded(message: string): void {
 }
 
 export function failed(action: string, error: unknown): void {
-  notifications.show({ color: 'red', title: `${action} failed`, message: error instanceof Error ? error.message : String(error), autoClose: 10_000 });
+  notifications.show({
+    color: 'red',
+    title: `${action} failed`,
+    message: error instanceof Error ? error.message : String(error),
+    autoClose: 10_000,
+  });
 }

@@ -2,7 +2,7 @@ import { CHANGES_CHANNEL, type Change, listen, parseChange } from '@millrace/dat
 import { environment } from '../env.ts';
 import { loadJob } from '../features/jobs/server/load-job.ts';
 import { loadOverview } from '../features/overview/server/load-overview.ts';
-import { loadQueues } from '../features/queues/server/queue-view.ts';
+import { loadPools } from '../features/queues/server/queue-view.ts';
 
 /** `overview`, `jobs`, `queues`, or `job:<id>`. */
 export type Topic = string;
@@ -87,7 +87,7 @@ class LiveFeed {
 /** `jobs` says only that the list changed: each tab asks for its own page of it. */
 function read(topic: Topic): Promise<unknown> {
   if (topic === 'overview') return loadOverview();
-  if (topic === 'queues') return loadQueues();
+  if (topic === 'queues') return loadPools();
   if (topic === 'jobs') return Promise.resolve({});
   return loadJob(topic.slice('job:'.length));
 }

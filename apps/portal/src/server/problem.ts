@@ -32,24 +32,44 @@ const STATUS_BY_CODE: Readonly<Record<string, number>> = {
 
 /** Any thrown thing as RFC 9457. An unexpected one shows an id only; the id and the stack go to the log. */
 export function problemOf(error: unknown): Problem {
-  if (error instanceof HttpError) {
-    const { status, code, message, errors } = error;
-    return { type: 'about:blank', title: message, status, code, ...(errors === undefined ? {} : { errors }) };
-  }
+  if (error instanceof HttpError) return problem(error.status, error.code, error.message, error.errors);
   if (error instanceof ZodError) {
     const errors = error.issues.map((issue) => ({ path: issue.path.join('.'), message: issue.message }));
-    return { type: 'about:blank', title: 'The request is not valid.', status: 422, code: 'request.invalid', errors };
+    return problem(
+      422,
+      'request.invalid',
+      errors.map(({ path, message }) => (path === '' ? message : `${path}: ${message}`)).join('; '),
+      errors,
+    );
   }
   if (error instanceof StreamError && error.domain === 'user') {
-    return { type: 'about:blank', title: error.message, status: STATUS_BY_CODE[error.code] ?? 422, code: error.code };
+    return problem(STATUS_BY_CODE[error.code] ?? 422, error.code, error.message);
   }
   const id = randomUUID();
   console.error(JSON.stringify({ level: 'error', id, message: error instanceof Error ? error.stack : String(error) }));
+  return { ...problem(500, 'internal', `Something went wrong in the portal. Its log knows it as ${id}.`), id };
+}
+
+const TITLES: Readonly<Record<number, string>> = {
+  400: 'Bad request',
+  401: 'Not signed in',
+  403: 'Not allowed',
+  404: 'Not found',
+  409: 'Conflict',
+  413: 'Too large',
+  422: 'Not valid',
+  429: 'Too many requests',
+  500: 'Internal error',
+  502: 'No answer from another part',
+};
+
+function problem(status: number, code: string, detail: string, errors?: Problem['errors']): Problem {
   return {
     type: 'about:blank',
-    title: 'Something went wrong in the portal.',
-    status: 500,
-    code: 'internal',
-    detail: `Error id ${id}; the portal's log has the details.`,
+    title: TITLES[status] ?? 'Refused',
+    status,
+    code,
+    detail,
+    ...(errors === undefined ? {} : { errors }),
   };
 }

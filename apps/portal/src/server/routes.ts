@@ -5,13 +5,13 @@ import '../features/overview/server/routes.ts';
 import '../features/queues/server/routes.ts';
 import '../features/sql/server/routes.ts';
 import '../features/topics/server/routes.ts';
-import { app, ROUTES } from './api.ts';
+import { app, SERVED } from './api.ts';
 import { eventStream, isTopic } from './event-stream.ts';
 import { HttpError } from './problem.ts';
 import { callerOf } from './session.ts';
 
 /** All routes are registered by the imports above; these two answer with something other than one JSON value. */
-ROUTES.push({ method: 'get', path: '/stream', permission: 'read' });
+SERVED.push({ method: 'GET', path: '/stream', permission: 'read' });
 app.get('/stream', async (context) => {
   const request = context.req.raw;
   if ((await callerOf(request)) === undefined) throw new HttpError(401, 'session.missing', 'Sign in first.');
@@ -33,4 +33,4 @@ app.get('/openapi.json', () =>
   ),
 );
 
-export { app, ROUTES };
+export { app, SERVED };

@@ -16,12 +16,14 @@ import { RateLimit } from './rate-limit.ts';
 export interface Caller {
   readonly user: UserRow;
   readonly token: string;
+  readonly expiresAt: Date;
   /** Cookie sessions need a CSRF token on unsafe methods; bearer tokens are never sent by a browser on its own. */
   readonly by: 'cookie' | 'bearer';
 }
 
 export const COOKIE = 'millrace_session';
 const ABSOLUTE_MS = 12 * 3_600_000;
+const IDLE_MS = 30 * 60_000;
 const signInsPerMinute = new RateLimit(5);
 const hashToken = (token: string) => createHash('sha256').update(token).digest('hex');
 
@@ -30,7 +32,7 @@ export async function signIn(
   username: string,
   password: string,
   ip: string,
-): Promise<{ user: UserRow; token: string }> {
+): Promise<{ user: UserRow; token: string; expiresAt: Date }> {
   if (!signInsPerMinute.take(`${username} ${ip}`, performance.now())) {
     throw new HttpError(429, 'session.too-many-attempts', 'Too many attempts. Wait a minute, then try again.');
   }
@@ -40,14 +42,14 @@ export async function signIn(
   if (found === undefined || !matches || found.user.disabledAt !== null) {
     throw new HttpError(401, 'session.wrong-credentials', 'User name or password is wrong.');
   }
+  return { user: found.user, ...(await openSession(found.user.id, ip)) };
+}
+
+export async function openSession(userId: string, ip: string): Promise<{ token: string; expiresAt: Date }> {
   const token = randomBytes(32).toString('base64url');
-  await createSession(client, {
-    tokenHash: hashToken(token),
-    userId: found.user.id,
-    expiresAt: new Date(Date.now() + ABSOLUTE_MS),
-    ip,
-  });
-  return { user: found.user, token };
+  const expiresAt = new Date(Date.now() + ABSOLUTE_MS);
+  await createSession(database().client, { tokenHash: hashToken(token), userId, expiresAt, ip });
+  return { token, expiresAt };
 }
 
 export async function signOut(token: string): Promise<void> {
@@ -59,10 +61,9 @@ export async function callerOf(request: Request): Promise<Caller | undefined> {
   const bearer = /^Bearer (\S+)$/.exec(request.headers.get('authorization') ?? '')?.[1];
   const token = bearer ?? cookieOf(request, COOKIE);
   if (token === undefined) return undefined;
-  const session = await findSession(database().client, hashToken(token));
-  return session === undefined
-    ? undefined
-    : { user: session.user, token, by: bearer === undefined ? 'cookie' : 'bearer' };
+  const session = await findSession(database().client, hashToken(token), IDLE_MS);
+  if (session === undefined) return undefined;
+  return { ...session, token, by: bearer === undefined ? 'cookie' : 'bearer' };
 }
 
 /** Derived from the session, so nothing is stored; useless without the HttpOnly cookie it belongs to. */

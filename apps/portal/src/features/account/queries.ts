@@ -1,4 +1,4 @@
-import type { AuditEntry, Session, User } from '@millrace/protocol/api';
+import type { AuditEntryView, Session, User } from '@millrace/protocol/api';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { call, rememberCsrfToken } from '../../client/api-client.ts';
 
@@ -12,7 +12,12 @@ async function loadSession(signal?: AbortSignal): Promise<Session> {
 
 /** Retried only for trouble on the way; "not signed in" is an answer. */
 export function useSession() {
-  return useQuery({ queryKey: sessionKey, queryFn: ({ signal }) => loadSession(signal), retry: false, staleTime: 60_000 });
+  return useQuery({
+    queryKey: sessionKey,
+    queryFn: ({ signal }) => loadSession(signal),
+    retry: false,
+    staleTime: 60_000,
+  });
 }
 
 export function useDoSignIn() {
@@ -32,17 +37,24 @@ export function useDoSignOut() {
 }
 
 export function useDoChangePassword() {
-  return useMutation({ mutationFn: (passwords: { current: string; next: string }) => call<{ ok: true }>('POST', '/session/password', passwords) });
+  return useMutation({
+    mutationFn: (passwords: { current: string; next: string }) => call<Session>('POST', '/session/password', passwords),
+  });
 }
 
 export function useUsers(enabled: boolean) {
-  return useQuery({ queryKey: ['users'], queryFn: async ({ signal }) => (await call<{ items: User[] }>('GET', '/users', undefined, signal)).items, enabled });
+  return useQuery({
+    queryKey: ['users'],
+    queryFn: async ({ signal }) => (await call<{ items: User[] }>('GET', '/users', undefined, signal)).items,
+    enabled,
+  });
 }
 
 export function useDoCreateUser() {
   const cache = useQueryClient();
   return useMutation({
-    mutationFn: (user: { username: string; displayName: string; role: User['role']; password: string }) => call<User>('POST', '/users', user),
+    mutationFn: (user: { username: string; displayName: string; role: User['role']; password: string }) =>
+      call<User>('POST', '/users', user),
     onSuccess: () => cache.invalidateQueries({ queryKey: ['users'] }),
   });
 }
@@ -50,11 +62,16 @@ export function useDoCreateUser() {
 export function useDoChangeUser() {
   const cache = useQueryClient();
   return useMutation({
-    mutationFn: ({ id, ...change }: { id: string; role?: User['role']; disabled?: boolean }) => call<User>('PATCH', `/users/${id}`, change),
+    mutationFn: ({ id, ...change }: { id: string; role?: User['role']; disabled?: boolean }) =>
+      call<User>('PATCH', `/users/${id}`, change),
     onSuccess: () => cache.invalidateQueries({ queryKey: ['users'] }),
   });
 }
 
 export function useAudit(enabled: boolean) {
-  return useQuery({ queryKey: ['audit'], queryFn: async ({ signal }) => (await call<{ items: AuditEntry[] }>('GET', '/audit', undefined, signal)).items, enabled });
+  return useQuery({
+    queryKey: ['audit'],
+    queryFn: async ({ signal }) => (await call<{ items: AuditEntryView[] }>('GET', '/audit', undefined, signal)).items,
+    enabled,
+  });
 }

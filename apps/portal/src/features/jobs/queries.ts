@@ -1,4 +1,12 @@
-import type { CheckpointView, ContainerView, EventView, JobDetailView, JobSummaryView, MetricSeries, VersionView } from '@millrace/protocol/api';
+import type {
+  CheckpointView,
+  ContainerView,
+  EventView,
+  JobDetailView,
+  JobSummaryView,
+  MetricSeries,
+  VersionView,
+} from '@millrace/protocol/api';
 import { keepPreviousData, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { call } from '../../client/api-client.ts';
 
@@ -12,14 +20,19 @@ export const jobKeys = {
 export function useJobs(search: string) {
   return useQuery({
     queryKey: jobKeys.list(search),
-    queryFn: ({ signal }) => call<{ items: JobSummaryView[]; total: number }>('GET', `/jobs?${search}`, undefined, signal),
+    queryFn: ({ signal }) =>
+      call<{ items: JobSummaryView[]; total: number }>('GET', `/jobs?${search}`, undefined, signal),
     placeholderData: keepPreviousData,
     refetchInterval: 10_000,
   });
 }
 
 export function useJob(id: string) {
-  return useQuery({ queryKey: jobKeys.one(id), queryFn: ({ signal }) => call<JobDetailView>('GET', `/jobs/${id}`, undefined, signal), refetchInterval: 5_000 });
+  return useQuery({
+    queryKey: jobKeys.one(id),
+    queryFn: ({ signal }) => call<JobDetailView>('GET', `/jobs/${id}`, undefined, signal),
+    refetchInterval: 5_000,
+  });
 }
 
 function usePart<T>(id: string, part: string, refetchInterval = 5_000) {
@@ -41,7 +54,12 @@ export function useMetrics(id: string, rangeMs: number) {
     queryKey: jobKeys.part(id, `metrics ${rangeMs}`),
     queryFn: async ({ signal }) => {
       const to = Date.now();
-      const series = await call<MetricSeries>('GET', `/jobs/${id}/metrics?from=${to - rangeMs}&to=${to}`, undefined, signal);
+      const series = await call<MetricSeries>(
+        'GET',
+        `/jobs/${id}/metrics?from=${to - rangeMs}&to=${to}`,
+        undefined,
+        signal,
+      );
       return { ...series, from: to - rangeMs, to };
     },
     placeholderData: keepPreviousData,
@@ -54,12 +72,16 @@ export type JobAction = 'start' | 'stop' | 'cancel' | 'savepoints';
 export function useDoJobAction(id: string) {
   const cache = useQueryClient();
   return useMutation({
-    mutationFn: ({ action, body }: { action: JobAction; body?: unknown }) => call<JobDetailView>('POST', `/jobs/${id}/${action}`, body ?? {}),
+    mutationFn: ({ action, body }: { action: JobAction; body?: unknown }) =>
+      call<unknown>('POST', `/jobs/${id}/${action}`, body ?? {}),
     onSettled: () => cache.invalidateQueries({ queryKey: jobKeys.one(id) }),
   });
 }
 
 export function useDoDeleteJob(id: string) {
   const cache = useQueryClient();
-  return useMutation({ mutationFn: () => call<{ ok: true }>('DELETE', `/jobs/${id}`), onSuccess: () => cache.invalidateQueries({ queryKey: jobKeys.lists }) });
+  return useMutation({
+    mutationFn: () => call<{ ok: true }>('DELETE', `/jobs/${id}`),
+    onSuccess: () => cache.invalidateQueries({ queryKey: jobKeys.lists }),
+  });
 }

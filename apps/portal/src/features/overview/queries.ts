@@ -5,5 +5,9 @@ import { call } from '../../client/api-client.ts';
 export const overviewKey = ['overview'] as const;
 
 export function useOverview() {
-  return useQuery({ queryKey: overviewKey, queryFn: ({ signal }) => call<OverviewView>('GET', '/overview', undefined, signal), refetchInterval: 10_000 });
+  return useQuery({
+    queryKey: overviewKey,
+    queryFn: ({ signal }) => call<OverviewView>('GET', '/overview', undefined, signal),
+    refetchInterval: 10_000,
+  });
 }

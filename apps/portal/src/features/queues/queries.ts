@@ -4,10 +4,16 @@ import { call } from '../../client/api-client.ts';
 
 export const poolKeys = { all: ['queues'] as const, nodes: ['nodes'] as const };
 
+export interface Pools {
+  readonly items: readonly QueueView[];
+  readonly capacity: { readonly vcores: number; readonly memoryMb: number };
+  readonly asOf: string;
+}
+
 export function usePools() {
   return useQuery({
     queryKey: poolKeys.all,
-    queryFn: async ({ signal }) => (await call<{ items: QueueView[] }>('GET', '/queues', undefined, signal)).items,
+    queryFn: ({ signal }) => call<Pools>('GET', '/queues', undefined, signal),
     refetchInterval: 10_000,
   });
 }
@@ -16,7 +22,11 @@ export function useDoChangePool() {
   const cache = useQueryClient();
   return useMutation({
     mutationFn: ({ name, change }: { name: string; change: QueueChange }) =>
-      call<{ queue: QueueView; warnings: { path: string; message: string }[] }>('PATCH', `/queues/${encodeURIComponent(name)}`, change),
+      call<{ queue: QueueView; warnings: { path: string; message: string }[] }>(
+        'PATCH',
+        `/queues/${encodeURIComponent(name)}`,
+        change,
+      ),
     onSettled: () => cache.invalidateQueries({ queryKey: poolKeys.all }),
   });
 }

@@ -1,8 +1,32 @@
 'use client';
-import { ActionIcon, Alert, Anchor, AppShell, Burger, Group, Menu, NavLink, Text, Tooltip, useComputedColorScheme, useMantineColorScheme } from '@mantine/core';
+import {
+  ActionIcon,
+  Alert,
+  Anchor,
+  AppShell,
+  Burger,
+  Group,
+  Menu,
+  NavLink,
+  Text,
+  Tooltip,
+  useComputedColorScheme,
+  useMantineColorScheme,
+} from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import { Loading } from '@millrace/ui';
-import { IconActivity, IconGauge, IconLogout, IconMoon, IconServer, IconSettings, IconStack2, IconSun, IconTopologyBus, IconUser } from '@tabler/icons-react';
+import {
+  IconActivity,
+  IconGauge,
+  IconLogout,
+  IconMoon,
+  IconServer,
+  IconSettings,
+  IconStack2,
+  IconSun,
+  IconTopologyBus,
+  IconUser,
+} from '@tabler/icons-react';
 import Link from 'next/link';
 import { usePathname, useRouter } from 'next/navigation';
 import { type ReactNode, useEffect } from 'react';
@@ -32,7 +56,11 @@ export function ConsoleShell({ children }: { readonly children: ReactNode }) {
   const { user } = session.data;
   return (
     <LiveProvider>
-      <AppShell header={{ height: 44 }} navbar={{ width: 184, breakpoint: 'sm', collapsed: { mobile: !opened } }} padding="md">
+      <AppShell
+        header={{ height: 44 }}
+        navbar={{ width: 184, breakpoint: 'sm', collapsed: { mobile: !opened } }}
+        padding="md"
+      >
         <AppShell.Header px="md">
           <Group h="100%" justify="space-between" wrap="nowrap">
             <Group gap="xs" wrap="nowrap">
@@ -54,13 +82,25 @@ export function ConsoleShell({ children }: { readonly children: ReactNode }) {
         </AppShell.Header>
         <AppShell.Navbar p={6}>
           {PAGES.map(({ href, label, icon: Icon }) => (
-            <NavLink key={href} component={Link} href={href} label={label} active={path.startsWith(href)} leftSection={<Icon size={16} stroke={1.7} />} onClick={close} style={{ borderRadius: 4 }} />
+            <NavLink
+              key={href}
+              component={Link}
+              href={href}
+              label={label}
+              active={path.startsWith(href)}
+              leftSection={<Icon size={16} stroke={1.7} />}
+              onClick={close}
+              style={{ borderRadius: 4 }}
+            />
           ))}
         </AppShell.Navbar>
         <AppShell.Main>
           {user.mustChangePassword ? (
             <Alert color="yellow" mb="sm" title="Choose a password of your own">
-              The one you have was set by somebody else. <Anchor component={Link} href="/settings">Change it in Settings.</Anchor>
+              The one you have was set by somebody else.{' '}
+              <Anchor component={Link} href="/settings">
+                Change it in Settings.
+              </Anchor>
             </Alert>
           ) : null}
           {children}
@@ -76,7 +116,12 @@ function SchemeSwitch() {
   const label = scheme === 'dark' ? 'Light colours' : 'Dark colours';
   return (
     <Tooltip label={label}>
-      <ActionIcon variant="subtle" color="gray" aria-label={label} onClick={() => setColorScheme(scheme === 'dark' ? 'light' : 'dark')}>
+      <ActionIcon
+        variant="subtle"
+        color="gray"
+        aria-label={label}
+        onClick={() => setColorScheme(scheme === 'dark' ? 'light' : 'dark')}
+      >
         {scheme === 'dark' ? <IconSun size={17} /> : <IconMoon size={17} />}
       </ActionIcon>
     </Tooltip>
@@ -97,7 +142,10 @@ function UserMenu({ name, role }: { readonly name: string; readonly role: string
         <Menu.Label>
           {name} · {role}
         </Menu.Label>
-        <Menu.Item leftSection={<IconLogout size={14} />} onClick={() => signOut.mutate(undefined, { onSettled: () => router.replace('/sign-in') })}>
+        <Menu.Item
+          leftSection={<IconLogout size={14} />}
+          onClick={() => signOut.mutate(undefined, { onSettled: () => router.replace('/sign-in') })}
+        >
           Sign out
         </Menu.Item>
       </Menu.Dropdown>

@@ -11,7 +11,12 @@ export function Providers({ nonce, children }: { readonly nonce: string; readonl
   const [client] = useState(
     () =>
       new QueryClient({
-        defaultOptions: { queries: { retry: (failures, error) => failures < 2 && !(error instanceof ApiError && error.status < 500), staleTime: 1_000 } },
+        defaultOptions: {
+          queries: {
+            retry: (failures, error) => failures < 2 && !(error instanceof ApiError && error.status < 500),
+            staleTime: 1_000,
+          },
+        },
       }),
   );
   return (

@@ -8,164 +8,108 @@ import {
   updateUser,
   verifyPassword,
 } from '@millrace/database';
-import {
-  auditEntrySchema,
-  changePasswordSchema,
-  idParamSchema,
-  newUserSchema,
-  okSchema,
-  sessionSchema,
-  signInSchema,
-  type User,
-  userChangeSchema,
-  userSchema,
-} from '@millrace/protocol/api';
-import { z } from 'zod';
-import { Answer, route } from '../../../server/api.ts';
+import { api, type User } from '@millrace/protocol/api';
+import { serve, WithHeaders } from '../../../server/api.ts';
 import { database } from '../../../server/database.ts';
 import { HttpError } from '../../../server/problem.ts';
-import { csrfTokenOf, ipOf, sessionCookie, signIn, signOut } from '../../../server/session.ts';
+import {
+  type Caller,
+  csrfTokenOf,
+  ipOf,
+  openSession,
+  sessionCookie,
+  signIn,
+  signOut,
+} from '../../../server/session.ts';
 
-route(
-  {
-    method: 'post',
-    path: '/session',
-    summary: 'Sign in',
-    permission: 'public',
-    body: signInSchema,
-    answer: sessionSchema,
-    perMinute: 60,
-  },
-  async ({ body, request }) => {
-    const { user, token } = await signIn(body.username, body.password, ipOf(request));
-    return new Answer(
-      { user: userView(user), csrfToken: csrfTokenOf(token), token },
-      { 'set-cookie': sessionCookie(token, request) },
-    );
-  },
-);
+serve(api.session.signIn, 'public', async ({ body, request }) => {
+  const { user, token, expiresAt } = await signIn(body.username, body.password, ipOf(request));
+  // A browser gets the HttpOnly cookie only; a script, which sends no Sec-Fetch-Site, gets the token.
+  const forScripts = request.headers.has('sec-fetch-site') ? {} : { token };
+  const answer = {
+    user: userView(user),
+    csrfToken: csrfTokenOf(token),
+    expiresAt: expiresAt.toISOString(),
+    ...forScripts,
+  };
+  return new WithHeaders(answer, { 'set-cookie': sessionCookie(token, request) });
+});
 
-route(
-  { method: 'get', path: '/session', summary: 'Who am I', permission: 'read', answer: sessionSchema },
-  async ({ caller }) => {
-    if (caller === undefined) throw new HttpError(401, 'session.missing', 'Sign in first.');
-    return { user: userView(caller.user), csrfToken: csrfTokenOf(caller.token) };
-  },
-);
+serve(api.session.get, 'read', async ({ caller }) => sessionView(known(caller)));
 
-route(
-  { method: 'delete', path: '/session', summary: 'Sign out', permission: 'read', answer: okSchema },
-  async ({ caller, request }) => {
-    if (caller !== undefined) await signOut(caller.token);
-    return new Answer({ ok: true }, { 'set-cookie': sessionCookie('', request, 0) });
-  },
-);
+serve(api.session.signOut, 'read', async ({ caller, request }) => {
+  await signOut(known(caller).token);
+  return new WithHeaders({ ok: true as const }, { 'set-cookie': sessionCookie('', request, 0) });
+});
 
-route(
-  {
-    method: 'post',
-    path: '/session/password',
-    summary: 'Change my password; ends all my sessions',
-    permission: 'read',
-    body: changePasswordSchema,
-    answer: okSchema,
-    perMinute: 5,
-  },
-  async ({ body, caller, actor }) => {
-    if (caller === undefined) throw new HttpError(401, 'session.missing', 'Sign in first.');
-    const found = await findCredentials(database().client, caller.user.username);
+serve(
+  api.session.changePassword,
+  'read',
+  async ({ body, caller, actor, request }) => {
+    const { user } = known(caller);
+    const found = await findCredentials(database().client, user.username);
     if (found === undefined || !(await verifyPassword(found.passwordHash, body.current))) {
       throw new HttpError(422, 'account.wrong-password', 'The current password is wrong.', [
         { path: 'current', message: 'is wrong' },
       ]);
     }
     const passwordHash = await hashPassword(body.next);
+    const changed = await database().transaction((transaction) =>
+      updateUser(transaction, user.id, { passwordHash, mustChangePassword: false }, actor),
+    );
+    const { token, expiresAt } = await openSession(user.id, ipOf(request));
+    const answer = { user: userView(changed), csrfToken: csrfTokenOf(token), expiresAt: expiresAt.toISOString() };
+    return new WithHeaders(answer, { 'set-cookie': sessionCookie(token, request) });
+  },
+  5,
+);
+
+serve(api.users.list, 'administer', async () => ({ items: (await listUsers(database().client)).map(userView) }));
+
+serve(api.users.create, 'administer', async ({ body, actor }) => {
+  const { password, ...user } = body;
+  const passwordHash = await hashPassword(password);
+  return userView(
     await database().transaction((transaction) =>
-      updateUser(transaction, caller.user.id, { passwordHash, mustChangePassword: false }, actor),
-    );
-    return { ok: true as const };
-  },
-);
+      createUser(transaction, { ...user, passwordHash, mustChangePassword: true }, actor),
+    ),
+  );
+});
 
-route(
-  {
-    method: 'get',
-    path: '/users',
-    summary: 'All users',
-    permission: 'administer',
-    answer: z.object({ items: z.array(userSchema) }),
-  },
-  async () => ({
-    items: (await listUsers(database().client)).map(userView),
-  }),
-);
+serve(api.users.change, 'administer', async ({ params, body, caller, actor }) => {
+  if (params.userId === known(caller).user.id) {
+    throw new HttpError(422, 'account.self', 'You cannot change yourself here; ask another admin.');
+  }
+  const { password, displayName, role, disabled } = body;
+  const change = {
+    ...(displayName === undefined ? {} : { displayName }),
+    ...(role === undefined ? {} : { role }),
+    ...(disabled === undefined ? {} : { disabled }),
+    ...(password === undefined ? {} : { passwordHash: await hashPassword(password), mustChangePassword: true }),
+  };
+  return userView(await database().transaction((transaction) => updateUser(transaction, params.userId, change, actor)));
+});
 
-route(
-  {
-    method: 'post',
-    path: '/users',
-    summary: 'Create a user, who changes the password at the first sign-in',
-    permission: 'administer',
-    body: newUserSchema,
-    answer: userSchema,
-    status: 201,
-  },
-  async ({ body, actor }) => {
-    const { password, ...user } = body;
-    const passwordHash = await hashPassword(password);
-    return userView(
-      await database().transaction((transaction) =>
-        createUser(transaction, { ...user, passwordHash, mustChangePassword: true }, actor),
-      ),
-    );
-  },
-);
+serve(api.audit.list, 'administer', async ({ query }) => {
+  const { limit, before, actor, resource } = query;
+  const rows = await listAudit(database().client, {
+    limit,
+    ...(before === undefined ? {} : { before }),
+    ...(actor === undefined ? {} : { actor }),
+    ...(resource === undefined ? {} : { resource }),
+  });
+  return { items: rows.map(({ at, ...row }) => ({ ...row, at: at.toISOString() })) };
+});
 
-route(
-  {
-    method: 'patch',
-    path: '/users/{id}',
-    summary: 'Change role, or disable',
-    permission: 'administer',
-    params: idParamSchema,
-    body: userChangeSchema,
-    answer: userSchema,
-  },
-  async ({ params, body, caller, actor }) => {
-    if (params.id === caller?.user.id)
-      throw new HttpError(
-        422,
-        'account.self',
-        'You cannot change your own role or disable yourself; ask another admin.',
-      );
-    const change = {
-      ...(body.role === undefined ? {} : { role: body.role }),
-      ...(body.disabled === undefined ? {} : { disabled: body.disabled }),
-    };
-    return userView(await database().transaction((transaction) => updateUser(transaction, params.id, change, actor)));
-  },
-);
+function sessionView({ user, token, expiresAt }: Caller) {
+  return { user: userView(user), csrfToken: csrfTokenOf(token), expiresAt: expiresAt.toISOString() };
+}
 
-route(
-  {
-    method: 'get',
-    path: '/audit',
-    summary: 'Who changed what, newest first',
-    permission: 'administer',
-    query: z.object({
-      before: z.coerce.number().int().optional(),
-      limit: z.coerce.number().int().min(1).max(200).default(100),
-    }),
-    answer: z.object({ items: z.array(auditEntrySchema) }),
-  },
-  async ({ query }) => {
-    const rows = await listAudit(database().client, {
-      limit: query.limit,
-      ...(query.before === undefined ? {} : { before: query.before }),
-    });
-    return { items: rows.map(({ ip: _, at, ...row }) => ({ ...row, at: at.toISOString() })) };
-  },
-);
+/** The frame has refused whoever has no session before a handler runs. */
+function known(caller: Caller | undefined): Caller {
+  if (caller === undefined) throw new HttpError(401, 'session.missing', 'Sign in first.');
+  return caller;
+}
 
 function userView(user: UserRow): User {
   const { disabledAt, createdAt, ...rest } = user;

@@ -1,12 +1,27 @@
-import type { CheckpointRow, JobDetail, JobSummary } from '@millrace/database';
+import {
+  type ApplicationRow,
+  type CheckpointRow,
+  type ContainerRow,
+  type JobDetail,
+  type JobEventRow,
+  type JobSummary,
+  refusalOf,
+} from '@millrace/database';
 import { isActive } from '@millrace/model';
 import { executionReportSchema, jobSettingsSchema } from '@millrace/protocol';
-import type { CheckpointView, JobDetailView, JobSummaryView } from '@millrace/protocol/api';
+import type {
+  ApplicationView,
+  CheckpointView,
+  ContainerView,
+  EventView,
+  JobDetailView,
+  JobSummaryView,
+} from '@millrace/protocol/api';
 
 /** An active job that nobody confirmed for this long is shown as not reachable, never as something it may not be. */
 const STALE_MS = 10_000;
 /** Figures older than this are unknown, not current. */
-const REPORT_FRESH_MS = 10_000;
+const REPORT_FRESH_MS = 15_000;
 
 /** Database row to what travels: moments as text, unknown figures left out. `now` in epoch ms. Pure. */
 export function jobSummaryView(job: JobSummary, now: number): JobSummaryView {
@@ -51,6 +66,7 @@ export function jobDetailView(
     applicationId: job.application?.id ?? null,
     attempt: job.run?.attempt ?? null,
     masterRestarts: job.run?.masterRestarts ?? null,
+    phase: job.run?.phase ?? null,
     outcome: job.run?.outcome ?? null,
     diagnostics: job.run?.diagnostics ?? null,
     restoredFrom: job.run?.restoredFrom == null ? null : checkpointView(job.run.restoredFrom),
@@ -58,19 +74,82 @@ export function jobDetailView(
     graph: report.success ? report.data.graph : null,
     sql: version.sqlText,
     settings: jobSettingsSchema.parse(version.settings),
+    createdAt: job.createdAt.toISOString(),
+    refusals: refusalsOf(job),
+  };
+}
+
+/** Why a button cannot be pressed now; the transaction behind it checks the same rule again. */
+function refusalsOf({ status, desired, pending }: JobDetail): JobDetailView['refusals'] {
+  const starting = pending && desired === 'running';
+  const start = starting ? 'The job is already starting.' : refusalOf(status, 'running');
+  const stop = refusalOf(status, 'suspended');
+  const cancel = starting ? undefined : refusalOf(status, 'canceled');
+  const savepoint =
+    status === 'running' ? undefined : `The job is ${status}; a savepoint can be taken while it is running.`;
+  return {
+    ...(start === undefined ? {} : { start }),
+    ...(stop === undefined ? {} : { stop }),
+    ...(cancel === undefined ? {} : { cancel }),
+    ...(savepoint === undefined ? {} : { savepoint }),
   };
 }
 
 export function checkpointView(row: CheckpointRow): CheckpointView {
-  const { id, kind, status, sizeBytes, failure } = row;
+  const { id, kind, status, applicationId, attempt, sizeBytes, failure } = row;
   return {
-    id,
-    kind,
-    status,
-    sizeBytes,
-    failure,
+    ...{ id, kind, status, applicationId, attempt, sizeBytes, failure },
     triggeredAt: row.triggeredAt.toISOString(),
     completedAt: row.completedAt?.toISOString() ?? null,
     durationMs: row.completedAt === null ? null : row.completedAt.getTime() - row.triggeredAt.getTime(),
   };
+}
+
+export function containerView(row: ContainerRow): ContainerView {
+  const { id, applicationId, attempt, role, nodeId, resource, status, pid, exitCode, reason, rssBytes } = row;
+  return {
+    ...{ id, applicationId, attempt, role, node: nodeId, status, pid, exitCode, reason, rssBytes },
+    ...resource,
+    allocatedAt: row.allocatedAt.toISOString(),
+    startedAt: row.startedAt?.toISOString() ?? null,
+    endedAt: row.endedAt?.toISOString() ?? null,
+  };
+}
+
+export function applicationView(row: ApplicationRow): ApplicationView {
+  const {
+    id,
+    version,
+    queueName,
+    attempt,
+    masterRestarts,
+    phase,
+    startFrom,
+    restoredFrom,
+    restoreReason,
+    outcome,
+    diagnostics,
+  } = row;
+  return {
+    ...{
+      id,
+      version,
+      queue: queueName,
+      attempt,
+      masterRestarts,
+      phase,
+      startFrom,
+      restoredFrom,
+      restoreReason,
+      outcome,
+      diagnostics,
+    },
+    submittedAt: row.submittedAt.toISOString(),
+    startedAt: row.startedAt?.toISOString() ?? null,
+    endedAt: row.endedAt?.toISOString() ?? null,
+  };
+}
+
+export function eventView({ id, at, kind, severity, message, jobId }: JobEventRow): EventView {
+  return { id, at: at.toISOString(), kind, severity, message, jobId };
 }

@@ -1,25 +1,15 @@
-import { overviewSchema } from '@millrace/protocol/api';
-import { z } from 'zod';
-import { route } from '../../../server/api.ts';
+import { countUsers } from '@millrace/database';
+import { api } from '@millrace/protocol/api';
+import { serve } from '../../../server/api.ts';
+import { database } from '../../../server/database.ts';
 import { loadOverview } from './load-overview.ts';
 
-route(
-  {
-    method: 'get',
-    path: '/overview',
-    summary: 'Totals, what needs attention, pools, recent events',
-    permission: 'read',
-    answer: overviewSchema,
-  },
-  () => loadOverview(),
-);
-route(
-  {
-    method: 'get',
-    path: '/healthz',
-    summary: 'Whether the portal answers',
-    permission: 'public',
-    answer: z.object({ ok: z.literal(true) }),
-  },
-  async () => ({ ok: true as const }),
-);
+serve(api.overview.get, 'read', () => loadOverview());
+
+serve(api.health.get, 'public', async () => {
+  const reached = await countUsers(database().client).then(
+    () => true,
+    () => false,
+  );
+  return { status: reached ? ('ok' as const) : ('degraded' as const), database: reached };
+});

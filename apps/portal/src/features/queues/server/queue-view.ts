@@ -1,6 +1,8 @@
 import { listJobs, listQueues } from '@millrace/database';
+import type { Resource } from '@millrace/model';
 import type { QueueView } from '@millrace/protocol/api';
 import { database } from '../../../server/database.ts';
+import { clusterCapacity } from './cluster-capacity.ts';
 
 /** All pools with their load and the jobs that wait in each, with the reason. */
 export async function loadQueues(): Promise<QueueView[]> {
@@ -23,6 +25,8 @@ export async function loadQueues(): Promise<QueueView[]> {
     used: queue.used,
     pending: queue.pending,
     maxApplications: queue.maxApplications,
+    runningApplications: queue.runningApplications,
+    updatedAt: queue.updatedAt.toISOString(),
     version: queue.version,
     waiting: jobs.flatMap((job) =>
       job.queue === queue.name && job.waitingReason !== null
@@ -30,4 +34,10 @@ export async function loadQueues(): Promise<QueueView[]> {
         : [],
     ),
   }));
+}
+
+/** The tree as it is sent, by the list and by the live stream alike. */
+export async function loadPools(): Promise<{ items: QueueView[]; capacity: Resource; asOf: string }> {
+  const [items, capacity] = await Promise.all([loadQueues(), clusterCapacity(database().client)]);
+  return { items, capacity, asOf: new Date().toISOString() };
 }

@@ -2,16 +2,14 @@ import { checkOptions } from '@millrace/connectors/options';
 import { planJob } from '@millrace/engine-dataflow/planner';
 import type { JobSettings } from '@millrace/model';
 import { type LogicalPlan, withDeadLetterTopic } from '@millrace/plan';
-import type { jobSettingsSchema } from '@millrace/protocol';
 import { compile } from '@millrace/sql';
-import type { z } from 'zod';
 import { HttpError } from '../../../server/problem.ts';
 
 /**
  * SQL and settings to the plan that is stored with a version. Throws 422 with every error of the text, each with its line and
  * column, and with every reason why the engine would not run the plan.
  */
-export function compileProgram(text: string, settings: z.output<typeof jobSettingsSchema>): LogicalPlan {
+export function compileProgram(text: string, settings: JobSettings): LogicalPlan {
   const { plan, diagnostics } = compile(text, { sinks: 'required', checkOptions });
   const errors = diagnostics.filter((diagnostic) => diagnostic.severity === 'error');
   if (plan === undefined || errors.length > 0) {
@@ -19,7 +17,7 @@ export function compileProgram(text: string, settings: z.output<typeof jobSettin
     throw new HttpError(422, 'sql.invalid', errors[0]?.message ?? 'The program has no INSERT INTO.', listed);
   }
   const complete = settings.deadLetterTopic === undefined ? plan : withDeadLetterTopic(plan, settings.deadLetterTopic);
-  const result = planJob(settings as unknown as JobSettings, complete);
+  const result = planJob(settings, complete);
   if (!result.ok) {
     throw new HttpError(
       422,

@@ -1,52 +1,25 @@
 import { checkOptions } from '@millrace/connectors/options';
 import { planJob } from '@millrace/engine-dataflow/planner';
-import type { JobSettings } from '@millrace/model';
 import { withDeadLetterTopic } from '@millrace/plan';
-import {
-  DEFAULT_SETTINGS,
-  diagnosticSchema,
-  explainRequestSchema,
-  explanationSchema,
-  previewQuerySchema,
-  previewResultSchema,
-  sqlTextSchema,
-} from '@millrace/protocol/api';
-import { compile, diagnose } from '@millrace/sql';
-import { z } from 'zod';
-import { route } from '../../../server/api.ts';
+import { api, DEFAULT_SETTINGS, type Explanation, settingsInputSchema, settingsOf } from '@millrace/protocol/api';
+import { compile, complete, diagnose } from '@millrace/sql';
+import { serve } from '../../../server/api.ts';
 import { HttpError } from '../../../server/problem.ts';
 import { runPreview } from './run-preview.ts';
 
-route(
-  {
-    method: 'post',
-    path: '/sql/diagnose',
-    summary: 'Everything wrong with a text, each with its place',
-    permission: 'read',
-    body: sqlTextSchema,
-    answer: z.object({ items: z.array(diagnosticSchema) }),
-    perMinute: 600,
-  },
-  async ({ body }) => ({ items: [...diagnose(body.text, { checkOptions })] }),
-);
+serve(api.sql.diagnose, 'read', async ({ body }) => ({ diagnostics: [...diagnose(body.text, { checkOptions })] }), 600);
 
-route(
-  {
-    method: 'post',
-    path: '/sql/explain',
-    summary: 'The graph the engine would run, or why it would not',
-    permission: 'read',
-    body: explainRequestSchema,
-    answer: explanationSchema,
-    perMinute: 600,
-  },
-  async ({ body }) => {
+serve(api.sql.complete, 'read', async ({ body }) => complete(body.text, body.offset), 600);
+
+serve(
+  api.sql.explain,
+  'read',
+  async ({ body }): Promise<Explanation> => {
     const { plan, diagnostics } = compile(body.text, { checkOptions });
     if (plan === undefined) return { diagnostics: [...diagnostics], graph: null, reasons: [] };
-    const settings = { ...DEFAULT_SETTINGS, ...body.settings } as unknown as JobSettings;
-    const complete =
-      settings.deadLetterTopic === undefined ? plan : withDeadLetterTopic(plan, settings.deadLetterTopic);
-    const result = planJob(settings, complete);
+    const settings = settingsOf(body.settings ?? settingsInputSchema.parse(DEFAULT_SETTINGS));
+    const whole = settings.deadLetterTopic === undefined ? plan : withDeadLetterTopic(plan, settings.deadLetterTopic);
+    const result = planJob(settings, whole);
     if (!result.ok) return { diagnostics: [...diagnostics], graph: null, reasons: [...result.reasons] };
     const { vertices, edges } = result.plan;
     return {
@@ -63,29 +36,20 @@ route(
       reasons: [],
     };
   },
+  600,
 );
 
-route(
-  {
-    method: 'post',
-    path: '/sql/preview',
-    summary: 'Rows of a query over live data; no sink is touched',
-    permission: 'work',
-    body: previewQuerySchema,
-    answer: previewResultSchema,
-    perMinute: 10,
-  },
+serve(
+  api.sql.preview,
+  'work',
   async ({ body, request }) => {
-    const { preview, diagnostics } = compile(body.text, { checkOptions });
+    const { preview, diagnostics } = compile(body.text, { checkOptions, previewStatement: body.statement });
     const errors = diagnostics.filter(({ severity }) => severity === 'error');
     if (preview === undefined || errors.length > 0) {
-      throw new HttpError(
-        422,
-        'sql.invalid',
-        errors[0]?.message ?? 'There is no query to preview.',
-        errors.map(({ line, column, message }) => ({ path: `sql:${line}:${column}`, message })),
-      );
+      const listed = errors.map(({ line, column, message }) => ({ path: `sql:${line}:${column}`, message }));
+      throw new HttpError(422, 'sql.invalid', errors[0]?.message ?? 'There is no query to preview.', listed);
     }
     return runPreview(preview, body, request.signal);
   },
+  10,
 );

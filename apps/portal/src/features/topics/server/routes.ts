@@ -1,52 +1,23 @@
 import { listTopics, peekMessages } from '@millrace/connectors/browse';
-import { topicMessageSchema, topicSchema } from '@millrace/protocol/api';
-import { z } from 'zod';
+import { api } from '@millrace/protocol/api';
 import { environment } from '../../../env.ts';
-import { route } from '../../../server/api.ts';
+import { serve } from '../../../server/api.ts';
 import { HttpError } from '../../../server/problem.ts';
 
 const kafka = () => ({ 'properties.bootstrap.servers': environment().kafkaBrokers });
 
-route(
-  {
-    method: 'get',
-    path: '/topics',
-    summary: 'Topics of the platform’s Kafka',
-    permission: 'read',
-    answer: z.object({ items: z.array(topicSchema) }),
-  },
-  async ({ request }) => ({
-    items: [...(await listTopics(kafka(), request.signal))],
-  }),
-);
+serve(api.topics.list, 'read', async ({ query, request }) => {
+  const all = await listTopics(kafka(), request.signal);
+  const found = all.filter(({ name }) => name.includes(query.q ?? ''));
+  return { items: found.slice(query.page * query.pageSize, (query.page + 1) * query.pageSize), total: found.length };
+});
 
-route(
-  {
-    method: 'get',
-    path: '/topics/{name}',
-    summary: 'One topic',
-    permission: 'read',
-    params: z.object({ name: z.string() }),
-    answer: topicSchema,
-  },
-  async ({ params, request }) => {
-    const topic = (await listTopics(kafka(), request.signal)).find(({ name }) => name === params.name);
-    if (topic === undefined) throw new HttpError(404, 'topic.missing', `There is no topic ${params.name}.`);
-    return topic;
-  },
-);
+serve(api.topics.get, 'read', async ({ params, request }) => {
+  const topic = (await listTopics(kafka(), request.signal)).find(({ name }) => name === params.topic);
+  if (topic === undefined) throw new HttpError(404, 'topic.missing', `There is no topic ${params.topic}.`);
+  return topic;
+});
 
-route(
-  {
-    method: 'get',
-    path: '/topics/{name}/messages',
-    summary: 'The newest messages of a topic',
-    permission: 'read',
-    params: z.object({ name: z.string() }),
-    query: z.object({ limit: z.coerce.number().int().min(1).max(200).default(50) }),
-    answer: z.object({ items: z.array(topicMessageSchema) }),
-  },
-  async ({ params, query, request }) => ({
-    items: [...(await peekMessages(kafka(), params.name, query.limit, request.signal))],
-  }),
-);
+serve(api.topics.messages, 'read', async ({ params, query, request }) => ({
+  items: [...(await peekMessages(kafka(), params.topic, query.limit, request.signal))],
+}));
