@@ -1,0 +1,85 @@
+/**
+ * Millions of records per second through the JSON formats, one core. Bounded: a few seconds.
+ * Run with `npx tsx packages/connectors/src/formats/bench.ts`.
+ */
+import type { Field, Schema } from '@millrace/model';
+import { JsonDecoder } from './json-decoder.ts';
+import { JsonEncoder } from './json-encoder.ts';
+import { timestampText } from './time-text.ts';
+
+const RECORDS = 20_000;
+const ROUNDS = 40;
+
+const bigint = { kind: 'bigint', nullable: true } as const;
+const text = { kind: 'string', nullable: true } as const;
+const decimal = { kind: 'decimal', precision: 10, scale: 2, nullable: true } as const;
+const timestamp = { kind: 'timestamp', precision: 3, nullable: true } as const;
+
+const { bytes, ends } = orders();
+const decodes: readonly [label: string, fields: readonly Field[]][] = [
+  ['id, amount, city, status', fieldsOf({ order_id: bigint, amount: decimal, city: text, status: text })],
+  ['4 numbers + 3 strings', fieldsOf({ order_id: bigint, shop_id: bigint, user_id: bigint, amount: decimal, city: text, status: text, ts: text })],
+  ['amount, city', fieldsOf({ amount: decimal, city: text })],
+  ['id, amount, city, ts as TIMESTAMP', fieldsOf({ order_id: bigint, amount: decimal, city: text, ts: timestamp })],
+];
+console.log(`record of ${Math.round(bytes.length / RECORDS)} bytes`);
+for (const [label, fields] of decodes) console.log(`decode ${label}: ${decodeRate(fields).toFixed(1)} M/s`);
+console.log(`encode city, amount, ts: ${encodeRate(fieldsOf({ city: text, amount: decimal, ts: timestamp })).toFixed(1)} M/s`);
+
+function decodeRate(fields: readonly Field[]): number {
+  const decoder = new JsonDecoder(fields, { failOnMissingField: false });
+  return medianRate(() => {
+    let start = 0;
+    for (const end of ends) {
+      const failure = decoder.decode(bytes, start, end);
+      if (failure !== undefined) throw new Error(failure.message);
+      decoder.accept();
+      start = end;
+      if (decoder.rows === 4096) decoder.finish();
+    }
+    decoder.finish();
+  });
+}
+
+function encodeRate(fields: readonly Field[]): number {
+  const decoder = new JsonDecoder(fields, { failOnMissingField: false });
+  let start = 0;
+  for (const end of ends) {
+    decoder.decode(bytes, start, end);
+    decoder.accept();
+    start = end;
+  }
+  const schema: Schema = { fields };
+  const batch = { schema, rows: RECORDS, columns: decoder.finish(), selection: undefined };
+  const encoder = new JsonEncoder(fields, fields.map((_, index) => index));
+  return medianRate(() => encoder.encode(batch));
+}
+
+function medianRate(round: () => void): number {
+  const rates: number[] = [];
+  for (let index = 0; index < ROUNDS; index++) {
+    const before = process.cpuUsage();
+    round();
+    const used = process.cpuUsage(before);
+    rates.push(RECORDS / (used.user + used.system));
+  }
+  return rates.sort((a, b) => a - b)[ROUNDS >> 1] ?? 0;
+}
+
+function fieldsOf(types: Readonly<Record<string, Field['type']>>): Field[] {
+  return Object.entries(types).map(([name, type]) => ({ name, type }));
+}
+
+function orders(): { bytes: Uint8Array; ends: number[] } {
+  const cities = ['Shanghai', 'Hangzhou', 'Beijing', 'Chengdu'];
+  const parts: string[] = [];
+  const ends: number[] = [];
+  let length = 0;
+  for (let index = 0; index < RECORDS; index++) {
+    const order = `{"order_id":${7_100_000_000 + index * 17},"shop_id":${1000 + (index % 500)},"user_id":${800_000 + index},"rider_id":${index % 900},"amount":${(index % 9_000) / 100 + 10},"city":"${cities[index % 4]}","status":"created","ts":"${timestampText(1_795_478_400_000 + index)}"}`;
+    length += order.length;
+    parts.push(order);
+    ends.push(length);
+  }
+  return { bytes: new TextEncoder().encode(parts.join('')), ends };
+}

@@ -1,0 +1,160 @@
+import { formatDecimal } from '@millrace/batch';
+import { writeDate, writeTime, writeTimestamp } from './time-text.ts';
+
+const encoder = new TextEncoder();
+const HEX = encoder.encode('0123456789abcdef');
+const SHORT_ESCAPES = new Map<number, number>([
+  [8, 98],
+  [9, 116],
+  [10, 110],
+  [12, 102],
+  [13, 114],
+  [34, 34],
+  [92, 92],
+]);
+const SCALARS_BYTES_MAX = 512;
+
+/** A growing byte buffer with the writers generated encoders call. Callers reserve before they write. */
+export class ByteSink {
+  bytes: Uint8Array = new Uint8Array(64 * 1024);
+  at = 0;
+
+  /** Room for `length` more bytes. */
+  reserve(length: number): void {
+    if (this.at + length <= this.bytes.length) return;
+    const grown = new Uint8Array(Math.max(this.bytes.length * 2, this.at + length));
+    grown.set(this.bytes.subarray(0, this.at));
+    this.bytes = grown;
+  }
+
+  text(value: string): void {
+    this.reserve(value.length * 3);
+    this.at += encoder.encodeInto(value, this.bytes.subarray(this.at)).written;
+  }
+
+  /** A safe integer in decimal digits. */
+  integer(value: number): void {
+    this.reserve(SCALARS_BYTES_MAX);
+    const { bytes } = this;
+    let rest = value;
+    if (rest < 0) {
+      bytes[this.at++] = 45;
+      rest = -rest;
+    }
+    const end = this.at + digitsOf(rest);
+    let at = end;
+    while (rest > 0x7fffffff) {
+      const tens = Math.floor(rest / 10);
+      bytes[--at] = 48 + rest - tens * 10;
+      rest = tens;
+    }
+    let small = rest | 0;
+    while (at > this.at) {
+      const tens = (small / 10) | 0;
+      bytes[--at] = 48 + small - tens * 10;
+      small = tens;
+    }
+    this.at = end;
+  }
+
+  /** Unscaled digits with the point put in. */
+  decimal(unscaled: number, scale: number): void {
+    if (scale === 0) return this.integer(unscaled);
+    const magnitude = Math.abs(unscaled);
+    const power = 10 ** scale;
+    const whole = Math.floor(magnitude / power);
+    if (unscaled < 0) {
+      this.reserve(SCALARS_BYTES_MAX);
+      this.bytes[this.at++] = 45;
+    }
+    this.integer(whole);
+    this.bytes[this.at++] = 46;
+    let rest = magnitude - whole * power;
+    for (let at = this.at + scale - 1; at >= this.at; at--) {
+      const tens = Math.floor(rest / 10);
+      this.bytes[at] = 48 + rest - tens * 10;
+      rest = tens;
+    }
+    this.at += scale;
+  }
+
+  wideDecimal(unscaled: bigint, scale: number): void {
+    this.text(formatDecimal(unscaled, scale));
+  }
+
+  /** JSON has no NaN and no infinity; they become strings, as Jackson writes them. */
+  double(value: number): void {
+    if (Number.isSafeInteger(value) && !Object.is(value, -0)) this.integer(value);
+    else this.text(Number.isFinite(value) ? (Object.is(value, -0) ? '-0.0' : String(value)) : `"${value}"`);
+  }
+
+  /** A float that was stored with 24 bits of precision, in the fewest digits that give it back. */
+  float(value: number): void {
+    let digits = 1;
+    while (digits < 9 && Math.fround(Number(value.toPrecision(digits))) !== value) digits++;
+    this.double(Number.isFinite(value) ? Number(value.toPrecision(digits)) : value);
+  }
+
+  timestamp(epochMs: number, zoned: boolean): void {
+    this.reserve(SCALARS_BYTES_MAX);
+    this.bytes[this.at++] = 34;
+    this.at = writeTimestamp(this.bytes, this.at, epochMs);
+    if (zoned) this.bytes[this.at++] = 90;
+    this.bytes[this.at++] = 34;
+  }
+
+  date(days: number): void {
+    this.reserve(SCALARS_BYTES_MAX);
+    this.bytes[this.at++] = 34;
+    this.at = writeDate(this.bytes, this.at, days);
+    this.bytes[this.at++] = 34;
+  }
+
+  time(msOfDay: number): void {
+    this.reserve(SCALARS_BYTES_MAX);
+    this.bytes[this.at++] = 34;
+    this.at = writeTime(this.bytes, this.at, msOfDay);
+    this.bytes[this.at++] = 34;
+  }
+
+  /** A UTF-8 slice as a JSON string; copied as it is when nothing needs an escape. */
+  string(source: Uint8Array, start: number, end: number): void {
+    this.reserve((end - start) * 6 + 2);
+    const { bytes } = this;
+    let at = this.at;
+    bytes[at++] = 34;
+    for (let from = start; from < end; from++) {
+      const byte = source[from] ?? 0;
+      if (byte > 34 ? byte !== 92 : byte === 32 || byte === 33) bytes[at++] = byte;
+      else at = writeEscape(bytes, at, byte);
+    }
+    bytes[at++] = 34;
+    this.at = at;
+  }
+
+  base64(source: Uint8Array, start: number, end: number): void {
+    this.text(`"${Buffer.from(source.buffer, source.byteOffset + start, end - start).toString('base64')}"`);
+  }
+}
+
+function writeEscape(bytes: Uint8Array, start: number, byte: number): number {
+  let at = start;
+  bytes[at++] = 92;
+  const short = SHORT_ESCAPES.get(byte);
+  if (short !== undefined) {
+    bytes[at++] = short;
+    return at;
+  }
+  bytes[at++] = 117;
+  bytes[at++] = 48;
+  bytes[at++] = 48;
+  bytes[at++] = HEX[byte >> 4] ?? 48;
+  bytes[at++] = HEX[byte & 15] ?? 48;
+  return at;
+}
+
+function digitsOf(value: number): number {
+  let digits = 1;
+  for (let bound = 10; value >= bound; bound *= 10) digits++;
+  return digits;
+}

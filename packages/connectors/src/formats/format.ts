@@ -1,0 +1,39 @@
+import type { Column, RecordBatch } from '@millrace/batch';
+import type { Field } from '@millrace/model';
+
+/** Why bytes did not become a row. `code` is `json.malformed`, `json.type`, `json.missing`, ...; the message names field and byte offset. */
+export interface DecodeFailure {
+  readonly code: string;
+  readonly message: string;
+}
+
+/**
+ * Bytes to columns. A reader calls `decode` and then `accept` for each record, so that a record whose key
+ * or metadata turn out bad is dropped by simply not accepting it: the next `decode` overwrites its slot.
+ * Columns may point into the bytes given: those must not change afterwards.
+ */
+export interface Decoder {
+  /** The fields it fills, in the order of `finish`. */
+  readonly fields: readonly Field[];
+  /** Accepted rows since the last `finish`. */
+  readonly rows: number;
+  /** Decodes `bytes[start, end)` into the slot after the last accepted row; start -1 is a null. */
+  decode(bytes: Uint8Array, start: number, end: number): DecodeFailure | undefined;
+  accept(): void;
+  /** The accepted rows as columns; the decoder starts empty again. */
+  finish(): readonly Column[];
+}
+
+/** Rows of one batch as bytes: record i is `bytes[starts[i], ends[i])`, a start of -1 is a null. Valid until the next `encode`. */
+export interface EncodedRows {
+  readonly bytes: Uint8Array;
+  readonly starts: Int32Array;
+  readonly ends: Int32Array;
+  /** Selected rows only, in order. */
+  readonly count: number;
+}
+
+/** Columns to bytes. */
+export interface Encoder {
+  encode(batch: RecordBatch): EncodedRows;
+}

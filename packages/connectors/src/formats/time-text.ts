@@ -1,0 +1,166 @@
+/**
+ * Dates and times as text, both ways, in bytes: `yyyy-MM-dd HH:mm:ss[.fraction]` (Flink's SQL standard) and
+ * ISO-8601 with `T` and an optional zone. A proleptic Gregorian day number by arithmetic, without a Date object
+ * (Howard Hinnant, "chrono-compatible low-level date algorithms").
+ */
+export function daysOfDate(year: number, month: number, day: number): number {
+  const y = month <= 2 ? year - 1 : year;
+  const era = Math.floor(y / 400);
+  const yearOfEra = y - era * 400;
+  const dayOfYear = Math.floor((153 * (month + (month > 2 ? -3 : 9)) + 2) / 5) + day - 1;
+  const dayOfEra = yearOfEra * 365 + Math.floor(yearOfEra / 4) - Math.floor(yearOfEra / 100) + dayOfYear;
+  return era * 146_097 + dayOfEra - 719_468;
+}
+
+/** [year, month, day] of days since 1970-01-01. */
+export function dateOfDays(days: number): readonly [year: number, month: number, day: number] {
+  const shifted = days + 719_468;
+  const era = Math.floor(shifted / 146_097);
+  const dayOfEra = shifted - era * 146_097;
+  const yearOfEra = Math.floor(
+    (dayOfEra - Math.floor(dayOfEra / 1_460) + Math.floor(dayOfEra / 36_524) - Math.floor(dayOfEra / 146_096)) / 365,
+  );
+  const dayOfYear = dayOfEra - (365 * yearOfEra + Math.floor(yearOfEra / 4) - Math.floor(yearOfEra / 100));
+  const shiftedMonth = Math.floor((5 * dayOfYear + 2) / 153);
+  const day = dayOfYear - Math.floor((153 * shiftedMonth + 2) / 5) + 1;
+  const month = shiftedMonth < 10 ? shiftedMonth + 3 : shiftedMonth - 9;
+  return [yearOfEra + era * 400 + (month <= 2 ? 1 : 0), month, day];
+}
+
+/** Epoch ms of the text in `bytes[start, end)`, NaN when it is no timestamp. Digits beyond milliseconds are dropped. No zone means UTC. */
+export function parseTimestamp(bytes: Uint8Array, start: number, end: number): number {
+  const days = parseDate(bytes, start, Math.min(end, start + 10));
+  const separator = bytes[start + 10];
+  if (Number.isNaN(days) || end <= start + 11 || (separator !== 32 && separator !== 84)) return Number.NaN;
+  const zoneAt = findZone(bytes, start + 11, end);
+  const ms = parseTime(bytes, start + 11, zoneAt);
+  const offset = parseZone(bytes, zoneAt, end);
+  return days * 86_400_000 + ms - offset;
+}
+
+/** Days since 1970-01-01 of `yyyy-MM-dd`, NaN when it is no date of the calendar. */
+export function parseDate(bytes: Uint8Array, start: number, end: number): number {
+  if (end - start !== 10 || bytes[start + 4] !== 45 || bytes[start + 7] !== 45) return Number.NaN;
+  const year = digits(bytes, start, 2) * 100 + digits(bytes, start + 2, 2);
+  const month = digits(bytes, start + 5, 2);
+  const day = digits(bytes, start + 8, 2);
+  if (!(month >= 1 && month <= 12 && day >= 1) || day > daysInMonth(year, month)) return Number.NaN;
+  return daysOfDate(year, month, day);
+}
+
+/** Ms of day of `HH:mm:ss[.fraction]` or `HH:mm`, NaN when it is none. */
+export function parseTime(bytes: Uint8Array, start: number, end: number): number {
+  if (end - start < 5 || bytes[start + 2] !== 58) return Number.NaN;
+  const hour = digits(bytes, start, 2);
+  const minute = digits(bytes, start + 3, 2);
+  if (!(hour <= 23 && minute <= 59)) return Number.NaN;
+  const whole = (hour * 60 + minute) * 60_000;
+  if (end - start === 5) return whole;
+  const second = digits(bytes, start + 6, 2);
+  if (bytes[start + 5] !== 58 || end - start < 8 || !(second <= 59)) return Number.NaN;
+  return whole + second * 1_000 + (end - start === 8 ? 0 : fractionMs(bytes, start + 8, end));
+}
+
+function fractionMs(bytes: Uint8Array, start: number, end: number): number {
+  const length = end - start - 1;
+  if (bytes[start] !== 46 || length < 1 || length > 9) return Number.NaN;
+  let ms = 0;
+  for (let index = 0; index < Math.max(3, length); index++) {
+    const digit = index < length ? (bytes[start + 1 + index] ?? 0) - 48 : 0;
+    if (digit < 0 || digit > 9) return Number.NaN;
+    if (index < 3) ms = ms * 10 + digit;
+  }
+  return ms;
+}
+
+function findZone(bytes: Uint8Array, start: number, end: number): number {
+  for (let at = start; at < end; at++) {
+    const byte = bytes[at] ?? 0;
+    if (byte === 90 || byte === 43 || byte === 45) return at;
+  }
+  return end;
+}
+
+/** Ms east of UTC of ``, `Z`, `+hh:mm`, `+hhmm` or `+hh`. */
+function parseZone(bytes: Uint8Array, start: number, end: number): number {
+  const length = end - start;
+  if (length === 0 || (length === 1 && bytes[start] === 90)) return 0;
+  const colon = length === 6 && bytes[start + 3] === 58;
+  if (bytes[start] === 90 || (length !== 3 && length !== 5 && !colon)) return Number.NaN;
+  const hours = digits(bytes, start + 1, 2);
+  const minutes = length === 3 ? 0 : digits(bytes, colon ? start + 4 : start + 3, 2);
+  if (!(hours <= 18 && minutes <= 59)) return Number.NaN;
+  return (bytes[start] === 45 ? -1 : 1) * (hours * 60 + minutes) * 60_000;
+}
+
+function digits(bytes: Uint8Array, start: number, count: number): number {
+  let value = 0;
+  for (let at = start; at < start + count; at++) {
+    const digit = (bytes[at] ?? 0) - 48;
+    if (digit < 0 || digit > 9) return Number.NaN;
+    value = value * 10 + digit;
+  }
+  return value;
+}
+
+function daysInMonth(year: number, month: number): number {
+  if (month === 2) return year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0) ? 29 : 28;
+  return month === 4 || month === 6 || month === 9 || month === 11 ? 30 : 31;
+}
+
+/** Writes `count` digits of `value`, zero-padded, at `at`; returns the position after them. */
+export function writeDigits(out: Uint8Array, at: number, value: number, count: number): number {
+  let rest = value;
+  for (let index = at + count - 1; index >= at; index--) {
+    const tens = Math.floor(rest / 10);
+    out[index] = 48 + rest - tens * 10;
+    rest = tens;
+  }
+  return at + count;
+}
+
+/** `yyyy-MM-dd` at `at`; 10 bytes. Years outside 0 to 9999 are clamped by the caller's type, not here. */
+export function writeDate(out: Uint8Array, at: number, days: number): number {
+  const [year, month, day] = dateOfDays(days);
+  let next = writeDigits(out, at, year, 4);
+  out[next++] = 45;
+  next = writeDigits(out, next, month, 2);
+  out[next++] = 45;
+  return writeDigits(out, next, day, 2);
+}
+
+/** `HH:mm:ss.SSS` at `at`; 12 bytes. */
+export function writeTime(out: Uint8Array, at: number, msOfDay: number): number {
+  const seconds = Math.floor(msOfDay / 1_000);
+  let next = writeDigits(out, at, Math.floor(seconds / 3_600), 2);
+  out[next++] = 58;
+  next = writeDigits(out, next, Math.floor(seconds / 60) % 60, 2);
+  out[next++] = 58;
+  next = writeDigits(out, next, seconds % 60, 2);
+  out[next++] = 46;
+  return writeDigits(out, next, msOfDay - seconds * 1_000, 3);
+}
+
+/** `yyyy-MM-dd HH:mm:ss.SSS` at `at`; 23 bytes. */
+export function writeTimestamp(out: Uint8Array, at: number, epochMs: number): number {
+  const ms = Math.floor(epochMs);
+  const days = Math.floor(ms / 86_400_000);
+  const next = writeDate(out, at, days);
+  out[next] = 32;
+  return writeTime(out, next + 1, ms - days * 86_400_000);
+}
+
+const scratch = new Uint8Array(32);
+
+/** The same as text, for messages and row-wise sinks. */
+export function timestampText(epochMs: number): string {
+  return String.fromCharCode(...scratch.subarray(0, writeTimestamp(scratch, 0, epochMs)));
+}
+
+export function dateText(days: number): string {
+  return String.fromCharCode(...scratch.subarray(0, writeDate(scratch, 0, days)));
+}
+
+export function timeText(msOfDay: number): string {
+  return String.fromCharCode(...scratch.subarray(0, writeTime(scratch, 0, msOfDay)));
+}

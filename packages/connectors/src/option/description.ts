@@ -1,0 +1,41 @@
+/** Which side of a connector reads an option. */
+export type Role = 'source' | 'sink';
+
+/**
+ * One option of WITH (...), as data: the form in the portal, completion in the editor, the checker and the
+ * documentation are made from it. `name` may hold one placeholder in angle brackets (`fields.<field>.kind`)
+ * which stands for any non-empty text.
+ */
+export interface OptionDescription {
+  readonly name: string;
+  readonly kind: 'string' | 'enum' | 'duration' | 'boolean' | 'int' | 'number';
+  readonly role: Role | 'both';
+  readonly required: boolean;
+  readonly help: string;
+  readonly default?: string;
+  /** The allowed values of an enum. */
+  readonly values?: readonly string[];
+  /** Inclusive bounds of an int or a number. */
+  readonly min?: number;
+  readonly max?: number;
+  /** Never shown, logged or sent to a browser once stored. */
+  readonly secret?: boolean;
+}
+
+/** A connector as forms and checks see it. */
+export interface ConnectorDescription {
+  readonly name: string;
+  readonly title: string;
+  readonly help: string;
+  readonly roles: readonly Role[];
+  readonly options: readonly OptionDescription[];
+  /** Rules that need more than one option; called when each option is good by itself. */
+  readonly check?: (options: Readonly<Record<string, string>>, role: Role) => readonly OptionIssue[];
+}
+
+/** What is wrong with one option, in words that say what is allowed. `reason` becomes the code `options.<reason>`. */
+export interface OptionIssue {
+  readonly option: string;
+  readonly reason: 'unknown' | 'missing' | 'invalid';
+  readonly message: string;
+}
