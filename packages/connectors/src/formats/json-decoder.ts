@@ -39,8 +39,8 @@ export class JsonDecoder implements Decoder {
 
   decode(bytes: Uint8Array, start: number, end: number): DecodeFailure | undefined {
     this.#store.begin(bytes);
-    if (start < 0) return { code: 'json.malformed', message: 'the record is null, a JSON object was expected' };
     this.#slow.begin(start);
+    if (start < 0) return this.#slow.nothing();
     const result = this.#decode(this.#store, bytes, start, end, this.#slow);
     return result === 0 ? undefined : (this.#slow.failure ?? malformed(bytes, start, end, -1 - result));
   }
@@ -127,6 +127,15 @@ class SlowPaths {
       this.failure = { code: 'json.type', message: typeMessage(described, bytes, start, end, this.#start) };
     }
     return -1 - start;
+  }
+
+  /** A null record: every field is NULL, where it may be. */
+  nothing(): DecodeFailure | undefined {
+    for (const [index, field] of this.#store.fields.entries()) {
+      if (!field.type.nullable) this.missing(index);
+      this.#store.setNull(index, this.#store.rows);
+    }
+    return this.failure;
   }
 
   missing(field: number): number {

@@ -1,0 +1,170 @@
+import type { ConnectorDescription, OptionIssue, Role } from '../option/description.ts';
+
+/** Options of the `kafka` connector: Flink's names. Only client properties listed here are accepted (an allow-list, never a block-list). */
+export const KAFKA: ConnectorDescription = {
+  name: 'kafka',
+  title: 'Apache Kafka',
+  help: 'Reads and writes the topics of a Kafka cluster. Exactly-once by transactions.',
+  roles: ['source', 'sink'],
+  check: checkTogether,
+  options: [
+    option('topic', 'both', 'Name of the topic; a source may list several, separated by semicolons.', { required: true }),
+    option('properties.bootstrap.servers', 'both', 'Brokers to start from: host:port, comma separated.', {
+      required: true,
+    }),
+    option('properties.group.id', 'source', 'Consumer group under which positions are published for monitoring.'),
+    option('properties.client.id', 'both', 'Prefix of the client id the broker sees.'),
+    {
+      ...option('scan.startup.mode', 'source', 'Where a new job starts reading.', { default: 'group-offsets' }),
+      kind: 'enum',
+      values: ['earliest-offset', 'latest-offset', 'group-offsets', 'timestamp', 'specific-offsets'],
+    },
+    {
+      ...option('scan.startup.timestamp-millis', 'source', "Epoch ms to start from, with scan.startup.mode 'timestamp'."),
+      kind: 'int',
+      min: 0,
+    },
+    option(
+      'scan.startup.specific-offsets',
+      'source',
+      "Offsets by partition, such as 'partition:0,offset:42;partition:1,offset:300'.",
+    ),
+    {
+      ...option('scan.bounded.mode', 'source', 'Whether reading ends at what is there at the start.', {
+        default: 'unbounded',
+      }),
+      kind: 'enum',
+      values: ['unbounded', 'latest-offset'],
+    },
+    {
+      ...option('scan.topic-partition-discovery.interval', 'source', 'How often new partitions are looked for; 0 never.', {
+        default: '5 min',
+      }),
+      kind: 'duration',
+    },
+    formatOption('format', 'both', 'Format of the record value; the short form of value.format.'),
+    formatOption('value.format', 'both', 'Format of the record value.'),
+    formatOption('key.format', 'both', 'Format of the record key.'),
+    option('key.fields', 'both', 'Columns that make the record key, separated by semicolons.'),
+    option('key.fields-prefix', 'both', 'Prefix of the key columns that the key itself does not have.'),
+    {
+      ...option('value.fields-include', 'both', 'Whether the key columns are part of the value too.', { default: 'ALL' }),
+      kind: 'enum',
+      values: ['ALL', 'EXCEPT_KEY'],
+    },
+    flag('json.fail-on-missing-field', 'source', 'A field that is absent rejects the record instead of being NULL.'),
+    flag('value.json.fail-on-missing-field', 'source', 'The same, for the value only.'),
+    {
+      ...option('metadata.<column>', 'source', 'Column filled from the record itself; written by METADATA columns.'),
+      kind: 'enum',
+      values: ['topic', 'partition', 'offset', 'timestamp'],
+    },
+    {
+      ...option('sink.partitioner', 'sink', 'How rows choose their partition.', { default: 'default' }),
+      kind: 'enum',
+      values: ['default', 'fixed', 'round-robin'],
+    },
+    {
+      ...option('sink.partitions', 'sink', 'Partitions of the topic when it has to be created.', { default: '4' }),
+      kind: 'int',
+      min: 1,
+      max: 1_000,
+    },
+    option('sink.transactional-id-prefix', 'sink', "Start of the transactional ids; 'millrace' when absent."),
+    {
+      ...option('properties.transaction.timeout.ms', 'sink', 'How long the broker keeps an open transaction.', {
+        default: '900000',
+      }),
+      kind: 'int',
+      min: 10_000,
+      max: 900_000,
+    },
+    {
+      ...option('properties.security.protocol', 'both', 'How to talk to the brokers.', { default: 'PLAINTEXT' }),
+      kind: 'enum',
+      values: ['PLAINTEXT', 'SSL', 'SASL_PLAINTEXT', 'SASL_SSL'],
+    },
+    {
+      ...option('properties.sasl.mechanism', 'both', 'How to sign in.', { default: 'PLAIN' }),
+      kind: 'enum',
+      values: ['PLAIN', 'SCRAM-SHA-256', 'SCRAM-SHA-512'],
+    },
+    option('properties.sasl.username', 'both', 'User to sign in as.'),
+    option('properties.sasl.password', 'both', 'Password of that user.', { secret: true }),
+    option('properties.ssl.truststore.certificates', 'both', 'Certificates to trust, as PEM text.'),
+    option('properties.ssl.keystore.certificate.chain', 'both', 'Certificate of this client, as PEM text.'),
+    option('properties.ssl.keystore.key', 'both', 'Private key of this client, as PEM text.', { secret: true }),
+  ],
+};
+
+function option(
+  name: string,
+  role: Role | 'both',
+  help: string,
+  more: { required?: boolean; default?: string; secret?: boolean } = {},
+): ConnectorDescription['options'][number] {
+  return { name, kind: 'string', role, help, required: false, ...more };
+}
+
+function formatOption(name: string, role: Role | 'both', help: string): ConnectorDescription['options'][number] {
+  return { ...option(name, role, help), kind: 'enum', values: ['json', 'raw'] };
+}
+
+function flag(name: string, role: Role | 'both', help: string): ConnectorDescription['options'][number] {
+  return { ...option(name, role, help, { default: 'false' }), kind: 'boolean' };
+}
+
+/** Rules over several options. */
+function checkTogether(options: Readonly<Record<string, string>>, role: Role): OptionIssue[] {
+  const issues: OptionIssue[] = [];
+  const missing = (name: string, message: string) => issues.push({ option: name, reason: 'missing', message });
+  const invalid = (name: string, message: string) => issues.push({ option: name, reason: 'invalid', message });
+  if (options['format'] === undefined && options['value.format'] === undefined) {
+    missing('format', "option 'format' is required: 'json' or 'raw'");
+  } else if (options['format'] !== undefined && options['value.format'] !== undefined) {
+    invalid('format', "give either 'format' or 'value.format', not both");
+  }
+  if ((options['key.fields'] === undefined) !== (options['key.format'] === undefined)) {
+    const [given, absent] = options['key.fields'] === undefined ? ['format', 'fields'] : ['fields', 'format'];
+    missing(`key.${absent}`, `option 'key.${absent}' is required when 'key.${given}' is given`);
+  }
+  for (const server of (options['properties.bootstrap.servers'] ?? '').split(',')) {
+    if (!/^(\[[0-9a-fA-F:]+\]|[^\s:]+):\d{1,5}$/.test(server.trim())) {
+      invalid('properties.bootstrap.servers', `'${server}' in 'properties.bootstrap.servers' is not host:port`);
+    }
+  }
+  for (const topic of (options['topic'] ?? '').split(';')) {
+    if (!/^[A-Za-z0-9._-]{1,249}$/.test(topic)) {
+      invalid('topic', `'${topic}' is no topic name: letters, digits, '.', '_' and '-' are allowed`);
+    }
+  }
+  if (role === 'sink' && (options['topic'] ?? '').includes(';')) invalid('topic', 'a sink writes to one topic');
+  if (options['scan.startup.mode'] === 'timestamp' && options['scan.startup.timestamp-millis'] === undefined) {
+    missing('scan.startup.timestamp-millis', "scan.startup.mode 'timestamp' needs 'scan.startup.timestamp-millis'");
+  }
+  if (options['scan.startup.mode'] === 'specific-offsets') {
+    if (parseSpecificOffsets(options['scan.startup.specific-offsets'] ?? '') === undefined) {
+      missing(
+        'scan.startup.specific-offsets',
+        "scan.startup.mode 'specific-offsets' needs 'scan.startup.specific-offsets' such as 'partition:0,offset:42'",
+      );
+    }
+  }
+  if ((options['properties.security.protocol'] ?? '').startsWith('SASL')) {
+    for (const name of ['properties.sasl.username', 'properties.sasl.password']) {
+      if (options[name] === undefined) missing(name, `option '${name}' is required to sign in with SASL`);
+    }
+  }
+  return issues;
+}
+
+/** `partition:0,offset:42;partition:1,offset:300` as a map; undefined when it is not of that form. */
+export function parseSpecificOffsets(text: string): ReadonlyMap<number, number> | undefined {
+  const offsets = new Map<number, number>();
+  for (const part of text.split(';')) {
+    const match = /^\s*partition:(\d+)\s*,\s*offset:(\d+)\s*$/.exec(part);
+    if (match === null) return undefined;
+    offsets.set(Number(match[1]), Number(match[2]));
+  }
+  return offsets;
+}

@@ -1,0 +1,259 @@
+import { errorName, isRetriable, RecordBatchWriter } from '@millrace/kafka-protocol';
+import { StreamError } from '@millrace/model';
+import { pause } from './backoff.ts';
+import type { KafkaClient } from './client.ts';
+import { KafkaAnswer, kafkaError, mayRetry } from './errors.ts';
+import { type ProducePart, produceRequest } from './produce-request.ts';
+
+/** Under which id batches are written. A new identity starts every sequence at 0. */
+export interface ProducerIdentity {
+  readonly transactionalId: string | null;
+  readonly producerId: number;
+  readonly producerEpoch: number;
+}
+
+/** A sealed batch that is not acknowledged yet. Its bytes, sequence included, never change: a retry is the same batch. */
+interface Outgoing {
+  readonly partition: number;
+  readonly writer: RecordBatchWriter;
+  readonly bytes: Buffer;
+}
+
+const BATCH_BYTES_MAX = 512 * 1024;
+const BATCH_RECORDS_MAX = 16_384;
+/** Buffered and unacknowledged bytes of one writer; `hasRoom` is false beyond. */
+const PENDING_BYTES_MAX = 8 * 1024 * 1024;
+const DELIVERY_MS_MAX = 120_000;
+const RETRY_DELAY_MS = 100;
+
+/**
+ * Idempotent producing of raw record batches (KIP-98): per partition one batch in flight, numbered by us,
+ * sent again unchanged until it is acknowledged, so a lost acknowledgement neither loses nor doubles.
+ * Records are sent as soon as the line is free; while a round trip is on, the next batches grow.
+ */
+export class Producer {
+  readonly #client: KafkaClient;
+  readonly #topic: string;
+  readonly #beforeSend: (partitions: readonly number[]) => Promise<void>;
+  readonly #filling = new Map<number, RecordBatchWriter>();
+  readonly #ready = new Map<number, RecordBatchWriter[]>();
+  readonly #sequences = new Map<number, number>();
+  readonly #firstOffsets = new Map<number, number>();
+  readonly #pool: RecordBatchWriter[] = [];
+  readonly #closing = new AbortController();
+  #identity: ProducerIdentity | undefined;
+  #pendingBytes = 0;
+  #sending: Promise<void> | undefined;
+  #scheduled = false;
+  #failure: StreamError | undefined;
+
+  /** `beforeSend` runs before the first batch of each round leaves: transactions register partitions there. */
+  constructor(client: KafkaClient, topic: string, beforeSend: (partitions: readonly number[]) => Promise<void>) {
+    this.#client = client;
+    this.#topic = topic;
+    this.#beforeSend = beforeSend;
+  }
+
+  /** Only between flushes: nothing may be pending under the old identity. */
+  begin(identity: ProducerIdentity): void {
+    this.#identity = identity;
+    this.#sequences.clear();
+    this.#firstOffsets.clear();
+  }
+
+  /** Offset of the first record each partition got under this identity. */
+  get firstOffsets(): ReadonlyMap<number, number> {
+    return this.#firstOffsets;
+  }
+
+  append(
+    partition: number,
+    timestampMs: number,
+    key: Uint8Array,
+    keyStart: number,
+    keyEnd: number,
+    value: Uint8Array,
+    valueStart: number,
+    valueEnd: number,
+  ): void {
+    const size = keyEnd - keyStart + valueEnd - valueStart;
+    let writer = this.#filling.get(partition);
+    if (writer !== undefined && (writer.count >= BATCH_RECORDS_MAX || writer.sizeBytes + size > BATCH_BYTES_MAX)) {
+      this.#complete(partition, writer);
+      writer = undefined;
+    }
+    if (writer === undefined) {
+      writer = this.#pool.pop() ?? new RecordBatchWriter();
+      this.#filling.set(partition, writer);
+    }
+    const before = writer.sizeBytes;
+    writer.appendSlices(timestampMs, key, keyStart, keyEnd, value, valueStart, valueEnd);
+    this.#pendingBytes += writer.sizeBytes - before;
+  }
+
+  /** Sends what there is after the current turn of the event loop, unless a round is on. */
+  schedule(): void {
+    if (this.#scheduled || this.#sending !== undefined) return;
+    this.#scheduled = true;
+    setImmediate(() => {
+      this.#scheduled = false;
+      this.#start();
+    });
+  }
+
+  /** Room for more, or a failure that `waitForRoom` will throw. */
+  get hasRoom(): boolean {
+    return this.#pendingBytes < PENDING_BYTES_MAX && this.#failure === undefined;
+  }
+
+  async waitForRoom(): Promise<void> {
+    while (this.#pendingBytes >= PENDING_BYTES_MAX && this.#failure === undefined) await this.#start();
+    if (this.#failure !== undefined) throw this.#failure;
+  }
+
+  /** Resolves when everything appended so far is acknowledged by all replicas. */
+  async flush(): Promise<void> {
+    while (this.#failure === undefined && this.#hasPending()) await this.#start();
+    await this.#sending;
+    if (this.#failure !== undefined) throw this.#failure;
+  }
+
+  /** Gives up what is pending. */
+  async close(): Promise<void> {
+    this.#closing.abort(new Error('the writer is closed'));
+    await this.#sending;
+  }
+
+  #complete(partition: number, writer: RecordBatchWriter): void {
+    this.#filling.delete(partition);
+    const queue = this.#ready.get(partition);
+    if (queue === undefined) this.#ready.set(partition, [writer]);
+    else queue.push(writer);
+  }
+
+  #hasPending(): boolean {
+    return this.#filling.size > 0 || this.#ready.size > 0;
+  }
+
+  /** One sender at a time; it goes on until nothing is pending. */
+  #start(): Promise<void> {
+    this.#sending ??= this.#send().finally(() => {
+      this.#sending = undefined;
+    });
+    return this.#sending;
+  }
+
+  async #send(): Promise<void> {
+    const { signal } = this.#closing;
+    try {
+      while (this.#hasPending()) {
+        signal.throwIfAborted();
+        const round = this.#takeRound();
+        await this.#beforeSend(round.map(({ partition }) => partition));
+        await this.#deliver(round, signal);
+        for (const { writer, bytes } of round) this.#release(writer, bytes);
+      }
+    } catch (error) {
+      this.#failure ??= kafkaError(error, `writing to topic '${this.#topic}'`);
+    }
+  }
+
+  /** The oldest batch of every partition. */
+  #takeRound(): Outgoing[] {
+    const round: Outgoing[] = [];
+    for (const partition of new Set([...this.#ready.keys(), ...this.#filling.keys()])) {
+      const queue = this.#ready.get(partition) ?? [];
+      const writer = queue.shift() ?? this.#filling.get(partition);
+      if (queue.length === 0) this.#ready.delete(partition);
+      if (writer === this.#filling.get(partition)) this.#filling.delete(partition);
+      if (writer !== undefined) round.push(this.#seal(partition, writer));
+    }
+    return round;
+  }
+
+  #seal(partition: number, writer: RecordBatchWriter): Outgoing {
+    const identity = this.#identity;
+    if (identity === undefined) throw new Error('a producer must begin before it sends');
+    const baseSequence = this.#sequences.get(partition) ?? 0;
+    // Sequences wrap from the largest int32 to 0.
+    this.#sequences.set(partition, (baseSequence + writer.count) % 0x8000_0000);
+    const bytes = writer.seal({
+      producerId: identity.producerId,
+      producerEpoch: identity.producerEpoch,
+      baseSequence,
+      transactional: identity.transactionalId !== null,
+    });
+    return { partition, writer, bytes };
+  }
+
+  #release(writer: RecordBatchWriter, bytes: Buffer): void {
+    this.#pendingBytes = this.#hasPending() ? Math.max(0, this.#pendingBytes - bytes.length) : 0;
+    writer.reset();
+    if (bytes.length <= BATCH_BYTES_MAX) this.#pool.push(writer);
+  }
+
+  async #deliver(round: readonly Outgoing[], signal: AbortSignal): Promise<void> {
+    const startedAt = performance.now();
+    let left = round;
+    while (left.length > 0) {
+      signal.throwIfAborted();
+      const [failed, reason] = await this.#sendOnce(left);
+      if (failed.length > 0) {
+        if (performance.now() - startedAt > DELIVERY_MS_MAX) throw reason;
+        await pause(RETRY_DELAY_MS, signal);
+        // A refresh that fails is the same trouble again: the next send meets it.
+        await this.#client.refresh().catch(() => undefined);
+      }
+      left = failed;
+    }
+  }
+
+  /** To every leader at once; gives back what must be sent again, with a reason. Throws what no retry mends. */
+  async #sendOnce(outgoing: readonly Outgoing[]): Promise<[failed: Outgoing[], reason: unknown]> {
+    const byLeader = new Map<number, Outgoing[]>();
+    const failed: Outgoing[] = [];
+    let reason: unknown = new KafkaAnswer(5, `topic '${this.#topic}'`);
+    for (const each of outgoing) {
+      const leader = this.#client.leaderOf({ topic: this.#topic, partition: each.partition });
+      if (leader === undefined) failed.push(each);
+      else byLeader.set(leader, [...(byLeader.get(leader) ?? []), each]);
+    }
+    const answers = await Promise.all(
+      [...byLeader].map(async ([leader, parts]) => {
+        try {
+          return await this.#exchange(leader, parts);
+        } catch (error) {
+          if (!mayRetry(error)) throw error;
+          reason = error;
+          return parts;
+        }
+      }),
+    );
+    return [[...failed, ...answers.flat()], reason];
+  }
+
+  async #exchange(leader: number, parts: readonly Outgoing[]): Promise<Outgoing[]> {
+    const request = parts.map(({ partition, bytes }): ProducePart => ({ topic: this.#topic, partition, batch: bytes }));
+    const answers = await this.#client.exchange(leader, produceRequest(request, this.#identity?.transactionalId ?? null));
+    return parts.filter(({ partition }) => {
+      const answer = answers.find((each) => each.partition === partition);
+      const name = errorName(answer?.errorCode ?? -1);
+      if (answer !== undefined && (name === 'NONE' || name === 'DUPLICATE_SEQUENCE_NUMBER')) {
+        if (!this.#firstOffsets.has(partition)) this.#firstOffsets.set(partition, answer.baseOffset);
+        return false;
+      }
+      if (isRetriable(name)) return true;
+      throw producerError(answer?.errorCode ?? -1, this.#topic, partition);
+    });
+  }
+}
+
+function producerError(code: number, topic: string, partition: number): StreamError {
+  const name = errorName(code);
+  const what = `partition ${partition} of topic '${topic}'`;
+  if (name === 'OUT_OF_ORDER_SEQUENCE_NUMBER' || name === 'UNKNOWN_PRODUCER_ID') {
+    const message = `${what} lost records of this producer (${name}); the job starts again from its last checkpoint`;
+    return new StreamError('kafka.sequence-lost', message, { domain: 'external', retry: 'backoff' });
+  }
+  return kafkaError(new KafkaAnswer(code, what), `writing to ${what}`);
+}

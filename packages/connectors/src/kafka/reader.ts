@@ -1,0 +1,259 @@
+import type { SplitRun } from '@millrace/batch';
+import type { ReaderContext, RejectedRecord, SourceBatch, SourceReader, Split, SplitProgress } from '@millrace/contracts';
+import { RecordBatchView, RecordColumns, readRecords } from '@millrace/kafka-protocol';
+import { type Schema, type SplitId, StreamError } from '@millrace/model';
+import type { DecodeFailure } from '../formats/format.ts';
+import { KafkaClient, keyOf } from './client.ts';
+import { type Chunk, Fetcher, type PartitionState } from './fetcher.ts';
+import { RecordDecoder } from './record-decoder.ts';
+import { type KafkaSplit, parseSplit, splitOf } from './split.ts';
+import type { KafkaSourceTable } from './table.ts';
+import { TransactionFilter } from './transaction-filter.ts';
+
+interface Partition {
+  readonly split: SplitId;
+  readonly state: PartitionState;
+  /** Next offset not yet returned by poll. */
+  offset: number;
+  /** Of the last record returned, epoch ms. */
+  lastTimestamp: number | undefined;
+}
+
+/** How far decoding is inside the first chunk of the queue. */
+interface Cursor {
+  readonly chunk: Chunk;
+  readonly filter: TransactionFilter;
+  at: number;
+  /** The batch at `at` is in the record columns. */
+  parsed: boolean;
+}
+
+const REJECTED_MAX = 1_000;
+
+/** Decodes what the fetcher holds ready, straight from the bytes of the response into columns. */
+export class KafkaReader implements SourceReader {
+  readonly #table: KafkaSourceTable;
+  readonly #client: KafkaClient;
+  readonly #fetcher: Fetcher;
+  readonly #context: ReaderContext;
+  readonly #decoder: RecordDecoder;
+  readonly #records = new RecordColumns();
+  readonly #partitions = new Map<string, Partition>();
+  readonly #place = { topic: '', partition: 0, offset: 0, timestamp: 0 };
+  #cursor: Cursor | undefined;
+  #arrived: () => void = () => {};
+
+  constructor(table: KafkaSourceTable, schema: Schema, context: ReaderContext) {
+    this.#table = table;
+    this.#context = context;
+    this.#client = new KafkaClient(table.connection, `${context.owner}-${context.subtask}`);
+    this.#decoder = new RecordDecoder(table, schema);
+    this.#fetcher = new Fetcher(this.#client, () => this.#arrived());
+  }
+
+  addSplits(splits: readonly Split[]): void {
+    const added = splits.map((split) => partitionOf(parseSplit(split)));
+    for (const partition of added) this.#partitions.set(keyOf(partition.state), partition);
+    this.#fetcher.add(added.map(({ state }) => state));
+    this.#arrived();
+  }
+
+  async poll(maxRows: number, waitMs: number, signal: AbortSignal): Promise<SourceBatch> {
+    await this.#waitForData(waitMs, signal);
+    signal.throwIfAborted();
+    const { failure } = this.#fetcher;
+    const [first] = this.#fetcher.chunks;
+    if (failure !== undefined && first === undefined) throw failure;
+    const runs: SplitRun[] = [];
+    const rejected: RejectedRecord[] = [];
+    const buffer = first?.fetched.buffer;
+    let bytes = 0;
+    // One response at a time: the batch's strings are slices of its bytes.
+    while (this.#fetcher.chunks[0]?.fetched.buffer === buffer && buffer !== undefined) {
+      if (this.#decoder.rows >= maxRows || rejected.length >= REJECTED_MAX) break;
+      bytes += this.#decodeChunk(maxRows, runs, rejected);
+    }
+    const batch = this.#decoder.rows === 0 ? undefined : this.#decoder.finish(runs);
+    return { batch, rejected, finishedSplits: this.#takeFinished(), bytes };
+  }
+
+  snapshot(): readonly KafkaSplit[] {
+    return [...this.#partitions.values()].map(({ state, offset }) =>
+      splitOf({ topic: state.topic, partition: state.partition, offset }, state.stopOffset),
+    );
+  }
+
+  progress(): readonly SplitProgress[] {
+    return [...this.#partitions.values()].map((partition) => progressOf(partition, this.#context.clock.now()));
+  }
+
+  async onCheckpointComplete(splits: readonly Split[]): Promise<void> {
+    const { groupId } = this.#table;
+    if (groupId === undefined || splits.length === 0) return;
+    try {
+      await this.#client.commitOffsets(groupId, splits.map((split) => parseSplit(split).start));
+    } catch (error) {
+      // Positions live in checkpoints; group offsets are for monitoring only.
+      this.#context.log.warn('group offsets were not committed', { groupId, error: String(error) });
+    }
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([this.#fetcher.close(), this.#client.close()]);
+  }
+
+  async #waitForData(waitMs: number, signal: AbortSignal): Promise<void> {
+    const ready = () =>
+      this.#fetcher.chunks.length > 0 || this.#fetcher.failure !== undefined || this.#hasFinished() || signal.aborted;
+    if (ready()) return;
+    await new Promise<void>((resolve) => {
+      const done = () => {
+        clearTimeout(timer);
+        signal.removeEventListener('abort', done);
+        this.#arrived = () => {};
+        resolve();
+      };
+      const timer = setTimeout(done, waitMs);
+      signal.addEventListener('abort', done, { once: true });
+      this.#arrived = () => {
+        if (ready()) done();
+      };
+    });
+  }
+
+  /** Decodes the first chunk until it ends or the batch is full; returns the bytes it finished with. */
+  #decodeChunk(maxRows: number, runs: SplitRun[], rejected: RejectedRecord[]): number {
+    const [chunk] = this.#fetcher.chunks;
+    const partition = chunk === undefined ? undefined : this.#partitions.get(keyOf(chunk.state));
+    if (chunk === undefined || partition === undefined) {
+      this.#fetcher.shift();
+      return 0;
+    }
+    const { fetched } = chunk;
+    if (this.#cursor?.chunk !== chunk) {
+      this.#cursor = { chunk, filter: new TransactionFilter(fetched.aborted), at: fetched.start, parsed: false };
+    }
+    const cursor = this.#cursor;
+    const from = this.#decoder.rows;
+    const startedAt = cursor.at;
+    while (cursor.at < fetched.end && this.#decoder.rows < maxRows && rejected.length < REJECTED_MAX) {
+      const batch = new RecordBatchView(fetched.buffer, cursor.at);
+      if (!cursor.parsed && !this.#openBatch(cursor, batch, partition)) continue;
+      this.#decodeBatch(cursor, batch, partition, maxRows, rejected);
+    }
+    if (this.#decoder.rows > from) runs.push({ split: partition.split, from, to: this.#decoder.rows });
+    const bytes = cursor.at - startedAt;
+    if (cursor.at >= fetched.end) {
+      this.#cursor = undefined;
+      this.#fetcher.shift();
+    }
+    return bytes;
+  }
+
+  /** Reads the batch's records into columns; false when the whole batch is passed over. */
+  #openBatch(cursor: Cursor, batch: RecordBatchView, partition: Partition): boolean {
+    const wanted = batch.lastOffset >= partition.offset;
+    if (cursor.filter.fateOf(batch) === 'data' && wanted) {
+      try {
+        readRecords(batch, this.#records);
+      } catch (error) {
+        const message = `batch at offset ${batch.baseOffset} of ${partition.split} cannot be read: ${error instanceof Error ? error.message : String(error)}`;
+        throw new StreamError('kafka.unreadable-batch', message, { domain: 'external', retry: 'never', cause: error });
+      }
+      cursor.parsed = true;
+      return true;
+    }
+    this.#passBatch(cursor, batch, partition);
+    return false;
+  }
+
+  #passBatch(cursor: Cursor, batch: RecordBatchView, partition: Partition): void {
+    partition.offset = Math.max(partition.offset, batch.lastOffset + 1);
+    cursor.at = batch.end;
+    cursor.parsed = false;
+  }
+
+  #decodeBatch(
+    cursor: Cursor,
+    batch: RecordBatchView,
+    partition: Partition,
+    maxRows: number,
+    rejected: RejectedRecord[],
+  ): void {
+    const { count, bytes, offsetDelta, timestampDelta, keyStart, keyEnd, valueStart, valueEnd } = this.#records;
+    const { baseOffset, baseTimestamp } = batch;
+    const appendTime = batch.hasLogAppendTime ? batch.maxTimestamp : undefined;
+    const stop = partition.state.stopOffset ?? Number.POSITIVE_INFINITY;
+    const place = this.#place;
+    place.topic = partition.state.topic;
+    place.partition = partition.state.partition;
+    for (let index = 0; index < count; index++) {
+      place.offset = baseOffset + (offsetDelta[index] ?? 0);
+      if (place.offset < partition.offset) continue;
+      if (place.offset >= stop) break;
+      if (this.#decoder.rows >= maxRows || rejected.length >= REJECTED_MAX) return;
+      place.timestamp = appendTime ?? baseTimestamp + (timestampDelta[index] ?? 0);
+      const value = valueStart[index] ?? -1;
+      if (!this.#decoder.isSkipped(value)) {
+        const key = keyStart[index] ?? -1;
+        const failure = this.#decoder.decode(bytes, key, keyEnd[index] ?? 0, value, valueEnd[index] ?? 0, place);
+        if (failure !== undefined) rejected.push(this.#rejection(failure, partition, index));
+      }
+      partition.offset = place.offset + 1;
+      partition.lastTimestamp = place.timestamp;
+    }
+    this.#passBatch(cursor, batch, partition);
+  }
+
+  #rejection(failure: DecodeFailure, partition: Partition, index: number): RejectedRecord {
+    const { bytes, keyStart, keyEnd, valueStart, valueEnd } = this.#records;
+    const slice = (start = -1, end = 0) => (start < 0 ? undefined : Uint8Array.from(bytes.subarray(start, end)));
+    return {
+      split: partition.split,
+      position: `partition ${this.#place.partition}, offset ${this.#place.offset}`,
+      errorCode: failure.code,
+      error: failure.message,
+      key: slice(keyStart[index], keyEnd[index]),
+      value: slice(valueStart[index], valueEnd[index]),
+    };
+  }
+
+  #hasFinished(): boolean {
+    for (const partition of this.#partitions.values()) if (isFinished(partition)) return true;
+    return false;
+  }
+
+  #takeFinished(): SplitId[] {
+    const finished = [...this.#partitions].filter(([, partition]) => isFinished(partition));
+    for (const [key, { state }] of finished) {
+      this.#partitions.delete(key);
+      this.#fetcher.remove(state);
+    }
+    return finished.map(([, { split }]) => split);
+  }
+}
+
+function partitionOf({ id, start, stop }: KafkaSplit): Partition {
+  const state: PartitionState = {
+    topic: start.topic,
+    partition: start.partition,
+    fetchOffset: start.offset,
+    stopOffset: stop?.offset,
+    highWatermark: undefined,
+    lastStableOffset: undefined,
+    queuedBytes: 0,
+  };
+  return { split: id, state, offset: start.offset, lastTimestamp: undefined };
+}
+
+function isFinished({ state, offset }: Partition): boolean {
+  return state.stopOffset !== undefined && offset >= state.stopOffset;
+}
+
+function progressOf({ split, state, offset, lastTimestamp }: Partition, now: number): SplitProgress {
+  const end = state.stopOffset ?? state.lastStableOffset;
+  if (end === undefined) return { split, lagRecords: undefined, lagMs: undefined, caughtUp: false };
+  const lagRecords = Math.max(0, end - offset);
+  const lagMs = lagRecords === 0 ? 0 : lastTimestamp === undefined ? undefined : Math.max(0, now - lastTimestamp);
+  return { split, lagRecords, lagMs, caughtUp: lagRecords === 0 };
+}

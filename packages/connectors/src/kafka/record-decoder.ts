@@ -1,0 +1,110 @@
+import { BatchBuilder, type Column, type RecordBatch, type SplitRun, type Value } from '@millrace/batch';
+import type { Field, Schema } from '@millrace/model';
+import type { DecodeFailure, Decoder } from '../formats/format.ts';
+import { JsonDecoder } from '../formats/json-decoder.ts';
+import { RawDecoder } from '../formats/raw.ts';
+import { invalidOption } from '../option/option-values.ts';
+import type { FormatName, KafkaSourceTable, MetadataKey, RecordLayout } from './table.ts';
+
+/** Where a record stands; filled by the reader before each decode. One object, reused. */
+export interface RecordPlace {
+  topic: string;
+  partition: number;
+  offset: number;
+  timestamp: number;
+}
+
+/** Key, value and metadata of Kafka records together as the columns of one table. */
+export class RecordDecoder {
+  readonly #schema: Schema;
+  readonly #layout: RecordLayout;
+  readonly #value: Decoder;
+  readonly #key: Decoder | undefined;
+  readonly #metadata: BatchBuilder | undefined;
+
+  constructor(table: KafkaSourceTable, schema: Schema) {
+    const { layout, failOnMissingField } = table;
+    this.#schema = schema;
+    this.#layout = layout;
+    this.#value = decoderOf(layout.valueFormat, fieldsAt(schema, layout.value), failOnMissingField);
+    const keyFields = fieldsAt(schema, layout.key).map((field) => ({
+      ...field,
+      name: field.name.slice(layout.keyPrefix.length),
+    }));
+    this.#key = layout.keyFormat === undefined || keyFields.length === 0 ? undefined : decoderOf(layout.keyFormat, keyFields, false);
+    for (const { column, key } of layout.metadata) checkMetadata(schema.fields[column], key);
+    const metadata = layout.metadata.map(({ column }) => column);
+    this.#metadata = metadata.length === 0 ? undefined : new BatchBuilder({ fields: fieldsAt(schema, metadata) });
+  }
+
+  get rows(): number {
+    return this.#value.rows;
+  }
+
+  /** A null value under JSON is a deletion marker: no row, and nothing wrong. */
+  isSkipped(valueStart: number): boolean {
+    return valueStart < 0 && this.#layout.valueFormat === 'json';
+  }
+
+  /** Adds the record as a row, or leaves no trace and says why not. */
+  decode(
+    bytes: Uint8Array,
+    keyStart: number,
+    keyEnd: number,
+    valueStart: number,
+    valueEnd: number,
+    place: RecordPlace,
+  ): DecodeFailure | undefined {
+    const failure = this.#value.decode(bytes, valueStart, valueEnd) ?? this.#key?.decode(bytes, keyStart, keyEnd);
+    if (failure !== undefined) return failure;
+    this.#value.accept();
+    this.#key?.accept();
+    this.#metadata?.append(this.#layout.metadata.map(({ column, key }) => metadataValue(place, key, this.#schema.fields[column])));
+    return undefined;
+  }
+
+  finish(runs: readonly SplitRun[]): RecordBatch {
+    const { rows } = this;
+    const columns: Column[] = [];
+    const place = (found: readonly Column[], at: readonly number[]) => {
+      for (const [index, column] of found.entries()) columns[at[index] ?? 0] = column;
+    };
+    if (this.#key !== undefined) place(this.#key.finish(), this.#layout.key);
+    // A column that is in key and value is read from the value.
+    place(this.#value.finish(), this.#layout.value);
+    if (this.#metadata !== undefined) {
+      place(
+        this.#metadata.finish().columns,
+        this.#layout.metadata.map(({ column }) => column),
+      );
+    }
+    return { schema: this.#schema, rows, columns, selection: undefined, runs };
+  }
+}
+
+function decoderOf(format: FormatName, fields: readonly Field[], failOnMissingField: boolean): Decoder {
+  const [only] = fields;
+  return format === 'raw' && only !== undefined ? new RawDecoder(only) : new JsonDecoder(fields, { failOnMissingField });
+}
+
+function fieldsAt(schema: Schema, columns: readonly number[]): Field[] {
+  return columns.flatMap((column) => schema.fields[column] ?? []);
+}
+
+const METADATA_TYPES: Readonly<Record<MetadataKey, readonly string[]>> = {
+  topic: ['string'],
+  partition: ['integer', 'bigint'],
+  offset: ['bigint'],
+  timestamp: ['timestamp_ltz', 'timestamp', 'bigint'],
+};
+
+function checkMetadata(field: Field | undefined, key: MetadataKey): void {
+  if (field === undefined || METADATA_TYPES[key].includes(field.type.kind)) return;
+  const types = METADATA_TYPES[key].join(' or ').toUpperCase();
+  throw invalidOption(`metadata.${field.name}`, `metadata column '${field.name}' from '${key}' must be ${types}`);
+}
+
+function metadataValue(place: RecordPlace, key: MetadataKey, field: Field | undefined): Value {
+  const value = place[key];
+  return field?.type.kind === 'bigint' ? BigInt(value) : value;
+}

@@ -1,0 +1,46 @@
+import type { RecordBatch } from '@millrace/batch';
+import type { Schema } from '@millrace/model';
+import type { EncodedRows, Encoder } from '../formats/format.ts';
+import { JsonEncoder } from '../formats/json-encoder.ts';
+import { RawEncoder } from '../formats/raw.ts';
+import type { FormatName, RecordLayout } from './table.ts';
+
+/** Rows of a table as key and value bytes and a timestamp. */
+export class RecordEncoder {
+  readonly #schema: Schema;
+  readonly #value: Encoder;
+  readonly #key: Encoder | undefined;
+
+  constructor(layout: RecordLayout, schema: Schema) {
+    this.#schema = schema;
+    this.#value = encoderOf(layout.valueFormat, schema, layout.value);
+    if (layout.keyFormat === undefined) return;
+    const fields = schema.fields.map((field, column) =>
+      layout.key.includes(column) ? { ...field, name: field.name.slice(layout.keyPrefix.length) } : field,
+    );
+    this.#key = encoderOf(layout.keyFormat, { fields }, layout.key);
+  }
+
+  values(batch: RecordBatch): EncodedRows {
+    return this.#value.encode(batch);
+  }
+
+  keys(batch: RecordBatch): EncodedRows | undefined {
+    return this.#key?.encode(batch);
+  }
+
+  /** Event time of each row of the batch by row number, or undefined: the moment of writing. NaN where it is NULL. */
+  timestamps(batch: RecordBatch): Float64Array | undefined {
+    const column = this.#schema.eventTime === undefined ? undefined : batch.columns[this.#schema.eventTime];
+    if (column?.kind !== 'float64') return undefined;
+    const { nulls, values } = column;
+    return nulls === undefined ? values : values.map((value, row) => (nulls[row] === 1 ? Number.NaN : value));
+  }
+}
+
+function encoderOf(format: FormatName, schema: Schema, columns: readonly number[]): Encoder {
+  const [only] = columns;
+  const field = only === undefined ? undefined : schema.fields[only];
+  if (format === 'raw' && only !== undefined && field !== undefined) return new RawEncoder(field, only);
+  return new JsonEncoder(schema.fields, columns);
+}

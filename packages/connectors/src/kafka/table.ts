@@ -1,0 +1,184 @@
+import type { Field, Schema } from '@millrace/model';
+import type { Role } from '../option/description.ts';
+import { invalidOption, OptionValues } from '../option/option-values.ts';
+import { KAFKA, parseSpecificOffsets } from './options.ts';
+
+/** Where the cluster is and how to sign in. Holds secrets: never log it. */
+export interface KafkaConnection {
+  readonly brokers: readonly string[];
+  readonly clientId: string | undefined;
+  readonly tls: { readonly ca?: string; readonly cert?: string; readonly key?: string } | undefined;
+  readonly sasl: { readonly mechanism: string; readonly username: string; readonly password: string } | undefined;
+}
+
+export type FormatName = 'json' | 'raw';
+export type MetadataKey = 'topic' | 'partition' | 'offset' | 'timestamp';
+
+/** Which part of a record each column of the table comes from, by column index. */
+export interface RecordLayout {
+  readonly valueFormat: FormatName;
+  readonly value: readonly number[];
+  readonly keyFormat: FormatName | undefined;
+  readonly key: readonly number[];
+  /** Key columns are called this much longer in the table than in the key. */
+  readonly keyPrefix: string;
+  readonly metadata: readonly { readonly column: number; readonly key: MetadataKey }[];
+}
+
+export type Startup =
+  | { readonly kind: 'earliest' | 'latest' | 'group' }
+  | { readonly kind: 'timestamp'; readonly epochMs: number }
+  | { readonly kind: 'specific'; readonly offsets: ReadonlyMap<number, number> };
+
+/** The options of one table, parsed once; the rest of the connector sees only this. */
+export interface KafkaSourceTable {
+  readonly connection: KafkaConnection;
+  readonly topics: readonly string[];
+  readonly groupId: string | undefined;
+  readonly startup: Startup;
+  readonly bounded: boolean;
+  readonly discoveryIntervalMs: number | undefined;
+  readonly failOnMissingField: boolean;
+  readonly layout: RecordLayout;
+}
+
+export interface KafkaSinkTable {
+  readonly connection: KafkaConnection;
+  readonly topic: string;
+  readonly partitioner: 'default' | 'fixed' | 'round-robin';
+  readonly partitions: number;
+  readonly transactionalIdPrefix: string;
+  readonly transactionTimeoutMs: number;
+  readonly layout: RecordLayout;
+}
+
+type Options = Readonly<Record<string, string>>;
+
+export function parseSourceTable(options: Options, schema: Schema): KafkaSourceTable {
+  const values = new OptionValues(KAFKA, options, 'source');
+  const discovery = values.durationMs('scan.topic-partition-discovery.interval') ?? 0;
+  const bounded = values.text('scan.bounded.mode') === 'latest-offset';
+  return {
+    connection: connectionOf(values),
+    topics: [...new Set(values.required('topic').split(';'))],
+    groupId: values.text('properties.group.id'),
+    startup: startupOf(values),
+    bounded,
+    discoveryIntervalMs: bounded || discovery === 0 ? undefined : discovery,
+    failOnMissingField: values.flag('json.fail-on-missing-field') || values.flag('value.json.fail-on-missing-field'),
+    layout: layoutOf(values, schema, 'source'),
+  };
+}
+
+export function parseSinkTable(options: Options, schema: Schema): KafkaSinkTable {
+  const values = new OptionValues(KAFKA, options, 'sink');
+  const partitioner = values.text('sink.partitioner');
+  return {
+    connection: connectionOf(values),
+    topic: values.required('topic'),
+    partitioner: partitioner === 'fixed' || partitioner === 'round-robin' ? partitioner : 'default',
+    partitions: values.integer('sink.partitions') ?? 4,
+    transactionalIdPrefix: values.text('sink.transactional-id-prefix') ?? 'millrace',
+    transactionTimeoutMs: values.integer('properties.transaction.timeout.ms') ?? 900_000,
+    layout: layoutOf(values, schema, 'sink'),
+  };
+}
+
+/** The connection part alone, for browsing: any table's options that name a cluster. */
+export function connectionOf(values: OptionValues): KafkaConnection {
+  const protocol = values.text('properties.security.protocol') ?? 'PLAINTEXT';
+  const ca = values.text('properties.ssl.truststore.certificates');
+  const cert = values.text('properties.ssl.keystore.certificate.chain');
+  const key = values.text('properties.ssl.keystore.key');
+  return {
+    brokers: values
+      .required('properties.bootstrap.servers')
+      .split(',')
+      .map((server) => server.trim()),
+    clientId: values.text('properties.client.id'),
+    tls: protocol.endsWith('SSL')
+      ? {
+          ...(ca === undefined ? {} : { ca }),
+          ...(cert === undefined ? {} : { cert }),
+          ...(key === undefined ? {} : { key }),
+        }
+      : undefined,
+    sasl: protocol.startsWith('SASL')
+      ? {
+          mechanism: (values.text('properties.sasl.mechanism') ?? 'PLAIN').toLowerCase(),
+          username: values.required('properties.sasl.username'),
+          password: values.required('properties.sasl.password'),
+        }
+      : undefined,
+  };
+}
+
+function startupOf(values: OptionValues): Startup {
+  switch (values.text('scan.startup.mode')) {
+    case 'earliest-offset':
+      return { kind: 'earliest' };
+    case 'latest-offset':
+      return { kind: 'latest' };
+    case 'timestamp':
+      return { kind: 'timestamp', epochMs: values.integer('scan.startup.timestamp-millis') ?? 0 };
+    case 'specific-offsets': {
+      const offsets = parseSpecificOffsets(values.required('scan.startup.specific-offsets'));
+      return { kind: 'specific', offsets: offsets ?? new Map() };
+    }
+    default:
+      return { kind: 'group' };
+  }
+}
+
+/**
+ * Columns of a source are only those the query needs (projection push-down), so a key column that is not
+ * there is simply not read; in a sink it is an error.
+ */
+function layoutOf(values: OptionValues, schema: Schema, role: Role): RecordLayout {
+  const metadata = metadataOf(values, schema);
+  const keyPrefix = values.text('key.fields-prefix') ?? '';
+  const keyNames = values.text('key.fields')?.split(';') ?? [];
+  const key = keyNames.flatMap((name) => keyColumn(name, keyPrefix, schema, role));
+  const exceptKey = values.text('value.fields-include') === 'EXCEPT_KEY';
+  if (keyPrefix !== '' && !exceptKey) {
+    throw invalidOption('key.fields-prefix', "option 'key.fields-prefix' needs 'value.fields-include' = 'EXCEPT_KEY'");
+  }
+  const isValue = (column: number) =>
+    !metadata.some((each) => each.column === column) && !(exceptKey && key.includes(column));
+  const value = schema.fields.map((_, column) => column).filter(isValue);
+  const valueFormat = values.text('value.format') === 'raw' || values.text('format') === 'raw' ? 'raw' : 'json';
+  checkRawColumns('format', valueFormat, value, schema.fields, role);
+  const keyFormat = keyNames.length === 0 ? undefined : values.text('key.format') === 'raw' ? 'raw' : 'json';
+  if (keyFormat !== undefined) checkRawColumns('key.format', keyFormat, key, schema.fields, role);
+  return { valueFormat, value, keyFormat, key, keyPrefix, metadata };
+}
+
+function metadataOf(values: OptionValues, schema: Schema): RecordLayout['metadata'] {
+  const found: { column: number; key: MetadataKey }[] = [];
+  for (const [name, key] of values.byPlaceholder('metadata.<column>')) {
+    const column = schema.fields.findIndex((field) => field.name === name);
+    if (column >= 0 && isMetadataKey(key)) found.push({ column, key });
+  }
+  return found;
+}
+
+function isMetadataKey(key: string): key is MetadataKey {
+  return key === 'topic' || key === 'partition' || key === 'offset' || key === 'timestamp';
+}
+
+function keyColumn(name: string, prefix: string, schema: Schema, role: Role): number[] {
+  if (!name.startsWith(prefix)) {
+    throw invalidOption('key.fields', `key column '${name}' does not start with key.fields-prefix '${prefix}'`);
+  }
+  const column = schema.fields.findIndex((field) => field.name === name);
+  if (column >= 0) return [column];
+  if (role === 'source') return [];
+  throw invalidOption('key.fields', `option 'key.fields' names '${name}', which is no column of the table`);
+}
+
+function checkRawColumns(option: string, format: FormatName, columns: readonly number[], fields: readonly Field[], role: Role) {
+  const most = role === 'sink' ? columns.length === 1 : columns.length <= 1;
+  if (format === 'json' || most) return;
+  const names = columns.map((column) => fields[column]?.name).join(', ');
+  throw invalidOption(option, `format 'raw' holds exactly one column, here it would hold ${names || 'none'}`);
+}

@@ -1,0 +1,97 @@
+import type { WriterContext } from '@millrace/contracts';
+import { StreamError } from '@millrace/model';
+import { retrying } from './backoff.ts';
+import type { KafkaClient } from './client.ts';
+import { describeTransactionRequest } from './describe-transaction-request.ts';
+import type { ProducerIdentity } from './producer.ts';
+import type { KafkaSinkTable } from './table.ts';
+import { addPartitions, endTransaction, initTransaction, type KafkaCommittable, SLOTS, transactionalIdOf } from './transaction.ts';
+
+type Open = ProducerIdentity & { readonly transactionalId: string };
+
+const COMMIT_WAIT_MS_MAX = 60_000;
+const ABORT_MS_MAX = 5_000;
+
+/**
+ * The transactions of one writer, one after the other over a pool of ids. Each gets a new epoch (InitProducerId),
+ * so that committing it again after recovery can never touch a later one.
+ */
+export class WriterTransactions {
+  readonly #client: KafkaClient;
+  readonly #table: KafkaSinkTable;
+  readonly #context: WriterContext;
+  readonly #signal: AbortSignal;
+  readonly #sealedSlots = new Set<number>();
+  readonly #partitions = new Set<number>();
+  #slot = -1;
+  #open: Open | undefined;
+
+  constructor(client: KafkaClient, table: KafkaSinkTable, context: WriterContext, signal: AbortSignal) {
+    this.#client = client;
+    this.#table = table;
+    this.#context = context;
+    this.#signal = signal;
+  }
+
+  async begin(): Promise<ProducerIdentity> {
+    this.#slot = (this.#slot + 1) % SLOTS;
+    const { job, operator, subtask } = this.#context;
+    const transactionalId = transactionalIdOf(this.#table.transactionalIdPrefix, job, operator, subtask, this.#slot);
+    if (this.#sealedSlots.delete(this.#slot)) await this.#waitForCommit(transactionalId);
+    const identity = await initTransaction(this.#client, transactionalId, this.#table.transactionTimeoutMs, this.#signal);
+    this.#partitions.clear();
+    this.#open = { ...identity, transactionalId };
+    return identity;
+  }
+
+  /** Before batches for these partitions leave. */
+  async include(partitions: readonly number[]): Promise<void> {
+    const fresh = partitions.filter((partition) => !this.#partitions.has(partition));
+    if (this.#open === undefined || fresh.length === 0) return;
+    await addPartitions(this.#client, this.#open, this.#table.topic, fresh, this.#signal);
+    for (const partition of fresh) this.#partitions.add(partition);
+  }
+
+  /** The open transaction as something anyone can commit; undefined when nothing was written. */
+  seal(firstOffsets: ReadonlyMap<number, number>): KafkaCommittable | undefined {
+    if (this.#open === undefined || firstOffsets.size === 0) return undefined;
+    const { transactionalId, producerId, producerEpoch } = this.#open;
+    this.#sealedSlots.add(this.#slot);
+    this.#open = undefined;
+    const starts = [...firstOffsets].map(([partition, offset]) => ({ partition, offset }));
+    return { transactionalId, producerId: String(producerId), producerEpoch, topic: this.#table.topic, starts };
+  }
+
+  /** What is open and not sealed: readers must not wait for it. Best effort; the next attempt aborts it otherwise. */
+  async abort(): Promise<void> {
+    const open = this.#open;
+    if (open === undefined || this.#partitions.size === 0) return;
+    this.#open = undefined;
+    try {
+      const transaction = { ...open, producerId: String(open.producerId) };
+      await endTransaction(this.#client, transaction, 'abort', AbortSignal.timeout(ABORT_MS_MAX));
+    } catch (error) {
+      this.#context.log.warn('an open transaction was not aborted', {
+        transactionalId: open.transactionalId,
+        error: String(error),
+      });
+    }
+  }
+
+  /**
+   * The id was sealed four checkpoints ago: a new epoch would abort that transaction if its commit is still due.
+   * Waits for it; gives up so that the job restarts and commits it.
+   */
+  async #waitForCommit(transactionalId: string): Promise<void> {
+    await retrying(
+      async () => {
+        const coordinator = await this.#client.transactionCoordinator(transactionalId);
+        const state = await this.#client.exchange(coordinator.nodeId, describeTransactionRequest(transactionalId));
+        if (state !== 'Ongoing' && state !== 'PrepareCommit') return;
+        const message = `transaction '${transactionalId}' of an earlier checkpoint is still not committed; the job starts again from its last checkpoint`;
+        throw new StreamError('kafka.transaction-pending', message, { domain: 'internal', retry: 'backoff' });
+      },
+      { signal: this.#signal, deadlineMs: COMMIT_WAIT_MS_MAX },
+    );
+  }
+}

@@ -1,0 +1,109 @@
+import { selectedCount, type RecordBatch } from '@millrace/batch';
+import type { SinkWriter, WriterContext } from '@millrace/contracts';
+import type { Schema } from '@millrace/model';
+import { KafkaClient } from './client.ts';
+import { Partitioner } from './partitioner.ts';
+import { Producer, type ProducerIdentity } from './producer.ts';
+import { RecordEncoder } from './record-encoder.ts';
+import type { KafkaSinkTable } from './table.ts';
+import { WriterTransactions } from './writer-transactions.ts';
+
+const NOTHING = new Uint8Array(0);
+
+/**
+ * Rows to records. At-least-once: one idempotent producer for the writer's life. Exactly-once: one
+ * transaction per checkpoint, begun with the first row after the last one was sealed.
+ */
+export class KafkaWriter implements SinkWriter {
+  readonly #context: WriterContext;
+  readonly #client: KafkaClient;
+  readonly #encoder: RecordEncoder;
+  readonly #partitioner: Partitioner;
+  readonly #producer: Producer;
+  readonly #transactions: WriterTransactions | undefined;
+  readonly #closing = new AbortController();
+  #begun = false;
+
+  private constructor(table: KafkaSinkTable, schema: Schema, context: WriterContext, client: KafkaClient) {
+    this.#context = context;
+    this.#client = client;
+    this.#encoder = new RecordEncoder(table.layout, schema);
+    this.#partitioner = new Partitioner(table.partitioner, client.partitionsOf(table.topic), context.subtask);
+    const transactions =
+      context.guarantee === 'exactly-once' ? new WriterTransactions(client, table, context, this.#closing.signal) : undefined;
+    this.#transactions = transactions;
+    this.#producer = new Producer(client, table.topic, async (partitions) => transactions?.include(partitions));
+  }
+
+  static async open(table: KafkaSinkTable, schema: Schema, context: WriterContext): Promise<KafkaWriter> {
+    const client = new KafkaClient(table.connection, `${context.job}-${context.operator}-${context.subtask}`);
+    try {
+      await client.open([table.topic], new AbortController().signal);
+      return new KafkaWriter(table, schema, context, client);
+    } catch (error) {
+      await client.close();
+      throw error;
+    }
+  }
+
+  write(batch: RecordBatch): Promise<void> | undefined {
+    if (selectedCount(batch) === 0) return undefined;
+    if (!this.#begun) return this.#begin().then(() => this.#append(batch));
+    return this.#append(batch);
+  }
+
+  async flush(): Promise<void> {
+    await this.#producer.flush();
+  }
+
+  async prepareCommit(): Promise<readonly unknown[]> {
+    if (this.#transactions === undefined) return [];
+    await this.#producer.flush();
+    const sealed = this.#transactions.seal(this.#producer.firstOffsets);
+    this.#begun = false;
+    return sealed === undefined ? [] : [sealed];
+  }
+
+  async close(): Promise<void> {
+    this.#closing.abort(new Error('the writer is closed'));
+    await this.#producer.close();
+    await this.#transactions?.abort();
+    await this.#client.close();
+  }
+
+  async #begin(): Promise<void> {
+    const { signal } = this.#closing;
+    let identity: ProducerIdentity;
+    if (this.#transactions === undefined) {
+      const { producerId, producerEpoch } = await this.#client.initProducerId(signal);
+      identity = { transactionalId: null, producerId: Number(producerId), producerEpoch };
+    } else identity = await this.#transactions.begin();
+    this.#producer.begin(identity);
+    this.#begun = true;
+  }
+
+  #append(batch: RecordBatch): Promise<void> | undefined {
+    const values = this.#encoder.values(batch);
+    const keys = this.#encoder.keys(batch);
+    const timestamps = this.#encoder.timestamps(batch);
+    const now = this.#context.clock.now();
+    this.#partitioner.startBatch();
+    const keyBytes = keys?.bytes ?? NOTHING;
+    let bytes = 0;
+    for (let index = 0; index < values.count; index++) {
+      const row = batch.selection?.[index] ?? index;
+      const keyStart = keys?.starts[index] ?? -1;
+      const keyEnd = keys?.ends[index] ?? -1;
+      const valueStart = values.starts[index] ?? -1;
+      const valueEnd = values.ends[index] ?? -1;
+      const eventTime = timestamps?.[row] ?? Number.NaN;
+      const timestamp = eventTime >= 0 ? eventTime : now;
+      const partition = this.#partitioner.partitionOf(keyBytes, keyStart, keyEnd);
+      this.#producer.append(partition, timestamp, keyBytes, keyStart, keyEnd, values.bytes, valueStart, valueEnd);
+      bytes += keyEnd - keyStart + valueEnd - valueStart;
+    }
+    this.#context.metrics.count('bytes_out_total', bytes);
+    this.#producer.schedule();
+    return this.#producer.hasRoom ? undefined : this.#producer.waitForRoom();
+  }
+}
