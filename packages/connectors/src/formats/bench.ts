@@ -18,13 +18,26 @@ const timestamp = { kind: 'timestamp', precision: 3, nullable: true } as const;
 const { bytes, ends } = orders();
 const decodes: readonly [label: string, fields: readonly Field[]][] = [
   ['id, amount, city, status', fieldsOf({ order_id: bigint, amount: decimal, city: text, status: text })],
-  ['4 numbers + 3 strings', fieldsOf({ order_id: bigint, shop_id: bigint, user_id: bigint, amount: decimal, city: text, status: text, ts: text })],
+  [
+    '4 numbers + 3 strings',
+    fieldsOf({
+      order_id: bigint,
+      shop_id: bigint,
+      user_id: bigint,
+      amount: decimal,
+      city: text,
+      status: text,
+      ts: text,
+    }),
+  ],
   ['amount, city', fieldsOf({ amount: decimal, city: text })],
   ['id, amount, city, ts as TIMESTAMP', fieldsOf({ order_id: bigint, amount: decimal, city: text, ts: timestamp })],
 ];
 console.log(`record of ${Math.round(bytes.length / RECORDS)} bytes`);
 for (const [label, fields] of decodes) console.log(`decode ${label}: ${decodeRate(fields).toFixed(1)} M/s`);
-console.log(`encode city, amount, ts: ${encodeRate(fieldsOf({ city: text, amount: decimal, ts: timestamp })).toFixed(1)} M/s`);
+console.log(
+  `encode city, amount, ts: ${encodeRate(fieldsOf({ city: text, amount: decimal, ts: timestamp })).toFixed(1)} M/s`,
+);
 
 function decodeRate(fields: readonly Field[]): number {
   const decoder = new JsonDecoder(fields, { failOnMissingField: false });
@@ -51,7 +64,10 @@ function encodeRate(fields: readonly Field[]): number {
   }
   const schema: Schema = { fields };
   const batch = { schema, rows: RECORDS, columns: decoder.finish(), selection: undefined };
-  const encoder = new JsonEncoder(fields, fields.map((_, index) => index));
+  const encoder = new JsonEncoder(
+    fields,
+    fields.map((_, index) => index),
+  );
   return medianRate(() => encoder.encode(batch));
 }
 

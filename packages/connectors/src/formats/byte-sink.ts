@@ -59,7 +59,10 @@ export class ByteSink {
 
   /** Unscaled digits with the point put in. */
   decimal(unscaled: number, scale: number): void {
-    if (scale === 0) return this.integer(unscaled);
+    if (scale === 0) {
+      this.integer(unscaled);
+      return;
+    }
     const magnitude = Math.abs(unscaled);
     const power = 10 ** scale;
     const whole = Math.floor(magnitude / power);

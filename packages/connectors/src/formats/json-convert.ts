@@ -2,8 +2,8 @@ import { isUtf8 } from 'node:buffer';
 import { type DataType, type Field, formatDataType } from '@millrace/model';
 import type { ColumnStore } from './column-store.ts';
 import { nestedValue } from './json-nested.ts';
-import { skipValue, unescapeString } from './json-scan.ts';
 import { integerOfText, numberOfText, scalarText } from './json-scalar.ts';
+import { skipValue, unescapeString } from './json-scan.ts';
 
 /** What became of one value. `type`: valid JSON of the wrong kind for its column. */
 export type Converted = 'value' | 'null' | 'type';

@@ -1,5 +1,5 @@
-import type { DataType, Field } from '@millrace/model';
 import { columnKindOf } from '@millrace/batch';
+import type { DataType, Field } from '@millrace/model';
 
 /**
  * Source text of the decoder for one list of fields: a walk over the record's bytes that knows every field

@@ -40,7 +40,7 @@ function scalarValue(scalar: string, type: DataType): Value | undefined {
   }
   if (type.kind !== 'bigint' && type.kind !== 'decimal') return numberOfText(scalar, type);
   const integer = integerOfText(scalar, type);
-  return integer === undefined || type.kind !== "decimal" ? integer : formatDecimal(integer, type.scale);
+  return integer === undefined || type.kind !== 'decimal' ? integer : formatDecimal(integer, type.scale);
 }
 
 function arrayValue(bytes: Uint8Array, start: number, end: number, element: DataType): Value | undefined {

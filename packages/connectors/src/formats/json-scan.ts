@@ -90,9 +90,8 @@ export function skipString(bytes: Uint8Array, start: number, end: number): numbe
     if (byte === 34) return at + 1;
     if (byte < 32) return -1 - at;
     if (byte === 92) {
-      const escape = skipEscape(bytes, at, end);
-      if (escape < 0) return escape;
-      at = escape;
+      at = skipEscape(bytes, at, end);
+      if (at < 0) return at;
     } else at++;
   }
   return -1 - end;

@@ -1,7 +1,13 @@
 import { StreamError } from '@millrace/model';
 import { retrying } from './backoff.ts';
 import { KafkaAnswer, kafkaError } from './errors.ts';
-import { createCluster, type Exchange, type KafkajsBroker, type KafkajsCluster, TRANSACTION_COORDINATOR } from './kafkajs.ts';
+import {
+  createCluster,
+  type Exchange,
+  type KafkajsBroker,
+  type KafkajsCluster,
+  TRANSACTION_COORDINATOR,
+} from './kafkajs.ts';
 import type { KafkaConnection } from './table.ts';
 
 export interface TopicPartition {

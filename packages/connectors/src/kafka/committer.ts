@@ -1,20 +1,14 @@
 import type { CommitOutcome, Committer, WriterContext } from '@millrace/contracts';
-import { errorName } from '@millrace/kafka-protocol';
-import { retrying } from './backoff.ts';
 import { KafkaClient } from './client.ts';
-import { KafkaAnswer, kafkaError } from './errors.ts';
-import { fetchRequest } from './fetch-request.ts';
 import type { KafkaSinkTable } from './table.ts';
 import {
   endTransaction,
   initTransaction,
-  type KafkaCommittable,
   parseCommittable,
   SLOTS,
   transactionalIdOf,
 } from './transaction.ts';
-
-type Fate = 'committed' | 'aborted' | 'undecided' | 'gone';
+import { decidedFateOf } from './transaction-fate.ts';
 
 const ABORTS_AT_ONCE = 8;
 
@@ -49,7 +43,7 @@ export class KafkaCommitter implements Committer {
     const committable = parseCommittable(value);
     const answer = await endTransaction(this.#client, committable, 'commit', signal);
     if (answer === 'ended') return { kind: 'committed' };
-    const fate = await this.#fateOf(committable, signal);
+    const fate = await decidedFateOf(this.#client, committable, signal);
     if (fate === 'committed') return { kind: 'committed' };
     const { transactionalId, producerId, producerEpoch, topic, starts } = committable;
     const places = starts.map(({ partition, offset }) => `partition ${partition} from offset ${offset}`).join(', ');
@@ -77,40 +71,5 @@ export class KafkaCommitter implements Committer {
 
   close(): Promise<void> {
     return this.#client.close();
-  }
-
-  /** How the transaction ended, read from one partition it wrote to: all partitions share the outcome. */
-  async #fateOf(committable: KafkaCommittable, signal: AbortSignal): Promise<Fate> {
-    try {
-      return await retrying(
-        async () => {
-          const fate = await this.#readFate(committable);
-          if (fate === 'undecided') throw new KafkaAnswer(51, `transaction '${committable.transactionalId}'`);
-          return fate;
-        },
-        { signal },
-      );
-    } catch (error) {
-      signal.throwIfAborted();
-      throw kafkaError(error, `finding out how transaction '${committable.transactionalId}' ended`);
-    }
-  }
-
-  async #readFate({ topic, starts, producerId }: KafkaCommittable): Promise<Fate> {
-    const [{ partition, offset } = { partition: 0, offset: 0 }] = starts;
-    await this.#client.refresh();
-    const leader = this.#client.leaderOf({ topic, partition });
-    if (leader === undefined) throw new KafkaAnswer(5, `partition ${partition} of topic '${topic}'`);
-    const limits = { maxWaitMs: 0, maxBytes: 1, partitionMaxBytes: 1 };
-    const [fetched] = await this.#client.exchange(leader, fetchRequest([{ topic, partition, offset }], limits));
-    if (fetched === undefined) return 'gone';
-    if (errorName(fetched.errorCode) === 'OFFSET_OUT_OF_RANGE') return 'gone';
-    if (fetched.errorCode !== 0) throw new KafkaAnswer(fetched.errorCode, `partition ${partition} of topic '${topic}'`);
-    if (offset < fetched.logStartOffset) return 'gone';
-    if (fetched.lastStableOffset <= offset) return 'undecided';
-    const isAborted = fetched.aborted.some(
-      (each) => each.producerId === Number(producerId) && each.firstOffset === offset,
-    );
-    return isAborted ? 'aborted' : 'committed';
   }
 }

@@ -30,7 +30,9 @@ export function mayRetry(thrown: unknown): boolean {
   if (thrown instanceof StreamError) return thrown.retry === 'backoff';
   const code = brokerCodeOf(thrown);
   if (code !== undefined) return isRetriable(errorName(code));
-  return thrown instanceof Error && !['TypeError', 'RangeError', 'ReferenceError', 'ProtocolError'].includes(thrown.name);
+  return (
+    thrown instanceof Error && !['TypeError', 'RangeError', 'ReferenceError', 'ProtocolError'].includes(thrown.name)
+  );
 }
 
 /** Codes an operator of the cluster or the author of the job must do something about. */
@@ -44,9 +46,18 @@ const REMEDIES: Partial<Record<KafkaErrorName, readonly [reason: string, remedy:
   UNSUPPORTED_SASL_MECHANISM: ['sign-in', 'choose a mechanism the brokers offer'],
   MESSAGE_TOO_LARGE: ['too-large', 'raise max.message.bytes of the topic'],
   RECORD_LIST_TOO_LARGE: ['too-large', 'raise segment.bytes of the topic'],
-  INVALID_TRANSACTION_TIMEOUT: ['transaction-timeout', 'lower properties.transaction.timeout.ms or raise transaction.max.timeout.ms of the brokers'],
-  INVALID_PRODUCER_EPOCH: ['fenced', 'its transaction timed out or a newer attempt of the job took over; it starts again from the last checkpoint'],
-  PRODUCER_FENCED: ['fenced', 'its transaction timed out or a newer attempt of the job took over; it starts again from the last checkpoint'],
+  INVALID_TRANSACTION_TIMEOUT: [
+    'transaction-timeout',
+    'lower properties.transaction.timeout.ms or raise transaction.max.timeout.ms of the brokers',
+  ],
+  INVALID_PRODUCER_EPOCH: [
+    'fenced',
+    'its transaction timed out or a newer attempt of the job took over; it starts again from the last checkpoint',
+  ],
+  PRODUCER_FENCED: [
+    'fenced',
+    'its transaction timed out or a newer attempt of the job took over; it starts again from the last checkpoint',
+  ],
 };
 
 /** Anything thrown while talking to Kafka as a StreamError that says what was being done and what to do now. */

@@ -91,7 +91,9 @@ const require = createRequire(import.meta.url);
 
 /** kafkajs' Encoder takes whole buffers; one per request. */
 export function encodedBy(bytes: Buffer): unknown {
-  const encoder = require('kafkajs/src/protocol/encoder') as new (size: number) => {
+  const encoder = require('kafkajs/src/protocol/encoder') as new (
+    size: number,
+  ) => {
     writeBufferInternal(buffer: Buffer): void;
   };
   const made = new encoder(bytes.length);

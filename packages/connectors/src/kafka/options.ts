@@ -8,7 +8,9 @@ export const KAFKA: ConnectorDescription = {
   roles: ['source', 'sink'],
   check: checkTogether,
   options: [
-    option('topic', 'both', 'Name of the topic; a source may list several, separated by semicolons.', { required: true }),
+    option('topic', 'both', 'Name of the topic; a source may list several, separated by semicolons.', {
+      required: true,
+    }),
     option('properties.bootstrap.servers', 'both', 'Brokers to start from: host:port, comma separated.', {
       required: true,
     }),
@@ -20,7 +22,11 @@ export const KAFKA: ConnectorDescription = {
       values: ['earliest-offset', 'latest-offset', 'group-offsets', 'timestamp', 'specific-offsets'],
     },
     {
-      ...option('scan.startup.timestamp-millis', 'source', "Epoch ms to start from, with scan.startup.mode 'timestamp'."),
+      ...option(
+        'scan.startup.timestamp-millis',
+        'source',
+        "Epoch ms to start from, with scan.startup.mode 'timestamp'.",
+      ),
       kind: 'int',
       min: 0,
     },
@@ -37,9 +43,14 @@ export const KAFKA: ConnectorDescription = {
       values: ['unbounded', 'latest-offset'],
     },
     {
-      ...option('scan.topic-partition-discovery.interval', 'source', 'How often new partitions are looked for; 0 never.', {
-        default: '5 min',
-      }),
+      ...option(
+        'scan.topic-partition-discovery.interval',
+        'source',
+        'How often new partitions are looked for; 0 never.',
+        {
+          default: '5 min',
+        },
+      ),
       kind: 'duration',
     },
     formatOption('format', 'both', 'Format of the record value; the short form of value.format.'),
@@ -48,7 +59,9 @@ export const KAFKA: ConnectorDescription = {
     option('key.fields', 'both', 'Columns that make the record key, separated by semicolons.'),
     option('key.fields-prefix', 'both', 'Prefix of the key columns that the key itself does not have.'),
     {
-      ...option('value.fields-include', 'both', 'Whether the key columns are part of the value too.', { default: 'ALL' }),
+      ...option('value.fields-include', 'both', 'Whether the key columns are part of the value too.', {
+        default: 'ALL',
+      }),
       kind: 'enum',
       values: ['ALL', 'EXCEPT_KEY'],
     },

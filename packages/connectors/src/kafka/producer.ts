@@ -234,7 +234,10 @@ export class Producer {
 
   async #exchange(leader: number, parts: readonly Outgoing[]): Promise<Outgoing[]> {
     const request = parts.map(({ partition, bytes }): ProducePart => ({ topic: this.#topic, partition, batch: bytes }));
-    const answers = await this.#client.exchange(leader, produceRequest(request, this.#identity?.transactionalId ?? null));
+    const answers = await this.#client.exchange(
+      leader,
+      produceRequest(request, this.#identity?.transactionalId ?? null),
+    );
     return parts.filter(({ partition }) => {
       const answer = answers.find((each) => each.partition === partition);
       const name = errorName(answer?.errorCode ?? -1);

@@ -1,5 +1,12 @@
 import type { SplitRun } from '@millrace/batch';
-import type { ReaderContext, RejectedRecord, SourceBatch, SourceReader, Split, SplitProgress } from '@millrace/contracts';
+import type {
+  ReaderContext,
+  RejectedRecord,
+  SourceBatch,
+  SourceReader,
+  Split,
+  SplitProgress,
+} from '@millrace/contracts';
 import { RecordBatchView, RecordColumns, readRecords } from '@millrace/kafka-protocol';
 import { type Schema, type SplitId, StreamError } from '@millrace/model';
 import type { DecodeFailure } from '../formats/format.ts';
@@ -91,7 +98,10 @@ export class KafkaReader implements SourceReader {
     const { groupId } = this.#table;
     if (groupId === undefined || splits.length === 0) return;
     try {
-      await this.#client.commitOffsets(groupId, splits.map((split) => parseSplit(split).start));
+      await this.#client.commitOffsets(
+        groupId,
+        splits.map((split) => parseSplit(split).start),
+      );
     } catch (error) {
       // Positions live in checkpoints; group offsets are for monitoring only.
       this.#context.log.warn('group offsets were not committed', { groupId, error: String(error) });

@@ -31,7 +31,10 @@ export class RecordDecoder {
       ...field,
       name: field.name.slice(layout.keyPrefix.length),
     }));
-    this.#key = layout.keyFormat === undefined || keyFields.length === 0 ? undefined : decoderOf(layout.keyFormat, keyFields, false);
+    this.#key =
+      layout.keyFormat === undefined || keyFields.length === 0
+        ? undefined
+        : decoderOf(layout.keyFormat, keyFields, false);
     for (const { column, key } of layout.metadata) checkMetadata(schema.fields[column], key);
     const metadata = layout.metadata.map(({ column }) => column);
     this.#metadata = metadata.length === 0 ? undefined : new BatchBuilder({ fields: fieldsAt(schema, metadata) });
@@ -59,7 +62,9 @@ export class RecordDecoder {
     if (failure !== undefined) return failure;
     this.#value.accept();
     this.#key?.accept();
-    this.#metadata?.append(this.#layout.metadata.map(({ column, key }) => metadataValue(place, key, this.#schema.fields[column])));
+    this.#metadata?.append(
+      this.#layout.metadata.map(({ column, key }) => metadataValue(place, key, this.#schema.fields[column])),
+    );
     return undefined;
   }
 
@@ -84,7 +89,9 @@ export class RecordDecoder {
 
 function decoderOf(format: FormatName, fields: readonly Field[], failOnMissingField: boolean): Decoder {
   const [only] = fields;
-  return format === 'raw' && only !== undefined ? new RawDecoder(only) : new JsonDecoder(fields, { failOnMissingField });
+  return format === 'raw' && only !== undefined
+    ? new RawDecoder(only)
+    : new JsonDecoder(fields, { failOnMissingField });
 }
 
 function fieldsAt(schema: Schema, columns: readonly number[]): Field[] {

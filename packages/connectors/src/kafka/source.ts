@@ -34,7 +34,9 @@ export class KafkaSource implements Source {
         ...(await this.#startOffsets(client, partitions, signal)),
         ...(fresh.length === 0 ? [] : await client.offsetsAt(fresh, EARLIEST, signal)),
       ]);
-      const stops = this.#table.bounded ? await client.offsetsAt(partitions, LATEST, signal) : new Map<string, number>();
+      const stops = this.#table.bounded
+        ? await client.offsetsAt(partitions, LATEST, signal)
+        : new Map<string, number>();
       this.#seen = new Set(partitions.map(keyOf));
       return partitions.map((partition) =>
         splitOf({ ...partition, offset: starts.get(keyOf(partition)) ?? 0 }, stops.get(keyOf(partition))),
@@ -75,10 +77,13 @@ export class KafkaSource implements Source {
       }
       case 'specific': {
         const earliest = await client.offsetsAt(partitions, EARLIEST, signal);
-        const wanted = partitions.map((partition) => [
-          keyOf(partition),
-          startup.offsets.get(partition.partition) ?? earliest.get(keyOf(partition)) ?? 0,
-        ] as const);
+        const wanted = partitions.map(
+          (partition) =>
+            [
+              keyOf(partition),
+              startup.offsets.get(partition.partition) ?? earliest.get(keyOf(partition)) ?? 0,
+            ] as const,
+        );
         return new Map(wanted);
       }
     }

@@ -176,7 +176,13 @@ function keyColumn(name: string, prefix: string, schema: Schema, role: Role): nu
   throw invalidOption('key.fields', `option 'key.fields' names '${name}', which is no column of the table`);
 }
 
-function checkRawColumns(option: string, format: FormatName, columns: readonly number[], fields: readonly Field[], role: Role) {
+function checkRawColumns(
+  option: string,
+  format: FormatName,
+  columns: readonly number[],
+  fields: readonly Field[],
+  role: Role,
+) {
   const most = role === 'sink' ? columns.length === 1 : columns.length <= 1;
   if (format === 'json' || most) return;
   const names = columns.map((column) => fields[column]?.name).join(', ');

@@ -9,7 +9,13 @@ import type { ProducerIdentity } from './producer.ts';
 export const SLOTS = 4;
 
 /** Deterministic, so that whoever comes after a crash can find and end what was left open, without listing transactions. */
-export function transactionalIdOf(prefix: string, job: string, operator: string, subtask: number, slot: number): string {
+export function transactionalIdOf(
+  prefix: string,
+  job: string,
+  operator: string,
+  subtask: number,
+  slot: number,
+): string {
   return `${prefix}-${job}-${operator}-${subtask}-${slot}`;
 }
 
@@ -30,7 +36,11 @@ export function parseCommittable(value: unknown): KafkaCommittable {
   const parsed = committable.safeParse(value);
   if (parsed.success) return parsed.data;
   const message = 'the checkpoint holds a Kafka transaction that cannot be read';
-  throw new StreamError('kafka.bad-committable', message, { domain: 'internal', retry: 'never', detail: z.prettifyError(parsed.error) });
+  throw new StreamError('kafka.bad-committable', message, {
+    domain: 'internal',
+    retry: 'never',
+    detail: z.prettifyError(parsed.error),
+  });
 }
 
 const INIT_DEADLINE_MS = 60_000;
@@ -104,7 +114,12 @@ export async function endTransaction(
     await retrying(
       async () => {
         const coordinator = await client.transactionCoordinator(transactionalId);
-        await coordinator.endTxn({ transactionalId, producerId, producerEpoch, transactionResult: outcome === 'commit' });
+        await coordinator.endTxn({
+          transactionalId,
+          producerId,
+          producerEpoch,
+          transactionResult: outcome === 'commit',
+        });
       },
       { signal, retriable: (error) => !REFUSALS.has(brokerCodeOf(error) ?? 0) && mayRetry(error) },
     );

@@ -1,11 +1,16 @@
 import type { WriterContext } from '@millrace/contracts';
-import { StreamError } from '@millrace/model';
-import { retrying } from './backoff.ts';
 import type { KafkaClient } from './client.ts';
-import { describeTransactionRequest } from './describe-transaction-request.ts';
 import type { ProducerIdentity } from './producer.ts';
 import type { KafkaSinkTable } from './table.ts';
-import { addPartitions, endTransaction, initTransaction, type KafkaCommittable, SLOTS, transactionalIdOf } from './transaction.ts';
+import {
+  addPartitions,
+  endTransaction,
+  initTransaction,
+  type KafkaCommittable,
+  SLOTS,
+  transactionalIdOf,
+} from './transaction.ts';
+import { decidedFateOf } from './transaction-fate.ts';
 
 type Open = ProducerIdentity & { readonly transactionalId: string };
 
@@ -21,7 +26,7 @@ export class WriterTransactions {
   readonly #table: KafkaSinkTable;
   readonly #context: WriterContext;
   readonly #signal: AbortSignal;
-  readonly #sealedSlots = new Set<number>();
+  readonly #sealed = new Map<number, KafkaCommittable>();
   readonly #partitions = new Set<number>();
   #slot = -1;
   #open: Open | undefined;
@@ -37,8 +42,15 @@ export class WriterTransactions {
     this.#slot = (this.#slot + 1) % SLOTS;
     const { job, operator, subtask } = this.#context;
     const transactionalId = transactionalIdOf(this.#table.transactionalIdPrefix, job, operator, subtask, this.#slot);
-    if (this.#sealedSlots.delete(this.#slot)) await this.#waitForCommit(transactionalId);
-    const identity = await initTransaction(this.#client, transactionalId, this.#table.transactionTimeoutMs, this.#signal);
+    // Sealed under the same id four checkpoints ago: a new epoch would abort it if its commit is still due.
+    const sealed = this.#sealed.get(this.#slot);
+    if (sealed !== undefined) await decidedFateOf(this.#client, sealed, this.#signal, COMMIT_WAIT_MS_MAX);
+    const identity = await initTransaction(
+      this.#client,
+      transactionalId,
+      this.#table.transactionTimeoutMs,
+      this.#signal,
+    );
     this.#partitions.clear();
     this.#open = { ...identity, transactionalId };
     return identity;
@@ -56,10 +68,11 @@ export class WriterTransactions {
   seal(firstOffsets: ReadonlyMap<number, number>): KafkaCommittable | undefined {
     if (this.#open === undefined || firstOffsets.size === 0) return undefined;
     const { transactionalId, producerId, producerEpoch } = this.#open;
-    this.#sealedSlots.add(this.#slot);
     this.#open = undefined;
     const starts = [...firstOffsets].map(([partition, offset]) => ({ partition, offset }));
-    return { transactionalId, producerId: String(producerId), producerEpoch, topic: this.#table.topic, starts };
+    const sealed = { transactionalId, producerId: String(producerId), producerEpoch, topic: this.#table.topic, starts };
+    this.#sealed.set(this.#slot, sealed);
+    return sealed;
   }
 
   /** What is open and not sealed: readers must not wait for it. Best effort; the next attempt aborts it otherwise. */
@@ -76,22 +89,5 @@ export class WriterTransactions {
         error: String(error),
       });
     }
-  }
-
-  /**
-   * The id was sealed four checkpoints ago: a new epoch would abort that transaction if its commit is still due.
-   * Waits for it; gives up so that the job restarts and commits it.
-   */
-  async #waitForCommit(transactionalId: string): Promise<void> {
-    await retrying(
-      async () => {
-        const coordinator = await this.#client.transactionCoordinator(transactionalId);
-        const state = await this.#client.exchange(coordinator.nodeId, describeTransactionRequest(transactionalId));
-        if (state !== 'Ongoing' && state !== 'PrepareCommit') return;
-        const message = `transaction '${transactionalId}' of an earlier checkpoint is still not committed; the job starts again from its last checkpoint`;
-        throw new StreamError('kafka.transaction-pending', message, { domain: 'internal', retry: 'backoff' });
-      },
-      { signal: this.#signal, deadlineMs: COMMIT_WAIT_MS_MAX },
-    );
   }
 }

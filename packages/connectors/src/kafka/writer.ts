@@ -1,4 +1,4 @@
-import { selectedCount, type RecordBatch } from '@millrace/batch';
+import { type RecordBatch, selectedCount } from '@millrace/batch';
 import type { SinkWriter, WriterContext } from '@millrace/contracts';
 import type { Schema } from '@millrace/model';
 import { KafkaClient } from './client.ts';
@@ -30,7 +30,9 @@ export class KafkaWriter implements SinkWriter {
     this.#encoder = new RecordEncoder(table.layout, schema);
     this.#partitioner = new Partitioner(table.partitioner, client.partitionsOf(table.topic), context.subtask);
     const transactions =
-      context.guarantee === 'exactly-once' ? new WriterTransactions(client, table, context, this.#closing.signal) : undefined;
+      context.guarantee === 'exactly-once'
+        ? new WriterTransactions(client, table, context, this.#closing.signal)
+        : undefined;
     this.#transactions = transactions;
     this.#producer = new Producer(client, table.topic, async (partitions) => transactions?.include(partitions));
   }

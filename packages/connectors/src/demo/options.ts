@@ -1,0 +1,65 @@
+import type { ConnectorDescription } from '../option/description.ts';
+
+/** Options of the `demo` connector: a food-delivery service that never sleeps. */
+export const DEMO: ConnectorDescription = {
+  name: 'demo',
+  title: 'Food-delivery demo',
+  help: 'Orders, payments and rider positions as JSON text with keys, in real time. Columns: key STRING, value STRING.',
+  roles: ['source'],
+  options: [
+    {
+      name: 'dataset',
+      kind: 'enum',
+      role: 'source',
+      required: true,
+      values: ['orders', 'payments', 'rider_positions'],
+      help: 'Which events to make.',
+    },
+    {
+      name: 'rows-per-second',
+      kind: 'int',
+      role: 'source',
+      required: false,
+      default: '50',
+      min: 1,
+      max: 1_000_000,
+      help: 'Events per second.',
+    },
+    {
+      name: 'out-of-orderness',
+      kind: 'duration',
+      role: 'source',
+      required: false,
+      default: '3 s',
+      help: 'Events arrive up to so much later than they happened.',
+    },
+    {
+      name: 'late-ratio',
+      kind: 'number',
+      role: 'source',
+      required: false,
+      default: '0.001',
+      min: 0,
+      max: 1,
+      help: 'Share of events that arrive minutes late.',
+    },
+    {
+      name: 'malformed-ratio',
+      kind: 'number',
+      role: 'source',
+      required: false,
+      default: '0.0005',
+      min: 0,
+      max: 1,
+      help: 'Share of events that are broken: cut off, or with a value of the wrong type.',
+    },
+    {
+      name: 'seed',
+      kind: 'int',
+      role: 'source',
+      required: false,
+      default: '1',
+      help: 'Another seed gives other events.',
+    },
+  ],
+};

@@ -1,0 +1,32 @@
+/**
+ * The door for browsers: what options every connector has, and what is wrong with a set of them. No client
+ * library is reached from here.
+ */
+import { BLACKHOLE } from './blackhole/options.ts';
+import { DATAGEN } from './datagen/options.ts';
+import { DEMO } from './demo/options.ts';
+import { KAFKA } from './kafka/options.ts';
+import { checkDescribed } from './option/check.ts';
+import type { ConnectorDescription, OptionIssue, Role } from './option/description.ts';
+import { nearest } from './option/nearest.ts';
+import { JDBC } from './postgres/options.ts';
+import { PRINT } from './print/options.ts';
+
+export type { ConnectorDescription, OptionDescription, OptionIssue, Role } from './option/description.ts';
+
+/** Every connector there is, for forms and completion. */
+export const CONNECTOR_DESCRIPTIONS: readonly ConnectorDescription[] = [KAFKA, JDBC, DATAGEN, DEMO, BLACKHOLE, PRINT];
+
+/** Everything wrong with the options of one table, in words for its author; empty when they are good. */
+export function checkOptions(
+  connector: string,
+  options: Readonly<Record<string, string>>,
+  role: Role,
+): readonly OptionIssue[] {
+  const described = CONNECTOR_DESCRIPTIONS.find((each) => each.name === connector);
+  if (described !== undefined) return checkDescribed(described, options, role);
+  const names = CONNECTOR_DESCRIPTIONS.map((each) => each.name);
+  const guess = nearest(connector, names);
+  const hint = guess === undefined ? `there are ${names.join(', ')}` : `did you mean '${guess}'?`;
+  return [{ option: 'connector', reason: 'invalid', message: `there is no connector '${connector}'; ${hint}` }];
+}
