@@ -1,13 +1,7 @@
 import type { CommitOutcome, Committer, WriterContext } from '@millrace/contracts';
 import { KafkaClient } from './client.ts';
 import type { KafkaSinkTable } from './table.ts';
-import {
-  endTransaction,
-  initTransaction,
-  parseCommittable,
-  SLOTS,
-  transactionalIdOf,
-} from './transaction.ts';
+import { endTransaction, initTransaction, parseCommittable, SLOTS, transactionalIdOf } from './transaction.ts';
 import { decidedFateOf } from './transaction-fate.ts';
 
 const ABORTS_AT_ONCE = 8;

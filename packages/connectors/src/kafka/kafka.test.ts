@@ -1,0 +1,381 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { type Broker, type Fault, type RequestFacts, startBroker } from '@millrace/broker';
+import type { Committer, SinkWriter, Source } from '@millrace/contracts';
+import type { Guarantee, Schema } from '@millrace/model';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { batchOf, drain, readerContext, rowsOf, writerContext } from '../testing/contexts.ts';
+import { kafka } from './connector.ts';
+
+const ORDERS: Schema = {
+  fields: [
+    { name: 'id', type: { kind: 'bigint', nullable: true } },
+    { name: 'city', type: { kind: 'string', nullable: true } },
+    { name: 'amount', type: { kind: 'decimal', precision: 10, scale: 2, nullable: true } },
+  ],
+};
+
+const PRODUCE = 0;
+const END_TXN = 26;
+const signal = () => AbortSignal.timeout(20_000);
+
+let folder: string;
+let broker: Broker;
+let fault: (request: RequestFacts) => Fault | undefined = () => undefined;
+let topics = 0;
+let topic = '';
+
+beforeAll(async () => {
+  folder = mkdtempSync(path.join(tmpdir(), 'millrace-connectors-kafka-'));
+  broker = await startBroker({
+    dataDir: folder,
+    flush: 'none',
+    autoCreateTopics: false,
+    fault: (request) => fault(request),
+  });
+});
+
+afterAll(async () => {
+  await broker.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+beforeEach(() => {
+  fault = () => undefined;
+  topic = `orders-${++topics}`;
+});
+
+function options(more: Record<string, string> = {}): Record<string, string> {
+  return {
+    connector: 'kafka',
+    topic,
+    'properties.bootstrap.servers': `127.0.0.1:${broker.port}`,
+    format: 'json',
+    ...more,
+  };
+}
+
+function sink(guarantee: Guarantee, more: Record<string, string> = {}, schema = ORDERS) {
+  const made = kafka.createSink?.(options({ 'sink.partitions': '2', ...more }), schema, guarantee);
+  if (made === undefined) throw new Error('kafka has a sink');
+  return made;
+}
+
+function source(more: Record<string, string> = {}, schema = ORDERS): Source {
+  const made = kafka.createSource?.(options({ 'scan.startup.mode': 'earliest-offset', ...more }), schema);
+  if (made === undefined) throw new Error('kafka has a source');
+  return made;
+}
+
+/** Everything committed in the topic, in order of id. */
+async function read(more: Record<string, string> = {}, schema = ORDERS) {
+  const bounded = source({ 'scan.bounded.mode': 'latest-offset', ...more }, schema);
+  const splits = await bounded.discover(signal());
+  const reader = bounded.createReader(readerContext());
+  try {
+    reader.addSplits(splits);
+    const drained = await drain(reader, () => reader.snapshot().length === 0);
+    drained.rows.sort((a, b) => Number(a[0]) - Number(b[0]));
+    return drained;
+  } finally {
+    await reader.close();
+  }
+}
+
+const ids = (rows: readonly (readonly unknown[])[]) => rows.map(([id]) => Number(id));
+const order = (id: number) => [BigInt(id), id % 2 === 0 ? 'Shanghai' : '杭州 "x"', `${id}.50`];
+const range = (from: number, to: number) => Array.from({ length: to - from }, (_, index) => from + index);
+const orders = (from: number, to: number) => batchOf(ORDERS, range(from, to).map(order));
+
+async function writeAll(writer: SinkWriter, batches: ReturnType<typeof orders>[]) {
+  for (const batch of batches) await writer.write(batch);
+  await writer.flush();
+}
+
+async function committerOf(change = {}): Promise<Committer> {
+  const made = await sink('exactly-once').createCommitter?.(writerContext('exactly-once', change));
+  if (made === undefined) throw new Error('kafka has a committer');
+  return made;
+}
+
+describe('at-least-once', () => {
+  test('what was flushed is read back with every digit and every character', async () => {
+    const target = sink('at-least-once');
+    await target.prepare(signal());
+    const writer = await target.createWriter(writerContext('at-least-once'));
+    await writeAll(writer, [
+      orders(0, 3),
+      batchOf(ORDERS, [
+        [9_223_372_036_854_775_807n, null, '-0.05'],
+        [-1n, 'tab\t quote" back\\ nul\u0001 😀', null],
+      ]),
+    ]);
+    await writer.close();
+    const { rows } = await read();
+    expect(rows).toEqual([
+      [-1n, 'tab\t quote" back\\ nul\u0001 😀', null],
+      ...range(0, 3).map(order),
+      [9_223_372_036_854_775_807n, null, '-0.05'],
+    ]);
+  });
+
+  test('lost acknowledgements neither lose nor double a record', async () => {
+    const target = sink('at-least-once');
+    await target.prepare(signal());
+    const writer = await target.createWriter(writerContext('at-least-once'));
+    let produces = 0;
+    fault = ({ apiKey }) =>
+      apiKey === PRODUCE && ++produces % 2 === 1
+        ? { kind: produces % 4 === 1 ? 'drop-after' : 'drop-before' }
+        : undefined;
+    for (const start of range(0, 6)) await writeAll(writer, [orders(start * 10, start * 10 + 10)]);
+    fault = () => undefined;
+    await writer.close();
+    expect(produces).toBeGreaterThan(6);
+    expect(ids((await read()).rows)).toEqual(range(0, 60));
+  });
+
+  test('a reader restored from its snapshot returns each record exactly once', async () => {
+    const target = sink('at-least-once');
+    await target.prepare(signal());
+    const writer = await target.createWriter(writerContext('at-least-once'));
+    await writeAll(writer, [orders(0, 100), orders(100, 200)]);
+    await writer.close();
+    const unbounded = source();
+    let splits = await unbounded.discover(signal());
+    const seen: number[] = [];
+    while (seen.length < 200) {
+      const reader = unbounded.createReader(readerContext());
+      reader.addSplits(splits);
+      const { rows } = await drain(reader, (drained) => drained.rows.length > 0, 7);
+      seen.push(...ids(rows));
+      splits = JSON.parse(JSON.stringify(reader.snapshot()));
+      await reader.close();
+    }
+    expect(seen.sort((a, b) => a - b)).toEqual(range(0, 200));
+  });
+
+  test('the same key always goes to the same partition, and key, metadata and value make one row', async () => {
+    const keyed = { 'key.fields': 'city', 'key.format': 'raw', 'value.fields-include': 'EXCEPT_KEY' };
+    const target = sink('at-least-once', keyed);
+    await target.prepare(signal());
+    const writer = await target.createWriter(writerContext('at-least-once'));
+    await writeAll(writer, [orders(0, 20)]);
+    await writer.close();
+    const schema: Schema = {
+      fields: [
+        ...ORDERS.fields,
+        { name: 'part', type: { kind: 'integer', nullable: true } },
+        { name: 'off', type: { kind: 'bigint', nullable: true } },
+        { name: 't', type: { kind: 'string', nullable: true } },
+      ],
+    };
+    const metadata = { 'metadata.part': 'partition', 'metadata.off': 'offset', 'metadata.t': 'topic' };
+    const { rows } = await read({ ...keyed, ...metadata }, schema);
+    expect(rows.map((row) => row.slice(0, 3))).toEqual(range(0, 20).map(order));
+    for (const city of ['Shanghai', '杭州 "x"']) {
+      expect(new Set(rows.filter((row) => row[1] === city).map((row) => row[3])).size).toBe(1);
+    }
+    expect(new Set(rows.map((row) => `${row[3]}-${row[4]}`)).size).toBe(20);
+    expect(new Set(rows.map((row) => row[5]))).toEqual(new Set([topic]));
+  });
+
+  test('a record that is no JSON is rejected with its position, its reason and its bytes, and no other', async () => {
+    const text: Schema = { fields: [{ name: 'line', type: { kind: 'string', nullable: true } }] };
+    const raw = sink('at-least-once', { format: 'raw', 'sink.partitions': '1' }, text);
+    await raw.prepare(signal());
+    const writer = await raw.createWriter(writerContext('at-least-once'));
+    const lines = ['{"id":1,"city":"a","amount":1}', '{"id":2,"ci', '{"id":3,"amount":"abc"}', '{"id":4}'];
+    await writeAll(writer, [
+      batchOf(
+        text,
+        lines.map((line) => [line]),
+      ),
+    ]);
+    await writer.close();
+    const { rows, rejected } = await read();
+    expect(ids(rows)).toEqual([1, 4]);
+    expect(rejected.map(({ position, errorCode, error }) => ({ position, errorCode, error }))).toEqual([
+      {
+        position: 'partition 0, offset 1',
+        errorCode: 'json.malformed',
+        error: 'not a JSON object: the record ends at byte 11',
+      },
+      {
+        position: 'partition 0, offset 2',
+        errorCode: 'json.type',
+        error: 'field amount: expected DECIMAL(10, 2), found "abc" at byte 17',
+      },
+    ]);
+    expect(new TextDecoder().decode(rejected[0]?.value)).toBe(lines[1]);
+  });
+
+  test('a reader tells its lag, and that it caught up', async () => {
+    const target = sink('at-least-once', { 'sink.partitions': '1' });
+    await target.prepare(signal());
+    const writer = await target.createWriter(writerContext('at-least-once'));
+    await writeAll(writer, [orders(0, 50)]);
+    const unbounded = source();
+    const reader = unbounded.createReader(readerContext());
+    expect(reader.progress()).toEqual([]);
+    reader.addSplits(await unbounded.discover(signal()));
+    const first = await drain(reader, (drained) => drained.rows.length > 0, 10);
+    expect(first.rows).toHaveLength(10);
+    const [behind] = reader.progress();
+    expect(behind).toMatchObject({ lagRecords: 40, caughtUp: false });
+    expect(behind?.lagMs).toBeGreaterThanOrEqual(0);
+    await drain(reader, (drained) => drained.rows.length === 40);
+    expect(reader.progress()).toMatchObject([{ lagRecords: 0, lagMs: 0, caughtUp: true }]);
+    await writer.write(orders(50, 51));
+    const late = await drain(reader, (drained) => drained.rows.length === 1);
+    expect(ids(late.rows)).toEqual([50]);
+    await Promise.all([reader.close(), writer.close()]);
+  });
+
+  test('group offsets are published after a checkpoint and found by a later start', async () => {
+    const target = sink('at-least-once', { 'sink.partitions': '1' });
+    await target.prepare(signal());
+    const writer = await target.createWriter(writerContext('at-least-once'));
+    await writeAll(writer, [orders(0, 10)]);
+    await writer.close();
+    const group = { 'properties.group.id': `group-${topic}`, 'scan.startup.mode': 'group-offsets' };
+    const reader = source(group).createReader(readerContext());
+    const splits = await source(group).discover(signal());
+    expect(splits).toMatchObject([{ start: { offset: 0 } }]);
+    reader.addSplits(splits);
+    await drain(reader, (drained) => drained.rows.length === 4, 4);
+    await reader.onCheckpointComplete(reader.snapshot());
+    await reader.close();
+    expect(await source(group).discover(signal())).toMatchObject([{ start: { offset: 4 } }]);
+  });
+
+  test('a missing topic is an error that names it', async () => {
+    await expect(source().discover(signal())).rejects.toMatchObject({
+      code: 'kafka.topic-missing',
+      message: expect.stringContaining(topic),
+    });
+  });
+});
+
+describe('exactly-once', () => {
+  async function sealed(writer: SinkWriter, batch: ReturnType<typeof orders>): Promise<unknown> {
+    await writer.write(batch);
+    await writer.flush();
+    const committables = await writer.prepareCommit();
+    expect(committables).toHaveLength(1);
+    return JSON.parse(JSON.stringify(committables[0]));
+  }
+
+  async function prepared(change = {}) {
+    const target = sink('exactly-once');
+    await target.prepare(signal());
+    return target.createWriter(writerContext('exactly-once', change));
+  }
+
+  test('sealed rows are visible only after the commit, which may come again and from elsewhere', async () => {
+    const writer = await prepared();
+    const committable = await sealed(writer, orders(0, 10));
+    expect((await read()).rows).toEqual([]);
+    await writer.close();
+    const committer = await committerOf();
+    expect(await committer.commit(committable, signal())).toEqual({ kind: 'committed' });
+    expect(await committer.commit(committable, signal())).toEqual({ kind: 'committed' });
+    await committer.close();
+    expect(ids((await read()).rows)).toEqual(range(0, 10));
+  });
+
+  test('nothing written makes nothing to commit', async () => {
+    const writer = await prepared();
+    await writer.flush();
+    expect(await writer.prepareCommit()).toEqual([]);
+    await writer.close();
+  });
+
+  test('every transaction has an epoch or an id of its own', async () => {
+    const writer = await prepared();
+    const committer = await committerOf();
+    const names = new Set<string>();
+    for (const start of range(0, 6)) {
+      const committable = (await sealed(writer, orders(start, start + 1))) as Record<string, unknown>;
+      names.add(`${committable['transactionalId']} ${committable['producerId']} ${committable['producerEpoch']}`);
+      await committer.commit(committable, signal());
+    }
+    await Promise.all([writer.close(), committer.close()]);
+    expect(names.size).toBe(6);
+    expect(ids((await read()).rows)).toEqual(range(0, 6));
+  });
+
+  test('lost acknowledgements inside a transaction and of its end neither lose nor double', async () => {
+    const writer = await prepared();
+    let produces = 0;
+    fault = ({ apiKey }) => (apiKey === PRODUCE && ++produces % 2 === 1 ? { kind: 'drop-after' } : undefined);
+    await writer.write(orders(0, 10));
+    await writer.flush();
+    const committable = await sealed(writer, orders(10, 20));
+    let ends = 0;
+    fault = ({ apiKey }) => (apiKey === END_TXN && ++ends === 1 ? { kind: 'drop-after' } : undefined);
+    const committer = await committerOf();
+    expect(await committer.commit(committable, signal())).toEqual({ kind: 'committed' });
+    expect(ends).toBe(2);
+    await Promise.all([writer.close(), committer.close()]);
+    expect(ids((await read()).rows)).toEqual(range(0, 20));
+  });
+
+  test('what was not sealed is aborted when the writer closes, and readers do not wait for it', async () => {
+    const writer = await prepared();
+    const committable = await sealed(writer, orders(0, 5));
+    await writer.write(orders(5, 10));
+    await writer.flush();
+    await writer.close();
+    const committer = await committerOf();
+    await committer.commit(committable, signal());
+    await committer.close();
+    expect(ids((await read()).rows)).toEqual(range(0, 5));
+  });
+
+  test('a new attempt aborts what a dead writer left open, and fences it', async () => {
+    const zombie = await prepared();
+    await zombie.write(orders(0, 5));
+    await zombie.flush();
+    const committer = await committerOf({ attempt: 2 });
+    await committer.abortLingering(1, signal());
+    const next = await prepared({ attempt: 2 });
+    await committer.commit(await sealed(next, orders(5, 10)), signal());
+    await zombie.write(orders(10, 15));
+    await expect(zombie.flush()).rejects.toMatchObject({ code: 'kafka.fenced' });
+    await Promise.all([zombie.close(), next.close(), committer.close()]);
+    expect(ids((await read()).rows)).toEqual(range(5, 10));
+  });
+
+  test('a commit after the transaction was aborted is reported as lost, with its place', async () => {
+    const writer = await prepared();
+    const committable = await sealed(writer, orders(0, 5));
+    await writer.close();
+    const committer = await committerOf();
+    await committer.abortLingering(1, signal());
+    const outcome = await committer.commit(committable, signal());
+    expect(outcome).toMatchObject({ kind: 'lost', reason: expect.stringContaining(`topic '${topic}'`) });
+    await committer.close();
+    expect((await read()).rows).toEqual([]);
+  });
+
+  test('a commit repeated after its id moved on is still known to be committed', async () => {
+    const writer = await prepared();
+    const committable = await sealed(writer, orders(0, 5));
+    await writer.close();
+    const committer = await committerOf();
+    await committer.commit(committable, signal());
+    await committer.abortLingering(1, signal());
+    expect(await committer.commit(committable, signal())).toEqual({ kind: 'committed' });
+    await committer.close();
+    expect(ids((await read()).rows)).toEqual(range(0, 5));
+  });
+});
+
+test('polls without splits wait and end empty', async () => {
+  const reader = source().createReader(readerContext());
+  const { batch, finishedSplits } = await reader.poll(10, 20, signal());
+  expect([batch === undefined ? [] : rowsOf(batch), finishedSplits]).toEqual([[], []]);
+  await reader.close();
+});
