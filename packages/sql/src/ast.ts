@@ -1,0 +1,278 @@
+import type { DataType } from '@millrace/model';
+import type { TimeUnit } from './keyword.ts';
+import type { Span } from './source-text.ts';
+
+/** A name as written, quotes removed. */
+export interface Name extends Span {
+  readonly text: string;
+}
+
+// --- expressions
+
+export type Expr =
+  | ColumnRef
+  | NumberLiteral
+  | StringLiteral
+  | BytesLiteral
+  | BooleanLiteral
+  | NullLiteral
+  | DatetimeLiteral
+  | IntervalLiteral
+  | FunctionCall
+  | CastExpr
+  | CaseExpr
+  | BinaryExpr
+  | UnaryExpr
+  | BetweenExpr
+  | InExpr
+  | LikeExpr
+  | IsExpr
+  | DistinctFromExpr;
+
+export interface ColumnRef extends Span {
+  readonly kind: 'column';
+  readonly path: readonly Name[];
+}
+/** Digits as written, a leading minus included. */
+export interface NumberLiteral extends Span {
+  readonly kind: 'number';
+  readonly text: string;
+}
+export interface StringLiteral extends Span {
+  readonly kind: 'string';
+  readonly value: string;
+}
+/** X'0aff': the hexadecimal digits. */
+export interface BytesLiteral extends Span {
+  readonly kind: 'bytes';
+  readonly hex: string;
+}
+export interface BooleanLiteral extends Span {
+  readonly kind: 'boolean';
+  readonly value: boolean;
+}
+export interface NullLiteral extends Span {
+  readonly kind: 'null';
+}
+export interface DatetimeLiteral extends Span {
+  readonly kind: 'datetime';
+  readonly type: 'DATE' | 'TIME' | 'TIMESTAMP';
+  readonly value: string;
+  readonly valueSpan: Span;
+}
+/** `end` is the second unit of `INTERVAL '1:30' MINUTE TO SECOND`. */
+export interface IntervalLiteral extends Span {
+  readonly kind: 'interval';
+  readonly value: string;
+  readonly valueSpan: Span;
+  readonly negative: boolean;
+  readonly unit: TimeUnit;
+  readonly end: TimeUnit | undefined;
+}
+/**
+ * Also the forms with words inside the parentheses, brought to positional arguments by the parser:
+ * EXTRACT, TRIM, POSITION, SUBSTRING, FLOOR/CEIL ... TO. A unit is a string literal argument.
+ */
+export interface FunctionCall extends Span {
+  readonly kind: 'call';
+  readonly name: Name;
+  readonly args: readonly Expr[];
+  /** COUNT(*). */
+  readonly star: boolean;
+  /** Where DISTINCT stands, if it does. */
+  readonly distinct: Span | undefined;
+  readonly filter: Expr | undefined;
+  /** `JSON_VALUE(... RETURNING type)`. */
+  readonly returning: TypeRef | undefined;
+  /** CURRENT_DATE and its like are written without parentheses. */
+  readonly bare: boolean;
+}
+export interface CastExpr extends Span {
+  readonly kind: 'cast';
+  readonly arg: Expr;
+  readonly type: TypeRef;
+  readonly safe: boolean;
+}
+export interface CaseExpr extends Span {
+  readonly kind: 'case';
+  readonly operand: Expr | undefined;
+  readonly branches: readonly { readonly when: Expr; readonly value: Expr }[];
+  readonly otherwise: Expr | undefined;
+}
+export type BinaryOperator = '=' | '<>' | '<' | '<=' | '>' | '>=' | 'AND' | 'OR' | '+' | '-' | '*' | '/' | '%' | '||';
+export interface BinaryExpr extends Span {
+  readonly kind: 'binary';
+  readonly operator: BinaryOperator;
+  readonly operatorSpan: Span;
+  readonly left: Expr;
+  readonly right: Expr;
+}
+export interface UnaryExpr extends Span {
+  readonly kind: 'unary';
+  readonly operator: 'NOT' | '-' | '+';
+  readonly arg: Expr;
+}
+export interface BetweenExpr extends Span {
+  readonly kind: 'between';
+  readonly not: boolean;
+  readonly symmetric: boolean;
+  readonly arg: Expr;
+  readonly low: Expr;
+  readonly high: Expr;
+}
+export interface InExpr extends Span {
+  readonly kind: 'in';
+  readonly not: boolean;
+  readonly arg: Expr;
+  readonly list: readonly Expr[];
+}
+export interface LikeExpr extends Span {
+  readonly kind: 'like';
+  readonly not: boolean;
+  readonly arg: Expr;
+  readonly pattern: Expr;
+  readonly escape: Expr | undefined;
+}
+export interface IsExpr extends Span {
+  readonly kind: 'is';
+  readonly not: boolean;
+  readonly what: 'NULL' | 'TRUE' | 'FALSE' | 'UNKNOWN';
+  readonly arg: Expr;
+}
+export interface DistinctFromExpr extends Span {
+  readonly kind: 'distinct-from';
+  readonly not: boolean;
+  readonly left: Expr;
+  readonly right: Expr;
+}
+
+/** A type as written; `type` is undefined when it was refused (and reported) by the parser. */
+export interface TypeRef extends Span {
+  readonly type: DataType | undefined;
+}
+
+// --- queries
+
+export interface Query extends Span {
+  readonly with: readonly { readonly name: Name; readonly columns: readonly Name[]; readonly query: Query }[];
+  readonly body: QueryBody;
+}
+
+export type QueryBody = Select | Union | NestedQuery;
+
+export interface NestedQuery extends Span {
+  readonly kind: 'nested';
+  readonly query: Query;
+}
+
+export interface Union extends Span {
+  readonly kind: 'union';
+  /** UNION ALL of two or more, left to right. */
+  readonly inputs: readonly QueryBody[];
+}
+
+export interface Select extends Span {
+  readonly kind: 'select';
+  readonly items: readonly SelectItem[];
+  readonly from: TableRef | undefined;
+  readonly where: Expr | undefined;
+  readonly groupBy: readonly Expr[];
+  readonly groupBySpan: Span | undefined;
+  readonly having: Expr | undefined;
+}
+
+export type SelectItem =
+  | (Span & { readonly kind: 'star'; readonly table: Name | undefined })
+  | (Span & { readonly kind: 'expression'; readonly expr: Expr; readonly alias: Name | undefined });
+
+export type TableRef = NamedTable | DerivedTable | WindowTable;
+
+export interface NamedTable extends Span {
+  readonly kind: 'named';
+  readonly name: Name;
+  readonly alias: Name | undefined;
+}
+export interface DerivedTable extends Span {
+  readonly kind: 'derived';
+  readonly query: Query;
+  readonly alias: Name | undefined;
+}
+/** TUMBLE, HOP, CUMULATE as table functions. `intervals` in the order written, offset last. */
+export interface WindowTable extends Span {
+  readonly kind: 'window';
+  readonly function: Name;
+  readonly input: TableRef;
+  readonly timeColumn: Name;
+  readonly intervals: readonly Expr[];
+  readonly alias: Name | undefined;
+}
+
+// --- statements
+
+export type Statement =
+  | CreateTable
+  | CreateView
+  | Insert
+  | SetOption
+  | QueryStatement;
+
+export type ColumnDefinition = Span & { readonly name: Name } & (
+    | { readonly kind: 'physical'; readonly type: TypeRef }
+    | { readonly kind: 'computed'; readonly expr: Expr }
+    | {
+        readonly kind: 'metadata';
+        readonly type: TypeRef;
+        readonly key: (Span & { readonly text: string }) | undefined;
+        readonly virtual: boolean;
+      }
+  );
+
+export interface OptionEntry extends Span {
+  readonly key: string;
+  readonly keySpan: Span;
+  readonly value: string;
+  readonly valueSpan: Span;
+}
+
+export interface CreateTable extends Span {
+  readonly kind: 'create-table';
+  readonly name: Name;
+  readonly temporary: boolean;
+  readonly ifNotExists: boolean;
+  readonly columns: readonly ColumnDefinition[];
+  readonly watermark: (Span & { readonly column: Name; readonly expr: Expr }) | undefined;
+  readonly primaryKey: (Span & { readonly columns: readonly Name[] }) | undefined;
+  readonly options: readonly OptionEntry[];
+  readonly optionsSpan: Span | undefined;
+  /** Some part was refused by the parser: absent columns may have been meant. */
+  readonly incomplete: boolean;
+}
+export interface CreateView extends Span {
+  readonly kind: 'create-view';
+  readonly name: Name;
+  readonly temporary: boolean;
+  readonly ifNotExists: boolean;
+  readonly columns: readonly Name[];
+  readonly query: Query;
+}
+export interface Insert extends Span {
+  readonly kind: 'insert';
+  readonly table: Name;
+  readonly columns: readonly Name[];
+  readonly query: Query;
+}
+export interface SetOption extends Span {
+  readonly kind: 'set';
+  readonly key: string;
+  readonly value: string;
+  readonly valueSpan: Span;
+}
+export interface QueryStatement extends Span {
+  readonly kind: 'query';
+  readonly query: Query;
+}
+/** `unparsed` tells that at least one statement could not be read, so names may be missing. */
+export interface Script {
+  readonly statements: readonly Statement[];
+  readonly unparsed: boolean;
+}

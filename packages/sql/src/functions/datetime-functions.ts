@@ -1,0 +1,142 @@
+import type { DataType } from '@millrace/model';
+import type { Expression } from '@millrace/plan';
+import { coerce, typeName } from '../bind/coerce.ts';
+import { integerLiteral, stringLiteral } from '../bind/literal.ts';
+import { bindExtract, bindTimestampAdd, bindTimestampDiff } from './datetime-unit.ts';
+import { type BoundCall, type FunctionDefinition, matchArguments, nullableCall, strictCall } from './definition.ts';
+
+const STRING: DataType = { kind: 'string', nullable: true };
+const BIGINT: DataType = { kind: 'bigint', nullable: true };
+const TIMESTAMP: DataType = { kind: 'timestamp', precision: 3, nullable: true };
+const TIMESTAMP_LTZ: DataType = { kind: 'timestamp_ltz', precision: 3, nullable: true };
+
+const CURRENT: Expression = { kind: 'call', name: 'current-timestamp', args: [], type: { ...TIMESTAMP_LTZ, nullable: false } };
+const TODAY: Expression = { kind: 'call', name: 'current-date', args: [], type: { kind: 'date', nullable: false } };
+
+function part(name: string, unit: string, help: string): FunctionDefinition {
+  return {
+    name,
+    group: 'date and time',
+    signatures: [`${name}(date or timestamp) -> BIGINT`],
+    help,
+    bind(call) {
+      const args = matchArguments(call, ['datetime']);
+      return args && strictCall('extract', [stringLiteral(unit), ...args], BIGINT);
+    },
+  };
+}
+
+function constant(name: string, signature: string, help: string, value: Expression): FunctionDefinition {
+  const bind = (call: BoundCall) => matchArguments(call, []) && value;
+  return { name, group: 'date and time', signatures: [signature], help, bind };
+}
+
+/** TO_TIMESTAMP_LTZ(number, 0 | 3): epoch seconds or milliseconds. */
+function bindToTimestampLtz(call: BoundCall): Expression | undefined {
+  const [value, precision] = call.args;
+  if (value !== undefined && (value.type.kind === 'decimal' || value.type.kind === 'double' || value.type.kind === 'float')) {
+    const message = `TO_TIMESTAMP_LTZ takes a whole number, not ${typeName(value)}: use CAST(... AS BIGINT).`;
+    return call.report.error('sql.type-mismatch', call.argSpans[0] ?? call.span, message);
+  }
+  const args = matchArguments(call, ['bigint', 'integer'], { required: 1 });
+  if (args === undefined) return undefined;
+  const digits = precision === undefined ? 3 : precision.kind === 'literal' ? Number(precision.value) : undefined;
+  if (digits !== 0 && digits !== 3) {
+    const message = 'The precision of TO_TIMESTAMP_LTZ is 0 (seconds) or 3 (milliseconds).';
+    return call.report.error('sql.wrong-arguments', call.argSpans[1] ?? call.span, message);
+  }
+  const [epoch] = args;
+  return epoch && nullableCall('to-timestamp-ltz', [epoch, integerLiteral(BigInt(digits), 'integer')], TIMESTAMP_LTZ);
+}
+
+function bindDateFormat(call: BoundCall): Expression | undefined {
+  const [first, format] = call.args;
+  const asTime = first?.type.kind === 'string' ? coerce(first, TIMESTAMP) : first;
+  const args = matchArguments(
+    { ...call, args: [asTime, format, ...call.args.slice(2)].filter((arg) => arg !== undefined) },
+    ['timestamp', 'string'],
+  );
+  return args && nullableCall('date-format', args, STRING);
+}
+
+export const DATETIME_FUNCTIONS: readonly FunctionDefinition[] = [
+  {
+    name: 'EXTRACT',
+    group: 'date and time',
+    signatures: ['EXTRACT(unit FROM date or timestamp) -> BIGINT'],
+    help: 'A part of a time: YEAR, MONTH, DAY, HOUR, ... in UTC.',
+    bind: bindExtract,
+  },
+  part('YEAR', 'YEAR', 'The year.'),
+  part('QUARTER', 'QUARTER', 'The quarter, 1 to 4.'),
+  part('MONTH', 'MONTH', 'The month, 1 to 12.'),
+  part('WEEK', 'WEEK', 'The ISO week of the year, 1 to 53.'),
+  part('DAYOFYEAR', 'DOY', 'The day of the year, 1 to 366.'),
+  part('DAYOFMONTH', 'DAY', 'The day of the month, 1 to 31.'),
+  part('DAYOFWEEK', 'DOW', 'The day of the week, 1 (Sunday) to 7.'),
+  part('HOUR', 'HOUR', 'The hour, 0 to 23.'),
+  part('MINUTE', 'MINUTE', 'The minute, 0 to 59.'),
+  part('SECOND', 'SECOND', 'The second, 0 to 59.'),
+  {
+    name: 'DATE_FORMAT',
+    group: 'date and time',
+    signatures: ["DATE_FORMAT(timestamp, 'yyyy-MM-dd HH:mm:ss') -> STRING"],
+    help: 'A time as text, in the letters of Java date formats.',
+    bind: bindDateFormat,
+  },
+  {
+    name: 'TO_TIMESTAMP',
+    group: 'date and time',
+    signatures: ["TO_TIMESTAMP(text [, 'yyyy-MM-dd HH:mm:ss']) -> TIMESTAMP(3)"],
+    help: 'A text as a time; NULL if it is none.',
+    bind(call) {
+      const args = matchArguments(call, ['string', 'string'], { required: 1 });
+      return args && nullableCall('to-timestamp', args, TIMESTAMP);
+    },
+  },
+  {
+    name: 'TO_TIMESTAMP_LTZ',
+    group: 'date and time',
+    signatures: ['TO_TIMESTAMP_LTZ(epoch BIGINT, 0 | 3) -> TIMESTAMP_LTZ(3)'],
+    help: 'Epoch seconds (0) or milliseconds (3) as a time.',
+    bind: bindToTimestampLtz,
+  },
+  {
+    name: 'TIMESTAMPADD',
+    group: 'date and time',
+    signatures: ['TIMESTAMPADD(unit, count INT, time) -> time'],
+    help: 'A time moved by a constant number of units.',
+    bind: bindTimestampAdd,
+  },
+  {
+    name: 'TIMESTAMPDIFF',
+    group: 'date and time',
+    signatures: ['TIMESTAMPDIFF(unit, from, to) -> INT'],
+    help: 'Whole units from one time to another.',
+    bind: bindTimestampDiff,
+  },
+  {
+    name: 'UNIX_TIMESTAMP',
+    group: 'date and time',
+    signatures: ['UNIX_TIMESTAMP() -> BIGINT', "UNIX_TIMESTAMP(text [, 'yyyy-MM-dd HH:mm:ss']) -> BIGINT"],
+    help: 'Epoch seconds, now or of a text.',
+    bind(call) {
+      const args = matchArguments(call, ['string', 'string'], { required: 0 });
+      return args && strictCall('unix-timestamp', args, BIGINT);
+    },
+  },
+  {
+    name: 'FROM_UNIXTIME',
+    group: 'date and time',
+    signatures: ["FROM_UNIXTIME(seconds BIGINT [, 'yyyy-MM-dd HH:mm:ss']) -> STRING"],
+    help: 'Epoch seconds as text, in UTC.',
+    bind(call) {
+      const args = matchArguments(call, ['bigint', 'string'], { required: 1 });
+      return args && nullableCall('from-unixtime', args, STRING);
+    },
+  },
+  constant('CURRENT_TIMESTAMP', 'CURRENT_TIMESTAMP -> TIMESTAMP_LTZ(3)', 'Now, when the record is processed.', CURRENT),
+  constant('NOW', 'NOW() -> TIMESTAMP_LTZ(3)', 'Now, when the record is processed.', CURRENT),
+  constant('LOCALTIMESTAMP', 'LOCALTIMESTAMP -> TIMESTAMP(3)', 'Now in UTC.', coerce(CURRENT, TIMESTAMP)),
+  constant('CURRENT_DATE', 'CURRENT_DATE -> DATE', 'Today in UTC.', TODAY),
+];

@@ -1,0 +1,74 @@
+import type { Expression } from '@millrace/plan';
+import { MS_OF_UNIT } from '../bind/interval.ts';
+import { integerLiteral, intervalLiteral } from '../bind/literal.ts';
+import { type BoundCall, matchArguments, strictCall } from './definition.ts';
+
+const TRUNCATE_UNITS = ['SECOND', 'MINUTE', 'HOUR', 'DAY', 'WEEK', 'MONTH', 'QUARTER', 'YEAR'];
+const EXTRACT_UNITS = [...TRUNCATE_UNITS, 'MILLISECOND', 'DOY', 'DOW', 'EPOCH'];
+
+function unitOf(argument: Expression | undefined): string {
+  return argument?.kind === 'literal' ? String(argument.value) : '';
+}
+
+/** FLOOR(ts TO unit), arguments (ts, unit). */
+export function bindDateTrunc(call: BoundCall): Expression | undefined {
+  const args = matchArguments(call, ['timestamp', 'string']);
+  const [time, unit] = args ?? [];
+  if (time === undefined || unit === undefined) return undefined;
+  if (!TRUNCATE_UNITS.includes(unitOf(unit))) {
+    const at = call.argSpans[1] ?? call.span;
+    return call.report.error('sql.wrong-arguments', at, `FLOOR takes ${TRUNCATE_UNITS.join(', ')}.`);
+  }
+  return strictCall('date-trunc', [unit, time], time.type);
+}
+
+/** EXTRACT(unit FROM x), arguments (unit, x). */
+export function bindExtract(call: BoundCall): Expression | undefined {
+  const args = matchArguments(call, ['string', 'datetime']);
+  const [unit, time] = args ?? [];
+  if (time === undefined || unit === undefined) return undefined;
+  if (!EXTRACT_UNITS.includes(unitOf(unit))) {
+    const message = `EXTRACT of ${unitOf(unit)} is not supported yet; use ${EXTRACT_UNITS.join(', ')}.`;
+    return call.report.error('sql.unsupported', call.argSpans[0] ?? call.span, message);
+  }
+  return strictCall('extract', [unit, time], { kind: 'bigint', nullable: true });
+}
+
+/** TIMESTAMPADD(unit, n, time) with a constant n. */
+export function bindTimestampAdd(call: BoundCall): Expression | undefined {
+  const args = matchArguments(call, ['string', 'integer', 'datetime']);
+  const [unit, count, time] = args ?? [];
+  if (unit === undefined || count === undefined || time === undefined) return undefined;
+  if (count.kind !== 'literal' || count.value === null) {
+    const message = 'TIMESTAMPADD with a count that is not a constant is not supported yet; write a number.';
+    return call.report.error('sql.unsupported', call.argSpans[1] ?? call.span, message);
+  }
+  const ms = msOf(unitOf(unit));
+  const months = { MONTH: 1, QUARTER: 3, YEAR: 12 }[unitOf(unit)] ?? 1;
+  const amount = Number(count.value);
+  const interval = ms === undefined ? intervalLiteral(amount * months, 'months') : intervalLiteral(amount * ms, 'milliseconds');
+  return strictCall('datetime-plus', [time, interval], time.type);
+}
+
+/** TIMESTAMPDIFF(unit, from, to): whole units between two times. */
+export function bindTimestampDiff(call: BoundCall): Expression | undefined {
+  const args = matchArguments(call, ['string', 'timestamp', 'timestamp']);
+  const [unit, from, to] = args ?? [];
+  if (unit === undefined || from === undefined || to === undefined) return undefined;
+  const ms = msOf(unitOf(unit));
+  if (ms === undefined) {
+    const message = `TIMESTAMPDIFF in ${unitOf(unit)} is not supported yet; use DAY or a smaller unit.`;
+    return call.report.error('sql.unsupported', call.argSpans[0] ?? call.span, message);
+  }
+  if (from.type.kind !== to.type.kind) {
+    const message = 'TIMESTAMPDIFF takes two TIMESTAMP or two TIMESTAMP_LTZ: use CAST.';
+    return call.report.error('sql.type-mismatch', call.argSpans[2] ?? call.span, message);
+  }
+  const inMs = strictCall('datetime-diff-ms', [to, from], { kind: 'bigint', nullable: true });
+  const inUnits = strictCall('/', [inMs, integerLiteral(BigInt(ms), 'bigint')], inMs.type);
+  return { kind: 'cast', arg: inUnits, safe: false, type: { kind: 'integer', nullable: inMs.type.nullable } };
+}
+
+function msOf(unit: string): number | undefined {
+  return Object.entries(MS_OF_UNIT).find(([name]) => name === unit)?.[1];
+}

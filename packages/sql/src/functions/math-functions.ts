@@ -1,0 +1,113 @@
+import type { DataType } from '@millrace/model';
+import type { ScalarFunction } from '@millrace/plan';
+import { bindArithmetic } from '../bind/arithmetic.ts';
+import { coerce } from '../bind/coerce.ts';
+import { isInteger, roundedDecimal } from '../bind/type-rule.ts';
+import { bindDateTrunc } from './datetime-unit.ts';
+import { type BoundCall, type FunctionDefinition, matchArguments, strictCall } from './definition.ts';
+
+const DOUBLE: DataType = { kind: 'double', nullable: true };
+const INT: DataType = { kind: 'integer', nullable: true };
+
+/** Computed and returned in DOUBLE. */
+function ofDouble(name: string, plan: ScalarFunction, help: string): FunctionDefinition {
+  return {
+    name,
+    group: 'math',
+    signatures: [`${name}(number) -> DOUBLE`],
+    help,
+    bind(call) {
+      const args = matchArguments(call, ['double']);
+      return args && strictCall(plan, args, DOUBLE);
+    },
+  };
+}
+
+/** CEIL and FLOOR: DECIMAL(p, s) becomes DECIMAL(p, 0); FLOOR(ts TO unit) truncates a time. */
+function toWhole(name: 'CEIL' | 'FLOOR', plan: 'ceil' | 'floor', help: string): FunctionDefinition {
+  const inTime = name === 'FLOOR' ? ['FLOOR(timestamp TO unit) -> TIMESTAMP'] : [];
+  return {
+    name,
+    group: 'math',
+    signatures: [`${name}(number) -> number`, ...inTime],
+    help,
+    bind(call) {
+      if (call.args.length === 2) return truncateTime(name, call);
+      const args = matchArguments(call, ['numeric']);
+      const arg = args?.[0];
+      if (arg === undefined) return undefined;
+      if (isInteger(arg.type)) return arg;
+      return strictCall(plan, [arg], arg.type.kind === 'decimal' ? { ...arg.type, scale: 0 } : arg.type);
+    },
+  };
+}
+
+function truncateTime(name: 'CEIL' | 'FLOOR', call: BoundCall) {
+  if (name === 'FLOOR') return bindDateTrunc(call);
+  const message = 'CEIL of a time is not supported yet; use FLOOR(x TO unit).';
+  return call.report.error('sql.unsupported', call.span, message);
+}
+
+/** ROUND and TRUNCATE: the result has the digits asked for when they are a constant. */
+function toDigits(name: 'ROUND' | 'TRUNCATE', plan: 'round' | 'truncate', help: string): FunctionDefinition {
+  return {
+    name,
+    group: 'math',
+    signatures: [`${name}(number [, digits INT]) -> number`],
+    help,
+    bind(call) {
+      const args = matchArguments(call, ['numeric', 'integer'], { required: 1 });
+      const [arg, digits] = args ?? [];
+      if (args === undefined || arg === undefined) return undefined;
+      const count = digits === undefined ? 0 : digits.kind === 'literal' ? Number(digits.value) : undefined;
+      const type = arg.type.kind === 'decimal' && count !== undefined ? roundedDecimal(arg.type, count) : arg.type;
+      return strictCall(plan, args, type);
+    },
+  };
+}
+
+function sameType(name: string, plan: ScalarFunction, help: string): FunctionDefinition {
+  return {
+    name,
+    group: 'math',
+    signatures: [`${name}(number) -> number`],
+    help,
+    bind(call) {
+      const args = matchArguments(call, ['numeric']);
+      return args && strictCall(plan, args, args[0]?.type ?? INT);
+    },
+  };
+}
+
+export const MATH_FUNCTIONS: readonly FunctionDefinition[] = [
+  sameType('ABS', 'abs', 'The value without its sign.'),
+  sameType('SIGN', 'sign', '-1, 0 or 1.'),
+  toWhole('CEIL', 'ceil', 'The smallest whole number that is not less.'),
+  toWhole('FLOOR', 'floor', 'The greatest whole number that is not greater; with TO, the start of the unit.'),
+  toDigits('ROUND', 'round', 'Rounded half up to digits after the point (0 if not given).'),
+  toDigits('TRUNCATE', 'truncate', 'Cut to digits after the point (0 if not given).'),
+  {
+    name: 'MOD',
+    group: 'math',
+    signatures: ['MOD(a, b) -> number'],
+    help: 'The remainder of a / b, with the sign of a.',
+    bind(call) {
+      const [left, right] = matchArguments(call, ['numeric', 'numeric']) ?? [];
+      return left && right && bindArithmetic('%', left, right, call.span, call.report);
+    },
+  },
+  {
+    name: 'POWER',
+    group: 'math',
+    signatures: ['POWER(base, exponent) -> DOUBLE'],
+    help: 'The base to the power of the exponent.',
+    bind(call) {
+      const args = matchArguments(call, ['double', 'double']);
+      return args && strictCall('power', args.map((arg) => coerce(arg, DOUBLE)), DOUBLE);
+    },
+  },
+  ofDouble('SQRT', 'sqrt', 'The square root.'),
+  ofDouble('EXP', 'exp', 'e to the power of the number.'),
+  ofDouble('LN', 'ln', 'The natural logarithm.'),
+  ofDouble('LOG10', 'log10', 'The logarithm to base 10.'),
+];

@@ -1,0 +1,168 @@
+import type { DataType } from '@millrace/model';
+import type { Expression, ScalarFunction } from '@millrace/plan';
+import { type FunctionDefinition, matchArguments, nullableCall, type Parameter, strictCall } from './definition.ts';
+
+const STRING: DataType = { kind: 'string', nullable: true };
+const INT: DataType = { kind: 'integer', nullable: true };
+const BOOLEAN: DataType = { kind: 'boolean', nullable: true };
+
+interface Shape {
+  readonly plan: ScalarFunction;
+  readonly parameters: readonly Parameter[];
+  readonly required?: number;
+  readonly repeats?: boolean;
+  readonly result?: DataType;
+  /** NULL also for other reasons than a NULL argument. */
+  readonly mayBeNull?: boolean;
+  /** Puts the arguments into the order of the plan's function. */
+  readonly order?: (args: readonly Expression[]) => readonly Expression[];
+}
+
+function define(name: string, signature: string, help: string, shape: Shape): FunctionDefinition {
+  return {
+    name,
+    group: shape.plan.startsWith('json') ? 'json' : 'string',
+    signatures: [signature],
+    help,
+    bind(call) {
+      const { required = shape.parameters.length, repeats = false } = shape;
+      const args = matchArguments(call, shape.parameters, { required, repeats });
+      if (args === undefined) return undefined;
+      const build = shape.mayBeNull ? nullableCall : strictCall;
+      return build(shape.plan, shape.order?.(args) ?? args, shape.result ?? STRING);
+    },
+  };
+}
+
+const swap = (args: readonly Expression[]) => args.toReversed();
+const one: readonly Parameter[] = ['string'];
+const two: readonly Parameter[] = ['string', 'string'];
+
+/** TRIM is brought to (side, text [, characters]) by the parser. */
+const trim: FunctionDefinition = {
+  name: 'TRIM',
+  group: 'string',
+  signatures: ['TRIM([BOTH | LEADING | TRAILING] [characters] FROM text) -> STRING', 'TRIM(text) -> STRING'],
+  help: 'Removes characters (blanks if none are given) from the ends of a text.',
+  bind(call) {
+    const args = matchArguments(call, ['string', 'string', 'string'], { required: 2 });
+    if (args === undefined) return undefined;
+    const [side, ...rest] = args;
+    const word = side?.kind === 'literal' ? side.value : 'BOTH';
+    const plan = word === 'LEADING' ? 'ltrim' : word === 'TRAILING' ? 'rtrim' : 'trim';
+    return strictCall(plan, rest, STRING);
+  },
+};
+
+/** Functions on text, and JSON in text. */
+export const STRING_FUNCTIONS: readonly FunctionDefinition[] = [
+  trim,
+  define('UPPER', 'UPPER(text) -> STRING', 'The text in upper case.', { plan: 'upper', parameters: one }),
+  define('LOWER', 'LOWER(text) -> STRING', 'The text in lower case.', { plan: 'lower', parameters: one }),
+  define('CHAR_LENGTH', 'CHAR_LENGTH(text) -> INT', 'The number of characters.', {
+    plan: 'char-length',
+    parameters: one,
+    result: INT,
+  }),
+  define('LTRIM', 'LTRIM(text) -> STRING', 'Removes blanks from the start.', { plan: 'ltrim', parameters: one }),
+  define('RTRIM', 'RTRIM(text) -> STRING', 'Removes blanks from the end.', { plan: 'rtrim', parameters: one }),
+  define('CONCAT', 'CONCAT(text, ...) -> STRING', 'The texts one after the other; NULL if one is NULL.', {
+    plan: 'concat',
+    parameters: one,
+    repeats: true,
+  }),
+  {
+    name: 'CONCAT_WS',
+    group: 'string',
+    signatures: ['CONCAT_WS(separator, text, ...) -> STRING'],
+    help: 'The texts that are not NULL, with the separator between them.',
+    bind(call) {
+      const args = matchArguments(call, two, { required: 2, repeats: true });
+      const nullable = args?.[0]?.type.nullable ?? true;
+      return args && { kind: 'call', name: 'concat-ws', args, type: { kind: 'string', nullable } };
+    },
+  },
+  define('SUBSTRING', 'SUBSTRING(text, from INT [, length INT]) -> STRING', 'A part of the text; positions count from 1.', {
+    plan: 'substring',
+    parameters: ['string', 'integer', 'integer'],
+    required: 2,
+  }),
+  define('POSITION', 'POSITION(part IN text) -> INT', 'Where the part begins, from 1; 0 if nowhere.', {
+    plan: 'position',
+    parameters: two,
+    result: INT,
+  }),
+  define('LOCATE', 'LOCATE(part, text) -> INT', 'Where the part begins, from 1; 0 if nowhere.', {
+    plan: 'position',
+    parameters: two,
+    result: INT,
+  }),
+  define('INSTR', 'INSTR(text, part) -> INT', 'Where the part begins, from 1; 0 if nowhere.', {
+    plan: 'position',
+    parameters: two,
+    result: INT,
+    order: swap,
+  }),
+  define('REPLACE', 'REPLACE(text, part, by) -> STRING', 'Every occurrence of a part replaced.', {
+    plan: 'replace',
+    parameters: ['string', 'string', 'string'],
+  }),
+  define('LEFT', 'LEFT(text, length INT) -> STRING', 'The first characters.', {
+    plan: 'left',
+    parameters: ['string', 'integer'],
+  }),
+  define('RIGHT', 'RIGHT(text, length INT) -> STRING', 'The last characters.', {
+    plan: 'right',
+    parameters: ['string', 'integer'],
+  }),
+  define('LPAD', 'LPAD(text, length INT, by) -> STRING', 'Filled on the left to a length.', {
+    plan: 'lpad',
+    parameters: ['string', 'integer', 'string'],
+    mayBeNull: true,
+  }),
+  define('RPAD', 'RPAD(text, length INT, by) -> STRING', 'Filled on the right to a length.', {
+    plan: 'rpad',
+    parameters: ['string', 'integer', 'string'],
+    mayBeNull: true,
+  }),
+  define('REPEAT', 'REPEAT(text, times INT) -> STRING', 'The text several times.', {
+    plan: 'repeat',
+    parameters: ['string', 'integer'],
+  }),
+  define('REVERSE', 'REVERSE(text) -> STRING', 'The characters in the opposite order.', { plan: 'reverse', parameters: one }),
+  define('INITCAP', 'INITCAP(text) -> STRING', 'Every word with a capital.', { plan: 'initcap', parameters: one }),
+  define('SPLIT_INDEX', 'SPLIT_INDEX(text, separator, index INT) -> STRING', 'A part of a split text, counted from 0; NULL if absent.', {
+    plan: 'split-index',
+    parameters: ['string', 'string', 'integer'],
+    mayBeNull: true,
+  }),
+  define('REGEXP', 'REGEXP(text, regex) -> BOOLEAN', 'Whether the regular expression matches somewhere.', {
+    plan: 'similar-regexp',
+    parameters: two,
+    result: BOOLEAN,
+  }),
+  define('REGEXP_REPLACE', 'REGEXP_REPLACE(text, regex, by) -> STRING', 'Every match replaced.', {
+    plan: 'regexp-replace',
+    parameters: ['string', 'string', 'string'],
+    mayBeNull: true,
+  }),
+  define('REGEXP_EXTRACT', 'REGEXP_EXTRACT(text, regex [, group INT]) -> STRING', 'A group of the first match; NULL if none.', {
+    plan: 'regexp-extract',
+    parameters: ['string', 'string', 'integer'],
+    required: 2,
+    mayBeNull: true,
+  }),
+  define('MD5', 'MD5(text) -> STRING', 'The MD5 digest in hexadecimal.', { plan: 'md5', parameters: one }),
+  define('SHA256', 'SHA256(text) -> STRING', 'The SHA-256 digest in hexadecimal.', { plan: 'sha256', parameters: one }),
+  define('JSON_VALUE', "JSON_VALUE(json, '$.path' [RETURNING type]) -> STRING", 'The scalar at a path of a JSON text; NULL if absent.', {
+    plan: 'json-value',
+    parameters: two,
+    mayBeNull: true,
+  }),
+  define('JSON_EXISTS', "JSON_EXISTS(json, '$.path') -> BOOLEAN", 'Whether the path leads somewhere.', {
+    plan: 'json-exists',
+    parameters: two,
+    result: BOOLEAN,
+    mayBeNull: true,
+  }),
+];

@@ -1,0 +1,127 @@
+import type { Report } from './diagnostic.ts';
+import type { Token } from './token.ts';
+
+const SYMBOLS = ['<>', '!=', '<=', '>=', '||', '=>', ...'()[]{},;.+-*/%=<>?|:'];
+const WORD = /[\p{L}_][\p{L}\p{N}_$]*/uy;
+const NUMBER = /(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?/y;
+
+/** Text to tokens, an `end` token last. Characters that belong to no token are reported and skipped. */
+export function tokenize(text: string, report: Report): readonly Token[] {
+  const tokens: Token[] = [];
+  let at = 0;
+  while (at < text.length) {
+    const next = skipBlank(text, at, tokens, report);
+    if (next > at) {
+      at = next;
+      continue;
+    }
+    const token = readToken(text, at, report);
+    if (token === undefined) at++;
+    else {
+      tokens.push(token);
+      at = token.to;
+    }
+  }
+  tokens.push({ kind: 'end', text: '', word: '', from: text.length, to: text.length });
+  return tokens;
+}
+
+/** White space and comments. A hint comment (slash star plus) becomes a token, so that it can be refused. */
+function skipBlank(text: string, at: number, tokens: Token[], report: Report): number {
+  const first = text.charCodeAt(at);
+  if (first <= 32 || first === 0xa0 || first === 0xfeff || first === 0x3000) return at + 1;
+  if (text.startsWith('--', at)) {
+    const end = text.indexOf('\n', at);
+    return end < 0 ? text.length : end + 1;
+  }
+  if (!text.startsWith('/*', at)) return at;
+  const end = text.indexOf('*/', at + 2);
+  if (end < 0) {
+    const fix = { title: 'Close the comment', insert: ' */', from: text.length, to: text.length };
+    report.error('sql.syntax', { from: at, to: at + 2 }, 'The comment has no end: add */.', fix);
+    return text.length;
+  }
+  if (text[at + 2] === '+') {
+    tokens.push({ kind: 'hint', text: text.slice(at + 3, end).trim(), word: '', from: at, to: end + 2 });
+  }
+  return end + 2;
+}
+
+function readToken(text: string, at: number, report: Report): Token | undefined {
+  const first = text[at] ?? '';
+  if (first === "'") return readQuoted(text, at, at, "'", 'string', report);
+  if ((first === 'x' || first === 'X') && text[at + 1] === "'") {
+    return readQuoted(text, at, at + 1, "'", 'bytes', report);
+  }
+  if (first === '`') return readQuoted(text, at, at, '`', 'quoted', report);
+  if (first === '"') return refuseDoubleQuotes(text, at, report);
+  const word = match(WORD, text, at);
+  if (word !== undefined) return { kind: 'word', text: word, word: word.toUpperCase(), from: at, to: at + word.length };
+  const number = match(NUMBER, text, at);
+  if (number !== undefined) return { kind: 'number', text: number, word: '', from: at, to: at + number.length };
+  const symbol = SYMBOLS.find((candidate) => text.startsWith(candidate, at));
+  if (symbol !== undefined) return { kind: 'symbol', text: symbol, word: symbol, from: at, to: at + symbol.length };
+  const character = String.fromCodePoint(text.codePointAt(at) ?? 0);
+  report.error('sql.syntax', { from: at, to: at + character.length }, `The character ${character} has no meaning here.`);
+  return undefined;
+}
+
+function readQuoted(
+  text: string,
+  from: number,
+  open: number,
+  quote: "'" | '`',
+  kind: 'string' | 'bytes' | 'quoted',
+  report: Report,
+): Token {
+  let value = '';
+  let at = open + 1;
+  for (;;) {
+    const end = text.indexOf(quote, at);
+    if (end < 0) return unterminated(text, from, open, quote, kind, report);
+    value += text.slice(at, end);
+    if (text[end + 1] !== quote) return { kind, text: value, word: '', from, to: end + 1 };
+    value += quote;
+    at = end + 2;
+  }
+}
+
+/** An unclosed quote would swallow the rest of the script: it is taken to end with its line. */
+function unterminated(
+  text: string,
+  from: number,
+  open: number,
+  quote: string,
+  kind: 'string' | 'bytes' | 'quoted',
+  report: Report,
+): Token {
+  const newline = text.indexOf('\n', open);
+  const to = newline < 0 ? text.length : newline;
+  const what = kind === 'quoted' ? 'quoted name' : 'string';
+  const fix = { title: `Add ${quote}`, insert: quote, from: to, to };
+  report.error('sql.syntax', { from, to }, `The ${what} has no end: add the closing ${quote}.`, fix);
+  return { kind, text: text.slice(open + 1, to), word: '', from, to };
+}
+
+function refuseDoubleQuotes(text: string, at: number, report: Report): Token {
+  const close = text.indexOf('"', at + 1);
+  const newline = text.indexOf('\n', at);
+  const lineEnd = newline < 0 ? text.length : newline;
+  const closed = close >= 0 && close < lineEnd;
+  const to = closed ? close + 1 : lineEnd;
+  const inside = text.slice(at + 1, closed ? close : lineEnd);
+  const isName = /^\w+$/.test(inside);
+  const insert = isName ? `\`${inside}\`` : `'${inside.replaceAll("'", "''")}'`;
+  report.error(
+    'sql.syntax',
+    { from: at, to },
+    "Double quotes mean nothing in Flink SQL: write 'text' for a string or `name` for a name.",
+    { title: `Change to ${insert}`, insert, from: at, to },
+  );
+  return { kind: isName ? 'quoted' : 'string', text: inside, word: '', from: at, to };
+}
+
+function match(pattern: RegExp, text: string, at: number): string | undefined {
+  pattern.lastIndex = at;
+  return pattern.exec(text)?.[0];
+}

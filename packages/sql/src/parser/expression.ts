@@ -1,0 +1,262 @@
+import type { BinaryOperator, Expr, Name } from '../ast.ts';
+import { NEVER_ALIAS, RESERVED } from '../keyword.ts';
+import type { Span } from '../source-text.ts';
+import type { Cursor } from './cursor.ts';
+import { parseInterval } from './interval.ts';
+import { parseCallWithWords } from './special-call.ts';
+import { parseType } from './type.ts';
+
+/** How strongly an infix operator binds; all are left-associative. */
+const PRECEDENCE = {
+  OR: 1, AND: 2, NOT: 3,
+  '=': 4, '<>': 4, '!=': 4, '<': 4, '<=': 4, '>': 4, '>=': 4, IS: 4, BETWEEN: 4, IN: 4, LIKE: 4, SIMILAR: 4,
+  '+': 5, '-': 5, '*': 6, '/': 6, '%': 6, '||': 6,
+} as const; // biome-ignore format: a table
+
+const COMPARISON = 4;
+const UNARY = 8;
+const AFTER_NOT = ['BETWEEN', 'IN', 'LIKE', 'SIMILAR'];
+/** Functions written without parentheses. */
+const BARE_CALLS = ['CURRENT_TIMESTAMP', 'CURRENT_DATE', 'CURRENT_TIME', 'LOCALTIMESTAMP', 'LOCALTIME'];
+/** Reserved words that are functions when a parenthesis follows. */
+const RESERVED_CALLS = ['LEFT', 'RIGHT'];
+
+/** Pratt: a prefix, then infix operators as long as they bind more strongly than `above`. */
+export function parseExpression(cursor: Cursor, above = 0): Expr {
+  return cursor.nested(() => {
+    let left = parsePrefix(cursor);
+    for (;;) {
+      const next = parseInfix(cursor, left, above);
+      if (next === undefined) return left;
+      left = next;
+    }
+  });
+}
+
+function parseInfix(cursor: Cursor, left: Expr, above: number): Expr | undefined {
+  const { word } = cursor.token;
+  if (word === '[') cursor.unsupported(cursor.token, 'Access to an element with [ ]', 'use JSON_VALUE on a STRING column');
+  if (cursor.follows('AT', 'TIME', 'ZONE')) cursor.unsupported(cursor.token, 'AT TIME ZONE', 'times are UTC');
+  const not = word === 'NOT' && AFTER_NOT.includes(cursor.ahead(1).word);
+  if (not) return COMPARISON > above ? parseComparisonWord(cursor, left) : undefined;
+  const precedence = precedenceOf(word);
+  if (precedence === undefined || precedence <= above) return undefined;
+  if (word === 'IS') return parseIs(cursor, left);
+  if (AFTER_NOT.includes(word)) return parseComparisonWord(cursor, left);
+  const operatorSpan = cursor.advance();
+  const right = parseExpression(cursor, precedence);
+  const operator = operatorOf(word);
+  if (operator === undefined) return undefined;
+  return cursor.node({ kind: 'binary', operator, operatorSpan, left, right, ...cursor.since(left) }, left, right);
+}
+
+function precedenceOf(word: string): number | undefined {
+  return word !== 'NOT' && Object.hasOwn(PRECEDENCE, word) ? PRECEDENCE[word as keyof typeof PRECEDENCE] : undefined;
+}
+
+function operatorOf(word: string): BinaryOperator | undefined {
+  const operators: readonly BinaryOperator[] = ['=', '<>', '<', '<=', '>', '>=', 'AND', 'OR', '+', '-', '*', '/', '%', '||'];
+  return operators.find((operator) => operator === (word === '!=' ? '<>' : word));
+}
+
+function parseIs(cursor: Cursor, left: Expr): Expr {
+  cursor.advance();
+  const not = cursor.accept('NOT');
+  if (cursor.accept('DISTINCT', 'FROM')) {
+    const right = parseExpression(cursor, COMPARISON);
+    return cursor.node({ kind: 'distinct-from', not, left, right, ...cursor.since(left) }, left, right);
+  }
+  const words = ['NULL', 'TRUE', 'FALSE', 'UNKNOWN'] as const;
+  const what = words.find((word) => cursor.is(word));
+  if (what === undefined) return cursor.fail('NULL, TRUE, FALSE, UNKNOWN or DISTINCT FROM', [...words, 'DISTINCT']);
+  cursor.advance();
+  return cursor.node({ kind: 'is', not, what, arg: left, ...cursor.since(left) }, left);
+}
+
+/** [NOT] BETWEEN | IN | LIKE | SIMILAR TO */
+function parseComparisonWord(cursor: Cursor, left: Expr): Expr {
+  const not = cursor.accept('NOT');
+  if (cursor.accept('BETWEEN')) {
+    const symmetric = cursor.accept('SYMMETRIC');
+    if (!symmetric) cursor.accept('ASYMMETRIC');
+    const low = parseExpression(cursor, COMPARISON);
+    cursor.expect('AND');
+    const high = parseExpression(cursor, COMPARISON);
+    const node = { kind: 'between', not, symmetric, arg: left, low, high, ...cursor.since(left) } as const;
+    return cursor.node(node, left, low, high);
+  }
+  if (cursor.accept('LIKE')) {
+    const pattern = parseExpression(cursor, COMPARISON);
+    const escape = cursor.accept('ESCAPE') ? parseExpression(cursor, COMPARISON) : undefined;
+    return cursor.node({ kind: 'like', not, arg: left, pattern, escape, ...cursor.since(left) }, left, pattern);
+  }
+  if (cursor.is('SIMILAR')) cursor.unsupported(cursor.token, 'SIMILAR TO', 'use LIKE or REGEXP(text, regex)');
+  cursor.expect('IN');
+  cursor.expect('(');
+  if (cursor.is('SELECT', 'WITH')) cursor.unsupported(cursor.token, 'IN with a query', 'list the values');
+  const list = cursor.list(() => parseExpression(cursor));
+  cursor.expect(')');
+  return cursor.node({ kind: 'in', not, arg: left, list, ...cursor.since(left) }, left, ...list);
+}
+
+function parsePrefix(cursor: Cursor): Expr {
+  const first = cursor.token;
+  switch (first.kind) {
+    case 'number':
+      cursor.advance();
+      return { kind: 'number', text: first.text, ...span(first) };
+    case 'string':
+      cursor.advance();
+      return { kind: 'string', value: first.text, ...span(first) };
+    case 'bytes':
+      cursor.advance();
+      return { kind: 'bytes', hex: first.text, ...span(first) };
+    case 'quoted':
+      return cursor.ahead(1).word === '(' ? parseCall(cursor) : parseColumn(cursor);
+    case 'symbol':
+      return parseSymbol(cursor);
+    case 'word':
+      return parseWord(cursor);
+    default:
+      return cursor.fail('an expression');
+  }
+}
+
+function parseSymbol(cursor: Cursor): Expr {
+  const first = cursor.token;
+  if (cursor.accept('(')) {
+    if (cursor.is('SELECT', 'WITH')) {
+      cursor.unsupported(cursor.token, 'A query inside an expression', 'compute the value in FROM (SELECT ...)');
+    }
+    const inner = parseExpression(cursor);
+    if (cursor.is(',')) cursor.unsupported(cursor.token, 'A row of values (a, b)', 'compare the columns one by one');
+    cursor.expect(')');
+    return inner;
+  }
+  if (cursor.is('-') && cursor.ahead(1).kind === 'number') {
+    cursor.advance();
+    const digits = cursor.advance();
+    return { kind: 'number', text: `-${digits.text}`, from: first.from, to: digits.to };
+  }
+  if (cursor.is('-', '+')) {
+    const operator = cursor.advance().word === '-' ? '-' : '+';
+    const arg = parseExpression(cursor, UNARY);
+    return cursor.node({ kind: 'unary', operator, arg, ...cursor.since(first) }, arg);
+  }
+  return cursor.fail('an expression');
+}
+
+function parseWord(cursor: Cursor): Expr {
+  const first = cursor.token;
+  const after = cursor.ahead(1);
+  switch (first.word) {
+    case 'NOT': {
+      cursor.advance();
+      const arg = parseExpression(cursor, PRECEDENCE.NOT);
+      return cursor.node({ kind: 'unary', operator: 'NOT', arg, ...cursor.since(first) }, arg);
+    }
+    case 'NULL':
+      cursor.advance();
+      return { kind: 'null', ...span(first) };
+    case 'TRUE':
+    case 'FALSE':
+      cursor.advance();
+      return { kind: 'boolean', value: first.word === 'TRUE', ...span(first) };
+    case 'CASE':
+      return parseCase(cursor);
+    case 'CAST':
+    case 'TRY_CAST':
+      return parseCast(cursor);
+    case 'INTERVAL':
+      return parseInterval(cursor);
+    case 'EXISTS':
+      return cursor.unsupported(first, 'EXISTS', 'there is no join yet');
+    default:
+  }
+  if (after.kind === 'string' && (first.word === 'DATE' || first.word === 'TIME' || first.word === 'TIMESTAMP')) {
+    cursor.advance();
+    cursor.advance();
+    return { kind: 'datetime', type: first.word, value: after.text, valueSpan: span(after), ...cursor.since(first) };
+  }
+  if (after.word === '[' && (first.word === 'ARRAY' || first.word === 'MAP')) {
+    return cursor.unsupported(first, `${first.word}[...]`, 'declare the column in the source table');
+  }
+  if (after.word === '(' && (!RESERVED.has(first.word) || RESERVED_CALLS.includes(first.word))) return parseCall(cursor);
+  if (BARE_CALLS.includes(first.word)) return parseCall(cursor);
+  return parseColumn(cursor);
+}
+
+/** name {. name} */
+function parseColumn(cursor: Cursor): Expr {
+  const first = cursor.token;
+  if (first.kind === 'word' && NEVER_ALIAS.has(first.word)) cursor.fail('an expression');
+  const path: Name[] = [cursor.name('an expression')];
+  while (cursor.accept('.')) path.push(cursor.name('a column name'));
+  return { kind: 'column', path, ...cursor.since(first) };
+}
+
+function parseCase(cursor: Cursor): Expr {
+  const first = cursor.advance();
+  const operand = cursor.is('WHEN') ? undefined : parseExpression(cursor);
+  const branches: { when: Expr; value: Expr }[] = [];
+  if (!cursor.is('WHEN')) cursor.fail('WHEN', ['WHEN']);
+  while (cursor.accept('WHEN')) {
+    const when = parseExpression(cursor);
+    cursor.expect('THEN');
+    branches.push({ when, value: parseExpression(cursor) });
+  }
+  const otherwise = cursor.accept('ELSE') ? parseExpression(cursor) : undefined;
+  if (!cursor.accept('END')) cursor.fail('WHEN, ELSE or END', ['WHEN', 'ELSE', 'END']);
+  const parts = branches.flatMap(({ when, value }) => [when, value]);
+  return cursor.node({ kind: 'case', operand, branches, otherwise, ...cursor.since(first) }, operand, otherwise, ...parts);
+}
+
+function parseCast(cursor: Cursor): Expr {
+  const first = cursor.advance();
+  cursor.expect('(');
+  const arg = parseExpression(cursor);
+  cursor.expect('AS');
+  const type = parseType(cursor, 'cast');
+  cursor.expect(')');
+  return cursor.node({ kind: 'cast', arg, type, safe: first.word === 'TRY_CAST', ...cursor.since(first) }, arg);
+}
+
+/** name ( [DISTINCT] [* | args] ) [FILTER (WHERE condition)] */
+function parseCall(cursor: Cursor): Expr {
+  const first = cursor.advance();
+  const name = { text: first.text, ...span(first) };
+  const nothing = { distinct: undefined, filter: undefined, returning: undefined, star: false, bare: false };
+  if (!cursor.is('(')) return { kind: 'call', name, args: [], ...nothing, bare: true, ...span(first) };
+  cursor.advance();
+  const special = parseCallWithWords(cursor, first.word, {
+    expression: () => parseExpression(cursor),
+    operand: () => parseExpression(cursor, COMPARISON),
+  });
+  if (special !== undefined) {
+    cursor.expect(')');
+    return cursor.node({ kind: 'call', name, ...nothing, ...special, ...cursor.since(first) }, ...special.args);
+  }
+  const distinct = cursor.is('DISTINCT') ? span(cursor.advance()) : undefined;
+  if (distinct === undefined) cursor.accept('ALL');
+  const star = cursor.accept('*');
+  const args = star || cursor.is(')') ? [] : cursor.list(() => parseExpression(cursor));
+  if (!cursor.accept(')')) cursor.fail(', or )');
+  const filter = parseFilter(cursor);
+  if (cursor.is('OVER')) {
+    cursor.unsupported(cursor.token, 'OVER', 'use a window (TUMBLE, HOP, CUMULATE) with GROUP BY');
+  }
+  return cursor.node({ kind: 'call', name, ...nothing, args, star, distinct, filter, ...cursor.since(first) }, ...args, filter);
+}
+
+function parseFilter(cursor: Cursor): Expr | undefined {
+  if (!cursor.follows('FILTER', '(')) return undefined;
+  cursor.accept('FILTER', '(');
+  cursor.expect('WHERE');
+  const filter = parseExpression(cursor);
+  cursor.expect(')');
+  return filter;
+}
+
+function span({ from, to }: Span): Span {
+  return { from, to };
+}

@@ -1,0 +1,290 @@
+import type { Expr, Name, Query, QueryBody, Select, SelectItem, TableRef } from '../ast.ts';
+import { NEVER_ALIAS } from '../keyword.ts';
+import { nearest } from '../suggestion.ts';
+import { type Cursor, ParseFailure } from './cursor.ts';
+import { parseExpression } from './expression.ts';
+
+const AFTER_FROM = ['WHERE', 'GROUP', 'HAVING', 'UNION', 'ORDER', 'LIMIT', 'JOIN'];
+const WINDOW_FUNCTIONS = ['TUMBLE', 'HOP', 'CUMULATE', 'SESSION'];
+const JOIN_WORDS = ['JOIN', 'LEFT', 'RIGHT', 'FULL', 'INNER', 'CROSS', 'NATURAL', ','];
+/** More queries in one UNION ALL would only slow the editor. */
+const UNION_MAX = 200;
+
+/** [WITH name [(columns)] AS (query), ...] body */
+export function parseQuery(cursor: Cursor): Query {
+  return cursor.nested(() => {
+    const first = cursor.token;
+    const ctes: Query['with'][number][] = [];
+    if (cursor.accept('WITH')) {
+      do {
+        const name = cursor.name('a name for the query');
+        const columns = parseColumnNames(cursor);
+        cursor.expect('AS');
+        cursor.expect('(');
+        const query = parseQuery(cursor);
+        cursor.expect(')');
+        ctes.push({ name, columns, query });
+      } while (cursor.accept(','));
+    }
+    const body = parseBody(cursor);
+    refuseTail(cursor);
+    return { with: ctes, body, ...cursor.since(first) };
+  });
+}
+
+/** [ '(' name {, name} ')' ] */
+export function parseColumnNames(cursor: Cursor): readonly Name[] {
+  if (!cursor.is('(') || ['SELECT', 'WITH', '('].includes(cursor.ahead(1).word)) return [];
+  cursor.advance();
+  const names = cursor.list(() => cursor.name('a column name'));
+  cursor.expect(')');
+  return names;
+}
+
+/** A table name; databases and catalogs in front of it are refused. */
+export function parseTableName(cursor: Cursor, what = 'a table name'): Name {
+  const name = cursor.name(what);
+  if (cursor.is('.')) {
+    const first = name;
+    let last: Name = name;
+    while (cursor.accept('.')) last = cursor.name(what);
+    const fix = { title: `Change to ${last.text}`, insert: last.text, from: first.from, to: last.to };
+    const message = 'Databases and catalogs are not supported yet; write the table name alone.';
+    cursor.report.error('sql.unsupported', cursor.since(first), message, fix);
+    return { ...last, from: first.from };
+  }
+  return name;
+}
+
+function refuseTail(cursor: Cursor): void {
+  const { token } = cursor;
+  if (cursor.is('ORDER')) cursor.unsupported(token, 'ORDER BY', 'a stream has no end to sort at: remove it');
+  if (cursor.is('LIMIT', 'OFFSET', 'FETCH')) cursor.unsupported(token, token.word, 'remove it: a preview stops by itself');
+  if (cursor.is('EMIT')) cursor.unsupported(token, 'EMIT', 'remove it: a window is emitted once, when it ends');
+}
+
+function parseBody(cursor: Cursor): QueryBody {
+  const first = parseTerm(cursor);
+  const inputs = [first];
+  while (cursor.is('UNION', 'INTERSECT', 'EXCEPT', 'MINUS')) {
+    const operator = cursor.advance();
+    if (operator.word !== 'UNION') cursor.unsupported(operator, operator.word, 'use WHERE, or UNION ALL');
+    if (!cursor.accept('ALL')) {
+      const fix = { title: 'Change to UNION ALL', insert: 'UNION ALL', from: operator.from, to: operator.to };
+      const message = 'UNION without ALL removes duplicates, which is not supported yet; use UNION ALL.';
+      cursor.refuse('sql.unsupported', operator, message, fix);
+    }
+    inputs.push(parseTerm(cursor));
+    if (inputs.length > UNION_MAX) {
+      cursor.refuse('sql.too-large', operator, `More than ${UNION_MAX} queries in one UNION ALL: split the job.`);
+    }
+  }
+  return inputs.length === 1 ? first : { kind: 'union', inputs, ...cursor.since(first) };
+}
+
+function parseTerm(cursor: Cursor): QueryBody {
+  const first = cursor.token;
+  if (cursor.accept('(')) {
+    const query = parseQuery(cursor);
+    cursor.expect(')');
+    return { kind: 'nested', query, ...cursor.since(first) };
+  }
+  if (cursor.is('VALUES')) cursor.unsupported(first, 'VALUES', "use a source table, for example 'connector' = 'datagen'");
+  if (cursor.is('TABLE')) cursor.unsupported(first, 'TABLE t as a query', 'write SELECT * FROM t');
+  return parseSelect(cursor);
+}
+
+/** SELECT items FROM table [WHERE condition] [GROUP BY keys] [HAVING condition] */
+function parseSelect(cursor: Cursor): Select {
+  const first = cursor.expect('SELECT');
+  if (cursor.is('DISTINCT')) cursor.unsupported(cursor.token, 'SELECT DISTINCT', 'group by the columns in a window');
+  cursor.accept('ALL');
+  const items = parseItems(cursor);
+  const from = cursor.accept('FROM') ? parseFrom(cursor) : undefined;
+  if (from === undefined && !isEndOfSelect(cursor)) cursor.fail('FROM', ['FROM']);
+  const where = cursor.accept('WHERE') ? parseExpression(cursor) : undefined;
+  const group = cursor.token;
+  const groupBy = cursor.accept('GROUP') ? parseGroupBy(cursor) : [];
+  const groupBySpan = groupBy.length > 0 ? cursor.since(group) : undefined;
+  const having = cursor.accept('HAVING') ? parseExpression(cursor) : undefined;
+  if (cursor.is('WINDOW')) cursor.unsupported(cursor.token, 'WINDOW', 'use TUMBLE, HOP or CUMULATE in FROM');
+  return { kind: 'select', items, from, where, groupBy, groupBySpan, having, ...cursor.since(first) };
+}
+
+function isEndOfSelect(cursor: Cursor): boolean {
+  return cursor.atEnd || cursor.is(';', ')', 'WHERE', 'GROUP', 'HAVING', 'UNION', 'EXCEPT', 'INTERSECT', 'ORDER', 'LIMIT');
+}
+
+/** A broken item does not hide what is wrong with the others. */
+function parseItems(cursor: Cursor): readonly SelectItem[] {
+  const items: SelectItem[] = [];
+  let failure: ParseFailure | undefined;
+  do {
+    try {
+      items.push(parseItem(cursor));
+      if (!cursor.is(',', 'FROM') && !isEndOfSelect(cursor)) cursor.fail(', or FROM', ['FROM', 'AS', 'OVER']);
+    } catch (error) {
+      if (!(error instanceof ParseFailure)) throw error;
+      failure = error;
+      cursor.skipTo(',', 'FROM', ')');
+      if (!cursor.is(',', 'FROM')) throw error;
+    }
+  } while (cursor.accept(','));
+  if (failure !== undefined) throw failure;
+  return items;
+}
+
+function parseItem(cursor: Cursor): SelectItem {
+  const first = cursor.token;
+  if (cursor.accept('*')) return { kind: 'star', table: undefined, ...cursor.since(first) };
+  if (cursor.ahead(1).word === '.' && cursor.ahead(2).word === '*') {
+    const table = cursor.name('a table name');
+    cursor.accept('.', '*');
+    return { kind: 'star', table, ...cursor.since(first) };
+  }
+  if (cursor.is('FROM')) {
+    const before = cursor.previous;
+    if (before.word === ',') {
+      const fix = { title: 'Remove the comma', insert: '', from: before.from, to: before.to };
+      cursor.refuse('sql.syntax', before, 'Nothing follows this comma: remove it.', fix);
+    }
+  }
+  const expr = parseExpression(cursor);
+  return { kind: 'expression', expr, alias: parseAlias(cursor), ...cursor.since(first) };
+}
+
+/** [AS] name. A misspelt keyword in the place of an alias is told as such. */
+function parseAlias(cursor: Cursor, keywords: readonly string[] = ['FROM']): Name | undefined {
+  if (cursor.accept('AS')) return cursor.name('an alias');
+  const { token } = cursor;
+  if (token.kind !== 'quoted' && (token.kind !== 'word' || NEVER_ALIAS.has(token.word))) return undefined;
+  const next = cursor.ahead(1);
+  const goesOn = next.kind === 'word' || next.kind === 'quoted' || next.kind === 'string' || next.kind === 'number';
+  if (goesOn && !NEVER_ALIAS.has(next.word) && nearest(token.text, keywords) !== undefined) {
+    cursor.fail(keywords.length === 1 ? ', or FROM' : 'WHERE, GROUP BY or the end of the query', keywords);
+  }
+  if (next.word === 'BY' && nearest(token.text, keywords) !== undefined) cursor.fail('GROUP BY', keywords);
+  return cursor.name('an alias');
+}
+
+function parseGroupBy(cursor: Cursor): readonly Expr[] {
+  cursor.expect('BY');
+  return cursor.list(() => {
+    if (cursor.is('GROUPING', 'ROLLUP', 'CUBE') && ['SETS', '('].includes(cursor.ahead(1).word)) {
+      cursor.unsupported(cursor.token, cursor.token.word, 'write one INSERT per grouping');
+    }
+    return parseExpression(cursor);
+  });
+}
+
+function parseFrom(cursor: Cursor): TableRef {
+  const table = parseTable(cursor);
+  const { token } = cursor;
+  if (cursor.is(...JOIN_WORDS)) {
+    const what = token.word === ',' ? 'A join (two tables in FROM)' : 'JOIN';
+    cursor.unsupported(token, what, 'read one table, or put streams together with UNION ALL');
+  }
+  if (cursor.is('MATCH_RECOGNIZE')) cursor.unsupported(token, 'MATCH_RECOGNIZE', 'use a window with GROUP BY');
+  if (cursor.is('TABLESAMPLE')) cursor.unsupported(token, 'TABLESAMPLE', 'use WHERE');
+  return table;
+}
+
+function parseTable(cursor: Cursor): TableRef {
+  const first = cursor.token;
+  if (cursor.is('LATERAL', 'UNNEST')) cursor.unsupported(first, first.word, 'flatten the data before it is read');
+  if (cursor.follows('TABLE', '(')) {
+    cursor.accept('TABLE', '(');
+    const window = parseWindow(cursor);
+    cursor.expect(')');
+    return { ...window, alias: parseAlias(cursor, AFTER_FROM), ...cursor.since(first) };
+  }
+  if (first.kind === 'word' && cursor.ahead(1).word === '(') {
+    const window = parseWindow(cursor);
+    return { ...window, alias: parseAlias(cursor, AFTER_FROM), ...cursor.since(first) };
+  }
+  if (cursor.accept('(')) {
+    const query = parseQuery(cursor);
+    cursor.expect(')');
+    return { kind: 'derived', query, alias: parseAlias(cursor, AFTER_FROM), ...cursor.since(first) };
+  }
+  const name = parseTableName(cursor);
+  refuseHint(cursor);
+  if (cursor.follows('FOR', 'SYSTEM_TIME')) cursor.unsupported(cursor.token, 'FOR SYSTEM_TIME AS OF', 'there is no join yet');
+  return { kind: 'named', name, alias: parseAlias(cursor, AFTER_FROM), ...cursor.since(first) };
+}
+
+/** Hints (slash star plus) stand after a table name. */
+export function refuseHint(cursor: Cursor): void {
+  const hint = cursor.token;
+  if (hint.kind === 'hint') cursor.unsupported(hint, 'A hint', 'put the options into WITH (...)');
+}
+
+/** The positions of named arguments; a call without names has this order. */
+const ARGUMENT_ORDER: Readonly<Record<string, readonly string[]>> = {
+  TUMBLE: ['DATA', 'TIMECOL', 'SIZE', 'OFFSET'],
+  HOP: ['DATA', 'TIMECOL', 'SLIDE', 'SIZE', 'OFFSET'],
+  CUMULATE: ['DATA', 'TIMECOL', 'STEP', 'SIZE', 'OFFSET'],
+};
+
+type WindowRef = Extract<TableRef, { kind: 'window' }>;
+type WindowArgument =
+  | { readonly kind: 'table'; readonly table: TableRef }
+  | { readonly kind: 'descriptor'; readonly column: Name }
+  | { readonly kind: 'interval'; readonly expr: Expr };
+
+/** function ( [DATA =>] TABLE t | (query), [TIMECOL =>] DESCRIPTOR(column), [SIZE =>] interval ... ) */
+function parseWindow(cursor: Cursor): WindowRef {
+  const name = cursor.token;
+  if (cursor.is('SESSION')) cursor.unsupported(name, 'SESSION', 'use TUMBLE, HOP or CUMULATE');
+  if (name.kind !== 'word' || ARGUMENT_ORDER[name.word] === undefined) {
+    return cursor.fail('a window: TUMBLE, HOP or CUMULATE', WINDOW_FUNCTIONS);
+  }
+  cursor.advance();
+  cursor.expect('(');
+  const order = ARGUMENT_ORDER[name.word] ?? [];
+  const args: (WindowArgument | undefined)[] = [];
+  do {
+    const place = cursor.ahead(1).word === '=>' ? parseArgumentName(cursor, order) : args.length;
+    args[place] = parseWindowArgument(cursor, place);
+  } while (cursor.accept(','));
+  const [data, time, ...rest] = args;
+  if (data?.kind !== 'table' || time?.kind !== 'descriptor' || rest.some((arg) => arg?.kind !== 'interval')) {
+    return cursor.fail(`${name.word}(TABLE t, DESCRIPTOR(column), ${order.slice(2, -1).join(', ').toLowerCase()})`);
+  }
+  cursor.expect(')');
+  const intervals = rest.flatMap((arg) => (arg?.kind === 'interval' ? [arg.expr] : []));
+  const named = { text: name.text, from: name.from, to: name.to };
+  const span = cursor.since(name);
+  return { kind: 'window', function: named, input: data.table, timeColumn: time.column, intervals, alias: undefined, ...span };
+}
+
+function parseArgumentName(cursor: Cursor, order: readonly string[]): number {
+  const place = order.indexOf(cursor.token.word);
+  if (place < 0) cursor.fail(`an argument name: ${order.join(', ')}`, order);
+  cursor.advance();
+  cursor.expect('=>');
+  return place;
+}
+
+function parseWindowArgument(cursor: Cursor, place: number): WindowArgument {
+  const first = cursor.token;
+  if (place === 0) {
+    if (cursor.accept('(')) {
+      const query = parseQuery(cursor);
+      cursor.expect(')');
+      return { kind: 'table', table: { kind: 'derived', query, alias: undefined, ...cursor.since(first) } };
+    }
+    cursor.expect('TABLE');
+    const name = parseTableName(cursor);
+    if (cursor.is('PARTITION')) cursor.unsupported(cursor.token, 'PARTITION BY in a window', 'put the keys into GROUP BY');
+    return { kind: 'table', table: { kind: 'named', name, alias: undefined, ...name } };
+  }
+  if (place === 1) {
+    cursor.expect('DESCRIPTOR');
+    cursor.expect('(');
+    const column = cursor.name('the event-time column');
+    cursor.expect(')');
+    return { kind: 'descriptor', column };
+  }
+  return { kind: 'interval', expr: parseExpression(cursor) };
+}

@@ -1,0 +1,122 @@
+import type { Expr, TypeRef } from '../ast.ts';
+import { TIME_UNITS } from '../keyword.ts';
+import type { Cursor } from './cursor.ts';
+import { parseUnit } from './interval.ts';
+import { parseType } from './type.ts';
+
+/** Arguments of a call whose parentheses hold words; the opening one is taken, the closing one is left. */
+export interface SpecialArguments {
+  readonly args: readonly Expr[];
+  readonly returning?: TypeRef;
+}
+
+/** Handed in, because the expression grammar and this file need each other. `operand` stops before IN. */
+export interface ExpressionParsers {
+  expression(): Expr;
+  operand(): Expr;
+}
+
+/** Units only EXTRACT knows. */
+const EXTRACT_UNITS = ['DOY', 'DOW', 'ISODOW', 'ISOYEAR', 'EPOCH', 'CENTURY', 'DECADE', 'MILLENNIUM'];
+
+/**
+ * EXTRACT(unit FROM x), TRIM([BOTH|LEADING|TRAILING] [c] FROM x), POSITION(a IN b), SUBSTRING(x FROM a FOR b),
+ * FLOOR(x TO unit), TIMESTAMPADD(unit, n, x), JSON_VALUE(x, path RETURNING type NULL ON EMPTY ...): as positional arguments,
+ * units and sides as string literals. Undefined when the call has none of these words.
+ */
+export function parseCallWithWords(
+  cursor: Cursor,
+  name: string,
+  { expression, operand }: ExpressionParsers,
+): SpecialArguments | undefined {
+  switch (name) {
+    case 'EXTRACT': {
+      const unit = parseExtractUnit(cursor);
+      cursor.expect('FROM');
+      return { args: [unit, expression()] };
+    }
+    case 'TIMESTAMPADD':
+    case 'TIMESTAMPDIFF': {
+      const unit = unitLiteral(cursor);
+      const args = [unit];
+      while (cursor.accept(',')) args.push(expression());
+      return { args };
+    }
+    case 'TRIM':
+      return parseTrim(cursor, expression);
+    case 'POSITION': {
+      const part = operand();
+      cursor.expect('IN');
+      return { args: [part, operand()] };
+    }
+    case 'SUBSTRING':
+    case 'FLOOR':
+    case 'CEIL':
+    case 'CEILING':
+    case 'JSON_VALUE':
+      return parseAfterFirst(cursor, name, expression);
+    default:
+      return undefined;
+  }
+}
+
+function parseAfterFirst(cursor: Cursor, name: string, expression: () => Expr): SpecialArguments {
+  if (cursor.is(')')) return { args: [] };
+  const first = expression();
+  if (name === 'SUBSTRING' && cursor.accept('FROM')) {
+    const from = expression();
+    return { args: cursor.accept('FOR') ? [first, from, expression()] : [first, from] };
+  }
+  if (cursor.is('TO') && name !== 'SUBSTRING' && name !== 'JSON_VALUE') {
+    cursor.advance();
+    return { args: [first, unitLiteral(cursor)] };
+  }
+  const args = [first];
+  while (cursor.accept(',')) args.push(expression());
+  if (name !== 'JSON_VALUE') return { args };
+  const returning = cursor.accept('RETURNING') ? parseType(cursor, 'cast') : undefined;
+  while (!cursor.is(')')) parseOnEmptyOrError(cursor);
+  return returning === undefined ? { args } : { args, returning };
+}
+
+/** NULL ON EMPTY and NULL ON ERROR say what happens anyway. */
+function parseOnEmptyOrError(cursor: Cursor): void {
+  const first = cursor.token;
+  if (cursor.is('ERROR', 'DEFAULT')) {
+    cursor.unsupported(first, `${first.word} ... ON EMPTY or ON ERROR`, 'use COALESCE(JSON_VALUE(...), value)');
+  }
+  if (!cursor.is('NULL')) cursor.fail(', or )');
+  cursor.expect('NULL');
+  cursor.expect('ON');
+  if (!cursor.is('EMPTY', 'ERROR')) cursor.fail('EMPTY or ERROR', ['EMPTY', 'ERROR']);
+  cursor.advance();
+}
+
+function parseTrim(cursor: Cursor, expression: () => Expr): SpecialArguments | undefined {
+  const first = cursor.token;
+  const side = cursor.is('BOTH', 'LEADING', 'TRAILING') ? cursor.advance().word : undefined;
+  if (side === undefined && cursor.is(')')) return undefined;
+  const sideLiteral: Expr = { kind: 'string', value: side ?? 'BOTH', from: first.from, to: first.from };
+  if (cursor.accept('FROM')) return { args: [sideLiteral, expression()] };
+  const operand = expression();
+  if (cursor.accept('FROM')) return { args: [sideLiteral, expression(), operand] };
+  if (side !== undefined) cursor.fail('FROM', ['FROM']);
+  const args = [sideLiteral, operand];
+  while (cursor.accept(',')) args.push(expression());
+  return { args };
+}
+
+function parseExtractUnit(cursor: Cursor): Expr {
+  const { word, from, to } = cursor.token;
+  if (EXTRACT_UNITS.includes(word)) {
+    cursor.advance();
+    return { kind: 'string', value: word, from, to };
+  }
+  return unitLiteral(cursor, [...TIME_UNITS, ...EXTRACT_UNITS]);
+}
+
+function unitLiteral(cursor: Cursor, known: readonly string[] = TIME_UNITS): Expr {
+  const { from, to, word } = cursor.token;
+  if (!known.some((unit) => unit === word || `${unit}S` === word)) cursor.fail('a time unit such as HOUR', known);
+  return { kind: 'string', value: parseUnit(cursor), from, to };
+}
