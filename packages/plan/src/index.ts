@@ -1,4 +1,5 @@
 export * from './dead-letter.ts';
+export * from './explain.ts';
 export * from './expression.ts';
 export * from './logical-plan.ts';
 export * from './physical-plan.ts';

@@ -174,7 +174,7 @@ export interface Union extends Span {
 export interface Select extends Span {
   readonly kind: 'select';
   readonly items: readonly SelectItem[];
-  readonly from: TableRef | undefined;
+  readonly source: TableRef | undefined;
   readonly where: Expr | undefined;
   readonly groupBy: readonly Expr[];
   readonly groupBySpan: Span | undefined;
@@ -209,12 +209,7 @@ export interface WindowTable extends Span {
 
 // --- statements
 
-export type Statement =
-  | CreateTable
-  | CreateView
-  | Insert
-  | SetOption
-  | QueryStatement;
+export type Statement = CreateTable | CreateView | Insert | SetOption | QueryStatement;
 
 export type ColumnDefinition = Span & { readonly name: Name } & (
     | { readonly kind: 'physical'; readonly type: TypeRef }

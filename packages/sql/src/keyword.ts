@@ -15,7 +15,17 @@ export const STATEMENT_STARTS = words(`
   TRUNCATE ANALYZE CALL LOAD UNLOAD ADD REMOVE`);
 
 /** Time units of INTERVAL, EXTRACT, FLOOR ... TO; the plural is allowed where Flink allows it. */
-export const TIME_UNITS = ['MILLISECOND', 'SECOND', 'MINUTE', 'HOUR', 'DAY', 'WEEK', 'MONTH', 'QUARTER', 'YEAR'] as const;
+export const TIME_UNITS = [
+  'MILLISECOND',
+  'SECOND',
+  'MINUTE',
+  'HOUR',
+  'DAY',
+  'WEEK',
+  'MONTH',
+  'QUARTER',
+  'YEAR',
+] as const;
 export type TimeUnit = (typeof TIME_UNITS)[number];
 
 /** The singular unit named by `word` (upper case), plural or not. */

@@ -62,7 +62,11 @@ function readToken(text: string, at: number, report: Report): Token | undefined 
   const symbol = SYMBOLS.find((candidate) => text.startsWith(candidate, at));
   if (symbol !== undefined) return { kind: 'symbol', text: symbol, word: symbol, from: at, to: at + symbol.length };
   const character = String.fromCodePoint(text.codePointAt(at) ?? 0);
-  report.error('sql.syntax', { from: at, to: at + character.length }, `The character ${character} has no meaning here.`);
+  report.error(
+    'sql.syntax',
+    { from: at, to: at + character.length },
+    `The character ${character} has no meaning here.`,
+  );
   return undefined;
 }
 

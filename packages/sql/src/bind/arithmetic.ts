@@ -26,14 +26,16 @@ export function bindArithmetic(
   span: Span,
   report: Report,
 ): Expression | undefined {
-  if (isUntypedNull(left) && !isUntypedNull(right)) return bindArithmetic(operator, coerce(left, right.type), right, span, report);
+  if (isUntypedNull(left) && !isUntypedNull(right))
+    return bindArithmetic(operator, coerce(left, right.type), right, span, report);
   if (isUntypedNull(right) && !isUntypedNull(left) && isNumeric(left.type)) {
     return bindArithmetic(operator, left, coerce(right, left.type), span, report);
   }
   const withTime = bindTimeArithmetic(operator, left, right, span, report);
   if (withTime !== 'not a time') return withTime;
   if (!isNumeric(left.type) || !isNumeric(right.type)) {
-    const hint = operator === '+' && (left.type.kind === 'string' || right.type.kind === 'string') ? ' To join texts use ||.' : '';
+    const hint =
+      operator === '+' && (left.type.kind === 'string' || right.type.kind === 'string') ? ' To join texts use ||.' : '';
     const message = `${typeName(left)} ${operator} ${typeName(right)} is not defined: use CAST to make both numbers.${hint}`;
     return report.error('sql.type-mismatch', span, message);
   }
@@ -55,7 +57,9 @@ export function bindArithmetic(
   if (common === undefined) return undefined;
   const result = call(coerce(left, common), coerce(right, common), common);
   // The remainder has the type of the divisor.
-  return operator === '%' && isInteger(right.type) && isNarrower(right.type, common) ? coerce(result, right.type) : result;
+  return operator === '%' && isInteger(right.type) && isNarrower(right.type, common)
+    ? coerce(result, right.type)
+    : result;
 }
 
 function isNarrower(type: DataType, than: DataType): boolean {

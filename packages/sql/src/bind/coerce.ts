@@ -54,10 +54,7 @@ function coerceLiteral(expression: Expression, type: DataType): Expression | und
 }
 
 /** Both sides of a comparison as the same kind, or undefined when they cannot be compared. */
-export function alignForComparison(
-  left: Expression,
-  right: Expression,
-): readonly [Expression, Expression] | undefined {
+export function alignForComparison(left: Expression, right: Expression): readonly [Expression, Expression] | undefined {
   if (isUntypedNull(left)) return isUntypedNull(right) ? [left, right] : [nullLiteral(right.type), right];
   if (isUntypedNull(right)) return [left, nullLiteral(left.type)];
   if (isNumeric(left.type) && isNumeric(right.type)) return alignNumbers(left, right);
@@ -93,7 +90,12 @@ function alignNumbers(left: Expression, right: Expression): readonly [Expression
 
 function asDecimalSide(side: Expression, other: Expression): Expression {
   const exact = exactValueOf(side);
-  if (exact !== undefined && other.kind !== 'literal' && other.type.kind === 'decimal' && exact.scale <= other.type.scale) {
+  if (
+    exact !== undefined &&
+    other.kind !== 'literal' &&
+    other.type.kind === 'decimal' &&
+    exact.scale <= other.type.scale
+  ) {
     const scale = other.type.scale;
     const unscaled = exact.unscaled * 10n ** BigInt(scale - exact.scale);
     const digits = unscaled.toString().replace('-', '').length;
@@ -126,4 +128,3 @@ export function alignValues(
   const settled = type ?? UNTYPED;
   return { values: values.map((value) => coerce(value, settled)), type: settled };
 }
-

@@ -1,6 +1,6 @@
 import type { DataType } from '@millrace/model';
 import type { Expression, LiteralExpression } from '@millrace/plan';
-import { isInteger, type IntegerKind, withNullable } from './type-rule.ts';
+import { type IntegerKind, isInteger, withNullable } from './type-rule.ts';
 
 /** Literals of a plan made from the text of a script, digit by digit. Undefined: the text is no such value. */
 

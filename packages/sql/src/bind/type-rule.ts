@@ -113,7 +113,8 @@ export function decimalResult(operator: '+' | '-' | '*' | '/' | '%', a: DecimalT
 export function roundedDecimal(type: DecimalType, digits: number): DecimalType {
   const { precision, scale, nullable } = type;
   if (digits >= scale) return type;
-  if (digits < 0) return { kind: 'decimal', precision: Math.min(PRECISION_MAX, 1 + precision - scale), scale: 0, nullable };
+  if (digits < 0)
+    return { kind: 'decimal', precision: Math.min(PRECISION_MAX, 1 + precision - scale), scale: 0, nullable };
   return { kind: 'decimal', precision: 1 + precision - scale + digits, scale: digits, nullable };
 }
 

@@ -18,7 +18,11 @@ function bindExtreme(plan: 'greatest' | 'least') {
     const aligned = args && alignValues(args, call.argSpans, call.name, call.report);
     if (aligned === undefined) return undefined;
     if (isConstructed(aligned.type)) {
-      return call.report.error('sql.type-mismatch', call.span, `${call.name} cannot compare ${typeName(aligned.values[0] ?? call.args[0] ?? { kind: 'literal', value: null, type: aligned.type })}.`);
+      return call.report.error(
+        'sql.type-mismatch',
+        call.span,
+        `${call.name} cannot compare ${typeName(aligned.values[0] ?? call.args[0] ?? { kind: 'literal', value: null, type: aligned.type })}.`,
+      );
     }
     const nullable = anyNullable(aligned.values);
     return { kind: 'call', name: plan, args: aligned.values, type: withNullable(aligned.type, nullable) };
@@ -44,7 +48,8 @@ function bindIf(call: BoundCall): Expression | undefined {
   const [condition, ...values] = matchArguments(call, ['boolean', 'any', 'any']) ?? [];
   const aligned = alignValues(values, call.argSpans.slice(1), 'IF', call.report);
   const [then, otherwise] = aligned?.values ?? [];
-  if (condition === undefined || aligned === undefined || then === undefined || otherwise === undefined) return undefined;
+  if (condition === undefined || aligned === undefined || then === undefined || otherwise === undefined)
+    return undefined;
   const type = withNullable(aligned.type, anyNullable([then, otherwise]));
   return { kind: 'case', branches: [{ when: condition, value: then }], otherwise, type };
 }

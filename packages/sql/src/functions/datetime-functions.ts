@@ -10,7 +10,12 @@ const BIGINT: DataType = { kind: 'bigint', nullable: true };
 const TIMESTAMP: DataType = { kind: 'timestamp', precision: 3, nullable: true };
 const TIMESTAMP_LTZ: DataType = { kind: 'timestamp_ltz', precision: 3, nullable: true };
 
-const CURRENT: Expression = { kind: 'call', name: 'current-timestamp', args: [], type: { ...TIMESTAMP_LTZ, nullable: false } };
+const CURRENT: Expression = {
+  kind: 'call',
+  name: 'current-timestamp',
+  args: [],
+  type: { ...TIMESTAMP_LTZ, nullable: false },
+};
 const TODAY: Expression = { kind: 'call', name: 'current-date', args: [], type: { kind: 'date', nullable: false } };
 
 function part(name: string, unit: string, help: string): FunctionDefinition {
@@ -34,7 +39,10 @@ function constant(name: string, signature: string, help: string, value: Expressi
 /** TO_TIMESTAMP_LTZ(number, 0 | 3): epoch seconds or milliseconds. */
 function bindToTimestampLtz(call: BoundCall): Expression | undefined {
   const [value, precision] = call.args;
-  if (value !== undefined && (value.type.kind === 'decimal' || value.type.kind === 'double' || value.type.kind === 'float')) {
+  if (
+    value !== undefined &&
+    (value.type.kind === 'decimal' || value.type.kind === 'double' || value.type.kind === 'float')
+  ) {
     const message = `TO_TIMESTAMP_LTZ takes a whole number, not ${typeName(value)}: use CAST(... AS BIGINT).`;
     return call.report.error('sql.type-mismatch', call.argSpans[0] ?? call.span, message);
   }

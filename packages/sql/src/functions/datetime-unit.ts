@@ -46,7 +46,8 @@ export function bindTimestampAdd(call: BoundCall): Expression | undefined {
   const ms = msOf(unitOf(unit));
   const months = { MONTH: 1, QUARTER: 3, YEAR: 12 }[unitOf(unit)] ?? 1;
   const amount = Number(count.value);
-  const interval = ms === undefined ? intervalLiteral(amount * months, 'months') : intervalLiteral(amount * ms, 'milliseconds');
+  const interval =
+    ms === undefined ? intervalLiteral(amount * months, 'months') : intervalLiteral(amount * ms, 'milliseconds');
   return strictCall('datetime-plus', [time, interval], time.type);
 }
 

@@ -28,7 +28,16 @@ export interface FunctionDefinition {
 }
 
 /** What an argument must be; it is cast to the type the evaluator expects. */
-export type Parameter = 'string' | 'integer' | 'bigint' | 'double' | 'numeric' | 'boolean' | 'datetime' | 'timestamp' | 'any';
+export type Parameter =
+  | 'string'
+  | 'integer'
+  | 'bigint'
+  | 'double'
+  | 'numeric'
+  | 'boolean'
+  | 'datetime'
+  | 'timestamp'
+  | 'any';
 
 const TYPE_OF: Partial<Record<Parameter, DataType>> = {
   string: { kind: 'string', nullable: true },

@@ -103,7 +103,14 @@ export const MATH_FUNCTIONS: readonly FunctionDefinition[] = [
     help: 'The base to the power of the exponent.',
     bind(call) {
       const args = matchArguments(call, ['double', 'double']);
-      return args && strictCall('power', args.map((arg) => coerce(arg, DOUBLE)), DOUBLE);
+      return (
+        args &&
+        strictCall(
+          'power',
+          args.map((arg) => coerce(arg, DOUBLE)),
+          DOUBLE,
+        )
+      );
     },
   },
   ofDouble('SQRT', 'sqrt', 'The square root.'),

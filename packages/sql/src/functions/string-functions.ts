@@ -82,11 +82,16 @@ export const STRING_FUNCTIONS: readonly FunctionDefinition[] = [
       return args && { kind: 'call', name: 'concat-ws', args, type: { kind: 'string', nullable } };
     },
   },
-  define('SUBSTRING', 'SUBSTRING(text, from INT [, length INT]) -> STRING', 'A part of the text; positions count from 1.', {
-    plan: 'substring',
-    parameters: ['string', 'integer', 'integer'],
-    required: 2,
-  }),
+  define(
+    'SUBSTRING',
+    'SUBSTRING(text, from INT [, length INT]) -> STRING',
+    'A part of the text; positions count from 1.',
+    {
+      plan: 'substring',
+      parameters: ['string', 'integer', 'integer'],
+      required: 2,
+    },
+  ),
   define('POSITION', 'POSITION(part IN text) -> INT', 'Where the part begins, from 1; 0 if nowhere.', {
     plan: 'position',
     parameters: two,
@@ -129,13 +134,21 @@ export const STRING_FUNCTIONS: readonly FunctionDefinition[] = [
     plan: 'repeat',
     parameters: ['string', 'integer'],
   }),
-  define('REVERSE', 'REVERSE(text) -> STRING', 'The characters in the opposite order.', { plan: 'reverse', parameters: one }),
-  define('INITCAP', 'INITCAP(text) -> STRING', 'Every word with a capital.', { plan: 'initcap', parameters: one }),
-  define('SPLIT_INDEX', 'SPLIT_INDEX(text, separator, index INT) -> STRING', 'A part of a split text, counted from 0; NULL if absent.', {
-    plan: 'split-index',
-    parameters: ['string', 'string', 'integer'],
-    mayBeNull: true,
+  define('REVERSE', 'REVERSE(text) -> STRING', 'The characters in the opposite order.', {
+    plan: 'reverse',
+    parameters: one,
   }),
+  define('INITCAP', 'INITCAP(text) -> STRING', 'Every word with a capital.', { plan: 'initcap', parameters: one }),
+  define(
+    'SPLIT_INDEX',
+    'SPLIT_INDEX(text, separator, index INT) -> STRING',
+    'A part of a split text, counted from 0; NULL if absent.',
+    {
+      plan: 'split-index',
+      parameters: ['string', 'string', 'integer'],
+      mayBeNull: true,
+    },
+  ),
   define('REGEXP', 'REGEXP(text, regex) -> BOOLEAN', 'Whether the regular expression matches somewhere.', {
     plan: 'similar-regexp',
     parameters: two,
@@ -146,19 +159,29 @@ export const STRING_FUNCTIONS: readonly FunctionDefinition[] = [
     parameters: ['string', 'string', 'string'],
     mayBeNull: true,
   }),
-  define('REGEXP_EXTRACT', 'REGEXP_EXTRACT(text, regex [, group INT]) -> STRING', 'A group of the first match; NULL if none.', {
-    plan: 'regexp-extract',
-    parameters: ['string', 'string', 'integer'],
-    required: 2,
-    mayBeNull: true,
-  }),
+  define(
+    'REGEXP_EXTRACT',
+    'REGEXP_EXTRACT(text, regex [, group INT]) -> STRING',
+    'A group of the first match; NULL if none.',
+    {
+      plan: 'regexp-extract',
+      parameters: ['string', 'string', 'integer'],
+      required: 2,
+      mayBeNull: true,
+    },
+  ),
   define('MD5', 'MD5(text) -> STRING', 'The MD5 digest in hexadecimal.', { plan: 'md5', parameters: one }),
   define('SHA256', 'SHA256(text) -> STRING', 'The SHA-256 digest in hexadecimal.', { plan: 'sha256', parameters: one }),
-  define('JSON_VALUE', "JSON_VALUE(json, '$.path' [RETURNING type]) -> STRING", 'The scalar at a path of a JSON text; NULL if absent.', {
-    plan: 'json-value',
-    parameters: two,
-    mayBeNull: true,
-  }),
+  define(
+    'JSON_VALUE',
+    "JSON_VALUE(json, '$.path' [RETURNING type]) -> STRING",
+    'The scalar at a path of a JSON text; NULL if absent.',
+    {
+      plan: 'json-value',
+      parameters: two,
+      mayBeNull: true,
+    },
+  ),
   define('JSON_EXISTS', "JSON_EXISTS(json, '$.path') -> BOOLEAN", 'Whether the path leads somewhere.', {
     plan: 'json-exists',
     parameters: two,

@@ -18,14 +18,16 @@ export function parseCreateTable(cursor: Cursor, first: Token, temporary: boolea
   const parts: TablePart[] = [];
   let incomplete = false;
   if (!cursor.is('(')) {
-    if (cursor.is('AS', 'LIKE', 'WITH')) cursor.unsupported(cursor.token, 'CREATE TABLE without columns', 'list the columns in ( )');
+    if (cursor.is('AS', 'LIKE', 'WITH'))
+      cursor.unsupported(cursor.token, 'CREATE TABLE without columns', 'list the columns in ( )');
     cursor.fail('( and the columns');
   }
   cursor.advance();
   do {
     try {
       parts.push(parsePart(cursor, parts));
-      if (!cursor.is(',', ')')) cursor.fail(', or ) after the column', ['NOT', 'NULL', 'METADATA', 'COMMENT', 'WATERMARK']);
+      if (!cursor.is(',', ')'))
+        cursor.fail(', or ) after the column', ['NOT', 'NULL', 'METADATA', 'COMMENT', 'WATERMARK']);
     } catch (error) {
       if (!(error instanceof ParseFailure)) throw error;
       incomplete = true;
@@ -37,7 +39,8 @@ export function parseCreateTable(cursor: Cursor, first: Token, temporary: boolea
   if (cursor.accept('COMMENT')) cursor.string('a comment in quotes');
   if (cursor.is('PARTITIONED', 'DISTRIBUTED')) cursor.unsupported(cursor.token, `${cursor.token.word} BY`, 'remove it');
   const options = cursor.is('WITH') ? parseOptions(cursor) : undefined;
-  if (cursor.is('AS', 'LIKE')) cursor.unsupported(cursor.token, `CREATE TABLE ... ${cursor.token.word}`, 'list the columns in ( )');
+  if (cursor.is('AS', 'LIKE'))
+    cursor.unsupported(cursor.token, `CREATE TABLE ... ${cursor.token.word}`, 'list the columns in ( )');
   return {
     kind: 'create-table',
     name,
@@ -118,7 +121,11 @@ function parseAfterName(cursor: Cursor, name: Name): ColumnDefinition {
     return { kind: 'metadata', name, type, key, virtual: cursor.accept('VIRTUAL'), ...cursor.since(name) };
   }
   if (cursor.follows('PRIMARY', 'KEY')) {
-    cursor.unsupported(cursor.token, 'PRIMARY KEY on a column', `write PRIMARY KEY (${name.text}) NOT ENFORCED after the columns`);
+    cursor.unsupported(
+      cursor.token,
+      'PRIMARY KEY on a column',
+      `write PRIMARY KEY (${name.text}) NOT ENFORCED after the columns`,
+    );
   }
   return { kind: 'physical', name, type, ...cursor.since(name) };
 }

@@ -99,7 +99,8 @@ export class Cursor {
       const { kind, text, from, to } = this.token;
       const insert = `'${text}'`;
       const fix = kind === 'word' || kind === 'number' ? { title: `Change to ${insert}`, insert, from, to } : undefined;
-      if (fix !== undefined) this.refuse('sql.syntax', this.token, `Expected ${what} but found ${text}: write ${insert}.`, fix);
+      if (fix !== undefined)
+        this.refuse('sql.syntax', this.token, `Expected ${what} but found ${text}: write ${insert}.`, fix);
       this.fail(what);
     }
     return this.advance();
@@ -114,7 +115,11 @@ export class Cursor {
   /** Runs `parse` one level deeper; refuses beyond the bound. */
   nested<Result>(parse: () => Result): Result {
     if (this.#nesting >= NESTING_MAX) {
-      this.refuse('sql.too-large', this.token, `More than ${NESTING_MAX} levels inside each other: split it with a view.`);
+      this.refuse(
+        'sql.too-large',
+        this.token,
+        `More than ${NESTING_MAX} levels inside each other: split it with a view.`,
+      );
     }
     this.#nesting++;
     try {

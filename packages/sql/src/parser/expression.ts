@@ -35,7 +35,8 @@ export function parseExpression(cursor: Cursor, above = 0): Expr {
 
 function parseInfix(cursor: Cursor, left: Expr, above: number): Expr | undefined {
   const { word } = cursor.token;
-  if (word === '[') cursor.unsupported(cursor.token, 'Access to an element with [ ]', 'use JSON_VALUE on a STRING column');
+  if (word === '[')
+    cursor.unsupported(cursor.token, 'Access to an element with [ ]', 'use JSON_VALUE on a STRING column');
   if (cursor.follows('AT', 'TIME', 'ZONE')) cursor.unsupported(cursor.token, 'AT TIME ZONE', 'times are UTC');
   const not = word === 'NOT' && AFTER_NOT.includes(cursor.ahead(1).word);
   if (not) return COMPARISON > above ? parseComparisonWord(cursor, left) : undefined;
@@ -55,7 +56,22 @@ function precedenceOf(word: string): number | undefined {
 }
 
 function operatorOf(word: string): BinaryOperator | undefined {
-  const operators: readonly BinaryOperator[] = ['=', '<>', '<', '<=', '>', '>=', 'AND', 'OR', '+', '-', '*', '/', '%', '||'];
+  const operators: readonly BinaryOperator[] = [
+    '=',
+    '<>',
+    '<',
+    '<=',
+    '>',
+    '>=',
+    'AND',
+    'OR',
+    '+',
+    '-',
+    '*',
+    '/',
+    '%',
+    '||',
+  ];
   return operators.find((operator) => operator === (word === '!=' ? '<>' : word));
 }
 
@@ -87,8 +103,12 @@ function parseComparisonWord(cursor: Cursor, left: Expr): Expr {
   }
   if (cursor.accept('LIKE')) {
     const pattern = parseExpression(cursor, COMPARISON);
-    const escape = cursor.accept('ESCAPE') ? parseExpression(cursor, COMPARISON) : undefined;
-    return cursor.node({ kind: 'like', not, arg: left, pattern, escape, ...cursor.since(left) }, left, pattern);
+    const escapeWith = cursor.accept('ESCAPE') ? parseExpression(cursor, COMPARISON) : undefined;
+    return cursor.node(
+      { kind: 'like', not, arg: left, pattern, escape: escapeWith, ...cursor.since(left) },
+      left,
+      pattern,
+    );
   }
   if (cursor.is('SIMILAR')) cursor.unsupported(cursor.token, 'SIMILAR TO', 'use LIKE or REGEXP(text, regex)');
   cursor.expect('IN');
@@ -181,7 +201,8 @@ function parseWord(cursor: Cursor): Expr {
   if (after.word === '[' && (first.word === 'ARRAY' || first.word === 'MAP')) {
     return cursor.unsupported(first, `${first.word}[...]`, 'declare the column in the source table');
   }
-  if (after.word === '(' && (!RESERVED.has(first.word) || RESERVED_CALLS.includes(first.word))) return parseCall(cursor);
+  if (after.word === '(' && (!RESERVED.has(first.word) || RESERVED_CALLS.includes(first.word)))
+    return parseCall(cursor);
   if (BARE_CALLS.includes(first.word)) return parseCall(cursor);
   return parseColumn(cursor);
 }
@@ -208,7 +229,12 @@ function parseCase(cursor: Cursor): Expr {
   const otherwise = cursor.accept('ELSE') ? parseExpression(cursor) : undefined;
   if (!cursor.accept('END')) cursor.fail('WHEN, ELSE or END', ['WHEN', 'ELSE', 'END']);
   const parts = branches.flatMap(({ when, value }) => [when, value]);
-  return cursor.node({ kind: 'case', operand, branches, otherwise, ...cursor.since(first) }, operand, otherwise, ...parts);
+  return cursor.node(
+    { kind: 'case', operand, branches, otherwise, ...cursor.since(first) },
+    operand,
+    otherwise,
+    ...parts,
+  );
 }
 
 function parseCast(cursor: Cursor): Expr {
@@ -245,7 +271,11 @@ function parseCall(cursor: Cursor): Expr {
   if (cursor.is('OVER')) {
     cursor.unsupported(cursor.token, 'OVER', 'use a window (TUMBLE, HOP, CUMULATE) with GROUP BY');
   }
-  return cursor.node({ kind: 'call', name, ...nothing, args, star, distinct, filter, ...cursor.since(first) }, ...args, filter);
+  return cursor.node(
+    { kind: 'call', name, ...nothing, args, star, distinct, filter, ...cursor.since(first) },
+    ...args,
+    filter,
+  );
 }
 
 function parseFilter(cursor: Cursor): Expr | undefined {

@@ -11,7 +11,12 @@ export function parseInterval(cursor: Cursor): Expr {
   if (cursor.token.kind === 'number') {
     const { text, from, to } = cursor.token;
     const fix = { title: `Change to '${text}'`, insert: `'${text}'`, from, to };
-    cursor.refuse('sql.syntax', cursor.token, `The value of INTERVAL stands in quotes: INTERVAL '${text}' MINUTE.`, fix);
+    cursor.refuse(
+      'sql.syntax',
+      cursor.token,
+      `The value of INTERVAL stands in quotes: INTERVAL '${text}' MINUTE.`,
+      fix,
+    );
   }
   const value = cursor.string("a value in quotes such as '5'");
   const unit = parseUnit(cursor);

@@ -59,7 +59,8 @@ export function parseTableName(cursor: Cursor, what = 'a table name'): Name {
 function refuseTail(cursor: Cursor): void {
   const { token } = cursor;
   if (cursor.is('ORDER')) cursor.unsupported(token, 'ORDER BY', 'a stream has no end to sort at: remove it');
-  if (cursor.is('LIMIT', 'OFFSET', 'FETCH')) cursor.unsupported(token, token.word, 'remove it: a preview stops by itself');
+  if (cursor.is('LIMIT', 'OFFSET', 'FETCH'))
+    cursor.unsupported(token, token.word, 'remove it: a preview stops by itself');
   if (cursor.is('EMIT')) cursor.unsupported(token, 'EMIT', 'remove it: a window is emitted once, when it ends');
 }
 
@@ -89,7 +90,8 @@ function parseTerm(cursor: Cursor): QueryBody {
     cursor.expect(')');
     return { kind: 'nested', query, ...cursor.since(first) };
   }
-  if (cursor.is('VALUES')) cursor.unsupported(first, 'VALUES', "use a source table, for example 'connector' = 'datagen'");
+  if (cursor.is('VALUES'))
+    cursor.unsupported(first, 'VALUES', "use a source table, for example 'connector' = 'datagen'");
   if (cursor.is('TABLE')) cursor.unsupported(first, 'TABLE t as a query', 'write SELECT * FROM t');
   return parseSelect(cursor);
 }
@@ -100,19 +102,21 @@ function parseSelect(cursor: Cursor): Select {
   if (cursor.is('DISTINCT')) cursor.unsupported(cursor.token, 'SELECT DISTINCT', 'group by the columns in a window');
   cursor.accept('ALL');
   const items = parseItems(cursor);
-  const from = cursor.accept('FROM') ? parseFrom(cursor) : undefined;
-  if (from === undefined && !isEndOfSelect(cursor)) cursor.fail('FROM', ['FROM']);
+  const source = cursor.accept('FROM') ? parseFrom(cursor) : undefined;
+  if (source === undefined && !isEndOfSelect(cursor)) cursor.fail('FROM', ['FROM']);
   const where = cursor.accept('WHERE') ? parseExpression(cursor) : undefined;
   const group = cursor.token;
   const groupBy = cursor.accept('GROUP') ? parseGroupBy(cursor) : [];
   const groupBySpan = groupBy.length > 0 ? cursor.since(group) : undefined;
   const having = cursor.accept('HAVING') ? parseExpression(cursor) : undefined;
   if (cursor.is('WINDOW')) cursor.unsupported(cursor.token, 'WINDOW', 'use TUMBLE, HOP or CUMULATE in FROM');
-  return { kind: 'select', items, from, where, groupBy, groupBySpan, having, ...cursor.since(first) };
+  return { kind: 'select', items, source, where, groupBy, groupBySpan, having, ...cursor.since(first) };
 }
 
 function isEndOfSelect(cursor: Cursor): boolean {
-  return cursor.atEnd || cursor.is(';', ')', 'WHERE', 'GROUP', 'HAVING', 'UNION', 'EXCEPT', 'INTERSECT', 'ORDER', 'LIMIT');
+  return (
+    cursor.atEnd || cursor.is(';', ')', 'WHERE', 'GROUP', 'HAVING', 'UNION', 'EXCEPT', 'INTERSECT', 'ORDER', 'LIMIT')
+  );
 }
 
 /** A broken item does not hide what is wrong with the others. */
@@ -209,7 +213,8 @@ function parseTable(cursor: Cursor): TableRef {
   }
   const name = parseTableName(cursor);
   refuseHint(cursor);
-  if (cursor.follows('FOR', 'SYSTEM_TIME')) cursor.unsupported(cursor.token, 'FOR SYSTEM_TIME AS OF', 'there is no join yet');
+  if (cursor.follows('FOR', 'SYSTEM_TIME'))
+    cursor.unsupported(cursor.token, 'FOR SYSTEM_TIME AS OF', 'there is no join yet');
   return { kind: 'named', name, alias: parseAlias(cursor, AFTER_FROM), ...cursor.since(first) };
 }
 
@@ -255,7 +260,15 @@ function parseWindow(cursor: Cursor): WindowRef {
   const intervals = rest.flatMap((arg) => (arg?.kind === 'interval' ? [arg.expr] : []));
   const named = { text: name.text, from: name.from, to: name.to };
   const span = cursor.since(name);
-  return { kind: 'window', function: named, input: data.table, timeColumn: time.column, intervals, alias: undefined, ...span };
+  return {
+    kind: 'window',
+    function: named,
+    input: data.table,
+    timeColumn: time.column,
+    intervals,
+    alias: undefined,
+    ...span,
+  };
 }
 
 function parseArgumentName(cursor: Cursor, order: readonly string[]): number {
@@ -276,7 +289,8 @@ function parseWindowArgument(cursor: Cursor, place: number): WindowArgument {
     }
     cursor.expect('TABLE');
     const name = parseTableName(cursor);
-    if (cursor.is('PARTITION')) cursor.unsupported(cursor.token, 'PARTITION BY in a window', 'put the keys into GROUP BY');
+    if (cursor.is('PARTITION'))
+      cursor.unsupported(cursor.token, 'PARTITION BY in a window', 'put the keys into GROUP BY');
     return { kind: 'table', table: { kind: 'named', name, alias: undefined, ...name } };
   }
   if (place === 1) {

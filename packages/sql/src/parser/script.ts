@@ -15,7 +15,11 @@ const CLAUSES = ['WHERE', 'GROUP', 'HAVING', 'UNION', 'FROM', 'WITH', 'AS'];
 /** Text to statements. What cannot be read is reported and skipped to the next statement. Never throws. */
 export function parseScript(text: string, report: Report): Script {
   if (text.length > SCRIPT_LENGTH_MAX) {
-    report.error('sql.too-large', { from: 0, to: 1 }, `The script is longer than ${SCRIPT_LENGTH_MAX} characters: split it.`);
+    report.error(
+      'sql.too-large',
+      { from: 0, to: 1 },
+      `The script is longer than ${SCRIPT_LENGTH_MAX} characters: split it.`,
+    );
     return { statements: [], unparsed: true };
   }
   const cursor = new Cursor(tokenize(text, report), report);
@@ -23,10 +27,11 @@ export function parseScript(text: string, report: Report): Script {
   let unparsed = false;
   while (!cursor.atEnd) {
     if (cursor.accept(';')) continue;
-    unparsed = !attempt(cursor, text, () => {
-      parseItem(cursor, statements, text);
-      expectEnd(cursor);
-    }) || unparsed;
+    unparsed =
+      !attempt(cursor, text, () => {
+        parseItem(cursor, statements, text);
+        expectEnd(cursor);
+      }) || unparsed;
   }
   return { statements, unparsed };
 }
@@ -57,11 +62,12 @@ function parseItem(cursor: Cursor, statements: Statement[], text: string): void 
   while (!cursor.accept('END')) {
     if (cursor.accept(';')) continue;
     if (cursor.atEnd) cursor.refuse('sql.syntax', begin, 'The statement set has no end: add END.');
-    failed = !attempt(cursor, text, () => {
-      if (!cursor.is('INSERT')) cursor.fail('INSERT INTO or END', ['INSERT', 'END']);
-      statements.push(parseStatement(cursor));
-      if (!cursor.is(';', 'END')) cursor.fail('; after the INSERT', CLAUSES);
-    }) || failed;
+    failed =
+      !attempt(cursor, text, () => {
+        if (!cursor.is('INSERT')) cursor.fail('INSERT INTO or END', ['INSERT', 'END']);
+        statements.push(parseStatement(cursor));
+        if (!cursor.is(';', 'END')) cursor.fail('; after the INSERT', CLAUSES);
+      }) || failed;
   }
   if (failed && !cursor.atEnd && !cursor.is(';')) cursor.fail('; or the end of the statement');
 }

@@ -24,7 +24,8 @@ export function parseType(cursor: Cursor, place: TypePlace): TypeRef {
   const first = cursor.token;
   let type = cursor.nested(() => parseBase(cursor, place));
   type = parseNullability(cursor, type);
-  while (cursor.accept('ARRAY')) type = parseNullability(cursor, type && { kind: 'array', element: type, nullable: true });
+  while (cursor.accept('ARRAY'))
+    type = parseNullability(cursor, type && { kind: 'array', element: type, nullable: true });
   return { type, ...cursor.since(first) };
 }
 
@@ -111,7 +112,11 @@ function parseDecimal(cursor: Cursor): DataType | undefined {
   const p = precision?.value ?? 10;
   const s = scale?.value ?? 0;
   if (precision !== undefined && (p < 1 || p > DECIMAL_PRECISION_MAX)) {
-    return cursor.report.error('sql.invalid-type', precision, `The precision of DECIMAL is 1 to ${DECIMAL_PRECISION_MAX}.`);
+    return cursor.report.error(
+      'sql.invalid-type',
+      precision,
+      `The precision of DECIMAL is 1 to ${DECIMAL_PRECISION_MAX}.`,
+    );
   }
   if (scale !== undefined && s > p) {
     return cursor.report.error('sql.invalid-type', scale, `The scale of DECIMAL is 0 to its precision, here ${p}.`);
@@ -120,7 +125,11 @@ function parseDecimal(cursor: Cursor): DataType | undefined {
 }
 
 /** TIMESTAMP without a precision is TIMESTAMP(6) in Flink: refused in a table, three digits in a cast. */
-function parseTime(cursor: Cursor, word: 'TIME' | 'TIMESTAMP' | 'TIMESTAMP_LTZ', place: TypePlace): DataType | undefined {
+function parseTime(
+  cursor: Cursor,
+  word: 'TIME' | 'TIMESTAMP' | 'TIMESTAMP_LTZ',
+  place: TypePlace,
+): DataType | undefined {
   const first = cursor.advance();
   const digits = parseNumbers(cursor, 1)[0];
   let kind: 'time' | 'timestamp' | 'timestamp_ltz' = 'time';
@@ -134,7 +143,8 @@ function parseTime(cursor: Cursor, word: 'TIME' | 'TIMESTAMP' | 'TIMESTAMP_LTZ',
   const usual = word === 'TIME' ? 0 : 6;
   const precision = digits?.value ?? (place === 'cast' && usual === 6 ? TIME_PRECISION_MAX : usual);
   if (precision <= TIME_PRECISION_MAX) return { kind, precision, nullable: true };
-  const meant = digits === undefined ? `${word} means ${word}(${usual})` : `${word}(${precision}) is finer than milliseconds`;
+  const meant =
+    digits === undefined ? `${word} means ${word}(${usual})` : `${word}(${precision}) is finer than milliseconds`;
   const insert = `${word}(${TIME_PRECISION_MAX})`;
   const fix = { title: `Change to ${insert}`, insert, from: until.from, to: until.to };
   return cursor.report.error('sql.invalid-type', until, `${meant}; columns hold milliseconds: use ${insert}.`, fix);
@@ -150,7 +160,8 @@ function parseNumbers(cursor: Cursor, max: number): readonly (Span & { readonly 
     return { value: Number(token.text), from: token.from, to: token.to };
   });
   const extra = numbers[max];
-  if (extra !== undefined) cursor.refuse('sql.invalid-type', extra, `Only ${max === 1 ? 'one number' : `${max} numbers`} here.`);
+  if (extra !== undefined)
+    cursor.refuse('sql.invalid-type', extra, `Only ${max === 1 ? 'one number' : `${max} numbers`} here.`);
   cursor.expect(')');
   return numbers;
 }

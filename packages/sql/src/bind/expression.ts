@@ -1,0 +1,354 @@
+import type { Expression, ScalarFunction } from '@millrace/plan';
+import type { BinaryExpr, CaseExpr, CastExpr, Expr, FunctionCall, InExpr, LikeExpr } from '../ast.ts';
+import type { Report } from '../diagnostic.ts';
+import { FUNCTION_NAMES, findFunction } from '../functions/catalog.ts';
+import { sizeOf } from '../relation/expression-walk.ts';
+import type { Span } from '../source-text.ts';
+import { didYouMean } from '../suggestion.ts';
+import { bindArithmetic, negate } from './arithmetic.ts';
+import { alignForComparison, alignValues, coerce, isUntypedNull, typeName, UNTYPED_NULL } from './coerce.ts';
+import { bindInterval } from './interval.ts';
+import { booleanLiteral, bytesLiteral, datetimeLiteral, numberLiteral, stringLiteral } from './literal.ts';
+import { resolveColumn, type Scope } from './scope.ts';
+import { castsExplicitly, isConstructed, withNullable } from './type-rule.ts';
+
+/** Written out, an expression has at most this many nodes: BETWEEN and CASE x WHEN repeat their operand. */
+const EXPRESSION_SIZE_MAX = 20_000;
+
+/** What an expression may name and where problems go. */
+export interface ExpressionContext {
+  readonly scope: Scope;
+  readonly report: Report;
+  /** Takes aggregate and group-window calls in SELECT and HAVING; absent where they are not allowed. */
+  readonly aggregates?: { bind(call: FunctionCall): Expression | undefined };
+  /** Where every column was named, for problems found later. */
+  readonly spans?: WeakMap<Expression, Span>;
+}
+
+/** AST to a typed expression over the columns in scope, every coercion explicit. Undefined: refused and reported. */
+export function bindExpression(expr: Expr, context: ExpressionContext): Expression | undefined {
+  const bound = bindKind(expr, context);
+  if (bound === undefined) return undefined;
+  if (sizeOf(bound) > EXPRESSION_SIZE_MAX) {
+    return context.report.error(
+      'sql.too-large',
+      expr,
+      'The expression is too large: compute parts of it in FROM (SELECT ...).',
+    );
+  }
+  context.spans?.set(bound, expr);
+  return bound;
+}
+
+/** A condition: BOOLEAN or nothing. `where` names the place, for the message. */
+export function bindCondition(expr: Expr, where: string, context: ExpressionContext): Expression | undefined {
+  const bound = bindExpression(expr, context);
+  return bound && asBoolean(bound, expr, where, context.report);
+}
+
+function asBoolean(bound: Expression, span: Span, where: string, report: Report): Expression | undefined {
+  if (bound.type.kind === 'boolean' || isUntypedNull(bound)) return coerce(bound, { kind: 'boolean', nullable: true });
+  return report.error('sql.type-mismatch', span, `${where} is a condition (BOOLEAN), not ${typeName(bound)}.`);
+}
+
+function bindKind(expr: Expr, context: ExpressionContext): Expression | undefined {
+  const { report } = context;
+  switch (expr.kind) {
+    case 'column':
+      return resolveColumn(expr, context.scope, report);
+    case 'number': {
+      const literal = numberLiteral(expr.text);
+      return (
+        literal ??
+        report.error('sql.invalid-literal', expr, 'A number has at most 38 digits: use a DOUBLE such as 1e40.')
+      );
+    }
+    case 'string':
+      return stringLiteral(expr.value);
+    case 'bytes':
+      return (
+        bytesLiteral(expr.hex) ?? report.error('sql.invalid-literal', expr, "X'...' holds pairs of hexadecimal digits.")
+      );
+    case 'boolean':
+      return booleanLiteral(expr.value);
+    case 'null':
+      return { ...UNTYPED_NULL };
+    case 'datetime':
+      return bindDatetime(expr, report);
+    case 'interval':
+      return bindInterval(expr, report);
+    case 'call':
+      return bindCall(expr, context);
+    case 'cast':
+      return bindCast(expr, context);
+    case 'case':
+      return bindCase(expr, context);
+    case 'binary':
+      return bindBinary(expr, context);
+    case 'unary': {
+      if (expr.operator === 'NOT') {
+        const condition = bindCondition(expr.arg, 'NOT', context);
+        return condition && call('not', [condition]);
+      }
+      return bindSign(expr.operator, expr.arg, expr, context);
+    }
+    case 'between': {
+      const [arg, low, high] = bindAll([expr.arg, expr.low, expr.high], context) ?? [];
+      if (arg === undefined || low === undefined || high === undefined) return undefined;
+      const inside = (a: Expression, b: Expression) => {
+        const from = compare('>=', arg, a, expr.low, report);
+        const to = compare('<=', arg, b, expr.high, report);
+        return from && to && call('and', [from, to]);
+      };
+      const straight = inside(low, high);
+      const crossed = expr.symmetric ? inside(high, low) : undefined;
+      const within = straight && crossed ? call('or', [straight, crossed]) : straight;
+      return within && negateIf(expr.not, within);
+    }
+    case 'in':
+      return bindIn(expr, context);
+    case 'like':
+      return bindLike(expr, context);
+    case 'is': {
+      const arg = bindExpression(expr.arg, context);
+      if (arg === undefined) return undefined;
+      const plan = `is-${expr.not ? 'not-' : ''}${expr.what === 'UNKNOWN' ? 'null' : expr.what.toLowerCase()}`;
+      const condition = expr.what === 'NULL' ? arg : asBoolean(arg, expr.arg, `IS ${expr.what}`, report);
+      const name = IS_FUNCTIONS.find((candidate) => candidate === plan);
+      return condition && name && { kind: 'call', name, args: [condition], type: { kind: 'boolean', nullable: false } };
+    }
+    case 'distinct-from': {
+      const [left, right] = bindAll([expr.left, expr.right], context) ?? [];
+      if (left === undefined || right === undefined) return undefined;
+      const sides = alignForComparison(left, right);
+      if (sides === undefined) return cannotCompare(left, right, expr, report);
+      const name = expr.not ? 'is-not-distinct-from' : 'is-distinct-from';
+      return { kind: 'call', name, args: sides, type: { kind: 'boolean', nullable: false } };
+    }
+  }
+}
+
+const IS_FUNCTIONS = ['is-null', 'is-not-null', 'is-true', 'is-not-true', 'is-false', 'is-not-false'] as const;
+
+/** Binds all of them, so that each problem is reported; undefined when one was refused. */
+function bindAll(exprs: readonly Expr[], context: ExpressionContext): readonly Expression[] | undefined {
+  const bound = exprs.map((expr) => bindExpression(expr, context));
+  const known = bound.filter((expression) => expression !== undefined);
+  return known.length === bound.length ? known : undefined;
+}
+
+/** A boolean call that may be NULL when an argument may. */
+function call(name: ScalarFunction, args: readonly Expression[]): Expression {
+  return { kind: 'call', name, args, type: { kind: 'boolean', nullable: args.some((arg) => arg.type.nullable) } };
+}
+
+function negateIf(not: boolean, condition: Expression): Expression {
+  return not ? call('not', [condition]) : condition;
+}
+
+function bindDatetime(expr: Extract<Expr, { kind: 'datetime' }>, report: Report): Expression | undefined {
+  const type =
+    expr.type === 'DATE'
+      ? ({ kind: 'date', nullable: false } as const)
+      : ({ kind: expr.type === 'TIME' ? 'time' : 'timestamp', precision: 3, nullable: false } as const);
+  const examples = { DATE: '2026-11-24', TIME: '12:30:00', TIMESTAMP: '2026-11-24 12:30:00' };
+  const message = `'${expr.value}' is no ${expr.type}: write for example ${expr.type} '${examples[expr.type]}'.`;
+  return datetimeLiteral(expr.value, type) ?? report.error('sql.invalid-literal', expr.valueSpan, message);
+}
+
+function bindSign(operator: '-' | '+', arg: Expr, span: Span, context: ExpressionContext): Expression | undefined {
+  const bound = bindExpression(arg, context);
+  if (bound === undefined) return undefined;
+  const negated = negate(bound);
+  if (negated === undefined) {
+    return context.report.error('sql.type-mismatch', span, `${operator} needs a number, not ${typeName(bound)}.`);
+  }
+  return operator === '-' ? negated : bound;
+}
+
+function bindBinary(expr: BinaryExpr, context: ExpressionContext): Expression | undefined {
+  const { operator } = expr;
+  if (operator === 'AND' || operator === 'OR') {
+    const left = bindCondition(expr.left, operator, context);
+    const right = bindCondition(expr.right, operator, context);
+    return left && right && call(operator === 'AND' ? 'and' : 'or', [left, right]);
+  }
+  const [left, right] = bindAll([expr.left, expr.right], context) ?? [];
+  if (left === undefined || right === undefined) return undefined;
+  switch (operator) {
+    case '+':
+    case '-':
+    case '*':
+    case '/':
+    case '%':
+      return bindArithmetic(operator, left, right, expr, context.report);
+    case '||': {
+      const mismatch = [left, right].findIndex((side) => side.type.kind !== 'string');
+      if (mismatch >= 0) {
+        const side = mismatch === 0 ? left : right;
+        const message = `|| joins STRING values, not ${typeName(side)}: use CAST(... AS STRING).`;
+        return context.report.error('sql.type-mismatch', mismatch === 0 ? expr.left : expr.right, message);
+      }
+      const type = { kind: 'string', nullable: left.type.nullable || right.type.nullable } as const;
+      return { kind: 'call', name: 'concat', args: [left, right], type };
+    }
+    default:
+      return compare(operator, left, right, expr, context.report);
+  }
+}
+
+type Comparison = '=' | '<>' | '<' | '<=' | '>' | '>=';
+
+function compare(
+  operator: Comparison,
+  left: Expression,
+  right: Expression,
+  span: Span,
+  report: Report,
+): Expression | undefined {
+  const sides = alignForComparison(left, right);
+  return sides === undefined ? cannotCompare(left, right, span, report) : call(operator, sides);
+}
+
+function cannotCompare(left: Expression, right: Expression, span: Span, report: Report): undefined {
+  if (isConstructed(left.type) || isConstructed(right.type)) {
+    const message = `${typeName(left)} and ${typeName(right)} cannot be compared: compare their parts.`;
+    return report.error('sql.type-mismatch', span, message);
+  }
+  const literal = [left, right].find((side) => side.kind === 'literal' && side.type.kind === 'string');
+  const other = literal === left ? right : left;
+  if (literal?.kind === 'literal' && ['date', 'time', 'timestamp', 'timestamp_ltz'].includes(other.type.kind)) {
+    return report.error('sql.invalid-literal', span, `'${literal.value}' is no ${typeName(other)}.`);
+  }
+  const message = `${typeName(left)} cannot be compared with ${typeName(right)}: use CAST to make both one type.`;
+  return report.error('sql.type-mismatch', span, message);
+}
+
+function bindIn(expr: InExpr, context: ExpressionContext): Expression | undefined {
+  const [arg, ...list] = bindAll([expr.arg, ...expr.list], context) ?? [];
+  if (arg === undefined) return undefined;
+  let common = arg;
+  for (const [at, item] of list.entries()) {
+    const sides = alignForComparison(common, item);
+    if (sides === undefined) return cannotCompare(arg, item, expr.list[at] ?? expr, context.report);
+    common = sides[0];
+  }
+  const items = list.map((item) => alignForComparison(common, item)?.[1] ?? item);
+  return negateIf(expr.not, call('in', [common, ...items]));
+}
+
+function bindLike(expr: LikeExpr, context: ExpressionContext): Expression | undefined {
+  const parts = expr.escape === undefined ? [expr.arg, expr.pattern] : [expr.arg, expr.pattern, expr.escape];
+  const bound = bindAll(parts, context);
+  if (bound === undefined) return undefined;
+  const wrong = bound.findIndex((part) => part.type.kind !== 'string');
+  const part = bound[wrong];
+  if (part !== undefined) {
+    const message = `LIKE compares STRING values, not ${typeName(part)}: use CAST(... AS STRING).`;
+    return context.report.error('sql.type-mismatch', parts[wrong] ?? expr, message);
+  }
+  const escapeWith = bound[2];
+  if (escapeWith?.kind === 'literal' && [...String(escapeWith.value)].length !== 1) {
+    return context.report.error('sql.invalid-literal', expr.escape ?? expr, 'ESCAPE takes one character.');
+  }
+  return negateIf(
+    expr.not,
+    call(
+      'like',
+      bound.map((side) => coerce(side, { kind: 'string', nullable: true })),
+    ),
+  );
+}
+
+function bindCast(expr: CastExpr, context: ExpressionContext): Expression | undefined {
+  const arg = bindExpression(expr.arg, context);
+  const { type } = expr.type;
+  if (arg === undefined || type === undefined) return undefined;
+  return castTo(arg, type, expr.safe, expr, context.report);
+}
+
+function castTo(
+  arg: Expression,
+  type: NonNullable<CastExpr['type']['type']>,
+  safe: boolean,
+  span: Span,
+  report: Report,
+): Expression | undefined {
+  if (isUntypedNull(arg)) return coerce(arg, type);
+  if (!castsExplicitly(arg.type, type)) {
+    const target = typeName({ kind: 'literal', value: null, type });
+    return report.error('sql.type-mismatch', span, `${typeName(arg)} cannot be cast to ${target}.`);
+  }
+  const cast = coerce(arg, type);
+  if (!safe || cast.kind !== 'cast' || cast === arg) return cast;
+  return { ...cast, safe, type: withNullable(cast.type, true) };
+}
+
+function bindCase(expr: CaseExpr, context: ExpressionContext): Expression | undefined {
+  const { report } = context;
+  const operand = expr.operand === undefined ? undefined : bindExpression(expr.operand, context);
+  const whens = expr.branches.map(({ when }) => {
+    if (expr.operand === undefined) return bindCondition(when, 'WHEN', context);
+    const value = bindExpression(when, context);
+    return operand && value && compare('=', operand, value, when, report);
+  });
+  const valueExprs = [
+    ...expr.branches.map(({ value }) => value),
+    ...(expr.otherwise === undefined ? [] : [expr.otherwise]),
+  ];
+  const values = bindAll(valueExprs, context);
+  const conditions = whens.filter((when) => when !== undefined);
+  if (values === undefined || conditions.length < whens.length) return undefined;
+  const aligned = alignValues(values, valueExprs, 'CASE', report);
+  if (aligned === undefined) return undefined;
+  const otherwise = aligned.values[conditions.length] ?? coerce(UNTYPED_NULL, aligned.type);
+  const branches = conditions.map((when, at) => ({ when, value: aligned.values[at] ?? otherwise }));
+  const nullable = otherwise.type.nullable || branches.some(({ value }) => value.type.nullable);
+  return { kind: 'case', branches, otherwise, type: withNullable(aligned.type, nullable) };
+}
+
+function bindCall(expr: FunctionCall, context: ExpressionContext): Expression | undefined {
+  const { report } = context;
+  const definition = findFunction(expr.name.text);
+  if (definition === undefined) return unknownFunction(expr, report);
+  if (definition.bind === undefined) {
+    if (context.aggregates !== undefined) return context.aggregates.bind(expr);
+    const what = definition.group === 'aggregate' ? 'an aggregate' : 'a window function';
+    const message = `${definition.name} is ${what}: it may stand in SELECT and HAVING of a query with GROUP BY.`;
+    return report.error('sql.invalid-aggregate', expr, message);
+  }
+  if (expr.distinct !== undefined)
+    return report.error('sql.syntax', expr.distinct, 'DISTINCT stands in aggregates only.');
+  if (expr.filter !== undefined) return report.error('sql.syntax', expr.filter, 'FILTER stands after aggregates only.');
+  if (expr.star) return report.error('sql.wrong-arguments', expr, `${definition.name}(*) is not defined.`);
+  const args = bindAll(expr.args, context);
+  if (args === undefined) return undefined;
+  const bound = definition.bind({ name: definition.name, span: expr, args, argSpans: expr.args, report });
+  if (bound === undefined || expr.returning?.type === undefined) return bound;
+  return castTo(bound, expr.returning.type, true, expr.returning, report);
+}
+
+const UNSUPPORTED_FUNCTIONS: Readonly<Record<string, string>> = {
+  PROCTIME: 'use event time: a TIMESTAMP(3) column with a WATERMARK',
+  CURRENT_WATERMARK: 'remove it',
+  ROW_NUMBER: 'use a window with GROUP BY',
+  RANK: 'use a window with GROUP BY',
+  LAG: 'use a window with GROUP BY',
+  LEAD: 'use a window with GROUP BY',
+  LISTAGG: 'use COUNT, SUM, MIN, MAX or AVG',
+  COLLECT: 'use COUNT, SUM, MIN, MAX or AVG',
+  FIRST_VALUE: 'use MIN or MAX',
+  LAST_VALUE: 'use MIN or MAX',
+  JSON_QUERY: 'use JSON_VALUE',
+  CURRENT_TIME: 'use CURRENT_TIMESTAMP',
+  LOCALTIME: 'use LOCALTIMESTAMP',
+};
+
+function unknownFunction(expr: FunctionCall, report: Report): undefined {
+  const name = expr.name.text.toUpperCase();
+  if (Object.hasOwn(UNSUPPORTED_FUNCTIONS, name)) {
+    return report.error('sql.unsupported', expr.name, `${name} is not supported yet; ${UNSUPPORTED_FUNCTIONS[name]}.`);
+  }
+  const { hint, fix } = didYouMean(expr.name.text, expr.name, FUNCTION_NAMES);
+  return report.error('sql.unknown-function', expr.name, `No function ${name}.${hint}`, fix);
+}

@@ -1,0 +1,114 @@
+import { formatDataType } from '@millrace/model';
+import type { Expression } from '@millrace/plan';
+import type { Insert, Name, QueryBody } from '../ast.ts';
+import type { Report } from '../diagnostic.ts';
+import { columnOf, project, type Relation } from '../relation/relation.ts';
+import type { Span } from '../source-text.ts';
+import { coerce, isUntypedNull, typeName, UNTYPED_NULL } from './coerce.ts';
+import { unknownColumn } from './scope.ts';
+import type { BoundTable, TableColumn } from './table.ts';
+import { castsImplicitly, sameType } from './type-rule.ts';
+
+/** The columns a sink stores, in the order of the table. */
+export function storedColumns(table: BoundTable): readonly TableColumn[] {
+  return table.columns.filter((column) => column.kind === 'physical');
+}
+
+/**
+ * `query` brought into the shape of the sink: as many columns, implicit casts where Flink inserts them, NULL for columns
+ * the INSERT leaves out. Undefined after a report.
+ */
+export function fitToSink(insert: Insert, query: Relation, table: BoundTable, report: Report): Relation | undefined {
+  const writable = table.columns.find((column) => column.kind === 'metadata' && !column.virtual);
+  if (writable !== undefined) {
+    const message = `Writing the metadata column ${writable.name} of ${table.name} is not supported yet; declare it VIRTUAL.`;
+    return report.error('sql.unsupported', insert.table, message);
+  }
+  const stored = storedColumns(table);
+  const targets = insert.columns.length === 0 ? stored : namedColumns(insert.columns, table, stored, report);
+  if (targets === undefined || table.broken === 'unknown' || table.broken.size > 0) return undefined;
+  if (targets.length !== query.fields.length) return refuseCount(insert, query, targets, table, report);
+  const values = targets.map((target, at) =>
+    fitColumn(target, columnOf(query, at), spanOfItem(insert, at), table, at, report),
+  );
+  const known = values.filter((value) => value !== undefined);
+  if (known.length < values.length) return undefined;
+  const expressions = stored.map((column) => {
+    const at = targets.indexOf(column);
+    return at < 0 ? missingValue(column, insert, table, report) : known[at];
+  });
+  const complete = expressions.filter((expression) => expression !== undefined);
+  return complete.length < expressions.length
+    ? undefined
+    : project(
+        query,
+        complete,
+        stored.map((column) => column.name),
+      );
+}
+
+function namedColumns(
+  names: readonly Name[],
+  table: BoundTable,
+  stored: readonly TableColumn[],
+  report: Report,
+): readonly TableColumn[] | undefined {
+  const targets: TableColumn[] = [];
+  for (const name of names) {
+    const column = stored.find((candidate) => candidate.name === name.text);
+    if (column === undefined)
+      unknownColumn(
+        name,
+        stored.map((candidate) => candidate.name),
+        report,
+      );
+    else if (targets.includes(column)) report.error('sql.duplicate-name', name, `${name.text} is listed twice.`);
+    else targets.push(column);
+  }
+  return targets.length === names.length ? targets : undefined;
+}
+
+function refuseCount(
+  insert: Insert,
+  query: Relation,
+  targets: readonly TableColumn[],
+  table: BoundTable,
+  report: Report,
+): undefined {
+  const given = query.fields.map((field) => field.name).join(', ');
+  const wanted = targets.map((column) => column.name).join(', ');
+  const message = `${table.name} takes ${targets.length} columns (${wanted}), but the query gives ${query.fields.length} (${given}).`;
+  return report.error('sql.sink-mismatch', insert.table, message);
+}
+
+function fitColumn(
+  target: TableColumn,
+  value: Expression,
+  span: Span,
+  table: BoundTable,
+  at: number,
+  report: Report,
+): Expression | undefined {
+  if (isUntypedNull(value)) return coerce(value, target.type);
+  if (sameType(value.type, target.type)) return value;
+  if (castsImplicitly(value.type, target.type)) return coerce(value, target.type);
+  const wanted = typeName({ kind: 'literal', value: null, type: target.type });
+  const message =
+    `Column ${target.name} of ${table.name} is ${wanted}, but column ${at + 1} of the query is ${typeName(value)}: ` +
+    `use CAST(... AS ${wanted}).`;
+  return report.error('sql.sink-mismatch', span, message);
+}
+
+function missingValue(column: TableColumn, insert: Insert, table: BoundTable, report: Report): Expression | undefined {
+  if (column.type.nullable) return coerce(UNTYPED_NULL, column.type);
+  const message = `Column ${column.name} of ${table.name} is ${formatDataType(column.type)}: the INSERT must give it a value.`;
+  return report.error('sql.sink-mismatch', insert.table, message);
+}
+
+/** The item of the SELECT that gives column `at`, else the name of the table. */
+function spanOfItem(insert: Insert, at: number): Span {
+  let body: QueryBody = insert.query.body;
+  while (body.kind === 'nested') body = body.query.body;
+  if (body.kind !== 'select' || body.items.some((item) => item.kind === 'star')) return insert.table;
+  return body.items[at] ?? insert.table;
+}

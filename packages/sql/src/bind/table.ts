@@ -1,0 +1,47 @@
+import type { Field } from '@millrace/model';
+import type { Expression } from '@millrace/plan';
+import type { OptionEntry } from '../ast.ts';
+import type { Relation } from '../relation/relation.ts';
+import type { Span } from '../source-text.ts';
+
+/** One column of a declared table. */
+export type TableColumn = Field &
+  (
+    | { readonly kind: 'physical' }
+    /** `expression` reads the physical and metadata columns by their index in `columns`. */
+    | { readonly kind: 'computed'; readonly expression: Expression }
+    /** `key` is the connector's name for it; a column that is not virtual would also be written. */
+    | { readonly kind: 'metadata'; readonly key: string; readonly virtual: boolean }
+  );
+
+/** A CREATE TABLE whose parts were checked. */
+export interface BoundTable {
+  readonly kind: 'table';
+  readonly name: string;
+  readonly nameSpan: Span;
+  readonly temporary: boolean;
+  readonly columns: readonly TableColumn[];
+  /** Index in `columns`, and how far the watermark stays behind. */
+  readonly watermark: { readonly column: number; readonly delayMs: number } | undefined;
+  /** Indexes in `columns`. */
+  readonly primaryKey: readonly number[] | undefined;
+  readonly options: readonly OptionEntry[];
+  readonly optionsSpan: Span | undefined;
+  /** Columns that were refused: naming one is not reported again. `unknown`: the parser skipped parts, so any name may be meant. */
+  readonly broken: ReadonlySet<string> | 'unknown';
+}
+
+/** A CREATE VIEW or WITH query; `relation` is undefined when it was refused. */
+export interface BoundView {
+  readonly kind: 'view';
+  readonly name: string;
+  readonly nameSpan: Span;
+  readonly relation: Relation | undefined;
+}
+
+/** What a name in FROM can mean. */
+export type Catalog = ReadonlyMap<string, BoundTable | BoundView>;
+
+export function optionOf(table: BoundTable, key: string): string | undefined {
+  return table.options.findLast((option) => option.key === key)?.value;
+}

@@ -1,0 +1,93 @@
+import type { DataType, Field } from '@millrace/model';
+import type { WindowSpec } from '@millrace/plan';
+import type { Expr, Name } from '../ast.ts';
+import type { Report } from '../diagnostic.ts';
+import type { Relation } from '../relation/relation.ts';
+import type { Span } from '../source-text.ts';
+import { bindExpression } from './expression.ts';
+import { type Scope, unknownColumn } from './scope.ts';
+
+export type WindowFunction = 'TUMBLE' | 'HOP' | 'CUMULATE';
+
+export function windowFunctionOf(name: string): WindowFunction | undefined {
+  return (['TUMBLE', 'HOP', 'CUMULATE'] as const).find((known) => known === name.toUpperCase());
+}
+
+const PARTS: Record<WindowFunction, readonly string[]> = {
+  TUMBLE: ['size'],
+  HOP: ['slide', 'size'],
+  CUMULATE: ['step', 'size'],
+};
+
+/** The intervals of a window, `offset` last and optional. Flink's conditions on them are checked. */
+export function bindWindowSpec(
+  name: WindowFunction,
+  intervals: readonly Expr[],
+  span: Span,
+  report: Report,
+): WindowSpec | undefined {
+  const parts = PARTS[name];
+  if (intervals.length < parts.length || intervals.length > parts.length + 1) {
+    const message = `${name} takes the intervals ${parts.join(', ')} and optionally an offset, not ${intervals.length}.`;
+    return report.error('sql.wrong-arguments', span, message);
+  }
+  const bound = intervals.map((interval) => millisecondsOf(interval, report));
+  const [first, second] = bound;
+  const offsetMs = intervals.length > parts.length ? bound[parts.length] : 0;
+  if (first === undefined || offsetMs === undefined) return undefined;
+  for (const [at, part] of parts.entries()) {
+    const value = bound[at];
+    if (value === undefined) return undefined;
+    if (value <= 0)
+      return report.error('sql.invalid-window', intervals[at] ?? span, `The ${part} of ${name} is greater than zero.`);
+  }
+  if (name === 'TUMBLE') return { kind: 'tumble', sizeMs: first, offsetMs };
+  if (second === undefined) return undefined;
+  if (second % first !== 0) {
+    const message = `The size of ${name} is a multiple of its ${parts[0]}: ${second} ms is not one of ${first} ms.`;
+    return report.error('sql.invalid-window', intervals[1] ?? span, message);
+  }
+  if (name === 'HOP') return { kind: 'hop', slideMs: first, sizeMs: second, offsetMs };
+  return { kind: 'cumulate', stepMs: first, maxSizeMs: second, offsetMs };
+}
+
+function millisecondsOf(expr: Expr, report: Report): number | undefined {
+  const nothing: Scope = { relation: undefined, qualifier: undefined, broken: new Set() };
+  const bound = bindExpression(expr, { scope: nothing, report });
+  if (bound === undefined) return undefined;
+  if (bound.kind === 'literal' && bound.type.kind === 'interval' && bound.type.unit === 'milliseconds')
+    return Number(bound.value);
+  return report.error(
+    'sql.invalid-window',
+    expr,
+    "The length of a window is an INTERVAL of days or less: INTERVAL '1' MINUTE.",
+  );
+}
+
+/** Index of the column a window is made on; it must be the event-time attribute. */
+export function eventTimeColumn(name: Name, input: Relation, report: Report): number | undefined {
+  const index = input.fields.findIndex((field) => field.name === name.text);
+  if (index < 0)
+    return unknownColumn(
+      name,
+      input.fields.map((field) => field.name),
+      report,
+    );
+  if (index === input.eventTime) return index;
+  const current = input.eventTime === undefined ? undefined : input.fields[input.eventTime]?.name;
+  const remedy =
+    current === undefined
+      ? `declare WATERMARK FOR ${name.text} AS ${name.text} - INTERVAL '5' SECOND in the table and pass the column on unchanged`
+      : `use ${current}`;
+  return report.error('sql.invalid-window', name, `${name.text} is not the event-time column: ${remedy}.`);
+}
+
+/** Flink's names and types: start and end are TIMESTAMP(3), window_time has the kind of the event time. */
+export function windowFields(eventTime: DataType): readonly Field[] {
+  const bound: DataType = { kind: 'timestamp', precision: 3, nullable: false };
+  return [
+    { name: 'window_start', type: bound },
+    { name: 'window_end', type: bound },
+    { name: 'window_time', type: { ...eventTime, nullable: false } },
+  ];
+}

@@ -1,0 +1,14 @@
+export {
+  type Compilation,
+  type CompileOptions,
+  compile,
+  diagnose,
+  type OptionProblem,
+  previewOf,
+  type TableRole,
+} from './compile.ts';
+export { type Diagnostic, type Fix, SQL_CODES, type SqlCode } from './diagnostic.ts';
+export { FUNCTIONS } from './functions/catalog.ts';
+export type { FunctionDefinition } from './functions/definition.ts';
+export { KEYWORDS } from './keyword.ts';
+export type { ColumnInfo, TableDefinition } from './table-definition.ts';

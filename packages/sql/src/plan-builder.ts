@@ -1,0 +1,257 @@
+import type { OperatorId, Schema } from '@millrace/model';
+import { formatExpression, formatWindow, type LogicalNode, type LogicalPlan } from '@millrace/plan';
+import { storedColumns } from './bind/insert.ts';
+import { IDLE_TIMEOUT_OPTION, idleTimeoutMs } from './bind/script.ts';
+import type { BoundTable } from './bind/table.ts';
+import { collectColumns, remap } from './relation/expression-walk.ts';
+import { meaningOf, origins, shortHash } from './relation/meaning.ts';
+import { collectNeeds, type Needs, prune } from './relation/prune.ts';
+import type { Project, Relation, Scan, WindowAggregate } from './relation/relation.ts';
+import { simplify } from './relation/simplify.ts';
+
+/** One output of a plan: a query and where its rows go. */
+export interface PlanOutput {
+  readonly relation: Relation;
+  readonly sink:
+    | { readonly kind: 'table'; readonly table: BoundTable }
+    | { readonly kind: 'preview'; readonly schema: Schema };
+}
+
+/** Queries to a LogicalPlan: simplified, pruned, every table read once, equal parts shared, ids made from meaning. */
+export function buildPlan(outputs: readonly PlanOutput[], settings: Readonly<Record<string, string>>): LogicalPlan {
+  const simplified = outputs.map((output) => ({ ...output, relation: simplify(output.relation) }));
+  const needs: Needs = new Map();
+  for (const { relation } of simplified) collectNeeds(relation, needs);
+  const builder = new PlanBuilder(needs, settings);
+  for (const { relation, sink } of simplified) builder.addOutput(prune(relation, needs), sink);
+  return { nodes: builder.nodes };
+}
+
+/** Connectors take options as text; this one tells which metadata a column holds. */
+export const METADATA_OPTION_PREFIX = 'metadata.';
+
+/** The options of a table as its connector gets them: WITH, without what the plan itself understands, and the metadata columns wanted. */
+export function connectorOptions(table: BoundTable, columns: Iterable<number>): Readonly<Record<string, string>> {
+  const options = new Map(table.options.map(({ key, value }) => [key, value]));
+  options.delete(IDLE_TIMEOUT_OPTION);
+  for (const index of columns) {
+    const column = table.columns[index];
+    if (column?.kind === 'metadata') options.set(`${METADATA_OPTION_PREFIX}${column.name}`, column.key);
+  }
+  return Object.fromEntries(options);
+}
+
+const LABEL_LENGTH_MAX = 80;
+
+class PlanBuilder {
+  readonly nodes: LogicalNode[] = [];
+  readonly #needs: Needs;
+  readonly #settings: Readonly<Record<string, string>>;
+  readonly #byContent = new Map<string, LogicalNode>();
+  readonly #byTable = new Map<string, LogicalNode>();
+  readonly #ids = new Set<string>();
+
+  constructor(needs: Needs, settings: Readonly<Record<string, string>>) {
+    this.#needs = needs;
+    this.#settings = settings;
+  }
+
+  addOutput(relation: Relation, sink: PlanOutput['sink']): void {
+    const input = this.#build(relation).id;
+    if (sink.kind === 'preview') {
+      const id = this.#newId('sink', 'preview', '');
+      const place = { table: 'preview', connector: 'preview', options: {} };
+      this.nodes.push({ kind: 'sink', id, label: 'preview', schema: sink.schema, input, ...place });
+      return;
+    }
+    const { table } = sink;
+    const stored = storedColumns(table);
+    const primaryKey = table.primaryKey?.map((index) => stored.findIndex((column) => column === table.columns[index]));
+    const schema: Schema = {
+      fields: stored.map(({ name, type }) => ({ name, type })),
+      ...(primaryKey === undefined ? {} : { primaryKey }),
+    };
+    const options = connectorOptions(table, []);
+    const id = this.#newId('sink', table.name, '');
+    const connector = options.connector ?? '';
+    this.nodes.push({ kind: 'sink', id, label: table.name, schema, input, table: table.name, connector, options });
+  }
+
+  #build(relation: Relation): LogicalNode {
+    switch (relation.kind) {
+      case 'scan':
+        return this.#buildTable(relation);
+      case 'filter': {
+        const input = this.#build(relation.input);
+        const names = input.schema.fields.map((field) => field.name);
+        const condition = formatExpression(relation.predicate, names);
+        const meaning = formatExpression(relation.predicate, origins(relation.input));
+        return this.#share(relation, meaning, {
+          kind: 'filter',
+          label: shorten(`WHERE ${condition}`),
+          schema: input.schema,
+          input: input.id,
+          predicate: relation.predicate,
+        });
+      }
+      case 'project':
+        return this.#buildProject(relation);
+      case 'union': {
+        const inputs = relation.inputs.map((input) => this.#build(input));
+        const eventTime = inputs[0]?.schema.eventTime;
+        const shared = inputs.every((input) => input.schema.eventTime === eventTime) ? eventTime : undefined;
+        return this.#share(relation, '', {
+          kind: 'union',
+          label: 'UNION ALL',
+          schema: schemaOf(relation, shared),
+          inputs: inputs.map((input) => input.id),
+        });
+      }
+      case 'window':
+        throw new Error('a window table function outside GROUP BY reached the plan');
+      case 'window-aggregate':
+        return this.#buildAggregate(relation);
+    }
+  }
+
+  #buildProject(relation: Project): LogicalNode {
+    const input = this.#build(relation.input);
+    const eventTime = relation.expressions.findIndex(
+      (expression) => expression.kind === 'column' && expression.index === input.schema.eventTime,
+    );
+    return this.#share(relation, origins(relation).join(', '), {
+      kind: 'project',
+      label: shorten(`SELECT ${relation.fields.map((field) => field.name).join(', ')}`),
+      schema: schemaOf(relation, eventTime < 0 ? undefined : eventTime),
+      input: input.id,
+      expressions: relation.expressions,
+    });
+  }
+
+  #buildAggregate(relation: WindowAggregate): LogicalNode {
+    const input = this.#build(relation.input);
+    const { keys, timeColumn, window, calls } = relation;
+    const names = keys.map((key) => relation.input.fields[key]?.name ?? '').join(', ');
+    return this.#share(relation, '', {
+      kind: 'window-aggregate',
+      label: shorten(names === '' ? formatWindow(window) : `${formatWindow(window)} GROUP BY ${names}`),
+      schema: schemaOf(relation, relation.eventTime),
+      input: input.id,
+      keys,
+      timeColumn,
+      window,
+      calls,
+    });
+  }
+
+  /** source [-> project: computed columns] [-> watermark], once per table. */
+  #buildTable(relation: Scan): LogicalNode {
+    const { table } = relation;
+    const known = this.#byTable.get(table.name);
+    if (known !== undefined) return known;
+    const stored = this.#storedNeeds(relation);
+    const source = this.#addSource(table, stored);
+    const isComputed =
+      relation.columns.length !== stored.length || relation.columns.some((index, at) => stored[at] !== index);
+    const columns = isComputed ? this.#addComputed(relation, stored, source) : source;
+    const built = this.#needs.get(table.name)?.eventTime ? this.#addWatermark(relation, columns) : columns;
+    this.#byTable.set(table.name, built);
+    return built;
+  }
+
+  /** The stored columns to read: those asked for, and those computed columns are made from. */
+  #storedNeeds({ table, columns }: Scan): readonly number[] {
+    const stored = new Set<number>();
+    for (const index of columns) {
+      const column = table.columns[index];
+      if (column?.kind === 'computed') collectColumns(column.expression, stored);
+      else stored.add(index);
+    }
+    const first = table.columns.findIndex((column) => column.kind !== 'computed');
+    if (stored.size === 0 && first >= 0) stored.add(first);
+    return [...stored].sort((a, b) => a - b);
+  }
+
+  #addSource(table: BoundTable, stored: readonly number[]): LogicalNode {
+    const fields = stored.flatMap((index) => table.columns[index] ?? []).map(({ name, type }) => ({ name, type }));
+    const options = connectorOptions(table, stored);
+    return this.#push({
+      kind: 'source',
+      id: this.#newId('source', table.name, ''),
+      label: table.name,
+      schema: { fields },
+      table: table.name,
+      connector: options.connector ?? '',
+      options,
+    });
+  }
+
+  #addComputed({ table, columns, fields }: Scan, stored: readonly number[], source: LogicalNode): LogicalNode {
+    const at = (index: number) => stored.indexOf(index);
+    const expressions = columns.flatMap((index) => {
+      const column = table.columns[index];
+      if (column === undefined) return [];
+      if (column.kind === 'computed') return [remap(column.expression, at)];
+      return [{ kind: 'column', index: at(index), type: column.type } as const];
+    });
+    return this.#push({
+      kind: 'project',
+      id: this.#newId('columns', table.name, ''),
+      label: `${table.name}: computed columns`,
+      schema: { fields },
+      input: source.id,
+      expressions,
+    });
+  }
+
+  #addWatermark({ table, columns, fields }: Scan, input: LogicalNode): LogicalNode {
+    const { watermark } = table;
+    if (watermark === undefined) return input;
+    const column = columns.indexOf(watermark.column);
+    return this.#push({
+      kind: 'watermark',
+      id: this.#newId('watermark', table.name, ''),
+      label: `${table.name}: watermark`,
+      schema: { fields, eventTime: column },
+      input: input.id,
+      column,
+      delayMs: watermark.delayMs,
+      idleTimeoutMs: idleTimeoutMs(table, this.#settings),
+    });
+  }
+
+  /** A node that does what another one does already is that one. */
+  #share(relation: Relation, detail: string, node: WithoutId<LogicalNode>): LogicalNode {
+    const content = JSON.stringify(node);
+    const known = this.#byContent.get(content);
+    if (known !== undefined) return known;
+    const added = this.#push({ ...node, id: this.#newId(node.kind, '', `${meaningOf(relation)} | ${detail}`) });
+    this.#byContent.set(content, added);
+    return added;
+  }
+
+  #push<Node extends LogicalNode>(node: Node): Node {
+    this.nodes.push(node);
+    return node;
+  }
+
+  /** `kind-name` or `kind-hash`, numbered from the second on in the order of the text. */
+  #newId(kind: string, name: string, meaning: string): OperatorId {
+    const slug = name.replaceAll(/[^A-Za-z0-9_]+/g, '-').slice(0, 48);
+    const tail = name === '' ? shortHash(meaning) : slug === name ? slug : `${slug}-${shortHash(name)}`;
+    let id = `${kind}-${tail}`;
+    for (let occurrence = 2; this.#ids.has(id); occurrence++) id = `${kind}-${tail}-${occurrence}`;
+    this.#ids.add(id);
+    return id as OperatorId;
+  }
+}
+
+type WithoutId<Node> = Node extends unknown ? Omit<Node, 'id'> : never;
+
+function schemaOf(relation: Relation, eventTime: number | undefined): Schema {
+  return { fields: relation.fields, ...(eventTime === undefined ? {} : { eventTime }) };
+}
+
+function shorten(label: string): string {
+  return label.length <= LABEL_LENGTH_MAX ? label : `${label.slice(0, LABEL_LENGTH_MAX - 1)}…`;
+}

@@ -1,0 +1,74 @@
+import { formatAggregate, formatExpression } from '@millrace/plan';
+import type { Relation, WindowAggregate } from './relation.ts';
+
+/**
+ * What a part of a query means, as text that other parts of the script do not change: columns go by the name they have in their
+ * table, filters and projections below do not count. The ids of operators are made from it, so that state is
+ * found again after an edit elsewhere.
+ */
+export function meaningOf(relation: Relation): string {
+  switch (relation.kind) {
+    case 'scan':
+      return `table ${relation.table.name}`;
+    case 'filter':
+    case 'project':
+    case 'window':
+      return meaningOf(relation.input);
+    case 'union':
+      return `union(${relation.inputs.map(meaningOf).join('; ')})`;
+    case 'window-aggregate':
+      return meaningOfAggregate(relation);
+  }
+}
+
+function meaningOfAggregate({ input, keys, timeColumn, window, calls }: WindowAggregate): string {
+  const columns = origins(input);
+  const parts = [
+    meaningOf(input),
+    JSON.stringify(window),
+    columns[timeColumn],
+    keys.map((key) => columns[key]).join(', '),
+    calls.map((call) => formatAggregate(call, columns)).join(', '),
+  ];
+  return `aggregate(${parts.join('; ')})`;
+}
+
+/** Every column of a relation as an expression over the columns of its tables. */
+export function origins(relation: Relation): readonly string[] {
+  switch (relation.kind) {
+    case 'scan':
+      return relation.fields.map((field) => field.name);
+    case 'filter':
+      return origins(relation.input);
+    case 'project': {
+      const columns = origins(relation.input);
+      return relation.expressions.map((expression) => formatExpression(expression, columns));
+    }
+    case 'union': {
+      const first = relation.inputs[0];
+      return first === undefined ? [] : origins(first);
+    }
+    case 'window':
+      return [...origins(relation.input), 'window_start', 'window_end', 'window_time'];
+    case 'window-aggregate': {
+      const columns = origins(relation.input);
+      const keys = relation.keys.map((key) => columns[key] ?? '');
+      const calls = relation.calls.map((call) => formatAggregate(call, columns));
+      return [...keys, ...calls, 'window_start', 'window_end', 'window_time'];
+    }
+  }
+}
+
+/** 53 bits of a text in base 36 (cyrb53): short enough for an id, and two different texts practically never meet. */
+export function shortHash(text: string): string {
+  let high = 0xdeadbeef;
+  let low = 0x41c6ce57;
+  for (let at = 0; at < text.length; at++) {
+    const unit = text.charCodeAt(at);
+    high = Math.imul(high ^ unit, 2_654_435_761);
+    low = Math.imul(low ^ unit, 1_597_334_677);
+  }
+  high = Math.imul(high ^ (high >>> 16), 2_246_822_507) ^ Math.imul(low ^ (low >>> 13), 3_266_489_909);
+  low = Math.imul(low ^ (low >>> 16), 2_246_822_507) ^ Math.imul(high ^ (high >>> 13), 3_266_489_909);
+  return (4_294_967_296 * (2_097_151 & low) + (high >>> 0)).toString(36);
+}

@@ -1,0 +1,149 @@
+import { collectColumns, remap } from './expression-walk.ts';
+import { filter, project, type Relation, scan, type UnionAll, unionAll, type WindowAggregate } from './relation.ts';
+import { makeProject, selectColumns } from './simplify.ts';
+
+/** What all queries of a plan need of one table: column indexes of the table, and whether windows need its watermark. */
+export interface TableNeeds {
+  readonly columns: Set<number>;
+  eventTime: boolean;
+}
+export type Needs = Map<string, TableNeeds>;
+
+/**
+ * Drops columns nobody reads, down to the tables. A plan reads a table once: `collectNeeds` runs over every
+ * query first, then `prune` gives each of them the same scan.
+ */
+export function collectNeeds(relation: Relation, needs: Needs): void {
+  pruneTo(relation, allColumns(relation), false, needs, 'collect');
+}
+
+/** The relation with exactly its columns, reading no more of each table than `needs` says. */
+export function prune(relation: Relation, needs: Needs): Relation {
+  const wanted = allColumns(relation);
+  const pruned = pruneTo(relation, wanted, false, needs, 'use');
+  return inOrder(pruned, [...wanted]);
+}
+
+interface Pruned {
+  readonly relation: Relation;
+  /** Where a column of the old relation is now. */
+  readonly at: (index: number) => number;
+}
+
+function allColumns(relation: Relation): ReadonlySet<number> {
+  return new Set(relation.fields.keys());
+}
+
+function sorted(columns: Iterable<number>): readonly number[] {
+  return [...columns].sort((a, b) => a - b);
+}
+
+function inOrder(pruned: Pruned, columns: readonly number[]): Relation {
+  return selectColumns(pruned.relation, columns.map(pruned.at));
+}
+
+function pruneTo(
+  relation: Relation,
+  wanted: ReadonlySet<number>,
+  eventTime: boolean,
+  needs: Needs,
+  mode: 'collect' | 'use',
+): Pruned {
+  switch (relation.kind) {
+    case 'scan': {
+      const { table } = relation;
+      const known = needs.get(table.name) ?? { columns: new Set<number>(), eventTime: false };
+      needs.set(table.name, known);
+      if (mode === 'collect') {
+        for (const index of wanted) known.columns.add(relation.columns[index] ?? 0);
+        known.eventTime ||= eventTime;
+        if (eventTime && table.watermark !== undefined) known.columns.add(table.watermark.column);
+        // Rows without any column cannot be told apart from no rows.
+        if (known.columns.size === 0) known.columns.add(0);
+      }
+      const columns = sorted(known.columns);
+      return { relation: scan(table, columns), at: (index) => columns.indexOf(relation.columns[index] ?? -1) };
+    }
+    case 'filter': {
+      const below = new Set(wanted);
+      collectColumns(relation.predicate, below);
+      const input = pruneTo(relation.input, below, eventTime, needs, mode);
+      return { relation: filter(input.relation, remap(relation.predicate, input.at)), at: input.at };
+    }
+    case 'project': {
+      const kept = sorted(wanted);
+      const expressions = kept.flatMap((index) => relation.expressions[index] ?? []);
+      const below = new Set<number>();
+      for (const expression of expressions) collectColumns(expression, below);
+      const input = pruneTo(relation.input, below, eventTime, needs, mode);
+      const names = kept.map((index) => relation.fields[index]?.name ?? '');
+      const moved = expressions.map((expression) => remap(expression, input.at));
+      // The width must stay what `at` says, so that an identity is kept where it narrows.
+      const narrowed = moved.length === 0 ? project(input.relation, [], []) : makeProject(input.relation, moved, names);
+      return { relation: narrowed, at: (index) => kept.indexOf(index) };
+    }
+    case 'union':
+      return pruneUnion(relation, wanted, eventTime, needs, mode);
+    case 'window':
+      throw new Error('a window table function outside GROUP BY reached the plan');
+    case 'window-aggregate':
+      return pruneAggregate(relation, wanted, needs, mode);
+  }
+}
+
+function pruneUnion(
+  relation: UnionAll,
+  wanted: ReadonlySet<number>,
+  eventTime: boolean,
+  needs: Needs,
+  mode: 'collect' | 'use',
+): Pruned {
+  const kept = sorted(wanted);
+  const inputs = relation.inputs.map((input) => inOrder(pruneTo(input, wanted, eventTime, needs, mode), kept));
+  const fields = kept.flatMap((index) => relation.fields[index] ?? []);
+  return { relation: unionAll(inputs, fields), at: (index) => kept.indexOf(index) };
+}
+
+/** Unused calls go; columns the aggregate does not read are cut off before they are sent to it. */
+function pruneAggregate(
+  relation: WindowAggregate,
+  wanted: ReadonlySet<number>,
+  needs: Needs,
+  mode: 'collect' | 'use',
+): Pruned {
+  const { keys, calls } = relation;
+  const keptCalls = calls.map((_, at) => at).filter((at) => wanted.has(keys.length + at));
+  const below = new Set([...keys, relation.timeColumn]);
+  for (const at of keptCalls) {
+    const call = calls[at];
+    if (call?.arg !== undefined) collectColumns(call.arg, below);
+    if (call?.filter !== undefined) collectColumns(call.filter, below);
+  }
+  const pruned = pruneTo(relation.input, below, true, needs, mode);
+  const columns = sorted(below);
+  const input = inOrder(pruned, columns);
+  const at = (index: number) => columns.indexOf(index);
+  const moved = keptCalls
+    .flatMap((call) => calls[call] ?? [])
+    .map((call) => ({
+      ...call,
+      arg: call.arg && remap(call.arg, at),
+      filter: call.filter && remap(call.filter, at),
+    }));
+  const keptFields = [
+    ...keys.keys(),
+    ...keptCalls.map((call) => keys.length + call),
+    ...[0, 1, 2].map((part) => keys.length + calls.length + part),
+  ];
+  const fields = keptFields.flatMap((index) => relation.fields[index] ?? []);
+  const aggregate: WindowAggregate = {
+    ...relation,
+    input,
+    keys: keys.map(at),
+    timeColumn: at(relation.timeColumn),
+    calls: moved,
+    fields,
+    eventTime: fields.length - 1,
+  };
+  return { relation: aggregate, at: (index) => keptFields.indexOf(index) };
+}

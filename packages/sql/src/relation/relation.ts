@@ -1,0 +1,81 @@
+import type { Field } from '@millrace/model';
+import type { AggregateCall, Expression, WindowSpec } from '@millrace/plan';
+import type { BoundTable } from '../bind/table.ts';
+
+/**
+ * A query as a tree, between the text and the plan: the nodes of a LogicalPlan without ids, plus `scan`
+ * (a whole table: columns, computed columns, watermark) and `window` (a window table function that
+ * no GROUP BY has used up yet). Immutable; parts are shared freely.
+ */
+export type Relation = Scan | Filter | Project | UnionAll | WindowTable | WindowAggregate;
+
+interface Node<Kind extends string> {
+  readonly kind: Kind;
+  readonly fields: readonly Field[];
+  /** Index of the event-time attribute in `fields`. */
+  readonly eventTime: number | undefined;
+}
+
+/** `columns[i]` is the index in the table of the column at position i. */
+export interface Scan extends Node<'scan'> {
+  readonly table: BoundTable;
+  readonly columns: readonly number[];
+}
+export interface Filter extends Node<'filter'> {
+  readonly input: Relation;
+  readonly predicate: Expression;
+}
+export interface Project extends Node<'project'> {
+  readonly input: Relation;
+  readonly expressions: readonly Expression[];
+}
+export interface UnionAll extends Node<'union'> {
+  readonly inputs: readonly Relation[];
+}
+/** The columns of the input, then window_start, window_end, window_time. */
+export interface WindowTable extends Node<'window'> {
+  readonly input: Relation;
+  readonly timeColumn: number;
+  readonly window: WindowSpec;
+}
+/** Output as WindowAggregateNode: keys, calls, window_start, window_end, window_time. */
+export interface WindowAggregate extends Node<'window-aggregate'> {
+  readonly input: Relation;
+  readonly keys: readonly number[];
+  readonly timeColumn: number;
+  readonly window: WindowSpec;
+  readonly calls: readonly AggregateCall[];
+}
+
+export function scan(table: BoundTable, columns: readonly number[]): Scan {
+  const fields = columns.flatMap((index) => table.columns[index] ?? []).map(({ name, type }) => ({ name, type }));
+  const eventTime = table.watermark === undefined ? -1 : columns.indexOf(table.watermark.column);
+  return { kind: 'scan', table, columns, fields, eventTime: eventTime < 0 ? undefined : eventTime };
+}
+
+export function filter(input: Relation, predicate: Expression): Filter {
+  return { kind: 'filter', input, predicate, fields: input.fields, eventTime: input.eventTime };
+}
+
+/** `expressions[i]` computes the column called `names[i]`. The event time stays one while it is passed on unchanged. */
+export function project(input: Relation, expressions: readonly Expression[], names: readonly string[]): Project {
+  const fields = expressions.map((expression, at) => ({ name: names[at] ?? `EXPR$${at}`, type: expression.type }));
+  const eventTime = expressions.findIndex(
+    (expression) => expression.kind === 'column' && expression.index === input.eventTime,
+  );
+  return { kind: 'project', input, expressions, fields, eventTime: eventTime < 0 ? undefined : eventTime };
+}
+
+/** Inputs with equal column types; the event time survives when every input has it at the same place. */
+export function unionAll(inputs: readonly Relation[], fields: readonly Field[]): UnionAll {
+  const eventTime = inputs[0]?.eventTime;
+  const shared = inputs.every((input) => input.eventTime === eventTime) ? eventTime : undefined;
+  return { kind: 'union', inputs, fields, eventTime: shared };
+}
+
+/** A column of a relation as an expression over it. */
+export function columnOf(relation: Relation, index: number): Expression {
+  const field = relation.fields[index];
+  if (field === undefined) throw new Error(`column ${index} of ${relation.fields.length}`);
+  return { kind: 'column', index, type: field.type };
+}

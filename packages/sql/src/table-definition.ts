@@ -1,0 +1,57 @@
+import type { DataType, Schema } from '@millrace/model';
+import type { BoundScript } from './bind/script.ts';
+import { type BoundTable, optionOf } from './bind/table.ts';
+
+export interface ColumnInfo {
+  readonly name: string;
+  readonly type: DataType;
+  readonly kind: 'physical' | 'computed' | 'metadata';
+  /** The connector's name of a metadata column. */
+  readonly metadataKey?: string;
+}
+
+/** A declared table for people and for the catalog. Positions are UTF-16 offsets of its name in the script. */
+export interface TableDefinition {
+  readonly name: string;
+  readonly temporary: boolean;
+  readonly columns: readonly ColumnInfo[];
+  /** All columns, computed and metadata ones too, with the event time and the primary key. */
+  readonly schema: Schema;
+  readonly watermark?: { readonly column: string; readonly delayMs: number };
+  /** Empty when the table names none (which is an error). */
+  readonly connector: string;
+  readonly options: Readonly<Record<string, string>>;
+  readonly read: boolean;
+  readonly written: boolean;
+  readonly from: number;
+  readonly to: number;
+}
+
+export function tableDefinition(table: BoundTable, bound: BoundScript): TableDefinition {
+  const { watermark, primaryKey } = table;
+  const watermarkColumn = watermark === undefined ? undefined : table.columns[watermark.column];
+  return {
+    name: table.name,
+    temporary: table.temporary,
+    columns: table.columns.map(({ name, type, kind, ...rest }) => ({
+      name,
+      type,
+      kind,
+      ...('key' in rest ? { metadataKey: rest.key } : {}),
+    })),
+    schema: {
+      fields: table.columns.map(({ name, type }) => ({ name, type })),
+      ...(watermark === undefined ? {} : { eventTime: watermark.column }),
+      ...(primaryKey === undefined ? {} : { primaryKey }),
+    },
+    ...(watermark === undefined || watermarkColumn === undefined
+      ? {}
+      : { watermark: { column: watermarkColumn.name, delayMs: watermark.delayMs } }),
+    connector: optionOf(table, 'connector') ?? '',
+    options: Object.fromEntries(table.options.map(({ key, value }) => [key, value])),
+    read: bound.read.has(table.name),
+    written: bound.written.has(table.name),
+    from: table.nameSpan.from,
+    to: table.nameSpan.to,
+  };
+}
