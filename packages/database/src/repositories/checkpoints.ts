@@ -75,7 +75,7 @@ export type CheckpointOutcome = 'stored' | 'already-stored' | 'conflict' | 'fenc
 
 /**
  * Makes a checkpoint count. Insert and attempt check are one statement, and the application's row is
- * locked by it: a new attempt waits for this insert or prevents it, so it never starts from an older
+ * locked by it (after the job's, the order that everybody keeps): a new attempt waits for this insert or prevents it, so it never starts from an older
  * checkpoint than one that counted. Repeating it is harmless.
  */
 export async function storeCheckpoint(
@@ -84,8 +84,11 @@ export async function storeCheckpoint(
   checkpoint: CompletedCheckpoint,
 ): Promise<CheckpointOutcome> {
   const rows = await db.$queryRaw<{ jobId: string }[]>`
-    with fence as (
-      select "jobId" from "Application" where id = ${applicationId} and attempt = ${attempt} and phase <> 'ended' for update),
+    with job as materialized (
+      select id from "Job" where id = (select "jobId" from "Application" where id = ${applicationId}) for no key update),
+    fence as (
+      select "jobId" from "Application"
+       where id = ${applicationId} and attempt = ${attempt} and phase <> 'ended' and "jobId" = (select id from job) for no key update),
     stored as (
       insert into "Checkpoint" ("jobId", id, "applicationId", attempt, kind, status, "triggeredAt", "completedAt", "sizeBytes", location, metadata)
       select "jobId", ${checkpoint.id}, ${applicationId}, ${attempt}, ${checkpoint.kind}, 'completed',
@@ -117,8 +120,11 @@ export async function discardCheckpoint(
   id: number,
 ): Promise<boolean> {
   const rows = await db.$queryRaw<{ jobId: string }[]>`
-    with fence as (
-      select "jobId" from "Application" where id = ${applicationId} and attempt = ${attempt} and phase <> 'ended' for update),
+    with job as materialized (
+      select id from "Job" where id = (select "jobId" from "Application" where id = ${applicationId}) for no key update),
+    fence as (
+      select "jobId" from "Application"
+       where id = ${applicationId} and attempt = ${attempt} and phase <> 'ended' and "jobId" = (select id from job) for no key update),
     discarded as (
       update "Checkpoint" c set status = 'discarded', metadata = null from fence
        where c."jobId" = fence."jobId" and c.id = ${id} and c.status = 'completed')

@@ -180,7 +180,7 @@ interface LockedJob {
 async function lockJob(transaction: Queryable, jobId: string): Promise<LockedJob> {
   const [job] = await transaction.$queryRaw<LockedJob[]>`
     select name, status, "desiredState", "desiredGeneration", "observedGeneration", "desiredVersion"
-      from "Job" where id = ${jobId} and "deletedAt" is null for update`;
+      from "Job" where id = ${jobId} and "deletedAt" is null for no key update`;
   if (job === undefined) throw refused('job.missing', 'This job does not exist or was deleted.');
   return job;
 }
