@@ -52,7 +52,9 @@ export const describeConfigs: Api = {
         const error =
           options !== undefined ? 'NONE' : type === RESOURCE_TOPIC ? 'UNKNOWN_TOPIC_OR_PARTITION' : 'INVALID_REQUEST';
         w.int16(errorCode(error)).nullableString(null).int8(type).string(name);
-        const shown = (options ?? []).filter((option) => names === null || names.includes(option.name));
+        const shown = (options ?? []).filter(
+          (option) => names === null || names.length === 0 || names.includes(option.name),
+        );
         w.array(shown, (option) => writeOption(w, version, option));
         w.tags();
       });

@@ -7,6 +7,9 @@ import type { Api, BrokerState } from './api.ts';
 const RESPONSE_BYTES_MAX = 64 * 1024 * 1024;
 
 interface Wanted {
+  /** How the client named the topic: by name, or by id. */
+  readonly key: string;
+  /** Empty when no topic has the id. */
   readonly topic: string;
   readonly partition: number;
   readonly leaderEpoch: number;
@@ -15,7 +18,7 @@ interface Wanted {
 }
 
 interface Found {
-  readonly topic: string;
+  readonly key: string;
   readonly partition: number;
   readonly error: KafkaErrorName;
   readonly highWatermark: number;
@@ -34,34 +37,35 @@ interface FetchRequest {
 }
 
 /**
- * Fetch (1), v4-12, without sessions: every response is complete and names session 0, which all clients accept.
+ * Fetch (1), v4-16, without sessions: every response is complete and names session 0, which all clients accept. From v13
+ * on topics are named by id.
  *
- *     request   int32 replicaId · int32 maxWaitMs · int32 minBytes · int32 maxBytes · int8 isolation
+ *     request   v4-14 int32 replicaId · int32 maxWaitMs · int32 minBytes · int32 maxBytes · int8 isolation
  *               · v7+ int32 sessionId · int32 sessionEpoch
- *               · [string topic · [int32 partition · v9+ int32 leaderEpoch · int64 offset · v12+ int32 lastFetchedEpoch
+ *               · [v4-12 string topic · v13+ uuid topicId · [int32 partition · v9+ int32 leaderEpoch · int64 offset · v12+ int32 lastFetchedEpoch
  *                 · v5+ int64 logStartOffset · int32 maxBytes]]
- *               · v7+ [string topic · [int32 partition]] forgotten · v11+ string rackId
+ *               · v7+ [topic as above · [int32 partition]] forgotten · v11+ string rackId
  *     response  int32 throttleMs · v7+ int16 error · int32 sessionId
- *               · [string topic · [int32 partition · int16 error · int64 highWatermark · int64 lastStableOffset
+ *               · [topic as above · [int32 partition · int16 error · int64 highWatermark · int64 lastStableOffset
  *                 · v5+ int64 logStartOffset · nullable [int64 producerId · int64 firstOffset] aborted
  *                 · v11+ int32 preferredReadReplica · bytes records]]
  */
 export const fetch: Api = {
   key: 1,
   name: 'Fetch',
-  versions: [0, 12],
+  versions: [0, 16],
   flexibleFrom: 12,
   answeredFrom: 4,
   handle: async ({ version, body, signal }, broker) => {
-    const request = readRequest(body, version);
+    const request = readRequest(body, version, broker);
     const found = await fetchOrWait(request, broker, signal);
     for (const { records } of found) broker.metrics.fetchedBytes += records.length;
     return (writer) => writeResponse(writer, version, request.isolation, found);
   },
 };
 
-function readRequest(body: Reader, version: number): FetchRequest {
-  body.int32();
+function readRequest(body: Reader, version: number, broker: BrokerState): FetchRequest {
+  if (version < 15) body.int32();
   const [maxWaitMs, minBytes, maxBytes] = [body.int32(), body.int32(), body.int32()];
   const isolation: Isolation = body.int8() === 1 ? 'read_committed' : 'read_uncommitted';
   if (version >= 7) {
@@ -69,7 +73,8 @@ function readRequest(body: Reader, version: number): FetchRequest {
     body.int32();
   }
   const wanted = body.array((r) => {
-    const topic = r.string();
+    const key = version >= 13 ? r.uuid() : r.string();
+    const topic = version >= 13 ? (broker.topics.getById(key)?.name ?? '') : key;
     const partitions = r.array(() => {
       const partition = r.int32();
       const leaderEpoch = version >= 9 ? r.int32() : -1;
@@ -77,6 +82,7 @@ function readRequest(body: Reader, version: number): FetchRequest {
       if (version >= 12) r.int32();
       if (version >= 5) r.int64();
       const entry: Wanted = {
+        key,
         topic,
         partition,
         leaderEpoch,
@@ -159,7 +165,7 @@ function readOne(
   maxBytes: number,
   atLeastOne: boolean,
 ): Found {
-  const { topic, partition, offset } = wanted;
+  const { key, partition, offset } = wanted;
   const error = findFetchError(wanted, log);
   if (error !== undefined || log === undefined) {
     const marks = {
@@ -168,7 +174,7 @@ function readOne(
       logStartOffset: -1,
     };
     return {
-      topic,
+      key,
       partition,
       error: error ?? 'UNKNOWN_TOPIC_OR_PARTITION',
       ...marks,
@@ -181,7 +187,7 @@ function readOne(
   const aborted =
     isolation === 'read_committed' && records.length > 0 ? log.abortedBetween(offset, lastStableOffset) : [];
   return {
-    topic,
+    key,
     partition,
     error: 'NONE',
     highWatermark,
@@ -193,7 +199,7 @@ function readOne(
 }
 
 function findFetchError(wanted: Wanted, log: Partition | undefined): KafkaErrorName | undefined {
-  if (log === undefined) return 'UNKNOWN_TOPIC_OR_PARTITION';
+  if (log === undefined) return wanted.topic === '' ? 'UNKNOWN_TOPIC_ID' : 'UNKNOWN_TOPIC_OR_PARTITION';
   if (wanted.leaderEpoch >= 0 && wanted.leaderEpoch < LEADER_EPOCH) return 'FENCED_LEADER_EPOCH';
   if (wanted.leaderEpoch > LEADER_EPOCH) return 'UNKNOWN_LEADER_EPOCH';
   // Between the durable end and the written end lies what was answered with acks=1: not visible yet, but in range.
@@ -204,8 +210,9 @@ function findFetchError(wanted: Wanted, log: Partition | undefined): KafkaErrorN
 function writeResponse(writer: Writer, version: number, isolation: Isolation, found: readonly Found[]): void {
   writer.int32(0);
   if (version >= 7) writer.int16(0).int32(0);
-  writer.array(byTopic(found), ([topic, partitions], w) => {
-    w.string(topic);
+  writer.array(byTopic(found), ([key, partitions], w) => {
+    if (version >= 13) w.uuid(key);
+    else w.string(key);
     w.array(partitions, (p) => {
       w.int32(p.partition).int16(errorCode(p.error)).int64(p.highWatermark).int64(p.lastStableOffset);
       if (version >= 5) w.int64(p.logStartOffset);
@@ -221,11 +228,11 @@ function writeResponse(writer: Writer, version: number, isolation: Isolation, fo
   writer.tags();
 }
 
-function byTopic(found: readonly Found[]): [topic: string, partitions: Found[]][] {
+function byTopic(found: readonly Found[]): [key: string, partitions: Found[]][] {
   const topics = new Map<string, Found[]>();
   for (const entry of found) {
-    const partitions = topics.get(entry.topic);
-    if (partitions === undefined) topics.set(entry.topic, [entry]);
+    const partitions = topics.get(entry.key);
+    if (partitions === undefined) topics.set(entry.key, [entry]);
     else partitions.push(entry);
   }
   return [...topics];
