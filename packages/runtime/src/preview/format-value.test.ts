@@ -1,0 +1,46 @@
+import type { Value } from '@millrace/batch';
+import { type DataType, formatDataType } from '@millrace/model';
+import { expect, it } from 'vitest';
+import { formatValue, type PreviewValue } from './format-value.ts';
+
+const nullable = true;
+const at = Date.UTC(2026, 10, 24, 0, 12, 31, 123);
+const text: DataType = { kind: 'string', nullable };
+
+const cases: readonly [Value, DataType, PreviewValue][] = [
+  [null, text, null],
+  [9_007_199_254_740_993n, { kind: 'bigint', nullable }, '9007199254740993'],
+  ['12.50', { kind: 'decimal', precision: 10, scale: 2, nullable }, '12.50'],
+  [-3, { kind: 'integer', nullable }, -3],
+  [0.1, { kind: 'double', nullable }, 0.1],
+  [Number.NaN, { kind: 'double', nullable }, 'NaN'],
+  [at, { kind: 'timestamp', precision: 3, nullable }, '2026-11-24 00:12:31.123'],
+  [at, { kind: 'timestamp_ltz', precision: 0, nullable }, '2026-11-24 00:12:31'],
+  [-1, { kind: 'date', nullable }, '1969-12-31'],
+  [3_723_004, { kind: 'time', precision: 3, nullable }, '01:02:03.004'],
+  [14, { kind: 'interval', unit: 'months', nullable }, '1-02'],
+  [-93_784_005, { kind: 'interval', unit: 'milliseconds', nullable }, '-1 02:03:04.005'],
+  [Uint8Array.of(10, 255), { kind: 'bytes', nullable }, "x'0aff'"],
+  [['a', null], { kind: 'array', element: text, nullable }, '[a, NULL]'],
+  [new Map([['k', 1]]), { kind: 'map', key: text, value: { kind: 'integer', nullable }, nullable }, '{k=1}'],
+  [
+    [true, 'x'],
+    {
+      kind: 'row',
+      fields: [
+        { name: 'a', type: { kind: 'boolean', nullable } },
+        { name: 'b', type: text },
+      ],
+      nullable,
+    },
+    '(true, x)',
+  ],
+];
+
+const named = cases.map(
+  ([value, type, expected]) => [formatDataType(type), String(expected), value, type, expected] as const,
+);
+
+it.each(named)('%s is shown as %s', (_type, _shown, value, type, expected) => {
+  expect(formatValue(value, type)).toBe(expected);
+});

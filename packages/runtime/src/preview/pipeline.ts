@@ -1,0 +1,163 @@
+import type { RecordBatch } from '@millrace/batch';
+import {
+  type Clock,
+  type Collector,
+  MAX_WATERMARK,
+  type MetricGroup,
+  type Operator,
+  type StateBackend,
+} from '@millrace/contracts';
+import type { CreateOperator } from '@millrace/engine-dataflow';
+import type { OperatorId, Schema, SplitId } from '@millrace/model';
+import { inputsOf, type LogicalNode } from '@millrace/plan';
+import { InputWatermarks } from './watermarks.ts';
+
+/** Key groups of the only subtask; any number would do. */
+const MAX_PARALLELISM = 128;
+const KEY_GROUPS = { first: 0, last: MAX_PARALLELISM - 1 };
+
+export interface PipelineParts {
+  readonly nodes: readonly LogicalNode[];
+  readonly createOperator: CreateOperator;
+  readonly stateBackend: StateBackend;
+  readonly clock: Clock;
+  readonly metrics: MetricGroup;
+  readonly onResult: (batch: RecordBatch) => void;
+}
+
+/** One node and who reads it. */
+interface Stage {
+  readonly node: LogicalNode;
+  readonly operator: Operator | undefined;
+  readonly out: Output;
+  /** The source whose rows arrive here unmixed: only there idleness of splits means something. */
+  readonly source: OperatorId | undefined;
+}
+
+/** The whole plan in one process with parallelism 1: every edge is a function call. */
+export class Pipeline {
+  readonly #stages: readonly Stage[];
+  readonly #clock: Clock;
+
+  private constructor(stages: readonly Stage[], clock: Clock) {
+    this.#stages = stages;
+    this.#clock = clock;
+  }
+
+  static async open(parts: PipelineParts): Promise<Pipeline> {
+    const stages: Stage[] = [];
+    const byId = new Map<OperatorId, Stage>();
+    for (const node of parts.nodes) {
+      const inputs = inputsOf(node).map((id) => required(byId.get(id)));
+      const operator = await openOperator(
+        node,
+        inputs.map((stage) => stage.node.schema),
+        parts,
+      );
+      const [first] = inputs;
+      const mixed = inputs.length > 1 || node.kind === 'window-aggregate';
+      const source = node.kind === 'source' ? node.id : mixed ? undefined : first?.source;
+      const stage: Stage = { node, operator, out: new Output(), source };
+      stages.push(stage);
+      byId.set(node.id, stage);
+      connect(stage, inputs, parts.onResult);
+    }
+    return new Pipeline(stages, parts.clock);
+  }
+
+  /** Rows of a source. */
+  push(node: OperatorId, batch: RecordBatch): void {
+    this.#stages.find((stage) => stage.node.id === node)?.out.emit(batch);
+  }
+
+  /** Time passed, and nothing more came from `source`: what is held back for fuller batches is let go. */
+  turn(source: OperatorId, caughtUp: readonly SplitId[]): void {
+    const now = this.#clock.now();
+    for (const { operator, out, source: from } of this.#stages) {
+      operator?.onProcessingTime(now, from === source ? caughtUp : [], out);
+      operator?.flush(out);
+    }
+  }
+
+  /** The input of this source has ended: every window that waits for it fires. */
+  end(source: OperatorId): void {
+    this.turn(source, []);
+    this.#stages.find((stage) => stage.node.id === source)?.out.emitWatermark(MAX_WATERMARK);
+    this.turn(source, []);
+  }
+
+  close(): void {
+    for (const { operator } of this.#stages) operator?.close();
+  }
+}
+
+/** The output of one node, to any number of readers. */
+class Output implements Collector {
+  readonly #readers: Collector[] = [];
+
+  add(reader: Collector): void {
+    this.#readers.push(reader);
+  }
+
+  emit(batch: RecordBatch): void {
+    for (const reader of this.#readers) reader.emit(batch);
+  }
+
+  emitWatermark(timestamp: number): void {
+    for (const reader of this.#readers) reader.emitWatermark(timestamp);
+  }
+
+  emitIdle(idle: boolean): void {
+    for (const reader of this.#readers) reader.emitIdle(idle);
+  }
+}
+
+function connect(stage: Stage, inputs: readonly Stage[], onResult: (batch: RecordBatch) => void): void {
+  const { operator, out, node } = stage;
+  if (node.kind === 'sink') inputs[0]?.out.add({ emit: onResult, emitWatermark() {}, emitIdle() {} });
+  if (operator === undefined) return;
+  const marks = new InputWatermarks(inputs.length);
+  for (const [input, { out: upstream }] of inputs.entries()) {
+    const toldIdle = (idle: boolean): void => {
+      const change = marks.setIdle(input, idle);
+      if (change.watermark !== undefined) operator.onWatermark(change.watermark, out);
+      if (change.idle !== undefined) operator.onIdle(change.idle, out);
+    };
+    let idle = false;
+    upstream.add({
+      emit(batch) {
+        if (idle) toldIdle(false);
+        idle = false;
+        operator.process(batch, input, out);
+      },
+      emitWatermark(timestamp) {
+        const combined = marks.advance(input, timestamp);
+        if (combined !== undefined) operator.onWatermark(combined, out);
+      },
+      emitIdle(now) {
+        idle = now;
+        toldIdle(now);
+      },
+    });
+  }
+}
+
+async function openOperator(
+  node: LogicalNode,
+  inputs: readonly Schema[],
+  { createOperator, stateBackend, clock, metrics }: PipelineParts,
+): Promise<Operator | undefined> {
+  if (node.kind === 'source' || node.kind === 'sink' || node.kind === 'dead-letter') return undefined;
+  const operator = createOperator(node, inputs);
+  const scope = { operator: node.id, subtask: 0, keyGroups: KEY_GROUPS, maxParallelism: MAX_PARALLELISM };
+  const nothing = { read: () => Promise.reject(new Error('a preview restores nothing')) };
+  const state = await stateBackend.open({ ...scope, descriptors: operator.state }, [], nothing);
+  const where = { subtask: 0, parallelism: 1, keyGroups: KEY_GROUPS, maxParallelism: MAX_PARALLELISM };
+  operator.open({ ...where, state, metrics: metrics.scoped({ operator: node.id }), clock });
+  return operator;
+}
+
+function required(stage: Stage | undefined): Stage {
+  if (stage === undefined) throw new Error('a node stands before its input');
+  return stage;
+}
