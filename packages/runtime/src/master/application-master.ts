@@ -66,6 +66,7 @@ export async function runApplicationMaster(parts: MasterParts, signal: AbortSign
   } catch (error) {
     if (signal.aborted) return { code: EXIT.done, reason: 'asked to end' };
     if (isFenced(error)) return { code: EXIT.fenced, reason: `fenced: ${error.message}` };
+    if (error instanceof StreamError) return { code: EXIT.crashed, reason: error.message };
     throw error;
   } finally {
     allocator.releaseAll();

@@ -24,7 +24,7 @@ export class EventOutbox {
   }
 
   pending(): NumberedEvent[] {
-    return this.#events.slice(0, BATCH_MAX).map(({ seq, event }) => ({ seq, event: { ...event } }) as NumberedEvent);
+    return this.#events.slice(0, BATCH_MAX).map(({ seq, event }) => ({ seq, event: brief(event) }) as NumberedEvent);
   }
 
   acknowledge(seq: number): void {
@@ -34,4 +34,11 @@ export class EventOutbox {
   get isEmpty(): boolean {
     return this.#events.length === 0;
   }
+}
+
+/** The scheduler has a completed checkpoint already, with all its subtasks; repeated in events they could fill a heartbeat. */
+function brief(event: JobEvent): JobEvent {
+  return event.kind === 'checkpoint-completed'
+    ? { ...event, checkpoint: { ...event.checkpoint, subtasks: [] } }
+    : event;
 }

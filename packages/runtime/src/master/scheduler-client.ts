@@ -42,13 +42,17 @@ export class SchedulerClient {
     return masterRegisterAnswerSchema.parse(await this.#untilAnswered('register', body, signal));
   }
 
-  /** One try; undefined when there was no answer: the next heartbeat is the retry. */
+  /**
+   * One try; undefined when there was no answer, the next heartbeat is the retry. A heartbeat that is refused for its
+   * form is a fault of ours and logged, but no reason to end a job that runs.
+   */
   async heartbeat(body: MasterHeartbeat, signal: AbortSignal): Promise<MasterHeartbeatAnswer | undefined> {
     try {
       return masterHeartbeatAnswerSchema.parse(await this.#call('heartbeat', body, signal));
     } catch (error) {
-      if (error instanceof Unanswered) return undefined;
-      throw error;
+      if (isFenced(error)) throw error;
+      if (!(error instanceof Unanswered)) this.#options.log.error('a heartbeat was refused', { error });
+      return undefined;
     }
   }
 
@@ -93,6 +97,7 @@ export class SchedulerClient {
     const { code, message } = readError(text);
     const said = message ?? `the scheduler answered ${status} to ${path}`;
     // A scheduler that does not know us any more, or our token, has given the application away just as well.
+    if (code === 'checkpoint.conflict') throw new StreamError(code, said, { domain: 'internal', retry: 'never' });
     if (status === 409 || status === 404 || status === 401 || status === 403) {
       throw new StreamError('application.fenced', said, { domain: 'internal', retry: 'never', ...detailOf(code) });
     }
