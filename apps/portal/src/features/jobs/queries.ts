@@ -4,7 +4,6 @@ import type {
   EventView,
   JobDetailView,
   JobSummaryView,
-  MetricSeries,
   VersionView,
 } from '@millrace/protocol/api';
 import { keepPreviousData, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
@@ -43,29 +42,22 @@ function usePart<T>(id: string, part: string, refetchInterval = 5_000) {
   });
 }
 
-export const useCheckpoints = (id: string) => usePart<CheckpointView>(id, 'checkpoints', 3_000);
+export function useCheckpoints(id: string) {
+  return useQuery({
+    queryKey: jobKeys.part(id, 'checkpoints'),
+    queryFn: ({ signal }) => call<CheckpointPage>('GET', `/jobs/${id}/checkpoints`, undefined, signal),
+    refetchInterval: 3_000,
+  });
+}
+
+interface CheckpointPage {
+  readonly items: readonly CheckpointView[];
+  readonly totals: { readonly completed: number; readonly failed: number; readonly savepoints: number };
+}
+
 export const useContainers = (id: string) => usePart<ContainerView>(id, 'containers', 3_000);
 export const useEvents = (id: string) => usePart<EventView>(id, 'events');
 export const useVersions = (id: string) => usePart<VersionView>(id, 'versions', 30_000);
-
-/** The last `rangeMs`; asked again every second for short ranges, more rarely for long ones. */
-export function useMetrics(id: string, rangeMs: number) {
-  return useQuery({
-    queryKey: jobKeys.part(id, `metrics ${rangeMs}`),
-    queryFn: async ({ signal }) => {
-      const to = Date.now();
-      const series = await call<MetricSeries>(
-        'GET',
-        `/jobs/${id}/metrics?from=${to - rangeMs}&to=${to}`,
-        undefined,
-        signal,
-      );
-      return { ...series, from: to - rangeMs, to };
-    },
-    placeholderData: keepPreviousData,
-    refetchInterval: Math.max(2_000, rangeMs / 300),
-  });
-}
 
 export type JobAction = 'start' | 'stop' | 'cancel' | 'savepoints';
 

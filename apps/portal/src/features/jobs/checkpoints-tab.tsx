@@ -1,0 +1,97 @@
+'use client';
+import { Badge, Button, Group, Paper, Table, Text } from '@mantine/core';
+import type { JobDetailView } from '@millrace/protocol/api';
+import { Empty, Failed, formatBytes, formatDuration, formatTime, Loading } from '@millrace/ui';
+import { failed, succeeded } from '../../client/notify.ts';
+import { useCheckpoints, useDoJobAction } from './queries.ts';
+
+const COLORS: Readonly<Record<string, string>> = { completed: 'teal', failed: 'red', discarded: 'gray' };
+
+/** History, newest first. A stopped job can start again from any completed one. */
+export function CheckpointsTab({ job }: { readonly job: JobDetailView }) {
+  const { data, error, refetch } = useCheckpoints(job.id);
+  const act = useDoJobAction(job.id);
+  if (data === undefined)
+    return error === null ? (
+      <Loading what="checkpoints" />
+    ) : (
+      <Failed what="checkpoints" error={error} onRetry={refetch} />
+    );
+  const restore = (id: number) =>
+    act.mutate(
+      { action: 'start', body: { from: { checkpoint: id } } },
+      { onSuccess: () => succeeded(`${job.name} starts from #${id}`), onError: (problem) => failed('start', problem) },
+    );
+  return (
+    <Paper p={0}>
+      <Group p="sm" gap="lg">
+        <Text size="sm">
+          <b>{data.totals.completed}</b> completed
+        </Text>
+        <Text size="sm">
+          <b>{data.totals.failed}</b> failed
+        </Text>
+        <Text size="sm">
+          <b>{data.totals.savepoints}</b> savepoints kept
+        </Text>
+        {job.restoredFrom === null ? null : (
+          <Text size="sm" c="dimmed">
+            This run started from #{job.restoredFrom.id}
+            {job.restoreReason === null ? '' : `: ${job.restoreReason}`}
+          </Text>
+        )}
+      </Group>
+      {data.items.length === 0 ? (
+        <Empty title="No checkpoint yet">The first one follows a few seconds after the job runs.</Empty>
+      ) : (
+        <Table.ScrollContainer minWidth={760}>
+          <Table highlightOnHover>
+            <Table.Thead>
+              <Table.Tr>
+                <Table.Th>Id</Table.Th>
+                <Table.Th>Kind</Table.Th>
+                <Table.Th>Status</Table.Th>
+                <Table.Th>Triggered</Table.Th>
+                <Table.Th ta="right">Duration</Table.Th>
+                <Table.Th ta="right">Size</Table.Th>
+                <Table.Th />
+              </Table.Tr>
+            </Table.Thead>
+            <Table.Tbody>
+              {data.items.map((checkpoint) => (
+                <Table.Tr key={checkpoint.id}>
+                  <Table.Td>#{checkpoint.id}</Table.Td>
+                  <Table.Td>
+                    {checkpoint.kind === 'savepoint' ? <Badge color="grape">savepoint</Badge> : 'checkpoint'}
+                  </Table.Td>
+                  <Table.Td>
+                    <Badge color={COLORS[checkpoint.status] ?? 'gray'}>{checkpoint.status}</Badge>
+                    {checkpoint.failure === null ? null : (
+                      <Text size="xs" c="red">
+                        {checkpoint.failure}
+                      </Text>
+                    )}
+                  </Table.Td>
+                  <Table.Td className="numbers">{formatTime(checkpoint.triggeredAt)}</Table.Td>
+                  <Table.Td ta="right" className="numbers">
+                    {formatDuration(checkpoint.durationMs)}
+                  </Table.Td>
+                  <Table.Td ta="right" className="numbers">
+                    {formatBytes(checkpoint.sizeBytes)}
+                  </Table.Td>
+                  <Table.Td ta="right">
+                    {checkpoint.status === 'completed' && job.refusals.start === undefined ? (
+                      <Button variant="subtle" size="compact-xs" onClick={() => restore(checkpoint.id)}>
+                        Start from here
+                      </Button>
+                    ) : null}
+                  </Table.Td>
+                </Table.Tr>
+              ))}
+            </Table.Tbody>
+          </Table>
+        </Table.ScrollContainer>
+      )}
+    </Paper>
+  );
+}

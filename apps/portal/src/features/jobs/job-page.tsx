@@ -1,0 +1,200 @@
+'use client';
+import { Alert, Anchor, Badge, Group, Stack, Tabs, Text, Title } from '@mantine/core';
+import type { JobDetailView } from '@millrace/protocol/api';
+import {
+  Failed,
+  formatCount,
+  formatDuration,
+  formatRate,
+  formatTime,
+  Loading,
+  StatTile,
+  StatusBadge,
+  TimeAgo,
+  useNow,
+} from '@millrace/ui';
+import Link from 'next/link';
+import { usePathname, useRouter, useSearchParams } from 'next/navigation';
+import { Suspense } from 'react';
+import { useLive } from '../../client/live.tsx';
+import { CheckpointsTab } from './checkpoints-tab.tsx';
+import { ConfigurationTab } from './configuration-tab.tsx';
+import { ContainersTab } from './containers-tab.tsx';
+import { EventsTab } from './events-tab.tsx';
+import { GraphTab } from './graph-tab.tsx';
+import { JobActions } from './job-actions.tsx';
+import { LogsTab } from './logs-tab.tsx';
+import { MetricsTab } from './metrics-tab.tsx';
+import { useJob } from './queries.ts';
+import { VersionsTab } from './versions-tab.tsx';
+
+export function JobPage({ id }: { readonly id: string }) {
+  return (
+    <Suspense>
+      <Job id={id} />
+    </Suspense>
+  );
+}
+
+const TABS = ['graph', 'metrics', 'checkpoints', 'containers', 'logs', 'events', 'configuration', 'versions'] as const;
+
+function Job({ id }: { readonly id: string }) {
+  useLive(`job:${id}`);
+  const { data: job, error, refetch } = useJob(id);
+  const router = useRouter();
+  const path = usePathname();
+  const tab = useSearchParams().get('tab') ?? 'graph';
+  if (job === undefined)
+    return error === null ? <Loading what="the job" /> : <Failed what="the job" error={error} onRetry={refetch} />;
+  return (
+    <Stack gap="sm">
+      <Header job={job} />
+      <Notices job={job} />
+      <Tiles job={job} />
+      <Tabs
+        value={tab}
+        onChange={(next) => router.replace(`${path}?tab=${next}`, { scroll: false })}
+        keepMounted={false}
+      >
+        <Tabs.List mb="sm">
+          {TABS.map((name) => (
+            <Tabs.Tab key={name} value={name} tt="capitalize">
+              {name}
+            </Tabs.Tab>
+          ))}
+        </Tabs.List>
+        <Tabs.Panel value="graph">
+          <GraphTab job={job} />
+        </Tabs.Panel>
+        <Tabs.Panel value="metrics">
+          <MetricsTab jobId={id} />
+        </Tabs.Panel>
+        <Tabs.Panel value="checkpoints">
+          <CheckpointsTab job={job} />
+        </Tabs.Panel>
+        <Tabs.Panel value="containers">
+          <ContainersTab jobId={id} />
+        </Tabs.Panel>
+        <Tabs.Panel value="logs">
+          <LogsTab jobId={id} />
+        </Tabs.Panel>
+        <Tabs.Panel value="events">
+          <EventsTab jobId={id} />
+        </Tabs.Panel>
+        <Tabs.Panel value="configuration">
+          <ConfigurationTab job={job} />
+        </Tabs.Panel>
+        <Tabs.Panel value="versions">
+          <VersionsTab job={job} />
+        </Tabs.Panel>
+      </Tabs>
+    </Stack>
+  );
+}
+
+function Header({ job }: { readonly job: JobDetailView }) {
+  const now = useNow();
+  const uptime =
+    job.status === 'running' && job.startedAt !== null && now > 0
+      ? formatDuration(now - new Date(job.startedAt).getTime())
+      : undefined;
+  return (
+    <Group justify="space-between" align="flex-start">
+      <div style={{ minWidth: 0 }}>
+        <Anchor component={Link} href="/jobs" size="xs" c="dimmed">
+          Jobs
+        </Anchor>
+        <Group gap="sm">
+          <Title order={1} fz={20} style={{ overflowWrap: 'anywhere' }}>
+            {job.name}
+          </Title>
+          <StatusBadge status={job.status} stale={job.stale} reason={job.statusReason} />
+          {job.pending ? <Badge color="cyan">wanted: {job.desired}</Badge> : null}
+        </Group>
+        <Text size="xs" c="dimmed">
+          {job.engine} · {job.guarantee} · parallelism {job.parallelism} · pool {job.queue} · version{' '}
+          {job.version ?? job.latestVersion} · {job.owner}
+          {uptime === undefined ? '' : ` · up ${uptime}`} · confirmed <TimeAgo at={job.observedAt} />
+        </Text>
+      </div>
+      <JobActions job={job} />
+    </Group>
+  );
+}
+
+/** Why it waits, why it failed, or that nobody can see it: one sentence each. */
+function Notices({ job }: { readonly job: JobDetailView }) {
+  return (
+    <>
+      {job.waitingReason === null ? null : (
+        <Alert color="yellow" title="Waiting for resources">
+          {job.waitingReason}
+        </Alert>
+      )}
+      {job.status === 'failed' ? (
+        <Alert color="red" title="The job failed">
+          {job.diagnostics ?? job.statusReason ?? 'No reason was recorded; the events tab may say more.'}
+        </Alert>
+      ) : null}
+      {job.stale ? (
+        <Alert color="gray" title="Not confirmed">
+          No word from the job since {formatTime(job.observedAt)}. It may well be running; nothing is restarted because
+          it could not be seen.
+        </Alert>
+      ) : null}
+    </>
+  );
+}
+
+function Tiles({ job }: { readonly job: JobDetailView }) {
+  const { metrics, lastCheckpoint } = job;
+  const watermark = metrics.watermark;
+  const setAside = [
+    metrics.records_rejected_total === undefined
+      ? undefined
+      : `${formatCount(metrics.records_rejected_total)} dead letters`,
+    metrics.late_records_dropped_total === undefined
+      ? undefined
+      : `${formatCount(metrics.late_records_dropped_total)} late`,
+  ].filter((part) => part !== undefined);
+  return (
+    <div style={{ display: 'grid', gridTemplateColumns: 'repeat(auto-fit, minmax(170px, 1fr))', gap: 12 }}>
+      <StatTile
+        label="Records in"
+        value={formatRate(metrics.records_in_per_second)}
+        hint={`${formatCount(metrics.records_in_total)} in this run`}
+      />
+      <StatTile label="Records out" value={formatRate(metrics.records_out_per_second)} hint={setAside.join(', ')} />
+      <StatTile
+        label="Consumer lag"
+        value={formatCount(metrics.source_lag_records)}
+        hint={
+          metrics.source_lag_ms === undefined ? 'records' : `records, ${formatDuration(metrics.source_lag_ms)} behind`
+        }
+      />
+      <StatTile
+        label="Watermark lag"
+        value={formatDuration(metrics.watermark_lag_ms)}
+        hint={
+          watermark === undefined || watermark <= 0 || watermark > 8e15
+            ? 'no watermark'
+            : `event time ${formatTime(watermark).slice(11)}`
+        }
+      />
+      <StatTile
+        label="Last checkpoint"
+        value={lastCheckpoint === null ? '–' : <TimeAgo at={lastCheckpoint.completedAt} />}
+        hint={
+          lastCheckpoint === null
+            ? 'none yet'
+            : `#${lastCheckpoint.id}, took ${formatDuration(metrics.checkpoint_duration_ms)}`
+        }
+      />
+      <StatTile
+        label="Restarts"
+        value={formatCount(metrics.restarts_total)}
+        hint={job.restoredFrom === null ? 'in this run' : `restored from #${job.restoredFrom.id}`}
+      />
+    </div>
+  );
+}

@@ -1,0 +1,129 @@
+'use client';
+import { Group, Paper, ScrollArea, SegmentedControl, Select, Switch, Text, TextInput } from '@mantine/core';
+import type { LogSlice } from '@millrace/protocol';
+import { Empty, Failed, formatBytes, Loading } from '@millrace/ui';
+import { useQuery } from '@tanstack/react-query';
+import { useEffect, useRef, useState } from 'react';
+import { call } from '../../client/api-client.ts';
+import { useContainers } from './queries.ts';
+
+/** The end of one container's log, followed live. Lines are text, never markup. */
+export function LogsTab({ jobId }: { readonly jobId: string }) {
+  const { data: containers, error } = useContainers(jobId);
+  const [chosen, setChosen] = useState<string | null>(null);
+  const [stream, setStream] = useState('stdout');
+  const [find, setFind] = useState('');
+  const [follow, setFollow] = useState(true);
+  if (containers === undefined) return error === null ? <Loading what="logs" /> : <Failed what="logs" error={error} />;
+  const id = chosen ?? containers[0]?.id;
+  if (id === undefined) {
+    return (
+      <Paper>
+        <Empty title="No log yet">Logs are written by containers; the job has none.</Empty>
+      </Paper>
+    );
+  }
+  return (
+    <Paper p="xs">
+      <Group gap="xs" mb="xs">
+        <Select
+          aria-label="Container"
+          w={320}
+          value={id}
+          onChange={setChosen}
+          data={containers.map((container) => ({
+            value: container.id,
+            label: `${container.role} ${container.id.slice(0, 8)} · attempt ${container.attempt} · ${container.status}`,
+          }))}
+        />
+        <SegmentedControl aria-label="Stream" data={['stdout', 'stderr']} value={stream} onChange={setStream} />
+        <TextInput
+          aria-label="Find in the log"
+          placeholder="Find"
+          value={find}
+          onChange={(event) => setFind(event.currentTarget.value)}
+        />
+        <Switch
+          size="xs"
+          label="Follow"
+          checked={follow}
+          onChange={(event) => setFollow(event.currentTarget.checked)}
+        />
+      </Group>
+      <Lines container={id} stream={stream} find={find} follow={follow} />
+    </Paper>
+  );
+}
+
+function Lines({
+  container,
+  stream,
+  find,
+  follow,
+}: {
+  readonly container: string;
+  readonly stream: string;
+  readonly find: string;
+  readonly follow: boolean;
+}) {
+  const { data, error, refetch } = useQuery({
+    queryKey: ['log', container, stream],
+    queryFn: ({ signal }) =>
+      call<LogSlice>(
+        'GET',
+        `/containers/${container}/logs?stream=${stream}&offset=-131072&limit=131072`,
+        undefined,
+        signal,
+      ),
+    refetchInterval: follow ? 2_000 : false,
+    retry: false,
+  });
+  const viewport = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    if (follow && data !== undefined) viewport.current?.scrollTo({ top: viewport.current.scrollHeight });
+  }, [data, follow]);
+  if (error !== null) return <Failed what="the log" error={error} onRetry={refetch} />;
+  if (data === undefined) return <Loading what="the log" />;
+  const lines = data.text.split('\n').filter((line) => line !== '' && line.toLowerCase().includes(find.toLowerCase()));
+  return (
+    <>
+      <ScrollArea h={440} viewportRef={viewport} type="auto">
+        {lines.length === 0 ? (
+          <Empty title={find === '' ? 'The log is empty' : 'No line fits'} />
+        ) : (
+          <pre
+            className="mono"
+            style={{ margin: 0, fontSize: 12, lineHeight: 1.5, whiteSpace: 'pre-wrap', overflowWrap: 'anywhere' }}
+          >
+            {lines.map(readable).join('\n')}
+          </pre>
+        )}
+      </ScrollArea>
+      <Text size="xs" c="dimmed" mt={4}>
+        {lines.length} lines of the last {formatBytes(data.text.length)}; {formatBytes(data.sizeBytes)} in all
+      </Text>
+    </>
+  );
+}
+
+const LEVELS: Readonly<Record<string, string>> = { 20: 'DEBUG', 30: 'INFO ', 40: 'WARN ', 50: 'ERROR', 60: 'FATAL' };
+
+/** A JSON line as `12:00:01.123 INFO  message field=value`; anything else as it is. */
+function readable(line: string): string {
+  if (!line.startsWith('{')) return line;
+  try {
+    const { level, time, msg, pid: _, hostname: __, ...fields }: Record<string, unknown> = JSON.parse(line);
+    const moment =
+      typeof time === 'number'
+        ? new Date(time).toISOString().slice(11, 23)
+        : typeof time === 'string'
+          ? time.slice(11, 23)
+          : '';
+    const rest = Object.entries(fields).map(
+      ([name, value]) => `${name}=${typeof value === 'string' ? value : JSON.stringify(value)}`,
+    );
+    return [moment, LEVELS[String(level)] ?? String(level ?? ''), String(msg ?? ''), ...rest].join(' ');
+  } catch {
+    return line;
+  }
+}

@@ -1,0 +1,83 @@
+import { METRICS, type MetricName } from '@millrace/model';
+import { type ChartSeries, formatBytes, formatCount, formatDuration, formatRate, formatRatio } from '@millrace/ui';
+
+/** One chart: which metrics it draws, and how their values read. */
+export interface ChartSpec {
+  readonly title: string;
+  readonly series: readonly (ChartSeries & { readonly key: MetricName })[];
+  readonly format: (value: number) => string;
+}
+
+const BLUE = '#2b8dc8';
+const TEAL = '#12a37f';
+const ORANGE = '#e8870e';
+const RED = '#d6455d';
+
+export const THROUGHPUT: ChartSpec = {
+  title: 'Throughput (records/s)',
+  series: [
+    { key: 'records_in_per_second', label: 'in', color: BLUE },
+    { key: 'records_out_per_second', label: 'out', color: TEAL },
+  ],
+  format: formatRate,
+};
+
+export const LAG_RECORDS: ChartSpec = {
+  title: 'Consumer lag (records)',
+  series: [{ key: 'source_lag_records', label: 'behind', color: ORANGE }],
+  format: formatCount,
+};
+
+export const LAG_TIME: ChartSpec = {
+  title: 'Consumer lag (time)',
+  series: [{ key: 'source_lag_ms', label: 'behind', color: ORANGE }],
+  format: formatDuration,
+};
+
+/** The charts of a job's metrics tab, in reading order. */
+export const JOB_CHARTS: readonly ChartSpec[] = [
+  THROUGHPUT,
+  LAG_RECORDS,
+  LAG_TIME,
+  {
+    title: 'Watermark lag',
+    series: [{ key: 'watermark_lag_ms', label: 'behind the clock', color: BLUE }],
+    format: formatDuration,
+  },
+  {
+    title: 'Work (share of time)',
+    series: [
+      { key: 'busy_ratio', label: 'busy', color: RED },
+      { key: 'backpressure_ratio', label: 'backpressured', color: ORANGE },
+      { key: 'idle_ratio', label: 'idle', color: BLUE },
+    ],
+    format: formatRatio,
+  },
+  {
+    title: 'Checkpoint duration',
+    series: [{ key: 'checkpoint_duration_ms', label: 'last', color: TEAL }],
+    format: formatDuration,
+  },
+  {
+    title: 'Checkpoint and state size',
+    series: [
+      { key: 'checkpoint_size_bytes', label: 'checkpoint', color: TEAL },
+      { key: 'state_size_bytes', label: 'state', color: BLUE },
+    ],
+    format: formatBytes,
+  },
+  {
+    title: 'Records set aside (total)',
+    series: [
+      { key: 'records_rejected_total', label: 'dead letters', color: RED },
+      { key: 'late_records_dropped_total', label: 'late, dropped', color: ORANGE },
+    ],
+    format: formatCount,
+  },
+];
+
+/** Help for a tooltip: what the number is, and what Flink calls it. */
+export function helpOf(name: MetricName): string {
+  const metric: { readonly help: string; readonly native?: string } = METRICS[name];
+  return metric.native === undefined ? metric.help : `${metric.help} Flink: ${metric.native}.`;
+}

@@ -1,0 +1,225 @@
+'use client';
+import { Anchor, Badge, Grid, Group, Paper, SimpleGrid, Stack, Table, Text, Title } from '@mantine/core';
+import type { OverviewView } from '@millrace/protocol/api';
+import {
+  Empty,
+  Failed,
+  formatCount,
+  formatDuration,
+  formatRate,
+  Loading,
+  ResourceBar,
+  StatTile,
+  TimeAgo,
+  TimeChart,
+} from '@millrace/ui';
+import Link from 'next/link';
+import { useLive } from '../../client/live.tsx';
+import { LAG_RECORDS, THROUGHPUT } from '../metrics/charts.ts';
+import { useMetrics } from '../metrics/queries.ts';
+import { useOverview } from './queries.ts';
+
+const RANGE_MS = 15 * 60_000;
+
+/** What needs attention first, then the totals, the pools and what happened lately. */
+export function OverviewPage() {
+  useLive('overview');
+  const { data, error, refetch } = useOverview();
+  if (data === undefined)
+    return error === null ? (
+      <Loading what="the overview" />
+    ) : (
+      <Failed what="the overview" error={error} onRetry={refetch} />
+    );
+  return (
+    <Stack gap="sm">
+      <Group justify="space-between">
+        <Title order={1} fz={20}>
+          Overview
+        </Title>
+        <Text size="xs" c="dimmed">
+          as of <TimeAgo at={data.asOf} />
+        </Text>
+      </Group>
+      <NeedsAttention items={data.needsAttention} />
+      <Tiles data={data} />
+      <Charts />
+      <Grid gap="sm">
+        <Grid.Col span={{ base: 12, md: 5 }}>
+          <Pools queues={data.queues} />
+        </Grid.Col>
+        <Grid.Col span={{ base: 12, md: 7 }}>
+          <Events events={data.events} />
+        </Grid.Col>
+      </Grid>
+    </Stack>
+  );
+}
+
+function NeedsAttention({ items }: { readonly items: OverviewView['needsAttention'] }) {
+  return (
+    <Paper>
+      <Group gap="xs" mb={items.length === 0 ? 0 : 'xs'}>
+        <Title order={2} fz={14}>
+          Needs attention
+        </Title>
+        <Badge
+          color={items.length === 0 ? 'teal' : items.some(({ severity }) => severity === 'error') ? 'red' : 'yellow'}
+        >
+          {items.length === 0 ? 'nothing' : items.length}
+        </Badge>
+      </Group>
+      {items.length === 0 ? null : (
+        <Table.ScrollContainer minWidth={600}>
+          <Table>
+            <Table.Tbody>
+              {items.map((item) => (
+                <Table.Tr key={item.jobId}>
+                  <Table.Td w={90}>
+                    <Badge color={item.severity === 'error' ? 'red' : 'yellow'}>{item.severity}</Badge>
+                  </Table.Td>
+                  <Table.Td w={220}>
+                    <Anchor component={Link} href={`/jobs/${item.jobId}`} size="sm" fw={600}>
+                      {item.job}
+                    </Anchor>
+                  </Table.Td>
+                  <Table.Td>{item.reason}</Table.Td>
+                  <Table.Td w={130}>{item.owner}</Table.Td>
+                  <Table.Td w={130} c="dimmed">
+                    <TimeAgo at={item.since} />
+                  </Table.Td>
+                </Table.Tr>
+              ))}
+            </Table.Tbody>
+          </Table>
+        </Table.ScrollContainer>
+      )}
+    </Paper>
+  );
+}
+
+function Tiles({ data }: { readonly data: OverviewView }) {
+  const total = Object.values(data.jobs).reduce((sum, count) => sum + count, 0);
+  const others = Object.entries(data.jobs).filter(([status]) => status !== 'running');
+  return (
+    <SimpleGrid cols={{ base: 2, md: 3, lg: 5 }} spacing="sm">
+      <StatTile
+        label="Records in"
+        value={formatRate(data.recordsInPerSecond)}
+        hint={data.recordsInPerSecond === null ? 'no job has reported lately' : 'all running jobs'}
+      />
+      <StatTile
+        label="Records out"
+        value={formatRate(data.recordsOutPerSecond)}
+        hint={data.recordsOutPerSecond === null ? 'no job has reported lately' : 'all running jobs'}
+      />
+      <StatTile
+        label="Lag"
+        value={formatCount(data.lagRecords)}
+        hint={
+          data.lagMs === null
+            ? 'records not yet read'
+            : `records; the worst job is ${formatDuration(data.lagMs)} behind`
+        }
+      />
+      <StatTile
+        label="Jobs running"
+        value={`${data.jobsRunning} of ${total}`}
+        hint={others.map(([status, count]) => `${count} ${status}`).join(', ')}
+      />
+      <StatTile
+        label="Nodes running"
+        value={`${data.nodesRunning} of ${data.nodes}`}
+        hint={`${formatCount(data.allocated.vcores)} of ${formatCount(data.capacity.vcores)} vcores, ${formatCount(data.allocated.memoryMb / 1024)} of ${formatCount(data.capacity.memoryMb / 1024)} GiB allocated`}
+      />
+    </SimpleGrid>
+  );
+}
+
+function Charts() {
+  const { data } = useMetrics(undefined, RANGE_MS);
+  const range = { from: data?.from ?? 0, to: data?.to ?? 1 };
+  return (
+    <SimpleGrid cols={{ base: 1, md: 2 }} spacing="sm">
+      {[THROUGHPUT, LAG_RECORDS].map((chart) => (
+        <TimeChart key={chart.title} {...chart} points={data?.points ?? []} {...range} />
+      ))}
+    </SimpleGrid>
+  );
+}
+
+function Pools({ queues }: { readonly queues: OverviewView['queues'] }) {
+  return (
+    <Paper h="100%">
+      <Group justify="space-between" mb="xs">
+        <Title order={2} fz={14}>
+          Pools
+        </Title>
+        <Anchor component={Link} href="/pools" size="xs">
+          Open
+        </Anchor>
+      </Group>
+      <Stack gap={8}>
+        {queues.map((queue) => (
+          <div key={queue.name} style={{ paddingLeft: (queue.name.split('.').length - 1) * 12 }}>
+            <Group justify="space-between" gap="xs">
+              <Text size="xs" fw={600}>
+                {queue.name}
+              </Text>
+              <Text size="xs" c="dimmed" className="numbers">
+                {formatCount(queue.used.vcores)} / {formatCount(queue.maximum.vcores)} vcores
+                {queue.waiting.length === 0 ? '' : ` · ${queue.waiting.length} waiting`}
+              </Text>
+            </Group>
+            <ResourceBar
+              used={queue.used.vcores}
+              guaranteed={queue.guaranteed.vcores}
+              maximum={queue.maximum.vcores}
+              unit="vcores"
+            />
+          </div>
+        ))}
+      </Stack>
+    </Paper>
+  );
+}
+
+const EVENT_COLORS: Readonly<Record<string, string>> = { info: 'gray', warning: 'yellow', error: 'red' };
+
+function Events({ events }: { readonly events: OverviewView['events'] }) {
+  return (
+    <Paper h="100%">
+      <Title order={2} fz={14} mb="xs">
+        Recent events
+      </Title>
+      {events.length === 0 ? (
+        <Empty title="Nothing has happened yet">Create a job to see its events here.</Empty>
+      ) : (
+        <Table verticalSpacing={4}>
+          <Table.Tbody>
+            {events.slice(0, 12).map((event) => (
+              <Table.Tr key={event.id}>
+                <Table.Td w={100} c="dimmed" style={{ whiteSpace: 'nowrap' }}>
+                  <TimeAgo at={event.at} />
+                </Table.Td>
+                <Table.Td w={150}>
+                  <Anchor component={Link} href={`/jobs/${event.jobId}`} size="sm">
+                    {event.jobName ?? 'job'}
+                  </Anchor>
+                </Table.Td>
+                <Table.Td style={{ overflowWrap: 'anywhere' }}>
+                  {event.severity === 'info' ? null : (
+                    <Badge color={EVENT_COLORS[event.severity] ?? 'gray'} mr={6}>
+                      {event.severity}
+                    </Badge>
+                  )}
+                  {event.message}
+                </Table.Td>
+              </Table.Tr>
+            ))}
+          </Table.Tbody>
+        </Table>
+      )}
+    </Paper>
+  );
+}

@@ -1,0 +1,104 @@
+'use client';
+import { Alert, Button, Grid, Group, Menu, Stack, TextInput, Title } from '@mantine/core';
+import { DEFAULT_SETTINGS, type SettingsInput } from '@millrace/protocol/api';
+import { IconRocket, IconTemplate } from '@tabler/icons-react';
+import { useRouter } from 'next/navigation';
+import { useState } from 'react';
+import { ApiError } from '../../client/api-client.ts';
+import { succeeded } from '../../client/notify.ts';
+import { ProgramEditor } from './program-editor.tsx';
+import { useDoCreateJob } from './queries.ts';
+import { SettingsForm } from './settings-form.tsx';
+import { TEMPLATES } from './templates.ts';
+
+/** Write, preview, choose how it runs, launch. */
+export function NewJob() {
+  const router = useRouter();
+  const create = useDoCreateJob();
+  const [name, setName] = useState('');
+  const [sql, setSql] = useState(TEMPLATES[0]?.sql ?? '');
+  const [settings, setSettings] = useState<SettingsInput>({
+    guarantee: DEFAULT_SETTINGS.guarantee,
+    parallelism: 2,
+    queue: DEFAULT_SETTINGS.queue,
+  });
+  const launch = (start: boolean) =>
+    create.mutate(
+      { name, sql, settings, start },
+      {
+        onSuccess: (id) => {
+          succeeded(start ? `${name} is starting` : `${name} was saved`);
+          router.push(`/jobs/${id}`);
+        },
+      },
+    );
+  const problem = create.error instanceof ApiError ? create.error : undefined;
+  return (
+    <Stack gap="sm">
+      <Group justify="space-between">
+        <Title order={1} fz={20}>
+          New job
+        </Title>
+        <Group gap="xs">
+          <Menu position="bottom-end">
+            <Menu.Target>
+              <Button variant="default" leftSection={<IconTemplate size={14} />}>
+                Templates
+              </Button>
+            </Menu.Target>
+            <Menu.Dropdown>
+              {TEMPLATES.map((template) => (
+                <Menu.Item key={template.title} onClick={() => setSql(template.sql)}>
+                  {template.title}
+                </Menu.Item>
+              ))}
+            </Menu.Dropdown>
+          </Menu>
+          <Button variant="default" disabled={name === ''} loading={create.isPending} onClick={() => launch(false)}>
+            Save
+          </Button>
+          <Button
+            leftSection={<IconRocket size={14} />}
+            disabled={name === ''}
+            loading={create.isPending}
+            onClick={() => launch(true)}
+          >
+            Launch
+          </Button>
+        </Group>
+      </Group>
+      {create.error === null ? null : (
+        <Alert color="red" title="The job was not created">
+          {create.error.message}
+          {problem?.fields.map(({ path, message }) => (
+            <div key={`${path} ${message}`}>
+              {path}: {message}
+            </div>
+          ))}
+        </Alert>
+      )}
+      <Grid gap="sm">
+        <Grid.Col span={{ base: 12, md: 9 }}>
+          <ProgramEditor text={sql} onChange={setSql} settings={settings} />
+        </Grid.Col>
+        <Grid.Col span={{ base: 12, md: 3 }}>
+          <Stack gap="sm">
+            <TextInput
+              label="Name"
+              required
+              placeholder="orders-per-city"
+              description="Lower-case letters, digits, - and _"
+              value={name}
+              onChange={(event) => setName(event.currentTarget.value)}
+              error={
+                problem?.fields.find(({ path }) => path === 'name')?.message ??
+                (problem?.code === 'job.name-taken' ? problem.message : undefined)
+              }
+            />
+            <SettingsForm value={settings} onChange={setSettings} />
+          </Stack>
+        </Grid.Col>
+      </Grid>
+    </Stack>
+  );
+}
