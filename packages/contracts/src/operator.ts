@@ -39,6 +39,11 @@ export interface Operator {
   open(context: OperatorContext): void;
   /** `input` counts from 0; only unions and joins have more than one. */
   process(batch: RecordBatch, input: number, out: Collector): void;
+  /**
+   * On chains that start at a source: the splits its reader holds now, before the first `process` and after each
+   * change (assigned, finished). A split that has not yet delivered a record must hold the watermark back.
+   */
+  onSplits?(splits: readonly SplitId[], out: Collector): void;
   /** The combined watermark of all inputs advanced. The operator emits what became due, then passes the watermark on. */
   onWatermark(timestamp: number, out: Collector): void;
   /** All inputs are idle, or active again. Passed on by most. */

@@ -1,0 +1,177 @@
+import type { DataType } from '@millrace/model';
+import type { CallExpression, Expression, ScalarFunction } from '@millrace/plan';
+import { DATETIME_FIELDS, DATETIME_TRUNCATIONS, unitNamed } from '../function/datetime-field.ts';
+import { likeMatcher } from '../function/like.ts';
+import type { Code } from './code-writer.ts';
+import type { Runtime } from './runtime.ts';
+import { asDouble, bailUnlessSafe, isInt32, isInt64, type Scope, unsupported, zeroOf } from './scope.ts';
+
+/** A function of the runtime called with plain values: numbers as doubles, the rest as it is. */
+interface LibraryFunction {
+  readonly name: keyof Runtime;
+  /** It may return undefined, which is NULL. */
+  readonly mayBeNull?: boolean;
+}
+
+const LIBRARY: Partial<Record<ScalarFunction, LibraryFunction>> = {
+  power: { name: 'power' },
+  sqrt: { name: 'sqrt' },
+  exp: { name: 'exp' },
+  ln: { name: 'ln' },
+  log10: { name: 'log10' },
+  'similar-regexp': { name: 'regexpMatches' },
+  concat: { name: 'concat' },
+  upper: { name: 'upper' },
+  lower: { name: 'lower' },
+  'char-length': { name: 'charLength' },
+  trim: { name: 'trim' },
+  ltrim: { name: 'ltrim' },
+  rtrim: { name: 'rtrim' },
+  substring: { name: 'substring', mayBeNull: true },
+  position: { name: 'position' },
+  replace: { name: 'replace' },
+  left: { name: 'left' },
+  right: { name: 'right' },
+  lpad: { name: 'lpad', mayBeNull: true },
+  rpad: { name: 'rpad', mayBeNull: true },
+  repeat: { name: 'repeat' },
+  reverse: { name: 'reverse' },
+  initcap: { name: 'initcap' },
+  'split-index': { name: 'splitIndex', mayBeNull: true },
+  'regexp-replace': { name: 'regexpReplace' },
+  'regexp-extract': { name: 'regexpExtract', mayBeNull: true },
+  md5: { name: 'md5' },
+  sha256: { name: 'sha256' },
+  'json-value': { name: 'jsonValue', mayBeNull: true },
+  'json-exists': { name: 'jsonExists' },
+  'to-timestamp-ltz': { name: 'toTimestampLtz', mayBeNull: true },
+  'to-timestamp': { name: 'toTimestamp', mayBeNull: true },
+  'date-format': { name: 'dateFormat', mayBeNull: true },
+  'from-unixtime': { name: 'fromUnixtime' },
+};
+
+/** Functions whose work is a call per row. NULL when any argument is. */
+export function emitLibrary(call: CallExpression, scope: Scope): Code {
+  const entry = LIBRARY[call.name];
+  if (entry === undefined) throw unsupported(call.name, call.type);
+  const args = call.args.map((arg) => ({ code: scope.emit(arg), type: arg.type }));
+  const values = args.map(({ code, type }) =>
+    type.kind === 'date' ? toMs(code.value, type) : asDouble(code.value, type, scope),
+  );
+  return result(
+    call,
+    args.map(({ code }) => code),
+    `R.${entry.name}(${values.join(', ')})`,
+    scope,
+    entry.mayBeNull === true,
+  );
+}
+
+/** LIKE with a constant pattern is compiled once; else the matcher is looked up per row. */
+export function emitLike(call: CallExpression, scope: Scope): Code {
+  const [text, pattern, escapeArg] = call.args;
+  if (text === undefined || pattern === undefined) throw unsupported(call.name, call.type);
+  const escapeText = escapeArg === undefined ? '' : literalText(escapeArg);
+  const patternText = literalText(pattern);
+  const value = scope.emit(text);
+  if (patternText !== undefined && escapeText !== undefined) {
+    const matcher = scope.writer.constant(likeMatcher(patternText, escapeText));
+    return result(call, [value], `${matcher}(${value.value})`, scope, false);
+  }
+  const codes = [value, ...call.args.slice(1).map((arg) => scope.emit(arg))];
+  const [, ...rest] = codes.map((code) => code.value);
+  return result(call, codes, `R.likeMatcher(${rest.join(', ')})(${value.value})`, scope, false);
+}
+
+/** Skips NULL arguments; NULL only when the separator is. */
+export function emitConcatWs(call: CallExpression, scope: Scope): Code {
+  const [separator, ...parts] = call.args.map((arg) => scope.emit(arg));
+  if (separator === undefined) throw unsupported(call.name, call.type);
+  const items = parts.map(({ value, isNull }) => (isNull === 'false' ? value : `(${isNull}) ? undefined : ${value}`));
+  return result(call, [separator], `R.concatWs(${[separator.value, ...items].join(', ')})`, scope, false);
+}
+
+export function emitDatetimePlus(call: CallExpression, scope: Scope): Code {
+  const [left, right] = call.args;
+  if (left === undefined || right === undefined) throw unsupported(call.name, call.type);
+  const [point, interval] = left.type.kind === 'interval' ? [right, left] : [left, right];
+  if (interval.type.kind !== 'interval') throw unsupported(call.name, left.type, right.type);
+  const a = scope.emit(point);
+  const b = scope.emit(interval);
+  const ms = toMs(a.value, point.type);
+  const sum = interval.type.unit === 'months' ? `R.addMonths(${ms}, ${b.value})` : `(${ms} + ${b.value})`;
+  return result(call, [a, b], fromMs(sum, call.type), scope, false);
+}
+
+export function emitDatetimeDiff(call: CallExpression, scope: Scope): Code {
+  const [left, right] = call.args;
+  if (left === undefined || right === undefined) throw unsupported(call.name, call.type);
+  const a = scope.emit(left);
+  const b = scope.emit(right);
+  return result(call, [a, b], `(${toMs(a.value, left.type)} - ${toMs(b.value, right.type)})`, scope, false);
+}
+
+/** EXTRACT and DATE_TRUNC: the unit is a literal, so its function is chosen here. */
+export function emitUnit(call: CallExpression, scope: Scope): Code {
+  const [unit, point] = call.args;
+  const name = unit === undefined ? undefined : literalText(unit);
+  if (name === undefined || point === undefined || point.type.kind === 'interval')
+    throw unsupported(call.name, call.type);
+  const table = call.name === 'extract' ? DATETIME_FIELDS : DATETIME_TRUNCATIONS;
+  const pick = scope.writer.constant(unitNamed(table, name));
+  const code = scope.emit(point);
+  const raw = `${pick}(${toMs(code.value, point.type)})`;
+  return result(call, [code], call.name === 'extract' ? raw : fromMs(raw, call.type), scope, false);
+}
+
+/** Without an argument the processing time, in seconds; of a point in time or a text, its own. */
+export function emitUnixTimestamp(call: CallExpression, scope: Scope): Code {
+  const [arg, format] = call.args;
+  if (arg === undefined) return result(call, [], 'Math.floor(now / 1000)', scope, false);
+  const code = scope.emit(arg);
+  if (arg.type.kind !== 'string')
+    return result(call, [code], `Math.floor(${toMs(code.value, arg.type)} / 1000)`, scope, false);
+  if (format === undefined) return result(call, [code], `R.unixTimestamp(${code.value})`, scope, true);
+  const pattern = scope.emit(format);
+  return result(call, [code, pattern], `R.unixTimestamp(${code.value}, ${pattern.value})`, scope, true);
+}
+
+/** The processing-time clock, read once per batch. */
+export function emitNow(call: CallExpression): Code {
+  return { value: call.name === 'current-date' ? 'Math.floor(now / 86400000)' : 'now', isNull: 'false' };
+}
+
+function result(call: CallExpression, args: readonly Code[], raw: string, scope: Scope, mayBeNull: boolean): Code {
+  const { type } = call;
+  return scope.writer.strict(args, zeroOf(type, scope), { mayBeNull }, (v, isNull) => {
+    if (!mayBeNull) return `${v} = ${stored(raw, type, scope)}; ${check(v, type, scope)}`;
+    const found = scope.writer.fresh();
+    const assigned = `${v} = ${stored(found, type, scope)}; ${check(v, type, scope)}`;
+    return `const ${found} = ${raw}; if (${found} === undefined) ${isNull} = true; else { ${assigned} }`;
+  });
+}
+
+function stored(raw: string, type: DataType, scope: Scope): string {
+  if (type.kind === 'decimal') throw unsupported('a library function', type);
+  if (isInt64(type)) return scope.wide ? `BigInt(${raw})` : raw;
+  if (isInt32(type)) return `(${raw}) | 0`;
+  return type.kind === 'float' ? `Math.fround(${raw})` : raw;
+}
+
+function check(value: string, type: DataType, scope: Scope): string {
+  return isInt64(type) && !scope.wide ? bailUnlessSafe(value) : '';
+}
+
+/** A point in time as epoch ms; TIME as ms of day. */
+function toMs(value: string, type: DataType): string {
+  return type.kind === 'date' ? `(${value} * 86400000)` : value;
+}
+
+function fromMs(ms: string, type: DataType): string {
+  if (type.kind === 'date') return `Math.floor(${ms} / 86400000)`;
+  return type.kind === 'time' ? `R.msOfDay(${ms})` : ms;
+}
+
+function literalText(expression: Expression): string | undefined {
+  return expression.kind === 'literal' && typeof expression.value === 'string' ? expression.value : undefined;
+}

@@ -1,0 +1,101 @@
+import { parseDecimal } from '@millrace/batch';
+import { StreamError } from '@millrace/model';
+import { addMonths, msOfDay } from '../function/calendar.ts';
+import { datetimePattern } from '../function/datetime-pattern.ts';
+import { parseDate, parseTime, parseTimestamp } from '../function/datetime-text.ts';
+import * as decimal from '../function/decimal.ts';
+import { jsonExists, jsonValue } from '../function/json-path.ts';
+import { likeMatcher } from '../function/like.ts';
+import { parseBoolean, parseDouble, parseInteger, saturate, saturateWide } from '../function/number-text.ts';
+import { regexpExtract, regexpMatches, regexpReplace } from '../function/regexp.ts';
+import * as text from '../function/text.ts';
+import { castToText, deepEquals } from '../function/value-text.ts';
+
+const encoder = new TextEncoder();
+
+/** Everything generated code may call, as `R`. */
+export const RUNTIME = {
+  ...text,
+  ...decimal,
+  addMonths,
+  msOfDay,
+  parseDate,
+  parseTime,
+  parseTimestamp,
+  parseBoolean,
+  parseDouble,
+  parseInteger,
+  parseDecimal,
+  saturate,
+  saturateWide,
+  castToText,
+  deepEquals,
+  likeMatcher,
+  regexpMatches,
+  regexpReplace,
+  regexpExtract,
+  jsonValue,
+  jsonExists,
+  power: Math.pow,
+  sqrt: Math.sqrt,
+  exp: Math.exp,
+  ln: Math.log,
+  log10: Math.log10,
+  encodeText: (value: string): Uint8Array => encoder.encode(value),
+
+  parseInt32(value: string, bits: number): number | undefined {
+    const parsed = parseInteger(value, bits);
+    return parsed === undefined ? undefined : Number(parsed);
+  },
+
+  concat: (...parts: readonly string[]): string => parts.join(''),
+
+  concatWs(separator: string, ...parts: readonly (string | undefined)[]): string {
+    return parts.filter((part) => part !== undefined).join(separator);
+  },
+
+  /** Seconds with precision 0, ms with precision 3; a text is parsed. */
+  toTimestampLtz(value: number | string, precision: number | string = 3): number | undefined {
+    if (typeof value === 'string')
+      return RUNTIME.toTimestamp(value, typeof precision === 'string' ? precision : undefined);
+    const ms = Math.floor(precision === 0 ? value * 1000 : value);
+    return Number.isSafeInteger(ms) ? ms : undefined;
+  },
+
+  toTimestamp(value: string, pattern?: string): number | undefined {
+    return pattern === undefined ? parseTimestamp(value) : datetimePattern(pattern).parse(value);
+  },
+
+  dateFormat(value: number | string, pattern: string): string | undefined {
+    const epochMs = typeof value === 'string' ? parseTimestamp(value) : value;
+    return epochMs === undefined ? undefined : datetimePattern(pattern).format(epochMs);
+  },
+
+  unixTimestamp(value: string, pattern?: string): number | undefined {
+    const epochMs = RUNTIME.toTimestamp(value, pattern);
+    return epochMs === undefined ? undefined : Math.floor(epochMs / 1000);
+  },
+
+  fromUnixtime(seconds: number, pattern = 'yyyy-MM-dd HH:mm:ss'): string {
+    return datetimePattern(pattern).format(Math.floor(seconds) * 1000);
+  },
+
+  divisionByZero(label: string, dividend: unknown): never {
+    throw new StreamError(
+      'expression.division-by-zero',
+      `${label} divides ${String(dividend)} by zero. Filter such rows out, or divide by NULLIF(divisor, 0) to get NULL.`,
+      { domain: 'user', retry: 'never' },
+    );
+  },
+
+  badCast(label: string, value: unknown, type: string): never {
+    const shown = String(value);
+    throw new StreamError(
+      'expression.bad-cast',
+      `${label}: '${shown.length > 80 ? `${shown.slice(0, 80)}…` : shown}' cannot become ${type}. Filter such rows out, or use TRY_CAST to get NULL.`,
+      { domain: 'user', retry: 'never' },
+    );
+  },
+};
+
+export type Runtime = typeof RUNTIME;

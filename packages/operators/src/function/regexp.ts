@@ -1,0 +1,50 @@
+import { StreamError } from '@millrace/model';
+
+const CACHED_MAX = 256;
+const cache = new Map<string, RegExp>();
+
+/** Compiled once per pattern. Throws `expression.bad-regexp` with the engine's reason. */
+export function regexp(pattern: string): RegExp {
+  const known = cache.get(pattern);
+  if (known !== undefined) return known;
+  const compiled = compile(pattern);
+  if (cache.size >= CACHED_MAX) cache.clear();
+  cache.set(pattern, compiled);
+  return compiled;
+}
+
+/** True when any part of `text` matches, as Flink's REGEXP. */
+export function regexpMatches(text: string, pattern: string): boolean {
+  const compiled = regexp(pattern);
+  compiled.lastIndex = 0;
+  return compiled.test(text);
+}
+
+/** Every match replaced; `$1` is a group, as in Java. */
+export function regexpReplace(text: string, pattern: string, replacement: string): string {
+  return text.replace(regexp(pattern), replacement);
+}
+
+/** Group `index` (0 is the whole) of the first match; NULL when there is none. */
+export function regexpExtract(text: string, pattern: string, index = 0): string | undefined {
+  const compiled = regexp(pattern);
+  compiled.lastIndex = 0;
+  return compiled.exec(text)?.[index];
+}
+
+function compile(pattern: string): RegExp {
+  try {
+    return new RegExp(pattern, 'gu');
+  } catch (cause) {
+    // Java allows escapes of plain punctuation that the strict mode refuses.
+    try {
+      return new RegExp(pattern, 'g');
+    } catch {
+      throw new StreamError(
+        'expression.bad-regexp',
+        `'${pattern}' is no regular expression: ${cause instanceof Error ? cause.message : String(cause)}.`,
+        { domain: 'user', retry: 'never', cause },
+      );
+    }
+  }
+}

@@ -1,0 +1,3 @@
+export { compilePredicate, compileProjection, type Predicate, type Projection } from './expression/compile.ts';
+export { createOperator } from './from-plan.ts';
+export { type ValveOutput, WatermarkValve } from './watermark/combine.ts';

@@ -1,0 +1,166 @@
+import type { RecordBatch, SplitRun } from '@millrace/batch';
+import type { Clock, Collector, Operator, OperatorContext, StateDescriptor } from '@millrace/contracts';
+import type { SplitId } from '@millrace/model';
+import type { WatermarkNode } from '@millrace/plan';
+
+/** A record dated further ahead than this comes from a broken clock: it must not close windows for everyone else. */
+const FUTURE_MAX_MS = 86_400_000;
+
+interface SplitProgress {
+  /** Greatest event time; -Infinity before the first record. */
+  max: number;
+  /** Processing time of the last record, or of the assignment. */
+  lastRecordAt: number;
+  idle: boolean;
+}
+
+/**
+ * Watermarks per split: greatest event time - delay - 1 ms (Flink's BoundedOutOfOrdernessWatermarks), the minimum over
+ * splits that are not idle. Passes batches on unchanged, then the watermark when it advanced. Keeps nothing in
+ * state: after a restart the watermark grows again from the data, and windows remember how far they had
+ * come (decisions/0002).
+ */
+export class WatermarkAssigner implements Operator {
+  readonly state: readonly StateDescriptor[] = [];
+  readonly #node: WatermarkNode;
+  readonly #splits = new Map<SplitId, SplitProgress>();
+  #clock: Clock | undefined;
+  /** The engine tells which splits there are; until then they are learnt from the batches. */
+  #told = false;
+  #watermark = Number.NEGATIVE_INFINITY;
+  #idle = false;
+
+  constructor(node: WatermarkNode) {
+    this.#node = node;
+  }
+
+  open(context: OperatorContext): void {
+    this.#clock = context.clock;
+  }
+
+  onSplits(splits: readonly SplitId[], out: Collector): void {
+    this.#told = true;
+    const now = this.#now();
+    for (const split of this.#splits.keys()) if (!splits.includes(split)) this.#splits.delete(split);
+    for (const split of splits) if (!this.#splits.has(split)) this.#splits.set(split, newSplit(now));
+    this.#advance(out);
+  }
+
+  process(batch: RecordBatch, _input: number, out: Collector): void {
+    const now = this.#now();
+    const column = batch.columns[this.#node.column];
+    if (column?.kind !== 'float64') throw new Error('the event-time column is no timestamp');
+    for (const run of batch.runs ?? [{ split: WITHOUT_SPLIT, from: 0, to: batch.rows }]) {
+      const range = selectedRange(batch, run);
+      if (range.from === range.to) continue;
+      const split = this.#splitOf(run.split, now);
+      split.max = maxTime(batch.selection, range, column.values, column.nulls, split.max, now + FUTURE_MAX_MS);
+      split.lastRecordAt = now;
+      split.idle = false;
+    }
+    if (this.#idle && this.#hasActive()) this.#setIdle(false, out);
+    out.emit(batch);
+    this.#advance(out);
+  }
+
+  /** Watermarks from upstream say nothing here: this node makes its own. */
+  onWatermark(_timestamp: number, _out: Collector): void {}
+
+  onIdle(_idle: boolean, _out: Collector): void {}
+
+  onProcessingTime(now: number, caughtUp: readonly SplitId[], out: Collector): void {
+    const { idleTimeoutMs } = this.#node;
+    if (idleTimeoutMs > 0) {
+      for (const id of caughtUp) {
+        const split = this.#splits.get(id);
+        if (split !== undefined && now - split.lastRecordAt >= idleTimeoutMs) split.idle = true;
+      }
+    }
+    this.#advance(out);
+  }
+
+  flush(_out: Collector): void {}
+
+  close(): void {}
+
+  #advance(out: Collector): void {
+    const active = this.#hasActive();
+    if (active) {
+      let min = Number.POSITIVE_INFINITY;
+      for (const split of this.#splits.values()) if (!split.idle && split.max < min) min = split.max;
+      const watermark = min - this.#node.delayMs - 1;
+      if (watermark > this.#watermark) {
+        this.#watermark = watermark;
+        out.emitWatermark(watermark);
+      }
+    }
+    // Nothing to read at all (fewer splits than subtasks) is idle too, whatever the time-out.
+    if (!active && (this.#told || this.#splits.size > 0)) this.#setIdle(true, out);
+    else if (active) this.#setIdle(false, out);
+  }
+
+  #setIdle(idle: boolean, out: Collector): void {
+    if (idle === this.#idle) return;
+    this.#idle = idle;
+    out.emitIdle(idle);
+  }
+
+  #hasActive(): boolean {
+    for (const split of this.#splits.values()) if (!split.idle) return true;
+    return false;
+  }
+
+  #splitOf(id: SplitId, now: number): SplitProgress {
+    const known = this.#splits.get(id);
+    if (known !== undefined) return known;
+    const created = newSplit(now);
+    this.#splits.set(id, created);
+    return created;
+  }
+
+  #now(): number {
+    if (this.#clock === undefined) throw new Error('the watermark assigner is not open');
+    return this.#clock.now();
+  }
+}
+
+/** Batches that do not say where their rows came from count as one split. */
+const WITHOUT_SPLIT = '' as SplitId;
+
+function newSplit(now: number): SplitProgress {
+  return { max: Number.NEGATIVE_INFINITY, lastRecordAt: now, idle: false };
+}
+
+/** Places in the selection (or row numbers without one) that lie in the run. */
+function selectedRange({ selection }: RecordBatch, run: SplitRun): { readonly from: number; readonly to: number } {
+  if (selection === undefined) return { from: run.from, to: run.to };
+  return { from: lowerBound(selection, run.from), to: lowerBound(selection, run.to) };
+}
+
+function lowerBound(selection: Int32Array, row: number): number {
+  let low = 0;
+  let high = selection.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((selection[middle] ?? 0) < row) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+function maxTime(
+  selection: Int32Array | undefined,
+  range: { readonly from: number; readonly to: number },
+  times: Float64Array,
+  nulls: Uint8Array | undefined,
+  before: number,
+  limit: number,
+): number {
+  let max = before;
+  for (let at = range.from; at < range.to; at++) {
+    const row = selection === undefined ? at : (selection[at] ?? 0);
+    const time = times[row] ?? 0;
+    if (time > max && time <= limit && nulls?.[row] !== 1) max = time;
+  }
+  return max;
+}

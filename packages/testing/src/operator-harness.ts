@@ -1,0 +1,147 @@
+import { forEachRow, gather, type RecordBatch, rowNumbers, type Value, valueAt, withSelection } from '@millrace/batch';
+import type { Collector, Operator, OperatorContext } from '@millrace/contracts';
+import type { CheckpointId, KeyGroupRange, MetricName, OperatorId, SplitId, StateHandle } from '@millrace/model';
+import { HeapStateBackend } from '@millrace/state';
+import { MemorySnapshots } from './memory-snapshots.ts';
+
+/** What an operator gave out, in order. */
+export type HarnessOutput =
+  | { readonly kind: 'row'; readonly row: readonly Value[] }
+  | { readonly kind: 'watermark'; readonly timestamp: number }
+  | { readonly kind: 'idle'; readonly idle: boolean };
+
+export interface HarnessOptions {
+  /** A fresh operator each time: what it kept in fields must not matter. */
+  readonly create: () => Operator;
+  /** Snapshot, throw away and restore after every call, as no engine would. */
+  readonly restoreAfterEachCall: boolean;
+  readonly maxParallelism?: number;
+  readonly keyGroups?: KeyGroupRange;
+  /** Bits for cutting batches; the same bits cut alike. */
+  readonly random?: () => number;
+}
+
+/**
+ * Drives one operator more cruelly than an engine: batches cut at random places and handed over sometimes dense,
+ * sometimes as a selection of a larger batch with junk in between calls; the state written out and read
+ * back by the real backend, into a new operator, after every call. Output is collected, never dropped.
+ */
+export class OperatorHarness {
+  readonly output: HarnessOutput[] = [];
+  readonly counts = new Map<MetricName, number>();
+  now = 1_000_000;
+  readonly #options: HarnessOptions;
+  readonly #storage = new MemorySnapshots();
+  readonly #collector: Collector;
+  #operator: Operator;
+  #context: OperatorContext | undefined;
+  #snapshots = 0;
+
+  private constructor(options: HarnessOptions) {
+    this.#options = options;
+    this.#operator = options.create();
+    this.#collector = {
+      emit: (batch) => this.#collect(batch),
+      emitWatermark: (timestamp) => this.output.push({ kind: 'watermark', timestamp }),
+      emitIdle: (idle) => this.output.push({ kind: 'idle', idle }),
+    };
+  }
+
+  static async open(options: HarnessOptions, restore: readonly StateHandle[] = [], from?: OperatorHarness) {
+    const harness = new OperatorHarness(options);
+    if (from !== undefined) for (const [name, bytes] of from.#storage.files) harness.#storage.files.set(name, bytes);
+    await harness.#open(restore);
+    return harness;
+  }
+
+  /** The batch in random pieces. */
+  async process(batch: RecordBatch, input = 0): Promise<void> {
+    const rows = batch.selection ?? rowNumbers(batch.rows);
+    const random = this.#options.random ?? (() => 1);
+    let from = 0;
+    do {
+      const to = Math.min(rows.length, from + 1 + Math.floor(random() * rows.length));
+      const part = rows.slice(from, to);
+      const cut = random() < 0.5 && batch.runs === undefined ? gather(batch, part) : withSelection(batch, part);
+      await this.call((operator, out) => operator.process(cut, input, out));
+      from = to;
+    } while (from < rows.length);
+  }
+
+  watermark(timestamp: number): Promise<void> {
+    return this.call((operator, out) => operator.onWatermark(timestamp, out));
+  }
+
+  processingTime(caughtUp: readonly SplitId[]): Promise<void> {
+    return this.call((operator, out) => operator.onProcessingTime(this.now, caughtUp, out));
+  }
+
+  splits(splits: readonly SplitId[]): Promise<void> {
+    return this.call((operator, out) => operator.onSplits?.(splits, out));
+  }
+
+  get rows(): readonly (readonly Value[])[] {
+    return this.output.flatMap((item) => (item.kind === 'row' ? [item.row] : []));
+  }
+
+  get watermarks(): readonly number[] {
+    return this.output.flatMap((item) => (item.kind === 'watermark' ? [item.timestamp] : []));
+  }
+
+  async call(action: (operator: Operator, out: Collector) => void): Promise<void> {
+    action(this.#operator, this.#collector);
+    if (this.#options.restoreAfterEachCall) await this.#open(await this.snapshot());
+  }
+
+  /** As before a barrier: flush, freeze, write. */
+  async snapshot(): Promise<readonly StateHandle[]> {
+    if (this.#context === undefined) throw new Error('the harness is not open');
+    this.#operator.flush(this.#collector);
+    const write = this.#context.state.freeze();
+    return write(this.#storage.writer(++this.#snapshots as CheckpointId, 'checkpoint', 1));
+  }
+
+  async #open(restore: readonly StateHandle[]): Promise<void> {
+    if (this.#context !== undefined) {
+      this.#operator.close();
+      this.#context.state.dispose();
+      this.#operator = this.#options.create();
+    }
+    const maxParallelism = this.#options.maxParallelism ?? 8;
+    const keyGroups = this.#options.keyGroups ?? { first: 0, last: maxParallelism - 1 };
+    const scope = { operator: 'under-test' as OperatorId, subtask: 0, keyGroups, maxParallelism };
+    const descriptors = this.#operator.state;
+    const state = await new HeapStateBackend().open({ ...scope, descriptors }, restore, this.#storage.reader);
+    this.#context = {
+      subtask: 0,
+      parallelism: 1,
+      keyGroups,
+      maxParallelism,
+      state,
+      metrics: {
+        count: (name, by = 1) => this.counts.set(name, (this.counts.get(name) ?? 0) + by),
+        gauge: () => {},
+        scoped: () => {
+          throw new Error('operators do not scope metrics');
+        },
+      },
+      clock: {
+        now: () => this.now,
+        monotonic: () => this.now,
+        sleep: () => Promise.reject(new Error('operators do not sleep')),
+      },
+    };
+    this.#operator.open(this.#context);
+  }
+
+  #collect(batch: RecordBatch): void {
+    forEachRow(batch, (row) => {
+      const values = batch.schema.fields.map(({ type }, at): Value => {
+        const column = batch.columns[at];
+        if (column === undefined) throw new Error(`the output has no column ${at}`);
+        return valueAt(column, type, row);
+      });
+      this.output.push({ kind: 'row', row: values });
+    });
+  }
+}
