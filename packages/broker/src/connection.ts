@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { Socket } from 'node:net';
 import { ProtocolError, Reader, Writer } from '@millrace/kafka-protocol';
 import type { Answer, BrokerState } from './apis/api.ts';
@@ -8,6 +9,11 @@ import type { Fault } from './options.ts';
 
 /** Requests of one connection that may be unanswered at a time; reading stops at the limit. */
 const IN_FLIGHT_MAX = 128;
+/** And their bytes: what one connection may make the broker hold, besides one request of the largest size. */
+const IN_FLIGHT_BYTES_MAX = 32 * 1024 * 1024;
+
+/** An answer as chunks; nothing, when none is expected; or the end of the connection. */
+type Sent = readonly Buffer[] | 'drop' | undefined;
 
 /**
  * One client connection.
@@ -20,11 +26,15 @@ const IN_FLIGHT_MAX = 128;
  */
 export function serveConnection(socket: Socket, broker: BrokerState): void {
   const closed = new AbortController();
+  setMaxListeners(IN_FLIGHT_MAX, closed.signal);
   const frames = new FrameReader(broker.settings.requestBytesMax);
   const host = socket.remoteAddress ?? '';
   let inFlight = 0;
+  let inFlightBytes = 0;
   /** The answer before the next one: a chain, so that answers keep their order. */
   let lastAnswer: Promise<void> = Promise.resolve();
+
+  const isFull = () => inFlight >= IN_FLIGHT_MAX || inFlightBytes >= IN_FLIGHT_BYTES_MAX;
 
   const fail = (error: unknown) => {
     broker.metrics.failedRequests++;
@@ -40,15 +50,17 @@ export function serveConnection(socket: Socket, broker: BrokerState): void {
     broker.metrics.requests++;
     broker.metrics.requestBytes += frame.length;
     inFlight++;
+    inFlightBytes += frame.length;
     const answer = dispatch(frame, host, closed.signal, broker);
-    lastAnswer = send(answer, lastAnswer).catch(fail);
+    lastAnswer = send(answer, frame.length, lastAnswer).catch(fail);
   };
 
-  const send = async (answer: Promise<readonly Buffer[] | 'drop' | undefined>, previous: Promise<void>) => {
+  const send = async (answer: Promise<Sent>, requestBytes: number, previous: Promise<void>) => {
     answer.catch(() => {});
     await previous;
     const chunks = await answer;
     inFlight--;
+    inFlightBytes -= requestBytes;
     if (chunks === 'drop') socket.destroy();
     else if (chunks !== undefined && !socket.destroyed) {
       socket.cork();
@@ -61,14 +73,14 @@ export function serveConnection(socket: Socket, broker: BrokerState): void {
       // A client that does not read its answers holds back its own requests, not the broker's memory.
       if (!flowing) await drained(socket);
     }
-    if (socket.isPaused() && inFlight < IN_FLIGHT_MAX / 2 && !closed.signal.aborted) socket.resume();
+    if (socket.isPaused() && !isFull() && !closed.signal.aborted) socket.resume();
   };
 
   socket.setNoDelay(true);
   socket.on('data', (chunk) => {
     try {
       frames.push(chunk, accept);
-      if (inFlight >= IN_FLIGHT_MAX) socket.pause();
+      if (isFull()) socket.pause();
     } catch (error) {
       fail(error);
     }
@@ -77,12 +89,7 @@ export function serveConnection(socket: Socket, broker: BrokerState): void {
   socket.on('close', () => closed.abort());
 }
 
-async function dispatch(
-  frame: Buffer,
-  clientHost: string,
-  signal: AbortSignal,
-  broker: BrokerState,
-): Promise<readonly Buffer[] | 'drop' | undefined> {
+async function dispatch(frame: Buffer, clientHost: string, signal: AbortSignal, broker: BrokerState): Promise<Sent> {
   const body = new Reader(frame);
   const apiKey = body.int16();
   const version = body.int16();

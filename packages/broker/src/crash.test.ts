@@ -70,7 +70,7 @@ describe('a broker that is killed', () => {
     const seen = await readLog(run.client, 't');
     expect(seen.map((r) => r.value)).toEqual(Array.from({ length: next + 1 }, (_, i) => `${i}`));
     expect(seen.map((r) => r.offset)).toEqual(seen.map((_, i) => i));
-  });
+  }, 60_000);
 
   it('finishes a transaction whose outcome was decided, and keeps group offsets and open transactions', async () => {
     const broker = await spawnBroker(dataDir);

@@ -183,9 +183,8 @@ function readOne(
     };
   }
   const { highWatermark, lastStableOffset, logStartOffset } = log;
-  const records = log.read(offset, maxBytes, isolation, atLeastOne);
-  const aborted =
-    isolation === 'read_committed' && records.length > 0 ? log.abortedBetween(offset, lastStableOffset) : [];
+  const { bytes: records, endOffset } = log.read(offset, maxBytes, isolation, atLeastOne);
+  const aborted = isolation === 'read_committed' && records.length > 0 ? log.abortedBetween(offset, endOffset) : [];
   return {
     key,
     partition,

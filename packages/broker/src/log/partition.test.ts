@@ -36,7 +36,7 @@ function offsetsFrom(log: Partition, from: number, maxBytes = 1 << 20): number[]
   const offsets: number[] = [];
   let offset = from;
   for (;;) {
-    const batches = [...batchesOf(log.read(offset, maxBytes, 'read_uncommitted', true))];
+    const batches = [...batchesOf(log.read(offset, maxBytes, 'read_uncommitted', true).bytes)];
     if (batches.length === 0) return offsets;
     for (const batch of batches) offsets.push(batch.baseOffset);
     offset = (batches.at(-1)?.lastOffset ?? 0) + 1;
@@ -72,8 +72,8 @@ describe('a partition', () => {
   it('returns one batch that is larger than the limit, unless something else was returned already', async () => {
     const log = open();
     await append(log, ['z'.repeat(5000)]);
-    expect(log.read(0, 100, 'read_uncommitted', true).length).toBeGreaterThan(5000);
-    expect(log.read(0, 100, 'read_uncommitted', false).length).toBe(0);
+    expect(log.read(0, 100, 'read_uncommitted', true).bytes.length).toBeGreaterThan(5000);
+    expect(log.read(0, 100, 'read_uncommitted', false).bytes.length).toBe(0);
     await log.close();
   });
 
@@ -154,7 +154,9 @@ describe('a partition', () => {
     const bytes = batchOf(['a']);
     const outcome = log.append(bytes, new RecordBatchView(bytes), undefined);
     if (outcome.kind === 'refused') throw new Error(outcome.error);
-    expect([log.endOffset, log.highWatermark, log.read(0, 1000, 'read_uncommitted', true).length]).toEqual([1, 0, 0]);
+    expect([log.endOffset, log.highWatermark, log.read(0, 1000, 'read_uncommitted', true).bytes.length]).toEqual([
+      1, 0, 0,
+    ]);
     await outcome.flushed;
     expect([log.endOffset, log.highWatermark]).toEqual([1, 1]);
     await log.close();

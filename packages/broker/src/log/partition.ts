@@ -36,6 +36,14 @@ export type AppendOutcome =
     }
   | { readonly kind: 'refused'; readonly error: KafkaErrorName };
 
+/** Whole batches of a log, and the offset after the last one. */
+export interface LogSlice {
+  readonly bytes: Buffer;
+  readonly endOffset: number;
+}
+
+const NOTHING = Buffer.alloc(0);
+
 /** What a reader may see: everything durable, or only up to the first open transaction. */
 export type Isolation = 'read_uncommitted' | 'read_committed';
 
@@ -168,19 +176,19 @@ export class Partition {
    * Whole batches from the one that contains `offset`, below the bound of the isolation. With `atLeastOne` the first
    * batch is returned even when it is larger than `maxBytes`.
    */
-  read(offset: number, maxBytes: number, isolation: Isolation, atLeastOne: boolean): Buffer {
+  read(offset: number, maxBytes: number, isolation: Isolation, atLeastOne: boolean): LogSlice {
     const upper = this.upperBound(isolation);
-    if (offset >= upper || this.closed) return EMPTY;
+    if (offset >= upper || this.closed) return { bytes: NOTHING, endOffset: offset };
     const segment = this.segmentOf(offset);
     const position = segment.positionOf(offset);
     let bytes = segment.read(position, Math.max(maxBytes, BATCH_HEADER_BYTES));
-    if (bytes.length < BATCH_HEADER_BYTES) return EMPTY;
+    if (bytes.length < BATCH_HEADER_BYTES) return { bytes: NOTHING, endOffset: offset };
     const firstBytes = new RecordBatchView(bytes).sizeBytes;
     if (firstBytes > maxBytes) {
-      if (!atLeastOne) return EMPTY;
+      if (!atLeastOne) return { bytes: NOTHING, endOffset: offset };
       if (firstBytes > bytes.length) bytes = segment.read(position, firstBytes);
     }
-    return bytes.subarray(0, visibleBytes(bytes, upper));
+    return visiblePart(bytes, offset, upper);
   }
 
   /** Aborted transactions that overlap [offset, upper), sorted as clients need them. */
@@ -362,15 +370,15 @@ export class Partition {
   }
 }
 
-const EMPTY = Buffer.alloc(0);
-
-function visibleBytes(bytes: Buffer, upper: number): number {
+function visiblePart(bytes: Buffer, offset: number, upper: number): LogSlice {
   let at = 0;
+  let endOffset = offset;
   while (bytes.length - at >= BATCH_HEADER_BYTES) {
     const batch = new RecordBatchView(bytes, at);
     const size = batch.sizeBytes;
     if (size > bytes.length - at || batch.baseOffset >= upper) break;
+    endOffset = batch.lastOffset + 1;
     at += size;
   }
-  return at;
+  return { bytes: bytes.subarray(0, at), endOffset };
 }
