@@ -1,4 +1,4 @@
-import type { NodeView, QueueChange, QueueView } from '@millrace/protocol/api';
+import type { NewQueueBody, NodeView, QueueChange, QueueView } from '@millrace/protocol/api';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { call } from '../../client/api-client.ts';
 
@@ -27,6 +27,22 @@ export function useDoChangePool() {
         `/queues/${encodeURIComponent(name)}`,
         change,
       ),
+    onSettled: () => cache.invalidateQueries({ queryKey: poolKeys.all }),
+  });
+}
+
+export function useDoAddPool() {
+  const cache = useQueryClient();
+  return useMutation({
+    mutationFn: (pool: NewQueueBody) => call<{ queue: QueueView }>('POST', '/queues', pool),
+    onSettled: () => cache.invalidateQueries({ queryKey: poolKeys.all }),
+  });
+}
+
+export function useDoRemovePool() {
+  const cache = useQueryClient();
+  return useMutation({
+    mutationFn: (name: string) => call<{ ok: true }>('DELETE', `/queues/${encodeURIComponent(name)}`),
     onSettled: () => cache.invalidateQueries({ queryKey: poolKeys.all }),
   });
 }
