@@ -1,5 +1,4 @@
 import { StreamError } from '@millrace/model';
-import { retrying } from './backoff.ts';
 import { KafkaAnswer, kafkaError } from './errors.ts';
 import {
   createCluster,
@@ -8,6 +7,7 @@ import {
   type KafkajsCluster,
   TRANSACTION_COORDINATOR,
 } from './kafkajs.ts';
+import { retryingKafka } from './retry.ts';
 import type { KafkaConnection } from './table.ts';
 
 export interface TopicPartition {
@@ -183,7 +183,7 @@ export class KafkaClient {
   ): Promise<T> {
     let first = true;
     try {
-      return await retrying(
+      return await retryingKafka(
         async () => {
           if (!first && this.#cluster.isConnected()) await this.#cluster.refreshMetadata();
           first = false;

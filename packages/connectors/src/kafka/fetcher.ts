@@ -1,6 +1,6 @@
 import { errorName, findBatchDefect, isRetriable, RecordBatchView } from '@millrace/kafka-protocol';
 import { StreamError } from '@millrace/model';
-import { pause } from './backoff.ts';
+import { pause } from '../retrying.ts';
 import { type KafkaClient, keyOf, partitionMissing } from './client.ts';
 import { kafkaError, mayRetry } from './errors.ts';
 import { type FetchedPartition, fetchRequest } from './fetch-request.ts';

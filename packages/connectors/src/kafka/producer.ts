@@ -1,6 +1,6 @@
 import { errorName, isRetriable, RecordBatchWriter } from '@millrace/kafka-protocol';
 import { StreamError } from '@millrace/model';
-import { pause } from './backoff.ts';
+import { pause } from '../retrying.ts';
 import type { KafkaClient } from './client.ts';
 import { KafkaAnswer, kafkaError, mayRetry } from './errors.ts';
 import { type ProducePart, produceRequest } from './produce-request.ts';

@@ -1,8 +1,8 @@
 import { errorName } from '@millrace/kafka-protocol';
-import { retrying } from './backoff.ts';
 import type { KafkaClient } from './client.ts';
 import { KafkaAnswer, kafkaError } from './errors.ts';
 import { fetchRequest } from './fetch-request.ts';
+import { retryingKafka } from './retry.ts';
 import type { KafkaCommittable } from './transaction.ts';
 
 /** How a sealed transaction ended, by the log of one partition it wrote to (all share the outcome). `gone`: retention took the evidence. */
@@ -41,7 +41,7 @@ export async function decidedFateOf(
   deadlineMs?: number,
 ): Promise<Exclude<Fate, 'open'>> {
   try {
-    return await retrying(
+    return await retryingKafka(
       async () => {
         const fate = await fateOf(client, transaction);
         if (fate !== 'open') return fate;

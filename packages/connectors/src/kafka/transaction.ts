@@ -1,9 +1,9 @@
 import { StreamError } from '@millrace/model';
 import { z } from 'zod';
-import { retrying } from './backoff.ts';
 import type { KafkaClient } from './client.ts';
 import { brokerCodeOf, kafkaError, mayRetry } from './errors.ts';
 import type { ProducerIdentity } from './producer.ts';
+import { retryingKafka } from './retry.ts';
 
 /** Transactional ids per writer: one may be open, the others await their commit. */
 export const SLOTS = 4;
@@ -53,7 +53,7 @@ export async function initTransaction(
   signal: AbortSignal,
 ): Promise<ProducerIdentity> {
   try {
-    const { producerId, producerEpoch } = await retrying(
+    const { producerId, producerEpoch } = await retryingKafka(
       async () => {
         const coordinator = await client.transactionCoordinator(transactionalId);
         return coordinator.initProducerId({ transactionalId, transactionTimeout: timeoutMs });
@@ -77,7 +77,7 @@ export async function addPartitions(
 ): Promise<void> {
   const { transactionalId, producerId, producerEpoch } = identity;
   try {
-    await retrying(
+    await retryingKafka(
       async () => {
         const coordinator = await client.transactionCoordinator(transactionalId);
         await coordinator.addPartitionsToTxn({
@@ -111,7 +111,7 @@ export async function endTransaction(
 ): Promise<EndAnswer> {
   const { transactionalId, producerId, producerEpoch } = transaction;
   try {
-    await retrying(
+    await retryingKafka(
       async () => {
         const coordinator = await client.transactionCoordinator(transactionalId);
         await coordinator.endTxn({

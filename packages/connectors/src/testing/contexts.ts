@@ -75,12 +75,12 @@ export function batchOf(schema: Schema, rows: readonly (readonly Value[])[]): Re
 export function rowsOf(batch: RecordBatch): Value[][] {
   const rows: Value[][] = [];
   forEachRow(batch, (row) => {
-    rows.push(batch.schema.fields.map((field, index) => valueOf(batch, index, field.type, row)));
+    rows.push(batch.schema.fields.map((field, index) => fieldAt(batch, index, field.type, row)));
   });
   return rows;
 }
 
-function valueOf(batch: RecordBatch, index: number, type: Schema['fields'][number]['type'], row: number): Value {
+function fieldAt(batch: RecordBatch, index: number, type: Schema['fields'][number]['type'], row: number): Value {
   const column = batch.columns[index];
   return column === undefined ? null : valueAt(column, type, row);
 }

@@ -1,5 +1,3 @@
-import { mayRetry } from './errors.ts';
-
 const FIRST_DELAY_MS = 50;
 const LONGEST_DELAY_MS = 2_000;
 
@@ -7,13 +5,13 @@ export interface RetryOptions {
   readonly signal: AbortSignal;
   /** After this long the last error is thrown; undefined: only the signal ends it. */
   readonly deadlineMs?: number;
-  /** Which errors may be tried again; by default what Kafka calls retriable, and lost connections. */
-  readonly retriable?: (error: unknown) => boolean;
+  /** Which errors may be tried again. */
+  readonly retriable: (error: unknown) => boolean;
 }
 
 /** Runs `attempt` until it succeeds: 50 ms, doubling to 2 s, with jitter so that tasks do not march in step. */
 export async function retrying<T>(attempt: () => Promise<T>, options: RetryOptions): Promise<T> {
-  const { signal, deadlineMs, retriable = mayRetry } = options;
+  const { signal, deadlineMs, retriable } = options;
   const start = performance.now();
   for (let delay = FIRST_DELAY_MS; ; delay = Math.min(delay * 2, LONGEST_DELAY_MS)) {
     signal.throwIfAborted();

@@ -1,0 +1,50 @@
+import { Pool, type PoolClient } from 'pg';
+import type { PostgresConnection } from './table.ts';
+
+const CONNECT_MS_MAX = 10_000;
+const STATEMENT_MS_MAX = 60_000;
+
+/** A small pool for one writer, committer or check; the owner ends it. */
+export function openPool(connection: PostgresConnection, owner: string, connectionsMax = 1): Pool {
+  const pool = new Pool({
+    host: connection.host,
+    port: connection.port,
+    database: connection.database,
+    ...(connection.user === undefined ? {} : { user: connection.user }),
+    ...(connection.password === undefined ? {} : { password: connection.password }),
+    ssl: connection.tls,
+    max: connectionsMax,
+    application_name: `millrace ${owner}`.slice(0, 63),
+    connectionTimeoutMillis: CONNECT_MS_MAX,
+    statement_timeout: STATEMENT_MS_MAX,
+    idle_in_transaction_session_timeout: STATEMENT_MS_MAX,
+  });
+  // A connection that breaks while idle is replaced by the pool; the next statement reports real trouble.
+  pool.on('error', () => undefined);
+  return pool;
+}
+
+/** Runs `work` in one transaction: all of it or nothing. */
+export async function inTransaction<T>(pool: Pool, work: (client: PoolClient) => Promise<T>): Promise<T> {
+  const client = await pool.connect();
+  let broken: Error | undefined;
+  const onError = (error: Error) => {
+    broken = error;
+  };
+  client.on('error', onError);
+  try {
+    await client.query('BEGIN');
+    const result = await work(client);
+    await client.query('COMMIT');
+    return result;
+  } catch (error) {
+    // The connection may be gone; then there is nothing left to roll back.
+    await client.query('ROLLBACK').catch((reason: Error) => {
+      broken = reason;
+    });
+    throw error;
+  } finally {
+    client.removeListener('error', onError);
+    client.release(broken);
+  }
+}

@@ -1,0 +1,63 @@
+import type { Schema } from '@millrace/model';
+import { invalidOption, OptionValues } from '../option/option-values.ts';
+import { JDBC, parseJdbcUrl } from './options.ts';
+
+/** Where the database is and how to sign in. Holds a secret: never log it. */
+export interface PostgresConnection {
+  readonly host: string;
+  readonly port: number;
+  readonly database: string;
+  readonly tls: boolean;
+  readonly user: string | undefined;
+  readonly password: string | undefined;
+}
+
+/** The options of one sink table, parsed once. */
+export interface PostgresTable {
+  readonly connection: PostgresConnection;
+  readonly schemaName: string;
+  readonly tableName: string;
+  readonly rowsMax: number;
+  readonly intervalMs: number;
+  readonly createTable: boolean;
+}
+
+const IDENTIFIER = /^[A-Za-z_][A-Za-z0-9_$]{0,62}$/;
+
+export function parseTable(options: Readonly<Record<string, string>>, schema: Schema): PostgresTable {
+  const values = new OptionValues(JDBC, options, 'sink');
+  for (const { name } of schema.fields) {
+    if (!IDENTIFIER.test(name)) {
+      throw invalidOption(
+        'table-name',
+        `column '${name}' cannot be a PostgreSQL column: letters, digits, '_' and '$' are allowed`,
+      );
+    }
+  }
+  const parts = values.required('table-name').split('.');
+  const [first = '', second] = parts;
+  return {
+    connection: postgresConnectionOf(values),
+    schemaName: second === undefined ? 'public' : first,
+    tableName: second ?? first,
+    rowsMax: values.integer('sink.buffer-flush.max-rows') ?? 1_000,
+    intervalMs: values.durationMs('sink.buffer-flush.interval') ?? 1_000,
+    createTable: values.flag('sink.create-table'),
+  };
+}
+
+export function postgresConnectionOf(values: OptionValues): PostgresConnection {
+  const url = parseJdbcUrl(values.required('url'));
+  if (url === undefined) throw invalidOption('url', "option 'url' must be jdbc:postgresql://host:port/database");
+  return { ...url, user: values.text('username'), password: values.text('password') };
+}
+
+/** A checked identifier in quotes. */
+export function quoted(identifier: string): string {
+  if (!IDENTIFIER.test(identifier)) throw new Error('an identifier was not checked');
+  return `"${identifier}"`;
+}
+
+export function qualified({ schemaName, tableName }: Pick<PostgresTable, 'schemaName' | 'tableName'>): string {
+  return `${quoted(schemaName)}.${quoted(tableName)}`;
+}

@@ -1,0 +1,78 @@
+import type { DataType } from '@millrace/model';
+
+/** How a type is written in CREATE TABLE. */
+export function postgresTypeOf(type: DataType): string {
+  switch (type.kind) {
+    case 'boolean':
+      return 'boolean';
+    case 'tinyint':
+    case 'smallint':
+      return 'smallint';
+    case 'integer':
+      return 'integer';
+    case 'bigint':
+      return 'bigint';
+    case 'float':
+      return 'real';
+    case 'double':
+      return 'double precision';
+    case 'decimal':
+      return `numeric(${type.precision}, ${type.scale})`;
+    case 'string':
+      return 'text';
+    case 'bytes':
+      return 'bytea';
+    case 'date':
+      return 'date';
+    case 'time':
+      return 'time(3)';
+    case 'timestamp':
+      return 'timestamp(3)';
+    case 'timestamp_ltz':
+      return 'timestamptz(3)';
+    case 'interval':
+      return 'bigint';
+    case 'array':
+    case 'map':
+    case 'row':
+      return 'jsonb';
+  }
+}
+
+/** `information_schema.columns.data_type` a value of the type may be stored in without loss. */
+export function acceptedTypes(type: DataType): readonly string[] {
+  switch (type.kind) {
+    case 'boolean':
+      return ['boolean'];
+    case 'tinyint':
+    case 'smallint':
+      return ['smallint', 'integer', 'bigint', 'numeric'];
+    case 'integer':
+      return ['integer', 'bigint', 'numeric'];
+    case 'bigint':
+    case 'interval':
+      return ['bigint', 'numeric'];
+    case 'float':
+      return ['real', 'double precision'];
+    case 'double':
+      return ['double precision'];
+    case 'decimal':
+      return ['numeric'];
+    case 'string':
+      return ['text', 'character varying', 'character'];
+    case 'bytes':
+      return ['bytea'];
+    case 'date':
+      return ['date'];
+    case 'time':
+      return ['time without time zone'];
+    case 'timestamp':
+      return ['timestamp without time zone'];
+    case 'timestamp_ltz':
+      return ['timestamp with time zone'];
+    case 'array':
+    case 'map':
+    case 'row':
+      return ['jsonb', 'json'];
+  }
+}
