@@ -30,7 +30,8 @@ export interface CompletionOptions {
 /** What may stand at `offset` (UTF-16). The text from `from` to `offset` is what the proposals replace. */
 export interface Completions {
   readonly from: number;
-  readonly items: readonly Completion[];
+  /** The caller may do with it what it likes. */
+  readonly items: Completion[];
 }
 
 const STATEMENTS = ['CREATE TABLE', 'CREATE VIEW', 'INSERT INTO', 'SELECT', 'SET', 'EXECUTE STATEMENT SET BEGIN'];
