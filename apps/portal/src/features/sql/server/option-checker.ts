@@ -8,7 +8,7 @@ type Checker = NonNullable<CompileOptions['checkOptions']>;
 /** Checks options as they will be when the job starts: with the named connection's options and the platform's brokers filled in. */
 export async function optionChecker(): Promise<Checker> {
   const connections = await listConnections(database().client);
-  return (connector, options, role) => (role === 'unused' ? [] : check(connections, connector, options, role));
+  return (connector, options, role) => check(connections, connector, options, role);
 }
 
 /** Stands for a value that only the server knows; checks look at its presence alone. */
