@@ -47,6 +47,18 @@ describe('the registry', () => {
     expect(registry.snapshot()).toEqual([]);
   });
 
+  it('gives the rate of a counter that is kept elsewhere, too', () => {
+    const clock = manualClock();
+    const registry = new MetricRegistry(clock);
+    let total = 10;
+    registry.root.gauge('records_in_total', () => total);
+    clock.advance(1_000);
+    registry.snapshot();
+    total = 40;
+    clock.advance(1_000);
+    expect(registry.snapshot()[0]?.values).toEqual({ records_in_total: 40, records_in_per_second: 30 });
+  });
+
   it('refuses a gauge as a counter', () => {
     expect(() => new MetricRegistry(manualClock()).root.count('watermark')).toThrow('is a gauge');
   });

@@ -22,7 +22,7 @@ const RATE_OF = new Map<MetricName, MetricName>(
 
 /**
  * The numbers of one process: counters and gauges by scope (a set of labels). Only catalogue names compile,
- * and a counter cannot be set as a gauge. Rates are per second since the previous snapshot, by the monotonic clock.
+ * and a gauge cannot be counted up. Rates are per second since the previous snapshot, by the monotonic clock.
  */
 export class MetricRegistry {
   readonly #clock: Clock;
@@ -83,25 +83,28 @@ class Scope {
     this.#counters.set(name, (this.#counters.get(name) ?? 0) + by);
   }
 
+  /** For a counter that is kept elsewhere: the reader gives its total. */
   gauge(name: MetricName, read: () => number | undefined): void {
-    if (METRICS[name].kind !== 'gauge') throw new Error(`${name} is a ${METRICS[name].kind}, not a gauge`);
     this.#gauges.set(name, read);
   }
 
   read(at: number): Partial<Record<MetricName, number>> {
     const values: Partial<Record<MetricName, number>> = {};
     const seconds = (at - this.#previousAt) / 1_000;
-    for (const [name, total] of this.#counters) {
+    const totals = new Map(this.#counters);
+    for (const [name, read] of this.#gauges) {
+      const value = read();
+      if (value === undefined || !Number.isFinite(value)) continue;
+      if (METRICS[name].kind === 'counter') totals.set(name, value);
+      else values[name] = value;
+    }
+    for (const [name, total] of totals) {
       values[name] = total;
       const rate = RATE_OF.get(name);
       if (rate !== undefined && seconds > 0) values[rate] = (total - (this.#previous.get(name) ?? 0)) / seconds;
     }
-    for (const [name, read] of this.#gauges) {
-      const value = read();
-      if (value !== undefined && Number.isFinite(value)) values[name] = value;
-    }
     if (seconds > 0) {
-      this.#previous = new Map(this.#counters);
+      this.#previous = totals;
       this.#previousAt = at;
     }
     return values;

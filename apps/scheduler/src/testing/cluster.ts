@@ -17,14 +17,14 @@ import { TestAgent } from './test-agent.ts';
 
 /** Short enough for tests, long enough for two busy cores. */
 export const SHORT_TIMES: SchedulerTimes = {
-  leaderLeaseMs: 1_500,
+  leaderLeaseMs: 900,
   livelinessMs: 1_000,
   graceMs: 300,
   suspectMs: 700,
   claimMs: 3_000,
   registerMs: 3_000,
   cancelMs: 1_000,
-  sweepMs: 500,
+  sweepMs: 200,
   budgetResetMs: 60_000,
   forgottenMs: 200,
 };
@@ -143,7 +143,7 @@ export class TestCluster {
     return this.database.client.application.findFirstOrThrow({ where: { jobId }, orderBy: { submittedAt: 'desc' } });
   }
 
-  async reaches(jobId: string, status: JobStatus, withinMs = 20_000): Promise<void> {
+  async reaches(jobId: string, status: JobStatus, withinMs = 10_000): Promise<void> {
     await until(
       `job reaches ${status}`,
       async () => (await this.job(jobId)).status === status,
@@ -166,7 +166,7 @@ export class TestCluster {
 export async function until(
   what: string,
   condition: () => Promise<boolean> | boolean,
-  withinMs = 20_000,
+  withinMs = 10_000,
   instead: () => Promise<string> | string = () => '',
 ): Promise<void> {
   const deadline = performance.now() + withinMs;

@@ -1,6 +1,6 @@
 import type { KafkaErrorName } from '@millrace/kafka-protocol';
 
-type TransactionStatus =
+export type TransactionStatus =
   | 'empty'
   | 'ongoing'
   | 'prepare-commit'

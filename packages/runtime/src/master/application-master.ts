@@ -110,7 +110,7 @@ class ApplicationMaster {
     this.#allocator.releaseForeign(
       registered.live.filter((worker) => worker.role === 'worker').map((worker) => worker.container),
     );
-    log.info('registered', { attempt, restore: registered.restore?.checkpoint.id, reason: registered.restore?.reason });
+    log.info('registered', { restore: registered.restore?.checkpoint.id, reason: registered.restore?.reason });
     const words = await this.#runJob(registered, signal);
     await this.#deliverLastEvents(signal);
     this.#allocator.releaseAll();

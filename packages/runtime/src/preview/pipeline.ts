@@ -70,6 +70,13 @@ export class Pipeline {
     this.#stages.find((stage) => stage.node.id === node)?.out.emit(batch);
   }
 
+  /** The splits of `source` that are still read; one that has not delivered yet holds the watermark back. */
+  setSplits(source: OperatorId, splits: readonly SplitId[]): void {
+    for (const stage of this.#stages) {
+      if (stage.source === source) stage.operator?.onSplits?.(splits, stage.out);
+    }
+  }
+
   /** Time passed, and nothing more came from `source`: what is held back for fuller batches is let go. */
   turn(source: OperatorId, caughtUp: readonly SplitId[]): void {
     const now = this.#clock.now();

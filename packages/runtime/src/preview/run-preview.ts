@@ -9,7 +9,7 @@ import type {
   StateBackend,
 } from '@millrace/contracts';
 import type { CreateOperator } from '@millrace/engine-dataflow';
-import { formatDataType, type OperatorId, StreamError } from '@millrace/model';
+import { formatDataType, type OperatorId, type SplitId, StreamError } from '@millrace/model';
 import { inputsOf, type LogicalNode, type LogicalPlan, type SinkNode, type SourceNode } from '@millrace/plan';
 import type { PreviewMessage, PreviewRequest } from '@millrace/protocol';
 import { parsePlan } from '../parse-plan.ts';
@@ -107,7 +107,8 @@ class Preview {
     const reader = source.createReader({ subtask: 0, clock, log, metrics: scope, owner: `preview / ${node.label}` });
     try {
       reader.addSplits(splits);
-      const open = new Set<string>(splits.map(({ id }) => id));
+      const open = new Set(splits.map(({ id }) => id));
+      pipeline.setSplits(node.id, [...open]);
       while (!signal.aborted && (open.size > 0 || source.boundedness === 'unbounded')) {
         await this.#poll(node.id, reader, open, pipeline, signal);
       }
@@ -120,7 +121,7 @@ class Preview {
   async #poll(
     id: OperatorId,
     reader: SourceReader,
-    open: Set<string>,
+    open: Set<SplitId>,
     pipeline: Pipeline,
     signal: AbortSignal,
   ): Promise<void> {
@@ -133,6 +134,7 @@ class Preview {
       pipeline.push(id, batch);
     }
     for (const split of finishedSplits) open.delete(split);
+    if (finishedSplits.length > 0) pipeline.setSplits(id, [...open]);
     const caughtUp = reader.progress().filter((progress) => progress.caughtUp);
     pipeline.turn(
       id,

@@ -1,0 +1,23 @@
+import { readContainerConfig } from '../container-config.ts';
+import { endContainer, endOnUncaught } from '../last-words.ts';
+import { processParts } from '../process-parts.ts';
+import { connectorRegistry, ENGINES_BY_NAME, snapshotStorage, stateBackend } from '../registry.ts';
+import { runWorker } from '../worker/worker.ts';
+
+const config = await readContainerConfig('worker');
+const { log, metrics, clock, stopping } = processParts(config);
+endOnUncaught(log);
+const { code, reason } = await runWorker(
+  {
+    config,
+    log,
+    metrics,
+    clock,
+    engines: ENGINES_BY_NAME,
+    connectors: connectorRegistry(),
+    stateBackend: stateBackend(),
+    snapshots: snapshotStorage(config.checkpointDir),
+  },
+  stopping,
+);
+endContainer(code, reason, log);

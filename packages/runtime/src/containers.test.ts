@@ -1,0 +1,306 @@
+import { spawn } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { type Broker, startBroker } from '@millrace/broker';
+import type { JobId, JobSpec, QueueName } from '@millrace/model';
+import type { PreviewMessage } from '@millrace/protocol';
+import { compile } from '@millrace/sql';
+import { Kafka, logLevel } from 'kafkajs';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
+import { containerConfig } from './testing/container-config.ts';
+import { ContainerProcesses } from './testing/container-processes.ts';
+import { TestScheduler } from './testing/scheduler.ts';
+
+/** Master, workers and preview as real processes, on the in-repo broker. Only the scheduler is the test's. */
+const SLOW = { timeout: 60_000, interval: 100 };
+const PARTITIONS = 4;
+const MINUTE = 60_000;
+const START = Date.UTC(2026, 10, 24);
+
+let folder: string;
+let broker: Broker;
+let kafka: Kafka;
+let scheduler: TestScheduler | undefined;
+let containers: ContainerProcesses;
+let topics = { input: '', output: '' };
+let round = 0;
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'millrace-containers-'));
+  broker = await startBroker({ dataDir: join(folder, 'broker'), port: 0 });
+  kafka = new Kafka({ brokers: [`127.0.0.1:${broker.port}`], logLevel: logLevel.ERROR, clientId: 'test' });
+});
+
+afterAll(async () => {
+  await broker.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+beforeEach(async () => {
+  round++;
+  topics = { input: `orders-${round}`, output: `result-${round}` };
+  mkdirSync(join(folder, `containers-${round}`));
+  containers = new ContainerProcesses(join(folder, `containers-${round}`), (container, code) =>
+    scheduler?.containerEnded(container, `ended with ${code}`),
+  );
+  const admin = kafka.admin();
+  await admin.connect();
+  await admin.createTopics({ topics: Object.values(topics).map((topic) => ({ topic, numPartitions: PARTITIONS })) });
+  await admin.disconnect();
+});
+
+afterEach(async ({ task }) => {
+  if (task.result?.state === 'fail') console.error(containers.logs());
+  await containers.killAll();
+  await scheduler?.close();
+  scheduler = undefined;
+});
+
+function tables(): string {
+  const common = `'connector' = 'kafka', 'properties.bootstrap.servers' = '127.0.0.1:${broker.port}', 'format' = 'json'`;
+  return `
+    CREATE TABLE orders (id BIGINT, city STRING, amount DECIMAL(10, 2), at TIMESTAMP_LTZ(3),
+      WATERMARK FOR at AS at - INTERVAL '1' SECOND)
+    WITH (${common}, 'topic' = '${topics.input}', 'scan.startup.mode' = 'earliest-offset');
+    CREATE TABLE big (id BIGINT, amount DECIMAL(10, 2)) WITH (${common}, 'topic' = '${topics.output}');
+    CREATE TABLE per_minute (city STRING, minute_start TIMESTAMP_LTZ(3), orders BIGINT, total DECIMAL(38, 2))
+      WITH (${common}, 'topic' = '${topics.output}');`;
+}
+
+const FILTER = 'INSERT INTO big SELECT id, amount FROM orders WHERE amount >= 10;';
+const PER_MINUTE = `INSERT INTO per_minute
+  SELECT city, window_start, COUNT(*), SUM(amount)
+  FROM TABLE(TUMBLE(TABLE orders, DESCRIPTOR(at), INTERVAL '1' MINUTE))
+  GROUP BY city, window_start, window_end;`;
+
+function planned(statement: string, which: 'plan' | 'preview' = 'plan'): unknown {
+  const { [which]: plan, diagnostics } = compile(tables() + statement);
+  expect(diagnostics.filter(({ severity }) => severity === 'error')).toEqual([]);
+  return JSON.parse(JSON.stringify(plan));
+}
+
+function spec(statement: string): JobSpec {
+  const size = { vcores: 1, memoryMb: 256 };
+  return {
+    id: `job-${round}` as JobId,
+    name: `job-${round}`,
+    version: 1,
+    plan: planned(statement),
+    settings: {
+      engine: 'dataflow',
+      guarantee: 'exactly-once',
+      parallelism: 2,
+      queue: 'root' as QueueName,
+      containers: { master: size, worker: size },
+      checkpoint: { intervalMs: 500, timeoutMs: 20_000, retainedCount: 2 },
+      restart: { attemptsMax: 10, delayMs: 100 },
+    },
+  };
+}
+
+async function startScheduler(statement: string): Promise<TestScheduler> {
+  const checkpointDir = join(folder, `checkpoints-${round}`);
+  const started: TestScheduler = await TestScheduler.start({
+    application: 'app-1',
+    token: 't'.repeat(40),
+    spec: spec(statement),
+    launch: (container, masterAddress) => {
+      const { attempt, url: schedulerUrl } = started;
+      containers.start(containerConfig('worker', { container, masterAddress, attempt, schedulerUrl, checkpointDir }));
+    },
+  });
+  scheduler = started;
+  return started;
+}
+
+function startMaster({ attempt, url: schedulerUrl }: TestScheduler): string {
+  const config = containerConfig('master', {
+    attempt,
+    schedulerUrl,
+    checkpointDir: join(folder, `checkpoints-${round}`),
+  });
+  containers.start(config);
+  return config.container;
+}
+
+interface Order {
+  readonly id: number;
+  readonly city: string;
+  readonly amount: string;
+  readonly at: number;
+}
+
+function orders(from: number, to: number): Order[] {
+  return Array.from({ length: to - from }, (_, index) => {
+    const id = from + index;
+    const at = START + Math.floor(id / 100) * (MINUTE / 10);
+    return { id, city: ['Hangzhou', 'Shanghai', 'Xi’an'][id % 3] ?? '', amount: `${id % 20}.50`, at };
+  });
+}
+
+async function produce(list: readonly Order[]): Promise<void> {
+  const producer = kafka.producer();
+  await producer.connect();
+  const messages = list.map((order) => ({
+    partition: order.id % PARTITIONS,
+    value: `{"id":${order.id},"city":"${order.city}","amount":${order.amount},"at":"${new Date(order.at).toISOString().replace('T', ' ')}"}`,
+  }));
+  for (let at = 0; at < messages.length; at += 500) {
+    await producer.send({ topic: topics.input, messages: messages.slice(at, at + 500) });
+  }
+  await producer.disconnect();
+}
+
+/** Follows the committed records of the output. */
+async function follow(): Promise<{ values: unknown[]; stop: () => Promise<void> }> {
+  const consumer = kafka.consumer({ groupId: `check-${round}`, readUncommitted: false });
+  const values: unknown[] = [];
+  await consumer.connect();
+  await consumer.subscribe({ topic: topics.output, fromBeginning: true });
+  await consumer.run({ eachMessage: async ({ message }) => void values.push(JSON.parse(String(message.value))) });
+  return { values, stop: () => consumer.disconnect() };
+}
+
+const ids = (values: readonly unknown[]): number[] => values.map((value) => Number((value as { id: number }).id));
+const wantedIds = (count: number): number[] =>
+  orders(0, count)
+    .filter(({ amount }) => Number(amount) >= 10)
+    .map(({ id }) => id);
+const sorted = (list: readonly number[]): number[] => list.toSorted((a, b) => a - b);
+
+it('kill -9 of a worker, then of the master: every record is in the output exactly once', {
+  timeout: 180_000,
+}, async () => {
+  const cluster = await startScheduler(FILTER);
+  const output = await follow();
+  const first = startMaster(cluster);
+  await produce(orders(0, 4_000));
+  await expect.poll(() => cluster.checkpoints.size, SLOW).toBeGreaterThan(0);
+  await expect.poll(() => output.values.length, SLOW).toBeGreaterThan(0);
+
+  containers.kill(cluster.launched[0] ?? '');
+  await produce(orders(4_000, 6_000));
+  await expect.poll(() => cluster.launched.length, SLOW).toBe(3);
+  await expect.poll(() => new Set(ids(output.values)).size, SLOW).toBe(wantedIds(6_000).length);
+
+  const workers = cluster.launched.slice(1);
+  containers.kill(first);
+  for (const worker of workers) expect(await containers.ended(worker)).toBe(75);
+  expect(containers.exitRecord(workers[0] ?? '')).toMatchObject({
+    code: 75,
+    reason: expect.stringContaining('vanished'),
+  });
+  cluster.nextAttempt();
+  const second = startMaster(cluster);
+  await produce(orders(6_000, 8_000));
+  await expect.poll(() => new Set(ids(output.values)).size, SLOW).toBe(wantedIds(8_000).length);
+
+  cluster.desired = 'canceled';
+  expect(await containers.ended(second), containers.log(second)).toBe(0);
+  expect((await cluster.finished).outcome).toBe('canceled');
+  await output.stop();
+  expect(sorted(ids(output.values))).toEqual(wantedIds(8_000));
+});
+
+it('one-minute windows with two workers, stopped with a savepoint and resumed: every window once, and right', {
+  timeout: 180_000,
+}, async () => {
+  const cluster = await startScheduler(PER_MINUTE);
+  const output = await follow();
+  const first = startMaster(cluster);
+  await produce(orders(0, 3_000));
+  await expect.poll(() => output.values.length, SLOW).toBeGreaterThan(0);
+  cluster.desired = 'suspended';
+  expect(await containers.ended(first), containers.log(first)).toBe(0);
+  expect([...cluster.checkpoints.values()].at(-1)?.kind).toBe('savepoint');
+
+  cluster.desired = 'running';
+  cluster.nextAttempt();
+  const second = startMaster(cluster);
+  await produce(orders(3_000, 6_000));
+  // The last order closes every minute before its own, when each partition has come so far.
+  const expected = windows(orders(0, 6_000));
+  await expect.poll(() => output.values.length, SLOW).toBeGreaterThanOrEqual(expected.length);
+  cluster.desired = 'canceled';
+  expect(await containers.ended(second), containers.log(second)).toBe(0);
+  await output.stop();
+  expect(output.values.map((row) => JSON.stringify(row)).sort()).toEqual(
+    expected.map((row) => JSON.stringify(row)).sort(),
+  );
+
+  const { metrics, graph } = cluster.heartbeats.findLast(({ report }) => report !== null)?.report ?? {
+    metrics: {},
+    graph: { vertices: [] },
+  };
+  expect(graph.vertices.every(({ subtasks }) => subtasks.length === 2)).toBe(true);
+  expect(metrics).toHaveProperty('records_in_total');
+});
+
+it('a preview shows rows of a topic and commits nothing', { timeout: 60_000 }, async () => {
+  await produce(orders(0, 50));
+  const program = fileURLToPath(new URL('bin/preview.ts', import.meta.url));
+  const child = spawn(process.execPath, ['--import', import.meta.resolve('tsx'), program], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
+  const ended = new Promise((resolve) => child.once('exit', resolve));
+  const request = {
+    plan: planned('SELECT city, amount, at FROM orders WHERE id < 5;', 'preview'),
+    maxRows: 5,
+    maxMs: 20_000,
+  };
+  child.stdin.write(`${JSON.stringify(request)}\n`);
+  const messages: PreviewMessage[] = [];
+  for await (const line of createInterface({ input: child.stdout })) messages.push(JSON.parse(line));
+  expect(await ended).toBe(0);
+  expect(messages[0]).toMatchObject({
+    kind: 'schema',
+    columns: [{ name: 'city' }, { name: 'amount', type: 'DECIMAL(10, 2)' }, { name: 'at' }],
+  });
+  const rows = messages.flatMap((message) => (message.kind === 'rows' ? message.rows : []));
+  expect(rows.toSorted()).toContainEqual(['Hangzhou', '0.50', '2026-11-24 00:00:00.000']);
+  expect(messages.at(-1)).toMatchObject({ kind: 'end', reason: 'rows' });
+  const admin = kafka.admin();
+  await admin.connect();
+  expect((await admin.listGroups()).groups.filter(({ groupId }) => groupId.includes('preview'))).toEqual([]);
+  await admin.disconnect();
+});
+
+it('a preview ends when nobody listens to it any more', { timeout: 60_000 }, async () => {
+  const program = fileURLToPath(new URL('bin/preview.ts', import.meta.url));
+  const child = spawn(process.execPath, ['--import', import.meta.resolve('tsx'), program], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
+  const ended = new Promise((resolve) => child.once('exit', resolve));
+  child.stdin.write(
+    `${JSON.stringify({ plan: planned('SELECT city FROM orders;', 'preview'), maxRows: 5, maxMs: 60_000 })}\n`,
+  );
+  await new Promise((resolve) => child.stdout.once('data', resolve));
+  child.stdin.end();
+  expect(await ended).toBe(0);
+});
+
+/** The reference: windows that end before the watermark of the slowest partition. */
+function windows(list: readonly Order[]): unknown[] {
+  const newest = Array.from({ length: PARTITIONS }, (_, partition) =>
+    Math.max(...list.filter(({ id }) => id % PARTITIONS === partition).map(({ at }) => at)),
+  );
+  const watermark = Math.min(...newest) - 1_000;
+  const groups = new Map<string, { city: string; start: number; orders: number; cents: number }>();
+  for (const { city, at, amount } of list) {
+    const start = Math.floor(at / MINUTE) * MINUTE;
+    if (start + MINUTE - 1 > watermark) continue;
+    const group = groups.get(`${city} ${start}`) ?? { city, start, orders: 0, cents: 0 };
+    group.orders++;
+    group.cents += Math.round(Number(amount) * 100);
+    groups.set(`${city} ${start}`, group);
+  }
+  return Array.from(groups.values(), ({ city, start, orders: count, cents }) => ({
+    city,
+    minute_start: new Date(start).toISOString().replace('T', ' '),
+    orders: count,
+    total: cents / 100,
+  }));
+}

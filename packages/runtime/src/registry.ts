@@ -1,0 +1,24 @@
+import { connectors } from '@millrace/connectors';
+import type { ConnectorRegistry, Engine, SnapshotStorage, StateBackend } from '@millrace/contracts';
+import { createDataflowEngine } from '@millrace/engine-dataflow';
+import type { EngineName } from '@millrace/model';
+import { createOperator } from '@millrace/operators';
+import { HeapStateBackend, LocalFileSnapshots } from '@millrace/state';
+
+/** The one place where engines and plugs meet: everything a plan can name, by name. */
+export const ENGINES_BY_NAME: ReadonlyMap<EngineName, Engine> = new Map([
+  ['dataflow', createDataflowEngine(createOperator)],
+]);
+
+export function connectorRegistry(): ConnectorRegistry {
+  return connectors();
+}
+
+export function stateBackend(): StateBackend {
+  return new HeapStateBackend();
+}
+
+/** `directory` is that of one job. */
+export function snapshotStorage(directory: string): SnapshotStorage {
+  return new LocalFileSnapshots(directory);
+}
