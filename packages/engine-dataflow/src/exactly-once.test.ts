@@ -81,6 +81,28 @@ describe('exactly once', () => {
     });
   }
 
+  it('a checkpoint whose completion is in doubt is discarded for certain before the job restarts from an older one', async () => {
+    slowly();
+    let trouble = 0;
+    job.checkpoints.onPoint = (reached) => {
+      if (reached === 'after-complete' && job.checkpoints.latest?.id === 3) trouble = 3;
+      if (reached === 'discard' && trouble > 0 && trouble-- > 1) throw new Error('the database is away');
+      if (reached === 'after-complete' && trouble === 3) throw new Error('the answer was lost');
+    };
+    let rows = 0;
+    job.events.onRow = () => {
+      if (trouble > 0 && rows++ === 0) throw new Error('planned fault');
+    };
+    const restoredFrom = () => job.log.flatMap((event) => (event.kind === 'restored' ? [event.id as number] : []));
+    const first = job.start(COUNT, undefined);
+    await job.until('the restart', () => restoredFrom().length > 0);
+    // Had it stayed, a new master would start from output that was aborted here.
+    expect(restoredFrom()).not.toContain(3);
+    expect(job.checkpoints.completed.map((checkpoint) => checkpoint.id as number)).not.toContain(3);
+    expect(await job.settled('the job ends', first.done)).toBe('finished');
+    await expectExactAnswer();
+  });
+
   it('every event is visible once though workers are killed one after another', async () => {
     job.copy.abortsOnClose = false;
     job.counts.abortsOnClose = false;

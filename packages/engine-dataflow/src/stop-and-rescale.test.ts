@@ -40,6 +40,7 @@ describe('stop and start again', () => {
   it('stop now leaves nothing open outside, and the job resumes from its last checkpoint', async () => {
     job.events.append('s0', events(0, 400));
     job.copy.delay = () => job.clock.sleep(5, new AbortController().signal);
+    job.copy.abortsOnClose = false;
     const execution = job.start(COPY, undefined);
     await job.until('two checkpoints', () => (job.checkpoints.latest?.id ?? 0) >= 2);
     expect(await job.settled('stop', execution.stop('now'))).toBeUndefined();

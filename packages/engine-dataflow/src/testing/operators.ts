@@ -14,6 +14,8 @@ export function createTestOperator(node: LogicalNode, inputs: readonly Schema[])
       return new BoundedDelay(node.column, node.delayMs);
     case 'window-aggregate':
       return new TumblingCount(node);
+    case 'filter':
+      return new HoldBack();
     default:
       return new PassOn();
   }
@@ -41,6 +43,20 @@ class PassOn implements Operator {
   flush(_out: Collector): void {}
 
   close(): void {}
+}
+
+/** Keeps batches in a field until it is flushed or has ten, as operators do that send fuller batches. */
+class HoldBack extends PassOn {
+  #held: RecordBatch[] = [];
+
+  override process(batch: RecordBatch, _input: number, out: Collector): void {
+    this.#held.push(batch);
+    if (this.#held.length >= 10) this.flush(out);
+  }
+
+  override flush(out: Collector): void {
+    for (const batch of this.#held.splice(0)) out.emit(batch);
+  }
 }
 
 /** Watermark after each batch: the greatest time seen minus the delay. */
