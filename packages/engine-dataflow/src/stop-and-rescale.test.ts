@@ -1,6 +1,8 @@
+import { createOperator } from '@millrace/operators';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { countsOf, events, expectedCounts, idsOf, JobHarness, upTo } from './testing/harness.ts';
 import { COPY, COUNT } from './testing/job.ts';
+import { createTestOperator } from './testing/operators.ts';
 
 let job = new JobHarness();
 beforeEach(() => {
@@ -10,32 +12,40 @@ beforeEach(() => {
 afterEach(() => job.close());
 
 describe('stop and start again', () => {
-  it('a job stopped with a savepoint and resumed at parallelism 1, 2, 3, 2 gives the answer of one that never stopped', async () => {
-    const all = [];
-    let from = undefined as Parameters<JobHarness['start']>[1];
-    for (const [round, parallelism] of [1, 2, 3, 2].entries()) {
-      for (let split = 0; split < 4; split++) {
-        const rows = events((round * 4 + split) * 60, 60).map(
-          ([n, user, at]) => [n, user, at + round * 30_000] as const,
-        );
-        all.push(...rows);
-        job.events.append(`s${split}`, rows);
+  it.each([
+    ['test operators', createTestOperator],
+    ["the product's operators", createOperator],
+  ])(
+    'a job stopped with a savepoint and resumed at parallelism 1, 2, 3, 2 gives the answer of one that never stopped, %s',
+    async (_, operators) => {
+      job = new JobHarness(operators);
+      job.events.boundedness = 'unbounded';
+      const all = [];
+      let from = undefined as Parameters<JobHarness['start']>[1];
+      for (const [round, parallelism] of [1, 2, 3, 2].entries()) {
+        for (let split = 0; split < 4; split++) {
+          const rows = events((round * 4 + split) * 60, 60).map(
+            ([n, user, at]) => [n, user, at + round * 30_000] as const,
+          );
+          all.push(...rows);
+          job.events.append(`s${split}`, rows);
+        }
+        job.settings = { ...job.settings, parallelism };
+        const execution = job.start(COUNT, from);
+        await job.until('some of it is visible', () => job.copy.visible.length > round * 240);
+        from = await job.settled('the savepoint', execution.stop('savepoint'));
+        expect(await execution.done).toBe('stopped');
+        expect(from?.kind).toBe('savepoint');
+        expect(from?.parallelism).toBe(parallelism);
+        expect([...job.copy.open(), ...job.counts.open()]).toEqual([]);
+        expect(job.statuses.slice(-2)).toEqual(['suspending', 'suspended']);
       }
-      job.settings = { ...job.settings, parallelism };
-      const execution = job.start(COUNT, from);
-      await job.until('some of it is visible', () => job.copy.visible.length > round * 240);
-      from = await job.settled('the savepoint', execution.stop('savepoint'));
-      expect(await execution.done).toBe('stopped');
-      expect(from?.kind).toBe('savepoint');
-      expect(from?.parallelism).toBe(parallelism);
-      expect([...job.copy.open(), ...job.counts.open()]).toEqual([]);
-      expect(job.statuses.slice(-2)).toEqual(['suspending', 'suspended']);
-    }
-    job.events.boundedness = 'bounded';
-    expect(await job.settled('the job ends', job.start(COUNT, from).done)).toBe('finished');
-    expect(idsOf(job.copy)).toEqual(upTo(16 * 60));
-    expect(countsOf(job.counts)).toEqual(expectedCounts(all));
-  });
+      job.events.boundedness = 'bounded';
+      expect(await job.settled('the job ends', job.start(COUNT, from).done)).toBe('finished');
+      expect(idsOf(job.copy)).toEqual(upTo(16 * 60));
+      expect(countsOf(job.counts)).toEqual(expectedCounts(all));
+    },
+  );
 
   it('stop now leaves nothing open outside, and the job resumes from its last checkpoint', async () => {
     job.events.append('s0', events(0, 400));

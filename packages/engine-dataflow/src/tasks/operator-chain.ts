@@ -82,6 +82,11 @@ export class OperatorChain {
     for (const { node, operator } of this.operators) operator.onProcessingTime(now, caughtUp, this.#out(node.id));
   }
 
+  /** What the reader at the head holds now; before its first rows and after each change. */
+  onSplits(splits: readonly SplitId[]): void {
+    for (const { node, operator } of this.operators) operator.onSplits?.(splits, this.#out(node.id));
+  }
+
   /** Upstream first, so that what one operator lets go reaches the next before that one is flushed. */
   flush(): void {
     for (const { node, operator } of this.operators) operator.flush(this.#out(node.id));

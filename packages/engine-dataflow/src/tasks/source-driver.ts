@@ -58,6 +58,7 @@ export class SourceDriver {
   addSplits(splits: readonly Split[]): void {
     for (const split of splits) this.#open.add(split.id);
     if (splits.length > 0) this.#reader.addSplits(splits);
+    this.#tellSplits();
   }
 
   /** Restored: splits an earlier execution read to their end. */
@@ -117,7 +118,13 @@ export class SourceDriver {
       this.#open.delete(split);
       this.#finished.add(split);
     }
+    if (finishedSplits.length > 0) this.#tellSplits();
     return batch !== undefined || rejected.length > 0 || finishedSplits.length > 0;
+  }
+
+  /** A bounded source without splits is at its end, not idle: what follows is the last watermark. */
+  #tellSplits(): void {
+    if (!this.ended) this.#chain.onSplits([...this.#open]);
   }
 
   #reject(rejected: SourceBatch['rejected']): void {

@@ -2,6 +2,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { selectedCount } from '@millrace/batch';
 import { type Barrier, MAX_WATERMARK, type OutputChannel, type Split, type WorkerHost } from '@millrace/contracts';
 import { type CheckpointId, errorData, type SplitSnapshot, type StateHandle, type TaskStatus } from '@millrace/model';
+import { type ValveOutput, WatermarkValve } from '@millrace/operators';
 import type { OperatorSnapshot, TaskDescriptor, WorkerMessage } from '../messages.ts';
 import { BarrierAligner } from './barrier-aligner.ts';
 import type { CreateOperator } from './create-operator.ts';
@@ -9,7 +10,6 @@ import type { InputGate, Received } from './input-gate.ts';
 import { type OpenTask, openInputs, openTask } from './open-task.ts';
 import { TaskMetrics } from './task-metrics.ts';
 import { WakeUp } from './wake-up.ts';
-import { type ValveChange, WatermarkValve } from './watermark-valve.ts';
 
 /** After this long without a pause the task lets others of its event loop run: I/O, heartbeats, neighbours. */
 const SLICE_MS = 5;
@@ -174,7 +174,7 @@ export class Task {
   async #receive(task: OpenTask, { channel, input, element }: Received): Promise<void> {
     switch (element.kind) {
       case 'batch':
-        this.#apply(task, this.#valve.onRecord(channel));
+        this.#apply(task, this.#valve.onIdle(channel, false));
         this.metrics.count('records_in_total', selectedCount(element.batch));
         task.chain.process(element.batch, input);
         break;
@@ -196,9 +196,10 @@ export class Task {
     if (task.sinks.some((sink) => sink.hasQueued)) await this.#drain(task);
   }
 
-  #apply(task: OpenTask, { idle, watermark }: ValveChange): void {
-    if (idle !== undefined) task.chain.onIdle(idle);
+  #apply(task: OpenTask, { idle, watermark }: ValveOutput): void {
+    if (idle === false) task.chain.onIdle(false);
     if (watermark !== undefined) task.chain.onWatermark(watermark);
+    if (idle === true) task.chain.onIdle(true);
   }
 
   /** A slow outside world is backpressure too. */

@@ -1,5 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { Connector, JobExecution, Log } from '@millrace/contracts';
+import type { Connector, Engine, JobExecution, Log } from '@millrace/contracts';
 import type { CompletedCheckpoint, JobEvent, JobSettings } from '@millrace/model';
 import type { LogicalPlan } from '@millrace/plan';
 import { HeapStateBackend } from '@millrace/state';
@@ -10,6 +10,7 @@ import { MemoryCluster, SILENT_LOG } from '@millrace/testing/memory-cluster';
 import { MemorySnapshots } from '@millrace/testing/memory-snapshots';
 import { storeConnector, TransactionalStore } from '@millrace/testing/transactional-store';
 import { createDataflowEngine } from '../engine.ts';
+import type { CreateOperator } from '../tasks/create-operator.ts';
 import { jobSpec, SETTINGS } from './job.ts';
 import { createTestOperator } from './operators.ts';
 
@@ -28,13 +29,17 @@ export class JobHarness {
   readonly checkpoints = new MemoryCheckpoints();
   readonly snapshots = new MemorySnapshots();
   readonly log: JobEvent[] = [];
-  readonly engine = createDataflowEngine(createTestOperator);
+  readonly engine: Engine;
   settings: JobSettings = SETTINGS;
   creditBytes = 2_000;
   warnings: string[] = [];
   #attempt = 0;
   #cluster: MemoryCluster | undefined;
   #execution: JobExecution | undefined;
+
+  constructor(createOperator: CreateOperator = createTestOperator) {
+    this.engine = createDataflowEngine(createOperator);
+  }
 
   /** A new master, from the given checkpoint (undefined: from the beginning). */
   start(plan: LogicalPlan, from: CompletedCheckpoint | undefined): JobExecution {

@@ -45,13 +45,16 @@ class PassOn implements Operator {
   close(): void {}
 }
 
-/** Keeps batches in a field until it is flushed or has ten, as operators do that send fuller batches. */
+/** Keeps the latest batches in a field until it is flushed, as operators do that send fuller batches. */
 class HoldBack extends PassOn {
   #held: RecordBatch[] = [];
 
   override process(batch: RecordBatch, _input: number, out: Collector): void {
     this.#held.push(batch);
-    if (this.#held.length >= 10) this.flush(out);
+    while (this.#held.length > 5) {
+      const oldest = this.#held.shift();
+      if (oldest !== undefined) out.emit(oldest);
+    }
   }
 
   override flush(out: Collector): void {

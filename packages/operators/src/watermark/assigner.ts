@@ -1,5 +1,12 @@
 import type { RecordBatch, SplitRun } from '@millrace/batch';
-import type { Clock, Collector, Operator, OperatorContext, StateDescriptor } from '@millrace/contracts';
+import {
+  type Clock,
+  type Collector,
+  MAX_WATERMARK,
+  type Operator,
+  type OperatorContext,
+  type StateDescriptor,
+} from '@millrace/contracts';
 import type { SplitId } from '@millrace/model';
 import type { WatermarkNode } from '@millrace/plan';
 
@@ -63,8 +70,13 @@ export class WatermarkAssigner implements Operator {
     this.#advance(out);
   }
 
-  /** Watermarks from upstream say nothing here: this node makes its own. */
-  onWatermark(_timestamp: number, _out: Collector): void {}
+  /** Watermarks from upstream say nothing here, this node makes its own; but the end of input is the end for all. */
+  onWatermark(timestamp: number, out: Collector): void {
+    if (timestamp < MAX_WATERMARK) return;
+    this.#watermark = timestamp;
+    this.#setIdle(false, out);
+    out.emitWatermark(timestamp);
+  }
 
   onIdle(_idle: boolean, _out: Collector): void {}
 
