@@ -186,6 +186,6 @@ function emitCall(call: CallExpression, scope: Scope): Code {
     case 'current-date':
       return emitNow(call);
     default:
-      return emitLibrary(call, scope);
+      return emitLibrary(call.name, call, scope);
   }
 }

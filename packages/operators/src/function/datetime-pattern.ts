@@ -79,7 +79,7 @@ function partsOf(pattern: string): Part[] {
 }
 
 function literal(text: string): Part {
-  return { format: () => text, regexp: text.replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&'), read: () => {} };
+  return { format: () => text, regexp: text.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&'), read: () => {} };
 }
 
 function letter(token: string, pattern: string): Part {

@@ -20,9 +20,24 @@ export function regexpMatches(text: string, pattern: string): boolean {
   return compiled.test(text);
 }
 
-/** Every match replaced; `$1` is a group, as in Java. */
+/** Every match replaced, by Java's rules: `$1` is a group, `$0` the whole match, a backslash makes the next character plain. */
 export function regexpReplace(text: string, pattern: string, replacement: string): string {
-  return text.replace(regexp(pattern), replacement);
+  return text.replace(regexp(pattern), (...found: unknown[]) => {
+    // The match, its groups, then position and text (and named groups, when there are any).
+    const position = found.findIndex((item) => typeof item === 'number');
+    return filled(replacement, found.slice(0, position));
+  });
+}
+
+function filled(replacement: string, groups: readonly unknown[]): string {
+  return replacement.replace(/\\([\s\S])|\$(\d+)/g, (token, plain: string | undefined, digits: string | undefined) => {
+    if (plain !== undefined) return plain;
+    // As many digits as still name a group; the rest is text.
+    let length = digits?.length ?? 0;
+    while (length > 1 && Number(digits?.slice(0, length)) >= groups.length) length--;
+    const group = Number(digits?.slice(0, length));
+    return group < groups.length ? String(groups[group] ?? '') + (digits?.slice(length) ?? '') : token;
+  });
 }
 
 /** Group `index` (0 is the whole) of the first match; NULL when there is none. */

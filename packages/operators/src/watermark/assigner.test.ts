@@ -1,0 +1,111 @@
+import { BatchBuilder, type RecordBatch } from '@millrace/batch';
+import type { OperatorId, SplitId } from '@millrace/model';
+import type { WatermarkNode } from '@millrace/plan';
+import { OperatorHarness } from '@millrace/testing/operator-harness';
+import { describe, expect, it } from 'vitest';
+import { createOperator } from '../from-plan.ts';
+import { T } from '../testing/evaluate.ts';
+
+const SCHEMA = { fields: [{ name: 't', type: T.timestamp }] };
+const [A, B] = ['a' as SplitId, 'b' as SplitId];
+
+async function open(settings: Partial<WatermarkNode> = {}) {
+  const id = 'w' as OperatorId;
+  const node: WatermarkNode = {
+    kind: 'watermark',
+    id,
+    label: 'w',
+    schema: SCHEMA,
+    input: id,
+    column: 0,
+    delayMs: 5,
+    idleTimeoutMs: 100,
+    ...settings,
+  };
+  return OperatorHarness.open({ create: () => createOperator(node, [SCHEMA]), restoreAfterEachCall: false });
+}
+
+/** Rows of several splits in one batch, one run each. */
+function batchOf(...runs: readonly (readonly [SplitId, ...(number | null)[]])[]): RecordBatch {
+  const builder = new BatchBuilder(SCHEMA);
+  const spans = runs.map(([split, ...times]) => {
+    const from = builder.rows;
+    for (const time of times) builder.append([time]);
+    return { split, from, to: builder.rows };
+  });
+  return { ...builder.finish(), runs: spans };
+}
+
+describe('a watermark', () => {
+  it('is the least over the splits of the greatest time seen, minus delay and 1 ms', async () => {
+    const harness = await open();
+    await harness.process(batchOf([A, 100, 90], [B, 50]));
+    expect(harness.watermarks).toStrictEqual([44]);
+    await harness.process(batchOf([B, 40, 200]));
+    expect(harness.watermarks).toStrictEqual([44, 94]);
+    expect(harness.rows.flat()).toStrictEqual([100, 90, 50, 40, 200]);
+    expect(harness.output.at(-1)).toStrictEqual({ kind: 'watermark', timestamp: 94 });
+  });
+
+  it('waits for a split that has not delivered anything yet, and no longer once it is gone', async () => {
+    const harness = await open();
+    await harness.splits([A, B]);
+    await harness.process(batchOf([A, 100]));
+    expect(harness.watermarks).toStrictEqual([]);
+    await harness.splits([A]);
+    expect(harness.watermarks).toStrictEqual([94]);
+  });
+
+  it('is not held back by a split that is caught up and silent for the time-out, until its next record', async () => {
+    const harness = await open();
+    await harness.splits([A, B]);
+    await harness.process(batchOf([A, 100]));
+    harness.now += 99;
+    await harness.processingTime([B]);
+    expect(harness.watermarks).toStrictEqual([]);
+    harness.now += 1;
+    await harness.processingTime([]);
+    expect(harness.watermarks).toStrictEqual([]);
+    await harness.processingTime([B]);
+    expect(harness.watermarks).toStrictEqual([94]);
+    await harness.process(batchOf([B, 50]));
+    await harness.process(batchOf([A, 300]));
+    expect(harness.watermarks).toStrictEqual([94]);
+    await harness.process(batchOf([B, 250]));
+    expect(harness.watermarks).toStrictEqual([94, 244]);
+  });
+
+  it('says idle when every split is, or when there is none, and active with the next record', async () => {
+    const harness = await open();
+    const idles = () => harness.output.flatMap((item) => (item.kind === 'idle' ? [item.idle] : []));
+    await harness.splits([]);
+    expect(idles()).toStrictEqual([true]);
+    await harness.splits([A]);
+    expect(idles()).toStrictEqual([true, false]);
+    harness.now += 100;
+    await harness.processingTime([A]);
+    expect(idles()).toStrictEqual([true, false, true]);
+    await harness.process(batchOf([A, 1]));
+    expect(idles()).toStrictEqual([true, false, true, false]);
+    const last = harness.output.slice(-3).map(({ kind }) => kind);
+    expect(last).toStrictEqual(['idle', 'row', 'watermark']);
+  });
+
+  it('without a time-out waits for ever', async () => {
+    const harness = await open({ idleTimeoutMs: 0 });
+    await harness.splits([A, B]);
+    await harness.process(batchOf([A, 100]));
+    harness.now += 1e9;
+    await harness.processingTime([A, B]);
+    expect(harness.watermarks).toStrictEqual([]);
+  });
+
+  it('is not moved by NULL, by rows filtered out, or by a time more than a day ahead', async () => {
+    const harness = await open();
+    await harness.process(batchOf([A, 10, null, harness.now + 86_400_001]));
+    expect(harness.watermarks).toStrictEqual([4]);
+    expect(harness.rows).toHaveLength(3);
+    await harness.process({ ...batchOf([A, 999, 20], [B, 30, 999]), selection: Int32Array.of(1, 2) });
+    expect(harness.watermarks).toStrictEqual([4, 14]);
+  });
+});
