@@ -1,23 +1,47 @@
-import { listTopics, peekMessages } from '@millrace/connectors/browse';
-import { api } from '@millrace/protocol/api';
+import { type BrowseRequest, describeTopic, listTopics, peekMessages, type TopicDetail } from '@millrace/connectors/browse';
+import { api, type TopicView } from '@millrace/protocol/api';
 import { environment } from '../../../env.ts';
 import { serve } from '../../../server/api.ts';
-import { HttpError } from '../../../server/problem.ts';
 
-const kafka = () => ({ 'properties.bootstrap.servers': environment().kafkaBrokers });
+const kafka = (request: Request): BrowseRequest => ({
+  options: { 'properties.bootstrap.servers': environment().kafkaBrokers },
+  signal: request.signal,
+});
 
 serve(api.topics.list, 'read', async ({ query, request }) => {
-  const all = await listTopics(kafka(), request.signal);
-  const found = all.filter(({ name }) => name.includes(query.q ?? ''));
-  return { items: found.slice(query.page * query.pageSize, (query.page + 1) * query.pageSize), total: found.length };
+  const all = await listTopics(kafka(request));
+  const found = all.filter(({ topic }) => topic.includes(query.q ?? ''));
+  const page = found.slice(query.page * query.pageSize, (query.page + 1) * query.pageSize);
+  const items = await Promise.all(page.map(async ({ topic }) => topicView(await describeTopic({ ...kafka(request), topic }))));
+  return { items, total: found.length };
 });
 
-serve(api.topics.get, 'read', async ({ params, request }) => {
-  const topic = (await listTopics(kafka(), request.signal)).find(({ name }) => name === params.topic);
-  if (topic === undefined) throw new HttpError(404, 'topic.missing', `There is no topic ${params.topic}.`);
-  return topic;
+serve(api.topics.get, 'read', async ({ params, request }) => topicView(await describeTopic({ ...kafka(request), topic: params.topic })));
+
+serve(api.topics.messages, 'read', async ({ params, query, request }) => {
+  const { partitions } = await describeTopic({ ...kafka(request), topic: params.topic });
+  const peeked = await Promise.all(
+    partitions.map(async ({ partition }) => {
+      const messages = await peekMessages({ ...kafka(request), topic: params.topic, partition, from: 'latest', limit: query.limit });
+      return messages.map((message) => ({ partition, ...message }));
+    }),
+  );
+  const newest = peeked.flat().sort((a, b) => b.timestamp - a.timestamp || b.offset - a.offset);
+  return {
+    items: newest.slice(0, query.limit).map(({ partition, offset, timestamp, key, value }) => ({
+      partition,
+      offset: String(offset),
+      timestamp: new Date(timestamp).toISOString(),
+      key: key?.text ?? null,
+      value: value?.text ?? null,
+    })),
+  };
 });
 
-serve(api.topics.messages, 'read', async ({ params, query, request }) => ({
-  items: [...(await peekMessages(kafka(), params.topic, query.limit, request.signal))],
-}));
+function topicView({ topic, partitions }: TopicDetail): TopicView {
+  return {
+    name: topic,
+    partitions: partitions.map(({ partition, firstOffset, endOffset }) => ({ partition, earliest: String(firstOffset), latest: String(endOffset) })),
+    records: partitions.reduce((sum, { firstOffset, endOffset }) => sum + endOffset - firstOffset, 0),
+  };
+}
