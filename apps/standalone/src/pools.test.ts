@@ -6,6 +6,8 @@ test('on any node size children are guaranteed no more than their parent', () =>
     const [root, ...children] = initialPools({ vcores: memoryMb / 777, memoryMb });
     const sum = children.reduce((total, pool) => total + pool.guaranteed.memoryMb, 0);
     expect(sum).toBeLessThanOrEqual(root?.guaranteed.memoryMb ?? 0);
-    expect(children.reduce((total, pool) => total + pool.guaranteed.vcores, 0)).toBeLessThanOrEqual(root?.guaranteed.vcores ?? 0);
+    expect(children.reduce((total, pool) => total + pool.guaranteed.vcores, 0)).toBeLessThanOrEqual(
+      root?.guaranteed.vcores ?? 0,
+    );
   }
 });

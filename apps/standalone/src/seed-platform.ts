@@ -1,5 +1,14 @@
 import { readFileSync } from 'node:fs';
-import { countUsers, createPools, createUser, findConnection, hashPassword, migrate, openDatabase, saveConnection } from '@millrace/database';
+import {
+  countUsers,
+  createPools,
+  createUser,
+  findConnection,
+  hashPassword,
+  openDatabase,
+  saveConnection,
+} from '@millrace/database';
+import { migrate } from '@millrace/database/migrations';
 import type { Resource } from '@millrace/model';
 import { ADMIN } from './first-sign-in.ts';
 import { initialPools } from './pools.ts';
@@ -27,12 +36,18 @@ export async function seedPlatform(input: SeedInput): Promise<{ readonly firstSt
       const passwordHash = await hashPassword(input.adminPassword);
       await database.transaction(async (transaction) => {
         await createPools(transaction, initialPools(input.capacity), ACTOR);
-        await createUser(transaction, { username: ADMIN, displayName: 'Administrator', role: 'admin', passwordHash }, ACTOR);
+        await createUser(
+          transaction,
+          { username: ADMIN, displayName: 'Administrator', role: 'admin', passwordHash },
+          ACTOR,
+        );
       });
     }
     if (input.warehouseUrl !== undefined && (await findConnection(database.client, 'warehouse')) === undefined) {
       const { options, secret } = await prepareWarehouse(input.warehouseUrl);
-      await database.transaction((transaction) => saveConnection(transaction, { name: 'warehouse', connector: 'jdbc', options, secret }, key, ACTOR));
+      await database.transaction((transaction) =>
+        saveConnection(transaction, { name: 'warehouse', connector: 'jdbc', options, secret }, key, ACTOR),
+      );
     }
     return { firstStart };
   } finally {

@@ -3,7 +3,6 @@ export { type Database, type DatabaseOptions, openDatabase, type Queryable } fro
 export { refusalOf } from './desired-state.ts';
 export { json } from './json.ts';
 export { CHANGES_CHANNEL, type ListenOptions, listen, OUTBOX_CHANNEL } from './listen.ts';
-export { migrate } from './migrations.ts';
 export * from './password.ts';
 export * from './repositories/accounts.ts';
 export * from './repositories/applications.ts';

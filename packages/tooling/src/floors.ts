@@ -49,11 +49,12 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   ],
   'apps/scheduler': ['model', 'plan', 'protocol', 'contracts', 'resource-manager', 'database', 'telemetry'],
   'apps/agent': ['model', 'protocol', 'contracts', 'telemetry'],
-  'apps/standalone': ['model', 'plan', 'sql', 'database', 'local-postgres', 'telemetry'],
+  'apps/standalone': ['model', 'database', 'database/migrations', 'local-postgres', 'tooling/bundle'],
 };
 
 /** Tests may import what they test plus these: the harness, and real servers to run against. */
 export const TESTS_MAY_IMPORT: readonly string[] = [
+  'database/migrations',
   'testing',
   'local-postgres',
   'broker',

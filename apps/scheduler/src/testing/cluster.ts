@@ -1,13 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import {
-  createJob,
-  createPools,
-  createUser,
-  type Database,
-  migrate,
-  openDatabase,
-  setDesiredState,
-} from '@millrace/database';
+import { createJob, createPools, createUser, type Database, openDatabase, setDesiredState } from '@millrace/database';
+import { migrate } from '@millrace/database/migrations';
 import type { JobSettings, JobStatus, QueueConfig, QueueName } from '@millrace/model';
 import pg from 'pg';
 import type { SchedulerEnv } from '../env.ts';
