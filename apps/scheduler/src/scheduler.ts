@@ -100,7 +100,7 @@ export async function startScheduler(env: SchedulerEnv, times: SchedulerTimes, l
     get leading() {
       return leadership.leading;
     },
-    async close() {
+    close: once(async () => {
       await closeHttp();
       stopping.abort();
       await Promise.all(loops);
@@ -108,7 +108,7 @@ export async function startScheduler(env: SchedulerEnv, times: SchedulerTimes, l
       await Promise.all([wakeUps.close(), rollups.close()]);
       await backend.close();
       await database.close();
-    },
+    }),
   };
 }
 
@@ -135,5 +135,13 @@ function leaderWorkers(make: () => readonly MessageWorker[], log: Log) {
       stop();
       await Promise.all(closing);
     },
+  };
+}
+
+function once(act: () => Promise<void>): () => Promise<void> {
+  let done: Promise<void> | undefined;
+  return () => {
+    done ??= act();
+    return done;
   };
 }

@@ -56,7 +56,8 @@ const TABLES: Int32Array = (() => {
 
 function loadNative(): Crc32c | undefined {
   try {
-    const binding = createRequire(import.meta.url)('@node-rs/crc32') as {
+    const require = createRequire(import.meta.url);
+    const binding = require('@node-rs/crc32') as {
       crc32c(bytes: Uint8Array): number;
     };
     return (bytes, start, end) => binding.crc32c(bytes.subarray(start, end));

@@ -170,7 +170,7 @@ export function* batchesOf(
   }
 }
 
-export function readLong(buffer: Buffer, at: number): number {
+function readLong(buffer: Buffer, at: number): number {
   return buffer.readInt32BE(at) * 0x1_0000_0000 + buffer.readUInt32BE(at + 4);
 }
 

@@ -4,3 +4,4 @@ export * from './expression.ts';
 export * from './logical-plan.ts';
 export * from './physical-plan.ts';
 export * from './scalar-function.ts';
+export { parseLogicalPlan } from './validate.ts';

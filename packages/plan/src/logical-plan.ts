@@ -18,7 +18,12 @@ interface Node<Kind extends string> {
 /** Names of connector options as written in WITH (...), Flink's names. */
 export type ConnectorOptions = Readonly<Record<string, string>>;
 
-/** Where rows come from. `schema` holds only the columns the rest of the plan needs (projection push-down). Options are opaque here. */
+/**
+ * Where rows come from. `schema` holds only the columns the rest of the plan needs (projection push-down), by name. Options
+ * are opaque here, with one exception: a column that is not in the record but is told by the connector about it (METADATA columns: a
+ * Kafka record's topic, partition, offset, timestamp) has an option `metadata.<column name>` whose value is the connector's
+ * key for it, e.g. `'metadata.event_time': 'timestamp'`. Every other column of `schema` is decoded from the record.
+ */
 export interface SourceNode extends Node<'source'> {
   readonly table: string;
   readonly connector: string;
@@ -69,7 +74,10 @@ export interface UnionNode extends Node<'union'> {
   readonly inputs: readonly OperatorId[];
 }
 
-/** Where rows go. `schema` is the sink table's; the input has the same column types in the same order. */
+/**
+ * Where rows go. `schema` is the sink table's; the input has the same column types in the same order, up to nullability: a
+ * NOT NULL of the sink's table is enforced by the sink, as in Flink.
+ */
 export interface SinkNode extends Node<'sink'> {
   readonly input: OperatorId;
   readonly table: string;

@@ -6,7 +6,10 @@
  * Java; division of integers truncates; division by zero fails the record (TRY is `nullif`).
  * `datetime-plus` adds an INTERVAL to a DATE, TIME, TIMESTAMP or TIMESTAMP_LTZ; `datetime-diff-ms`
  * subtracts two of them. Character positions count from 1. `extract` and `date-trunc` take the unit as a STRING literal
- * first. Functions marked with * are not deterministic: they see the processing-time clock.
+ * first, in upper case. Arguments stand in the order of the SQL function's parameters; `trim`, `ltrim`, `rtrim` take (text
+ * [, characters]), `position` (part, text), `like` (text, pattern [, escape]), `to-timestamp-ltz` (epoch, 0 for seconds or 3 for ms).
+ * `similar-regexp` is true when the regular expression matches anywhere (REGEXP). `in` takes the value, then the list.
+ * Functions marked with * are not deterministic: they see the processing-time clock.
  */
 export const SCALAR_FUNCTIONS = [
   // comparison and logic

@@ -8,7 +8,7 @@ import { parseScript } from './parser/script.ts';
 import { buildPlan, connectorOptions, METADATA_OPTION_PREFIX } from './plan-builder.ts';
 import { type TableDefinition, tableDefinition } from './table-definition.ts';
 
-export type TableRole = 'source' | 'sink' | 'unused';
+export type TableRole = 'source' | 'sink';
 
 /** A WITH option a connector refuses: `message` says what is wrong and what is allowed. */
 export interface OptionProblem {
@@ -20,20 +20,26 @@ export interface CompileOptions {
   /** A script without INSERT is an error: it is to be launched. */
   readonly sinks?: 'required';
   /**
-   * Asks whoever knows connectors about the options of a table, once per role; metadata columns come as
-   * `metadata.<column>`. Not called for a table without a connector.
+   * Asks whoever knows connectors about the options of a table, once per role it has in the script; metadata columns come
+   * as `metadata.<column>`. For a table nobody reads or writes yet, only what is wrong in both roles is reported.
+   * Not called for a table without a connector.
    */
   readonly checkOptions?: (
     connector: string,
     options: Readonly<Record<string, string>>,
     role: TableRole,
   ) => readonly OptionProblem[];
+  /** Which of the SELECT and INSERT statements `preview` is of, from 0 in the order of the text; absent: see `Compilation.preview`. */
+  readonly previewStatement?: number;
 }
 
 export interface Compilation {
   /** All INSERTs as one plan; absent when there is an error or no INSERT. */
   readonly plan?: LogicalPlan;
-  /** The last SELECT, else the query of the last INSERT, into a sink with connector `preview`; absent when there is an error. */
+  /**
+   * One query without its sink, into a sink with connector `preview` and the query's own columns: the statement asked
+   * for, else the last SELECT, else the last INSERT. Absent when there is an error or no such statement.
+   */
   readonly preview?: LogicalPlan;
   readonly diagnostics: readonly Diagnostic[];
   readonly tables: readonly TableDefinition[];
@@ -51,7 +57,7 @@ export function compile(text: string, options: CompileOptions = {}): Compilation
     relation,
     sink: { kind: 'table', table: sink } as const,
   }));
-  const preview = previewPlan(bound, undefined);
+  const preview = previewPlan(bound, options.previewStatement);
   return {
     ...common,
     ...(outputs.length === 0 ? {} : { plan: buildPlan(outputs, bound.settings) }),
@@ -64,20 +70,17 @@ export function diagnose(text: string, options: CompileOptions = {}): readonly D
   return check(text, options).report.diagnostics();
 }
 
-/**
- * A plan whose single sink has connector `preview` and the query's own columns: of the SELECT or INSERT that is statement
- * `statementIndex` (from 0, in the order of the text), or the one `compile` chooses. Undefined when there is an error or no query.
- */
-export function previewOf(text: string, statementIndex?: number): LogicalPlan | undefined {
+/** `compile(text).preview` alone. */
+export function previewOf(text: string, previewStatement?: number): LogicalPlan | undefined {
   const { bound, report } = check(text, {});
-  return report.hasErrors ? undefined : previewPlan(bound, statementIndex);
+  return report.hasErrors ? undefined : previewPlan(bound, previewStatement);
 }
 
-function previewPlan(bound: BoundScript, statementIndex: number | undefined): LogicalPlan | undefined {
+function previewPlan(bound: BoundScript, statement: number | undefined): LogicalPlan | undefined {
   const chosen =
-    statementIndex === undefined
+    statement === undefined
       ? (bound.queries.findLast((query) => query.isSelect) ?? bound.queries.at(-1))
-      : bound.queries.find((query) => query.statement === statementIndex);
+      : bound.queries[statement];
   if (chosen === undefined) return undefined;
   const schema: Schema = { fields: chosen.relation.fields };
   return buildPlan([{ relation: chosen.relation, sink: { kind: 'preview', schema } }], bound.settings);
@@ -95,7 +98,7 @@ export function check(text: string, options: CompileOptions): CheckedScript {
   const script = parseScript(text, report);
   const bound = bindScript(script, report);
   if (options.checkOptions !== undefined) {
-    for (const table of bound.tables) reportOptions(table, rolesOf(table, bound), options.checkOptions, report);
+    for (const table of bound.tables) reportOptions(table, bound, options.checkOptions, report);
   }
   if (options.sinks === 'required' && bound.inserts.length === 0 && !report.hasErrors) {
     const at = { from: text.trimEnd().length, to: text.trimEnd().length };
@@ -104,26 +107,23 @@ export function check(text: string, options: CompileOptions): CheckedScript {
   return { script, bound, report };
 }
 
-function rolesOf(table: BoundTable, bound: BoundScript): readonly TableRole[] {
-  const roles: TableRole[] = [];
-  if (bound.read.has(table.name)) roles.push('source');
-  if (bound.written.has(table.name)) roles.push('sink');
-  return roles.length === 0 ? ['unused'] : roles;
-}
-
 function reportOptions(
   table: BoundTable,
-  roles: readonly TableRole[],
+  bound: BoundScript,
   ask: NonNullable<CompileOptions['checkOptions']>,
   report: Report,
 ): void {
-  for (const role of roles) {
-    const options = connectorOptions(table, role === 'sink' ? [] : table.columns.keys());
-    if (options.connector === undefined) continue;
-    for (const { option, message } of ask(options.connector, options, role)) {
-      report.error('sql.invalid-option', spanOfOption(table, option), message);
-    }
+  const { connector } = connectorOptions(table, []);
+  if (connector === undefined) return;
+  const asSource = ask(connector, connectorOptions(table, table.columns.keys()), 'source');
+  const asSink = ask(connector, connectorOptions(table, []), 'sink');
+  const problems: OptionProblem[] = [];
+  if (bound.read.has(table.name)) problems.push(...asSource);
+  if (bound.written.has(table.name)) problems.push(...asSink);
+  if (!bound.read.has(table.name) && !bound.written.has(table.name)) {
+    problems.push(...asSource.filter(({ message }) => asSink.some((other) => other.message === message)));
   }
+  for (const { option, message } of problems) report.error('sql.invalid-option', spanOfOption(table, option), message);
 }
 
 /** The value of the option where it stands, the column of a metadata option, else the word WITH. */

@@ -8,6 +8,14 @@ export {
   type TableRole,
 } from './compile.ts';
 export { type Diagnostic, type Fix, SQL_CODES, type SqlCode } from './diagnostic.ts';
+export {
+  type Completion,
+  type CompletionOptions,
+  type Completions,
+  complete,
+  type OptionProposal,
+} from './editor/complete.ts';
+export { type Hover, hover } from './editor/hover.ts';
 export { FUNCTIONS } from './functions/catalog.ts';
 export type { FunctionDefinition } from './functions/definition.ts';
 export { KEYWORDS } from './keyword.ts';

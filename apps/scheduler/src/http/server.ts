@@ -45,6 +45,7 @@ export interface ServeOptions {
 /** Reports of a job with many subtasks are the largest bodies. */
 const BODY_BYTES_MAX = 4 * 1024 * 1024;
 const REQUEST_LIMIT_MS = 15_000;
+const CLOSE_LIMIT_MS = 2_000;
 
 /** Serves on loopback only. */
 export async function serve({ port, routes, log }: ServeOptions): Promise<HttpServer> {
@@ -143,10 +144,12 @@ function portOf(server: Server): number {
   return address.port;
 }
 
-function close(server: Server): Promise<void> {
-  return new Promise((resolve) => {
-    server.close(() => resolve());
-    server.closeIdleConnections();
-    setTimeout(() => server.closeAllConnections(), 2_000).unref();
-  });
+/** Connections that agents keep open are closed as soon as nothing is under way on them; after the limit, all. */
+async function close(server: Server): Promise<void> {
+  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+  const sweep = setInterval(() => server.closeIdleConnections(), 20);
+  const limit = setTimeout(() => server.closeAllConnections(), CLOSE_LIMIT_MS);
+  await closed;
+  clearInterval(sweep);
+  clearTimeout(limit);
 }

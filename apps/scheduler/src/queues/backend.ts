@@ -43,9 +43,36 @@ export async function openQueueBackend(
 }
 
 async function openPostgres(databaseUrl: string, log: Log): Promise<QueueBackend> {
+  const setUp = openPool(databaseUrl, 1, log);
+  const client = await setUp.connect();
+  try {
+    await runMigrations(client, SCHEMA);
+  } finally {
+    client.release();
+    await setUp.end();
+  }
+  // A pool for each: BullMQ hangs listeners on it that it never takes off again.
+  return {
+    queue(name) {
+      const pool = openPool(databaseUrl, 2, log);
+      const queue = new Queue(name, { connection: pool }, createPostgresBackend);
+      queue.on('error', trouble(log));
+      return messageQueue(name, queue, () => pool.end());
+    },
+    worker(name, work) {
+      const pool = openPool(databaseUrl, 3, log);
+      const worker = new Worker(name, work, { connection: pool, ...WORKER }, createPostgresBackend);
+      worker.on('error', trouble(log));
+      return { close: () => worker.close().finally(() => pool.end()) };
+    },
+    async close() {},
+  };
+}
+
+function openPool(connectionString: string, max: number, log: Log) {
   const pool = new pg.Pool({
-    connectionString: databaseUrl,
-    max: 8,
+    connectionString,
+    max,
     keepAlive: true,
     connectionTimeoutMillis: 5_000,
     options: `-c search_path=${SCHEMA}`,
@@ -53,25 +80,7 @@ async function openPostgres(databaseUrl: string, log: Log): Promise<QueueBackend
   pool.on('error', (error) => log.warn('the queue lost a connection; it makes a new one', { error }));
   // BullMQ describes the part of `pg` it uses in types of its own; this is its own check that a pool fits.
   if (!isPgPool(pool)) throw new Error('this version of pg does not fit BullMQ');
-  const client = await pool.connect();
-  try {
-    await runMigrations(client, SCHEMA);
-  } finally {
-    client.release();
-  }
-  return {
-    queue(name) {
-      const queue = new Queue(name, { connection: pool }, createPostgresBackend);
-      queue.on('error', trouble(log));
-      return messageQueue(name, queue);
-    },
-    worker(name, work) {
-      const worker = new Worker(name, work, { connection: pool, ...WORKER }, createPostgresBackend);
-      worker.on('error', trouble(log));
-      return { close: () => worker.close() };
-    },
-    close: () => pool.end(),
-  };
+  return pool;
 }
 
 function openRedis(redisUrl: string, log: Log): QueueBackend {
@@ -83,7 +92,7 @@ function openRedis(redisUrl: string, log: Log): QueueBackend {
     queue(name) {
       const queue = new Queue(name, { connection: forQueues });
       queue.on('error', trouble(log));
-      return messageQueue(name, queue);
+      return messageQueue(name, queue, async () => {});
     },
     worker(name, work) {
       const worker = new Worker(name, work, { connection: forWorkers, ...WORKER });
@@ -97,7 +106,11 @@ function openRedis(redisUrl: string, log: Log): QueueBackend {
   };
 }
 
-function messageQueue(name: string, queue: Pick<Queue, 'addBulk' | 'upsertJobScheduler' | 'close'>): MessageQueue {
+function messageQueue(
+  name: string,
+  queue: Pick<Queue, 'addBulk' | 'upsertJobScheduler' | 'close'>,
+  closeConnection: () => Promise<void>,
+): MessageQueue {
   return {
     async add(messages) {
       await queue.addBulk(
@@ -107,7 +120,7 @@ function messageQueue(name: string, queue: Pick<Queue, 'addBulk' | 'upsertJobSch
     async tick(everyMs) {
       await queue.upsertJobScheduler(name, { every: everyMs }, { name, opts: GONE_WHEN_DONE });
     },
-    close: () => queue.close(),
+    close: () => queue.close().finally(closeConnection),
   };
 }
 

@@ -10,14 +10,14 @@ import { TestAgent } from './test-agent.ts';
 
 /** Short enough for tests, long enough for two busy cores. */
 export const SHORT_TIMES: SchedulerTimes = {
-  leaderLeaseMs: 900,
+  leaderLeaseMs: 1_500,
   livelinessMs: 1_000,
   graceMs: 300,
   suspectMs: 700,
   claimMs: 3_000,
   registerMs: 3_000,
   cancelMs: 1_000,
-  sweepMs: 200,
+  sweepMs: 500,
   budgetResetMs: 60_000,
   forgottenMs: 200,
 };
@@ -136,7 +136,7 @@ export class TestCluster {
     return this.database.client.application.findFirstOrThrow({ where: { jobId }, orderBy: { submittedAt: 'desc' } });
   }
 
-  async reaches(jobId: string, status: JobStatus, withinMs = 10_000): Promise<void> {
+  async reaches(jobId: string, status: JobStatus, withinMs = 20_000): Promise<void> {
     await until(
       `job reaches ${status}`,
       async () => (await this.job(jobId)).status === status,
@@ -159,7 +159,7 @@ export class TestCluster {
 export async function until(
   what: string,
   condition: () => Promise<boolean> | boolean,
-  withinMs = 10_000,
+  withinMs = 20_000,
   instead: () => Promise<string> | string = () => '',
 ): Promise<void> {
   const deadline = performance.now() + withinMs;

@@ -10,7 +10,7 @@ export interface TestAgentOptions {
 
 type Container = NodeHeartbeat['containers'][number];
 
-const BEAT_MS = 40;
+const BEAT_MS = 100;
 
 /** Speaks the agent's side of the protocol. Its masters live in this process; its workers are only names. */
 export class TestAgent {

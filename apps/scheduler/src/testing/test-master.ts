@@ -1,6 +1,6 @@
 import type { ContainerLaunch, MasterHeartbeat, MasterHeartbeatAnswer, MasterRegisterAnswer } from '@millrace/protocol';
 
-const BEAT_MS = 40;
+const BEAT_MS = 100;
 
 /** Speaks the master's side of the protocol: asks for its workers, runs when it has them, obeys what is wished. */
 export class TestMaster {

@@ -26,7 +26,7 @@ export interface BrokerState {
 }
 
 /** One request, its header already read. */
-export interface Request {
+interface Request {
   readonly version: number;
   readonly body: Reader;
   readonly clientId: string;

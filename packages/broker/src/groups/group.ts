@@ -3,7 +3,7 @@ import type { KafkaErrorName } from '@millrace/kafka-protocol';
 
 export type GroupState = 'Empty' | 'PreparingRebalance' | 'CompletingRebalance' | 'Stable' | 'Dead';
 
-export interface GroupProtocol {
+interface GroupProtocol {
   readonly name: string;
   readonly metadata: Buffer;
 }

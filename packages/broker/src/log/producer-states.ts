@@ -14,7 +14,7 @@ export interface ProducerBatch {
 }
 
 /** A batch that was appended, as remembered for recognising its retries. */
-export interface AppendedBatch {
+interface AppendedBatch {
   readonly firstSequence: number;
   readonly lastSequence: number;
   readonly baseOffset: number;

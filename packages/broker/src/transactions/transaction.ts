@@ -1,6 +1,6 @@
 import type { KafkaErrorName } from '@millrace/kafka-protocol';
 
-export type TransactionStatus =
+type TransactionStatus =
   | 'empty'
   | 'ongoing'
   | 'prepare-commit'

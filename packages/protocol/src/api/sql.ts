@@ -20,15 +20,6 @@ export const diagnosticSchema = z.object({
 });
 export type DiagnosticView = z.infer<typeof diagnosticSchema>;
 
-export const completionSchema = z.object({
-  label: z.string(),
-  /** What is put into the text; the label when absent. */
-  insert: z.string().optional(),
-  kind: z.string(),
-  detail: z.string().optional(),
-});
-export type CompletionView = z.infer<typeof completionSchema>;
-
 export const explanationSchema = z.object({
   diagnostics: z.array(diagnosticSchema),
   /** What the engine would run; null while the text or the settings are refused. */
@@ -56,13 +47,6 @@ export const sqlApi = {
     body: z.object({ text }),
     answer: z.object({ diagnostics: z.array(diagnosticSchema) }),
   }),
-  complete: endpoint({
-    method: 'POST',
-    path: '/sql/complete',
-    summary: 'Propose what may stand at a place of a SQL text',
-    body: z.object({ text, offset: z.int().min(0) }),
-    answer: z.object({ from: z.int(), items: z.array(completionSchema) }),
-  }),
   explain: endpoint({
     method: 'POST',
     path: '/sql/explain',
@@ -76,8 +60,6 @@ export const sqlApi = {
     summary: 'Run a SQL text on live input for a few seconds and collect its rows; no sink is written',
     body: z.object({
       text,
-      /** Which INSERT to preview, from 0 in the order of the text. */
-      statement: z.int().min(0).default(0),
       maxRows: z.int().min(1).max(500).default(50),
       maxMs: z.int().min(500).max(30_000).default(8_000),
     }),

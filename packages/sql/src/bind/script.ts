@@ -23,8 +23,8 @@ export interface BoundScript {
   readonly tables: readonly BoundTable[];
   readonly views: readonly BoundView[];
   readonly inserts: readonly BoundInsert[];
-  /** Queries by the place of their statement: INSERTs without their sink, and lone SELECTs. */
-  readonly queries: readonly { readonly statement: number; readonly isSelect: boolean; readonly relation: Relation }[];
+  /** INSERTs without their sink and lone SELECTs, in the order of the text. */
+  readonly queries: readonly { readonly isSelect: boolean; readonly relation: Relation }[];
   readonly settings: Readonly<Record<string, string>>;
   readonly read: ReadonlySet<string>;
   readonly written: ReadonlySet<string>;
@@ -36,7 +36,7 @@ export const IDLE_TIMEOUT_OPTION = 'scan.watermark.idle-timeout';
 /** Statements in order: a name can be used after it is declared, as in Flink. */
 export function bindScript(script: Script, report: Report): BoundScript {
   const binder = new ScriptBinder(report, script.unparsed);
-  for (const [index, statement] of script.statements.entries()) binder.bind(statement, index);
+  for (const statement of script.statements) binder.bind(statement);
   return binder.finish();
 }
 
@@ -56,7 +56,7 @@ class ScriptBinder {
     this.#unparsed = unparsed;
   }
 
-  bind(statement: Statement, index: number): void {
+  bind(statement: Statement): void {
     switch (statement.kind) {
       case 'create-table': {
         const table = bindCreateTable(statement, this.#report);
@@ -72,12 +72,12 @@ class ScriptBinder {
         return;
       }
       case 'insert':
-        this.#bindInsert(statement, index);
+        this.#bindInsert(statement);
         return;
       case 'query': {
         const relation = this.#bindQuery(statement.query);
         if (relation !== undefined && this.#isComplete(relation, statement.query)) {
-          this.#queries.push({ statement: index, isSelect: true, relation });
+          this.#queries.push({ isSelect: true, relation });
         }
         return;
       }
@@ -121,7 +121,7 @@ class ScriptBinder {
     });
   }
 
-  #bindInsert(insert: Insert, index: number): void {
+  #bindInsert(insert: Insert): void {
     const query = this.#bindQuery(insert.query);
     const sink = this.#catalog.get(insert.table.text);
     if (sink === undefined) {
@@ -140,7 +140,7 @@ class ScriptBinder {
     if (query === undefined || !this.#isComplete(query, insert.query)) return;
     const relation = fitToSink(insert, query, sink, this.#report);
     if (relation === undefined) return;
-    this.#queries.push({ statement: index, isSelect: false, relation: query });
+    this.#queries.push({ isSelect: false, relation: query });
     this.#inserts.push({ statement: insert, sink, query, relation });
   }
 

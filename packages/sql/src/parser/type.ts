@@ -3,7 +3,7 @@ import type { TypeRef } from '../ast.ts';
 import type { Span } from '../source-text.ts';
 import type { Cursor } from './cursor.ts';
 
-const TYPE_NAMES = [
+export const TYPE_NAMES = [
   'BOOLEAN', 'TINYINT', 'SMALLINT', 'INT', 'INTEGER', 'BIGINT', 'FLOAT', 'DOUBLE', 'DECIMAL', 'NUMERIC', 'DEC', 'STRING',
   'VARCHAR', 'CHAR', 'BYTES', 'VARBINARY', 'BINARY', 'DATE', 'TIME', 'TIMESTAMP', 'TIMESTAMP_LTZ', 'ARRAY', 'MAP', 'ROW',
 ] as const; // biome-ignore format: a table

@@ -1,5 +1,5 @@
 import type { AuditEntryView, Session, User } from '@millrace/protocol/api';
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useInfiniteQuery, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { call, rememberCsrfToken } from '../../client/api-client.ts';
 
 export const sessionKey = ['session'] as const;
@@ -36,9 +36,15 @@ export function useDoSignOut() {
   return useMutation({ mutationFn: () => call<{ ok: true }>('DELETE', '/session'), onSettled: () => cache.clear() });
 }
 
+/** The server answers with a new session: the old one, and every other, has ended. */
 export function useDoChangePassword() {
+  const cache = useQueryClient();
   return useMutation({
     mutationFn: (passwords: { current: string; next: string }) => call<Session>('POST', '/session/password', passwords),
+    onSuccess: (session) => {
+      rememberCsrfToken(session.csrfToken);
+      cache.setQueryData(sessionKey, session);
+    },
   });
 }
 
@@ -62,16 +68,25 @@ export function useDoCreateUser() {
 export function useDoChangeUser() {
   const cache = useQueryClient();
   return useMutation({
-    mutationFn: ({ id, ...change }: { id: string; role?: User['role']; disabled?: boolean }) =>
+    mutationFn: ({ id, ...change }: { id: string; role?: User['role']; disabled?: boolean; password?: string }) =>
       call<User>('PATCH', `/users/${id}`, change),
     onSuccess: () => cache.invalidateQueries({ queryKey: ['users'] }),
   });
 }
 
-export function useAudit(enabled: boolean) {
-  return useQuery({
-    queryKey: ['audit'],
-    queryFn: async ({ signal }) => (await call<{ items: AuditEntryView[] }>('GET', '/audit', undefined, signal)).items,
-    enabled,
+const AUDIT_PAGE = 50;
+
+/** Newest first, page after page; `actor` '' is everybody. */
+export function useAudit(actor: string) {
+  return useInfiniteQuery({
+    queryKey: ['audit', actor],
+    initialPageParam: undefined as number | undefined,
+    queryFn: async ({ signal, pageParam }) => {
+      const query = new URLSearchParams({ limit: String(AUDIT_PAGE) });
+      if (actor !== '') query.set('actor', actor);
+      if (pageParam !== undefined) query.set('before', String(pageParam));
+      return (await call<{ items: AuditEntryView[] }>('GET', `/audit?${query}`, undefined, signal)).items;
+    },
+    getNextPageParam: (last) => (last.length < AUDIT_PAGE ? undefined : last.at(-1)?.id),
   });
 }

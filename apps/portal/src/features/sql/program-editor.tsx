@@ -2,7 +2,6 @@
 import { Alert, Button, Group, Paper, Stack, Tabs, Text } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
 import type { DiagnosticView, Explanation, SettingsInput } from '@millrace/protocol/api';
-import { complete } from '@millrace/sql';
 import { Empty, JobGraph, SqlEditor } from '@millrace/ui';
 import { IconEye } from '@tabler/icons-react';
 import { useRef, useState } from 'react';
@@ -39,14 +38,7 @@ export function ProgramEditor({ text, onChange, settings }: Props) {
   };
   return (
     <Stack gap="xs">
-      <SqlEditor
-        value={text}
-        onChange={onChange}
-        diagnose={diagnose}
-        complete={(current, offset) => complete(current, offset).items}
-        height="400px"
-        label="SQL program"
-      />
+      <SqlEditor value={text} onChange={onChange} diagnose={diagnose} height="400px" label="SQL program" />
       <Group justify="space-between">
         <Text size="xs" c={errors.length > 0 ? 'red' : 'dimmed'} role="status">
           {explanation === undefined

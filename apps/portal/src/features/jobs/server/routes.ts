@@ -43,7 +43,7 @@ serve(api.jobs.list, 'read', async ({ query }) => {
 
 serve(api.jobs.create, 'work', async ({ body, caller, actor }) => {
   const settings = settingsOf(body.settings);
-  const plan = compileProgram(body.sql, settings);
+  const plan = await compileProgram(body.sql, settings);
   const input = {
     name: body.name,
     ownerId: caller?.user.id ?? '',
@@ -102,7 +102,7 @@ serve(api.versions.list, 'read', async ({ params }) => ({
 
 serve(api.versions.create, 'work', async ({ params, body, actor }) => {
   const settings = settingsOf(body.settings);
-  const plan = compileProgram(body.sql, settings);
+  const plan = await compileProgram(body.sql, settings);
   const basedOn = body.basedOn ?? (await getJob(database().client, params.id))?.latestVersion;
   if (basedOn === undefined) throw new HttpError(404, 'job.missing', 'There is no such job.');
   const input = { jobId: params.id, basedOn, sqlText: body.sql, settings, plan, ...comment(body.comment) };

@@ -1,29 +1,41 @@
-import { checkOptions } from '@millrace/connectors/options';
 import { planJob } from '@millrace/engine-dataflow/planner';
 import { withDeadLetterTopic } from '@millrace/plan';
-import { api, DEFAULT_SETTINGS, type Explanation, settingsInputSchema, settingsOf } from '@millrace/protocol/api';
-import { compile, complete, diagnose } from '@millrace/sql';
+import {
+  api,
+  DEFAULT_SETTINGS,
+  type DiagnosticView,
+  type Explanation,
+  settingsInputSchema,
+  settingsOf,
+} from '@millrace/protocol/api';
+import { compile, type Diagnostic, diagnose } from '@millrace/sql';
 import { serve } from '../../../server/api.ts';
 import { HttpError } from '../../../server/problem.ts';
+import { optionChecker } from './option-checker.ts';
 import { runPreview } from './run-preview.ts';
 
-serve(api.sql.diagnose, 'read', async ({ body }) => ({ diagnostics: [...diagnose(body.text, { checkOptions })] }), 600);
-
-serve(api.sql.complete, 'read', async ({ body }) => complete(body.text, body.offset), 600);
+serve(
+  api.sql.diagnose,
+  'read',
+  async ({ body }) => ({
+    diagnostics: diagnose(body.text, { checkOptions: await optionChecker() }).map(diagnosticView),
+  }),
+  600,
+);
 
 serve(
   api.sql.explain,
   'read',
   async ({ body }): Promise<Explanation> => {
-    const { plan, diagnostics } = compile(body.text, { checkOptions });
-    if (plan === undefined) return { diagnostics: [...diagnostics], graph: null, reasons: [] };
+    const { plan, diagnostics } = compile(body.text, { checkOptions: await optionChecker() });
+    if (plan === undefined) return { diagnostics: diagnostics.map(diagnosticView), graph: null, reasons: [] };
     const settings = settingsOf(body.settings ?? settingsInputSchema.parse(DEFAULT_SETTINGS));
     const whole = settings.deadLetterTopic === undefined ? plan : withDeadLetterTopic(plan, settings.deadLetterTopic);
     const result = planJob(settings, whole);
-    if (!result.ok) return { diagnostics: [...diagnostics], graph: null, reasons: [...result.reasons] };
+    if (!result.ok) return { diagnostics: diagnostics.map(diagnosticView), graph: null, reasons: [...result.reasons] };
     const { vertices, edges } = result.plan;
     return {
-      diagnostics: [...diagnostics],
+      diagnostics: diagnostics.map(diagnosticView),
       graph: {
         vertices: vertices.map(({ id, label, chain, parallelism }) => ({
           id,
@@ -43,7 +55,7 @@ serve(
   api.sql.preview,
   'work',
   async ({ body, request }) => {
-    const { preview, diagnostics } = compile(body.text, { checkOptions, previewStatement: body.statement });
+    const { preview, diagnostics } = compile(body.text, { checkOptions: await optionChecker() });
     const errors = diagnostics.filter(({ severity }) => severity === 'error');
     if (preview === undefined || errors.length > 0) {
       const listed = errors.map(({ line, column, message }) => ({ path: `sql:${line}:${column}`, message }));
@@ -53,3 +65,17 @@ serve(
   },
   10,
 );
+
+/** Without the end as line and column: the offsets say it already. */
+function diagnosticView({ severity, code, message, from, to, line, column, fix }: Diagnostic): DiagnosticView {
+  return {
+    severity,
+    code,
+    message,
+    from,
+    to,
+    line,
+    column,
+    ...(fix === undefined ? {} : { fix: fix }),
+  };
+}

@@ -1,0 +1,56 @@
+'use client';
+import { Paper, Stack, Tabs, Title } from '@mantine/core';
+import { Suspense } from 'react';
+import { useUrlState } from '../../client/url-state.ts';
+import { AuditLog } from './audit-log.tsx';
+import { PasswordForm } from './password-form.tsx';
+import { useSession } from './queries.ts';
+import { UserList } from './user-list.tsx';
+
+export function Settings() {
+  return (
+    <Suspense>
+      <Sections />
+    </Suspense>
+  );
+}
+
+/** The own account for everybody; people and the audit log for admins. */
+function Sections() {
+  const url = useUrlState();
+  const user = useSession().data?.user;
+  const admin = user?.role === 'admin';
+  return (
+    <Stack gap="sm">
+      <Title order={1} fz={20}>
+        Settings
+      </Title>
+      <Tabs
+        value={url.get('tab') ?? 'account'}
+        onChange={(tab) => url.set({ tab: tab ?? undefined })}
+        keepMounted={false}
+      >
+        <Tabs.List mb="sm">
+          <Tabs.Tab value="account">Your account</Tabs.Tab>
+          {admin ? <Tabs.Tab value="users">Users</Tabs.Tab> : null}
+          {admin ? <Tabs.Tab value="audit">Audit log</Tabs.Tab> : null}
+        </Tabs.List>
+        <Tabs.Panel value="account">
+          <Paper maw={440}>
+            <PasswordForm />
+          </Paper>
+        </Tabs.Panel>
+        {admin ? (
+          <Tabs.Panel value="users">
+            <UserList ownId={user.id} />
+          </Tabs.Panel>
+        ) : null}
+        {admin ? (
+          <Tabs.Panel value="audit">
+            <AuditLog />
+          </Tabs.Panel>
+        ) : null}
+      </Tabs>
+    </Stack>
+  );
+}

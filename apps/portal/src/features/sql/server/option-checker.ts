@@ -1,0 +1,37 @@
+import { checkOptions } from '@millrace/connectors/options';
+import { type ConnectionRow, listConnections } from '@millrace/database';
+import type { CompileOptions } from '@millrace/sql';
+import { database } from '../../../server/database.ts';
+
+type Checker = NonNullable<CompileOptions['checkOptions']>;
+
+/** Checks options as they will be when the job starts: with the named connection's options and the platform's brokers filled in. */
+export async function optionChecker(): Promise<Checker> {
+  const connections = await listConnections(database().client);
+  return (connector, options, role) => check(connections, connector, options, role);
+}
+
+/** Stands for a value that only the server knows; checks look at its presence alone. */
+const KNOWN_LATER = { 'properties.bootstrap.servers': 'platform:9092', password: 'known to the platform' };
+
+function check(
+  connections: readonly ConnectionRow[],
+  connector: string,
+  options: Readonly<Record<string, string>>,
+  role: 'source' | 'sink',
+) {
+  const { connection: name, ...own } = options;
+  const brokers =
+    connector === 'kafka' ? { 'properties.bootstrap.servers': KNOWN_LATER['properties.bootstrap.servers'] } : {};
+  if (name === undefined) return checkOptions(connector, { ...brokers, ...own }, role);
+  const connection = connections.find((candidate) => candidate.name === name && candidate.connector === connector);
+  if (connection === undefined) {
+    const names = connections
+      .filter((candidate) => candidate.connector === connector)
+      .map((candidate) => candidate.name);
+    const there = names.length === 0 ? `there is none for ${connector}` : `there is ${names.join(', ')}`;
+    return [{ option: 'connection', message: `there is no ${connector} connection '${name}'; ${there}` }];
+  }
+  const secret = connection.hasSecret ? { password: KNOWN_LATER.password } : {};
+  return checkOptions(connector, { ...brokers, ...connection.options, ...secret, ...own }, role);
+}
