@@ -11,8 +11,11 @@ export interface Migration {
   readonly checksum: string;
 }
 
-/** prisma/migrations of this repository. */
-export const MIGRATIONS_FOLDER = fileURLToPath(new URL('../../../prisma/migrations/', import.meta.url));
+/** prisma/migrations of this repository. Not written as `new URL(…, import.meta.url)`: bundlers take that for an asset. */
+export const MIGRATIONS_FOLDER = path.join(
+  /* turbopackIgnore: true */ path.dirname(fileURLToPath(import.meta.url)),
+  '../../../prisma/migrations',
+);
 
 /** Any fixed number does, as long as every process uses the same: two of them migrate one after the other. */
 const ADVISORY_LOCK = 7_261_985_001n;
