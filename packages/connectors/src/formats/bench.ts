@@ -92,7 +92,7 @@ function orders(): { bytes: Uint8Array; ends: number[] } {
   const ends: number[] = [];
   let length = 0;
   for (let index = 0; index < RECORDS; index++) {
-    const order = `{"order_id":${7_100_000_000 + index * 17},"shop_id":${1000 + (index % 500)},"user_id":${800_000 + index},"rider_id":${index % 900},"amount":${(index % 9_000) / 100 + 10},"city":"${cities[index % 4]}","status":"created","ts":"${timestampText(1_795_478_400_000 + index)}"}`;
+    const order = `{"order_id":${7_100_000_000 + index * 17},"shop_id":${1000 + (index % 500)},"user_id":${800_000 + index},"rider_id":${index % 900},"amount":${((index % 9_000) / 100 + 10).toFixed(2)},"city":"${cities[index % 4]}","status":"created","ts":"${timestampText(1_795_478_400_000 + index)}"}`;
     length += order.length;
     parts.push(order);
     ends.push(length);

@@ -93,6 +93,10 @@ export class ByteSink {
 
   /** A float that was stored with 24 bits of precision, in the fewest digits that give it back. */
   float(value: number): void {
+    if (value === 0) {
+      this.double(value);
+      return;
+    }
     let digits = 1;
     while (digits < 9 && Math.fround(Number(value.toPrecision(digits))) !== value) digits++;
     this.double(Number.isFinite(value) ? Number(value.toPrecision(digits)) : value);

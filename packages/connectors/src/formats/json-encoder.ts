@@ -25,9 +25,7 @@ export class JsonEncoder implements Encoder {
 
   /** `columns` are the batch's columns to write, by index. */
   constructor(fields: readonly Field[], columns: readonly number[]) {
-    const types = columns.map((index) => fields[index]?.type);
-    // The text holds column numbers, scales and names as byte lists; see encoderCode.
-    this.#encode = new Function('types', encoderCode(fields, columns))(types) as Encode;
+    this.#encode = compile(fields, columns);
   }
 
   encode(batch: RecordBatch): EncodedRows {
@@ -40,6 +38,23 @@ export class JsonEncoder implements Encoder {
     this.#encode(this.#sink, batch, this.#starts, this.#ends, help);
     return { bytes: this.#sink.bytes, starts: this.#starts, ends: this.#ends, count };
   }
+}
+
+const compiled = new Map<string, Encode>();
+const COMPILED_MAX = 256;
+
+/** Generated functions are kept by schema, as the decoder's are. */
+function compile(fields: readonly Field[], columns: readonly number[]): Encode {
+  const types = columns.map((index) => fields[index]?.type);
+  const code = encoderCode(fields, columns);
+  const key = `${JSON.stringify(types)}${code}`;
+  const known = compiled.get(key);
+  if (known !== undefined) return known;
+  if (compiled.size >= COMPILED_MAX) compiled.clear();
+  // The text is made by encoderCode alone: numbers and fixed fragments, no part of a name or a value.
+  const made = new Function('types', code)(types) as Encode;
+  compiled.set(key, made);
+  return made;
 }
 
 const encoder = new TextEncoder();

@@ -29,11 +29,14 @@ const READ_COMMITTED = 1;
 export class KafkaClient {
   readonly #cluster: KafkajsCluster;
   readonly #brokers: string;
+  readonly #deadlineMs: number;
 
-  constructor(connection: KafkaConnection, owner: string) {
+  /** `deadlineMs`: how long an unreachable cluster is tried before a call fails. */
+  constructor(connection: KafkaConnection, owner: string, deadlineMs = CONNECT_DEADLINE_MS) {
     const clientId = `${connection.clientId ?? 'millrace'}-${owner.replace(/[^A-Za-z0-9._-]+/g, '-')}`;
     this.#cluster = createCluster(connection, clientId);
     this.#brokers = connection.brokers.join(', ');
+    this.#deadlineMs = deadlineMs;
   }
 
   /** Metadata of these topics is loaded and kept fresh. Throws `kafka.topic-missing` naming the topic. */
@@ -189,7 +192,7 @@ export class KafkaClient {
           first = false;
           return attempt();
         },
-        { signal, deadlineMs: CONNECT_DEADLINE_MS, ...options },
+        { signal, deadlineMs: this.#deadlineMs, ...options },
       );
     } catch (error) {
       signal.throwIfAborted();

@@ -5,6 +5,7 @@ import { type Broker, type Fault, type RequestFacts, startBroker } from '@millra
 import type { Committer, SinkWriter, Source } from '@millrace/contracts';
 import type { Guarantee, Schema } from '@millrace/model';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { describeTopic, listTopics, peekMessages, testConnection } from '../browse.ts';
 import { batchOf, drain, readerContext, rowsOf, writerContext } from '../testing/contexts.ts';
 import { kafka } from './connector.ts';
 
@@ -298,7 +299,7 @@ describe('exactly-once', () => {
     const names = new Set<string>();
     for (const start of range(0, 6)) {
       const committable = (await sealed(writer, orders(start, start + 1))) as Record<string, unknown>;
-      names.add(`${committable['transactionalId']} ${committable['producerId']} ${committable['producerEpoch']}`);
+      names.add(`${committable.transactionalId} ${committable.producerId} ${committable.producerEpoch}`);
       await committer.commit(committable, signal());
     }
     await Promise.all([writer.close(), committer.close()]);
@@ -379,3 +380,33 @@ test('polls without splits wait and end empty', async () => {
   expect([batch === undefined ? [] : rowsOf(batch), finishedSplits]).toEqual([[], []]);
   await reader.close();
 });
+
+test('topics, offsets and committed records can be looked at without a consumer', async () => {
+  const target = sink('at-least-once', { 'sink.partitions': '1', 'key.fields': 'id', 'key.format': 'json' });
+  await target.prepare(signal());
+  const writer = await target.createWriter(writerContext('at-least-once'));
+  await writeAll(writer, [orders(0, 30)]);
+  await writer.close();
+  const request = { options: { 'properties.bootstrap.servers': `127.0.0.1:${broker.port}` }, signal: signal() };
+  expect(await listTopics(request)).toContainEqual({ topic, partitions: 1 });
+  expect(await describeTopic({ ...request, topic })).toEqual({
+    topic,
+    partitions: [{ partition: 0, firstOffset: 0, endOffset: 30 }],
+  });
+  const last = await peekMessages({ ...request, topic, partition: 0, from: 'latest', limit: 3 });
+  expect(last.map(({ offset }) => offset)).toEqual([27, 28, 29]);
+  const text = '{"id":29,"city":"杭州 \\"x\\"","amount":29.50}';
+  expect(last[2]).toMatchObject({
+    key: { text: '{"id":29}', encoding: 'utf-8' },
+    value: { text, encoding: 'utf-8', bytes: Buffer.byteLength(text) },
+  });
+  expect(
+    (await peekMessages({ ...request, topic, partition: 0, from: 5, limit: 2 })).map(({ offset }) => offset),
+  ).toEqual([5, 6]);
+  expect(await testConnection('kafka', request)).toMatchObject({ ok: true });
+});
+
+test('a connection test against nothing says so', async () => {
+  const request = { options: { 'properties.bootstrap.servers': '127.0.0.1:1' }, signal: AbortSignal.timeout(20_000) };
+  expect(await testConnection('kafka', request)).toMatchObject({ ok: false, error: { code: 'kafka.unreachable' } });
+}, 30_000);

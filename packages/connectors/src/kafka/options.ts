@@ -132,9 +132,9 @@ function checkTogether(options: Readonly<Record<string, string>>, role: Role): O
   const issues: OptionIssue[] = [];
   const missing = (name: string, message: string) => issues.push({ option: name, reason: 'missing', message });
   const invalid = (name: string, message: string) => issues.push({ option: name, reason: 'invalid', message });
-  if (options['format'] === undefined && options['value.format'] === undefined) {
+  if (options.format === undefined && options['value.format'] === undefined) {
     missing('format', "option 'format' is required: 'json' or 'raw'");
-  } else if (options['format'] !== undefined && options['value.format'] !== undefined) {
+  } else if (options.format !== undefined && options['value.format'] !== undefined) {
     invalid('format', "give either 'format' or 'value.format', not both");
   }
   if ((options['key.fields'] === undefined) !== (options['key.format'] === undefined)) {
@@ -146,12 +146,12 @@ function checkTogether(options: Readonly<Record<string, string>>, role: Role): O
       invalid('properties.bootstrap.servers', `'${server}' in 'properties.bootstrap.servers' is not host:port`);
     }
   }
-  for (const topic of (options['topic'] ?? '').split(';')) {
+  for (const topic of (options.topic ?? '').split(';')) {
     if (!/^[A-Za-z0-9._-]{1,249}$/.test(topic)) {
       invalid('topic', `'${topic}' is no topic name: letters, digits, '.', '_' and '-' are allowed`);
     }
   }
-  if (role === 'sink' && (options['topic'] ?? '').includes(';')) invalid('topic', 'a sink writes to one topic');
+  if (role === 'sink' && (options.topic ?? '').includes(';')) invalid('topic', 'a sink writes to one topic');
   if (options['scan.startup.mode'] === 'timestamp' && options['scan.startup.timestamp-millis'] === undefined) {
     missing('scan.startup.timestamp-millis', "scan.startup.mode 'timestamp' needs 'scan.startup.timestamp-millis'");
   }

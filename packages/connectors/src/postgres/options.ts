@@ -64,7 +64,7 @@ const IDENTIFIER = /^[A-Za-z_][A-Za-z0-9_$]{0,62}$/;
 function checkUrl(options: Readonly<Record<string, string>>): OptionIssue[] {
   const issues: OptionIssue[] = [];
   const invalid = (option: string, message: string) => issues.push({ option, reason: 'invalid', message });
-  if (parseJdbcUrl(options['url'] ?? '') === undefined) {
+  if (parseJdbcUrl(options.url ?? '') === undefined) {
     invalid(
       'url',
       "option 'url' must be jdbc:postgresql://host:port/database, optionally with ?sslmode=require; user and password are options of their own",

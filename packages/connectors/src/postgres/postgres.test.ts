@@ -3,6 +3,7 @@ import type { Guarantee, Schema } from '@millrace/model';
 import { startPostgres, type TestPostgres } from '@millrace/testing';
 import { Pool } from 'pg';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { listTables, testConnection } from '../browse.ts';
 import { batchOf, writerContext } from '../testing/contexts.ts';
 import { jdbc } from './connector.ts';
 
@@ -39,6 +40,8 @@ let tables = 0;
 beforeAll(async () => {
   server = await startPostgres();
   pool = new Pool({ connectionString: server.url, max: 2 });
+  // The server may say goodbye while the pool is ending.
+  pool.on('error', () => undefined);
 });
 
 afterAll(async () => {
@@ -233,5 +236,23 @@ describe('exactly-once', () => {
       await made?.close();
     }
     expect(await rowsOf()).toEqual([{ city: 'a', orders: '1', gmv: '1.00' }]);
+  });
+});
+
+test('tables and their columns can be listed, and a wrong database is said to be one', async () => {
+  await sink('exactly-once').prepare(signal());
+  const { 'sink.create-table': _, 'table-name': __, connector: ___, ...connection } = options();
+  const found = await listTables({ options: connection, signal: signal() });
+  const listed = found.find(({ name }) => name === table);
+  expect(listed?.columns.map(({ name, type, nullable }) => `${name} ${type} ${nullable}`)).toEqual([
+    'city text false',
+    'window_start timestamp(3) without time zone false',
+    'orders bigint true',
+    'gmv numeric(38,2) true',
+  ]);
+  const nowhere = { ...connection, url: String(connection.url).replace(/[^/]*$/, 'nowhere') };
+  expect(await testConnection('jdbc', { options: nowhere, signal: signal() })).toMatchObject({
+    ok: false,
+    error: { code: 'jdbc.database-missing' },
   });
 });
