@@ -9,8 +9,8 @@ import {
 } from '@millrace/contracts';
 import type { CreateOperator } from '@millrace/engine-dataflow';
 import type { OperatorId, Schema, SplitId } from '@millrace/model';
+import { type ValveOutput, WatermarkValve } from '@millrace/operators';
 import { inputsOf, type LogicalNode } from '@millrace/plan';
-import { InputWatermarks } from './watermarks.ts';
 
 /** Key groups of the only subtask; any number would do. */
 const MAX_PARALLELISM = 128;
@@ -123,28 +123,20 @@ function connect(stage: Stage, inputs: readonly Stage[], onResult: (batch: Recor
   const { operator, out, node } = stage;
   if (node.kind === 'sink') inputs[0]?.out.add({ emit: onResult, emitWatermark() {}, emitIdle() {} });
   if (operator === undefined) return;
-  const marks = new InputWatermarks(inputs.length);
+  const valve = new WatermarkValve(inputs.length);
+  const pass = ({ watermark, idle }: ValveOutput): void => {
+    if (watermark !== undefined) operator.onWatermark(watermark, out);
+    if (idle !== undefined) operator.onIdle(idle, out);
+  };
   for (const [input, { out: upstream }] of inputs.entries()) {
-    const toldIdle = (idle: boolean): void => {
-      const change = marks.setIdle(input, idle);
-      if (change.watermark !== undefined) operator.onWatermark(change.watermark, out);
-      if (change.idle !== undefined) operator.onIdle(change.idle, out);
-    };
-    let idle = false;
     upstream.add({
       emit(batch) {
-        if (idle) toldIdle(false);
-        idle = false;
+        // A record makes its input active again.
+        pass(valve.onIdle(input, false));
         operator.process(batch, input, out);
       },
-      emitWatermark(timestamp) {
-        const combined = marks.advance(input, timestamp);
-        if (combined !== undefined) operator.onWatermark(combined, out);
-      },
-      emitIdle(now) {
-        idle = now;
-        toldIdle(now);
-      },
+      emitWatermark: (timestamp) => pass(valve.onWatermark(input, timestamp)),
+      emitIdle: (idle) => pass(valve.onIdle(input, idle)),
     });
   }
 }
