@@ -52,7 +52,7 @@ export class TransactionalStore {
         retry: 'backoff',
       });
     }
-    transaction.rows.push(...rows);
+    for (const row of rows) transaction.rows.push(row);
   }
 
   isEmpty(id: string): boolean {
@@ -64,7 +64,7 @@ export class TransactionalStore {
     if (transaction?.epoch !== epoch) return { kind: 'lost', reason: 'the epoch is fenced' };
     if (transaction.status === 'aborted') return { kind: 'lost', reason: 'the transaction was aborted' };
     if (transaction.status === 'open') {
-      this.visible.push(...transaction.rows);
+      for (const row of transaction.rows) this.visible.push(row);
       transaction.status = 'committed';
       this.commits++;
     }
