@@ -16,7 +16,7 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'packages/operators': ['model', 'plan', 'batch', 'contracts'],
   'packages/resource-manager': ['model'],
   'packages/connectors': ['model', 'batch', 'contracts', 'kafka-protocol'],
-  'packages/state': ['model', 'batch', 'contracts'],
+  'packages/state': ['model', 'batch', 'contracts', 'protocol'],
   'packages/telemetry': ['model', 'contracts'],
   'packages/database': ['model'],
   'packages/broker': ['kafka-protocol'],
