@@ -150,13 +150,13 @@ measure('filter + project, 4 columns', () => {
 const grouping = await opened(createOperator(aggregate, [SCHEMA]));
 let turn = 0;
 measure(`tumbling count and sum by a string key, ${KEYS} keys`, () => {
-  const shift = turn++ * BATCHES * 4_000;
+  turn++;
   for (const batch of input) {
     const time = batch.columns[4];
     if (time?.kind !== 'float64') continue;
-    const values = time.values.map((value) => value + shift);
-    grouping.process({ ...batch, columns: [...batch.columns.slice(0, 4), { ...time, values }] }, 0, nothing);
+    grouping.process(batch, 0, nothing);
+    for (let row = 0; row < ROWS; row++) time.values[row] = (time.values[row] ?? 0) + BATCHES * 4_000;
   }
-  grouping.onWatermark(shift, nothing);
+  grouping.onWatermark(turn * BATCHES * 4_000, nothing);
   return ROWS * BATCHES;
 });

@@ -3,7 +3,9 @@
  * `@millrace/operators` knows how to compute them. NULL in, NULL out unless said otherwise.
  *
  * Three-valued logic for `and`, `or`, `not`. Integer arithmetic wraps at the width of its type as in
- * Java; division of integers truncates; division by zero fails the record (TRY is `nullif`).
+ * Java; division of integers truncates; division of integers
+ * and DECIMAL by zero fails the record (TRY is `nullif`), of FLOAT and DOUBLE it is IEEE 754, as in Flink.
+ * `similar-regexp` is true when any part of the text matches a regular expression.
  * `datetime-plus` adds an INTERVAL to a DATE, TIME, TIMESTAMP or TIMESTAMP_LTZ; `datetime-diff-ms`
  * subtracts two of them. Character positions count from 1. `extract` and `date-trunc` take the unit as a STRING literal
  * first, in upper case. Arguments stand in the order of the SQL function's parameters; `trim`, `ltrim`, `rtrim` take (text

@@ -40,7 +40,7 @@ export function msOfDay(epochMs: number): number {
   return epochMs - daysOf(epochMs) * DAY_MS;
 }
 
-export function daysInMonth(year: number, month: number): number {
+function daysInMonth(year: number, month: number): number {
   if (month === 2) return year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0) ? 29 : 28;
   return month === 4 || month === 6 || month === 9 || month === 11 ? 30 : 31;
 }
@@ -52,7 +52,7 @@ export function daysIfValid(year: number, month: number, day: number): number | 
 }
 
 /** The same day of the month, or the last day of a shorter month: 31 January + 1 month is 28 or 29 February. */
-export function addMonthsToDays(days: number, months: number): number {
+function addMonthsToDays(days: number, months: number): number {
   const { year, month, day } = civilFromDays(days);
   const total = year * 12 + month - 1 + months;
   const y = Math.floor(total / 12);

@@ -4,7 +4,7 @@ const CACHED_MAX = 256;
 const cache = new Map<string, RegExp>();
 
 /** Compiled once per pattern. Throws `expression.bad-regexp` with the engine's reason. */
-export function regexp(pattern: string): RegExp {
+function regexp(pattern: string): RegExp {
   const known = cache.get(pattern);
   if (known !== undefined) return known;
   const compiled = compile(pattern);

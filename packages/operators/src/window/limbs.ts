@@ -3,7 +3,7 @@
  * The common case is one addition and one comparison; a carry goes up when a limb would leave the
  * safe range. Two limbs hold more than 2^41 BIGINTs, three more than 2^29 DECIMAL(38)s.
  */
-export const LIMB = 2 ** 52;
+const LIMB = 2 ** 52;
 const SAFE = Number.MAX_SAFE_INTEGER;
 
 /** Adds a safe integer to the limb `at` of `slot`. */
