@@ -51,7 +51,7 @@ export async function startTestScheduler(token: string): Promise<TestScheduler> 
     away: false,
     heartbeats,
     refused: 0,
-    until(holds, timeoutMs = 20_000) {
+    until(holds, timeoutMs = 45_000) {
       return new Promise((resolve, reject) => {
         const timer = setTimeout(() => {
           waiting.delete(look);

@@ -3,14 +3,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { JobId, JobSpec, QueueName } from '@millrace/model';
 import { createLogger, MetricRegistry, systemClock } from '@millrace/telemetry';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { containerConfig, workerParts } from '../testing/container-config.ts';
 import { echoEngine } from '../testing/echo-engine.ts';
 import { TestScheduler } from '../testing/scheduler.ts';
 import { runWorker } from '../worker/worker.ts';
 import { type End, runApplicationMaster } from './application-master.ts';
 
-const DEADLINE = { timeout: 15_000 };
+const DEADLINE = { timeout: 45_000 };
+vi.setConfig({ testTimeout: 120_000 });
 const engines = new Map([['dataflow', echoEngine]]);
 let folder: string;
 let scheduler: TestScheduler;
