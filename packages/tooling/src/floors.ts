@@ -38,6 +38,7 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'model',
     'plan',
     'protocol',
+    'protocol/api',
     'sql',
     'database',
     'telemetry',

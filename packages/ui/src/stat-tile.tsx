@@ -24,7 +24,7 @@ export function StatTile({
         </Text>
         {aside}
       </Group>
-      <Text size="xs" c="dimmed" h={18}>
+      <Text size="xs" c="dimmed" mih={18} lh={1.4}>
         {hint}
       </Text>
     </Paper>
