@@ -11,7 +11,7 @@ export interface DemoShape {
   readonly seed: number;
 }
 
-export interface DemoEvent {
+interface DemoEvent {
   readonly key: string;
   readonly value: string;
 }

@@ -38,11 +38,11 @@ export function skipValue(bytes: Uint8Array, start: number, end: number, depth =
   }
 }
 
-export const TRUE = encoder.encode('true');
-export const FALSE = encoder.encode('false');
-export const NULL = encoder.encode('null');
+const TRUE = encoder.encode('true');
+const FALSE = encoder.encode('false');
+const NULL = encoder.encode('null');
 
-export function skipWord(bytes: Uint8Array, start: number, end: number, word: Uint8Array): number {
+function skipWord(bytes: Uint8Array, start: number, end: number, word: Uint8Array): number {
   if (start + word.length > end) return -1 - end;
   for (let index = 0; index < word.length; index++) {
     if (bytes[start + index] !== word[index]) return -1 - (start + index);
@@ -51,7 +51,7 @@ export function skipWord(bytes: Uint8Array, start: number, end: number, word: Ui
 }
 
 /** `-? int frac? exp?` with no superfluous leading zero. */
-export function skipNumber(bytes: Uint8Array, start: number, end: number): number {
+function skipNumber(bytes: Uint8Array, start: number, end: number): number {
   let at = start;
   if (bytes[at] === 45) at++;
   const whole = at;

@@ -3,7 +3,7 @@
  * ISO-8601 with `T` and an optional zone. A proleptic Gregorian day number by arithmetic, without a Date object
  * (Howard Hinnant, "chrono-compatible low-level date algorithms").
  */
-export function daysOfDate(year: number, month: number, day: number): number {
+function daysOfDate(year: number, month: number, day: number): number {
   const y = month <= 2 ? year - 1 : year;
   const era = Math.floor(y / 400);
   const yearOfEra = y - era * 400;
@@ -13,7 +13,7 @@ export function daysOfDate(year: number, month: number, day: number): number {
 }
 
 /** [year, month, day] of days since 1970-01-01. */
-export function dateOfDays(days: number): readonly [year: number, month: number, day: number] {
+function dateOfDays(days: number): readonly [year: number, month: number, day: number] {
   const shifted = days + 719_468;
   const era = Math.floor(shifted / 146_097);
   const dayOfEra = shifted - era * 146_097;
@@ -109,7 +109,7 @@ function daysInMonth(year: number, month: number): number {
 }
 
 /** Writes `count` digits of `value`, zero-padded, at `at`; returns the position after them. */
-export function writeDigits(out: Uint8Array, at: number, value: number, count: number): number {
+function writeDigits(out: Uint8Array, at: number, value: number, count: number): number {
   let rest = value;
   for (let index = at + count - 1; index >= at; index--) {
     const tens = Math.floor(rest / 10);

@@ -46,7 +46,7 @@ export interface KafkajsBroker {
   }): Promise<unknown>;
 }
 
-export interface KafkajsMetadata {
+interface KafkajsMetadata {
   readonly topicMetadata: readonly {
     readonly topic: string;
     readonly topicErrorCode?: number;

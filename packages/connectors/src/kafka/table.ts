@@ -25,7 +25,7 @@ export interface RecordLayout {
   readonly metadata: readonly { readonly column: number; readonly key: MetadataKey }[];
 }
 
-export type Startup =
+type Startup =
   | { readonly kind: 'earliest' | 'latest' | 'group' }
   | { readonly kind: 'timestamp'; readonly epochMs: number }
   | { readonly kind: 'specific'; readonly offsets: ReadonlyMap<number, number> };

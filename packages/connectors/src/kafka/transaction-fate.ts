@@ -12,7 +12,7 @@ export type Fate = 'committed' | 'aborted' | 'open' | 'gone';
  * Asks the partition itself: while the transaction is open the last stable offset cannot pass its first
  * record; afterwards a read-committed Fetch there lists it, or does not, among the aborted ones.
  */
-export async function fateOf(client: KafkaClient, transaction: KafkaCommittable): Promise<Fate> {
+async function fateOf(client: KafkaClient, transaction: KafkaCommittable): Promise<Fate> {
   const { topic, starts, producerId } = transaction;
   const [{ partition, offset } = { partition: 0, offset: 0 }] = starts;
   await client.refresh();

@@ -30,7 +30,7 @@ export function checkDescribed(connector: ConnectorDescription, options: Options
 }
 
 /** The description a concrete option name falls under, placeholders included. */
-export function describedBy(connector: ConnectorDescription, name: string): OptionDescription | undefined {
+function describedBy(connector: ConnectorDescription, name: string): OptionDescription | undefined {
   return connector.options.find((option) => option.name === name || placeholderOf(option, name) !== undefined);
 }
 

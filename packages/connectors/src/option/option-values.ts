@@ -54,7 +54,7 @@ export class OptionValues {
 }
 
 /** One error for all issues: the first gives the code. */
-export function optionError(issues: readonly OptionIssue[]): StreamError {
+function optionError(issues: readonly OptionIssue[]): StreamError {
   const message = issues.map((issue) => issue.message).join('; ');
   return new StreamError(`options.${issues[0]?.reason ?? 'invalid'}`, message, { domain: 'user', retry: 'never' });
 }

@@ -38,7 +38,7 @@ export async function checkTarget(
 }
 
 /** What does not fit, one sentence per column. Pure. */
-export function columnIssues(columns: readonly TargetColumn[], schema: Schema): string[] {
+function columnIssues(columns: readonly TargetColumn[], schema: Schema): string[] {
   const issues: string[] = [];
   for (const { name, type } of schema.fields) {
     const column = columns.find((each) => each.column_name === name);

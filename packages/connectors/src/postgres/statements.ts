@@ -3,8 +3,8 @@ import { type PostgresTable, qualified, quoted } from './table.ts';
 import { postgresTypeOf } from './types.ts';
 
 /** Names of the two tables exactly-once needs beside the target, in its schema. */
-export const STAGING = 'millrace_staging';
-export const COMMITS = 'millrace_commit';
+const STAGING = 'millrace_staging';
+const COMMITS = 'millrace_commit';
 
 /** SQL for one target. Rows travel as JSON objects with keys c0, c1, ... (`rowFields`); types are applied by the database, so digits stay exact. */
 export class Statements {

@@ -27,7 +27,7 @@ const clock: Clock = {
 const metrics: MetricGroup = { count: () => {}, gauge: () => {}, scoped: () => metrics };
 
 /** Keeps the lines it is given. */
-export class KeptLog implements Log {
+class KeptLog implements Log {
   readonly lines: string[] = [];
   debug(message: string, fields?: object): void {
     this.#keep('debug', message, fields);
