@@ -8,6 +8,7 @@ import { type HttpServer, serve } from './http/server.ts';
 import { Leadership } from './leadership.ts';
 import { type MessageWorker, openQueueBackend } from './queues/backend.ts';
 import { METRIC_ROLLUP_EVERY_MS, metricRollupQueue, metricRollupWorker } from './queues/metric-rollup.ts';
+import { RETENTION_EVERY_MS, retentionQueue, retentionWorker } from './queues/retention.ts';
 import { relayOutbox, wakeUpQueue, wakeUpWorker } from './queues/wake-up.ts';
 import { runReconciler } from './reconciler.ts';
 import type { SchedulerTimes } from './times.ts';
@@ -32,13 +33,19 @@ export async function startScheduler(env: SchedulerEnv, times: SchedulerTimes, l
   const backend = await openQueueBackend(env, log);
   const wakeUps = wakeUpQueue(backend);
   const rollups = metricRollupQueue(backend);
+  const retention = retentionQueue(backend);
   await rollups.tick(METRIC_ROLLUP_EVERY_MS);
+  await retention.tick(RETENTION_EVERY_MS);
 
   const stopping = new AbortController();
   const wake = new Wake();
   const relayWake = new Wake();
   const workers = leaderWorkers(
-    () => [wakeUpWorker(backend, () => wake.call()), metricRollupWorker(backend, database)],
+    () => [
+      wakeUpWorker(backend, () => wake.call()),
+      metricRollupWorker(backend, database),
+      retentionWorker(backend, database),
+    ],
     log,
   );
   const leadership = new Leadership({
@@ -105,7 +112,7 @@ export async function startScheduler(env: SchedulerEnv, times: SchedulerTimes, l
       stopping.abort();
       await Promise.all(loops);
       await workers.close();
-      await Promise.all([wakeUps.close(), rollups.close()]);
+      await Promise.all([wakeUps.close(), rollups.close(), retention.close()]);
       await backend.close();
       await database.close();
     }),

@@ -35,6 +35,7 @@ export * from './repositories/overview.ts';
 export * from './repositories/queues.ts';
 export * from './repositories/recent-events.ts';
 export * from './repositories/rename-job.ts';
+export { forgetOld } from './repositories/retention.ts';
 export * from './repositories/savepoints.ts';
 export { openSecret, sealSecret } from './secret-box.ts';
 export { containerStatus, desiredState, jobStatus } from './words.ts';

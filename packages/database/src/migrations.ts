@@ -4,7 +4,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import pg from 'pg';
 
-export interface Migration {
+interface Migration {
   readonly name: string;
   readonly sql: string;
   /** SHA-256 of the file, hexadecimal, as `prisma migrate` computes it. */
@@ -12,7 +12,7 @@ export interface Migration {
 }
 
 /** prisma/migrations of this repository. Not written as `new URL(…, import.meta.url)`: bundlers take that for an asset. */
-export const MIGRATIONS_FOLDER = path.join(
+const MIGRATIONS_FOLDER = path.join(
   /* turbopackIgnore: true */ path.dirname(fileURLToPath(import.meta.url)),
   '../../../prisma/migrations',
 );
@@ -67,7 +67,7 @@ export function pendingMigrations(
 }
 
 /** One folder per change, in the order of their names. */
-export function readMigrations(folder: string): readonly Migration[] {
+function readMigrations(folder: string): readonly Migration[] {
   return readdirSync(folder, { withFileTypes: true })
     .filter((entry) => entry.isDirectory())
     .map((entry) => entry.name)

@@ -11,7 +11,7 @@ export interface Route {
   readonly handle: (call: Call) => Promise<unknown>;
 }
 
-export interface Call {
+interface Call {
   readonly params: Readonly<Record<string, string>>;
   /** JSON, not yet parsed by a schema; undefined for GET. */
   readonly body: unknown;

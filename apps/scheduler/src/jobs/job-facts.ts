@@ -20,7 +20,7 @@ export interface JobFacts {
   readonly run: RunFacts | undefined;
 }
 
-export interface RunFacts {
+interface RunFacts {
   readonly application: string;
   readonly attempt: number;
   /** Restarts of the master that count, so far. */

@@ -4,7 +4,7 @@ import { Redis } from 'ioredis';
 import pg from 'pg';
 
 /** A message with an id of its own: adding it twice while it is there adds it once. */
-export interface Message {
+interface Message {
   readonly id: string;
   readonly name: string;
   readonly data: unknown;

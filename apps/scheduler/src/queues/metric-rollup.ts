@@ -1,4 +1,4 @@
-import { type Database, deleteExpiredSessions, rollUpMetrics } from '@millrace/database';
+import { type Database, rollUpMetrics } from '@millrace/database';
 import type { MessageQueue, MessageWorker, QueueBackend } from './backend.ts';
 
 const NAME = 'metric-rollup';
@@ -9,10 +9,9 @@ export function metricRollupQueue(backend: QueueBackend): MessageQueue {
   return backend.queue(NAME);
 }
 
-/** 1 s points become 10 s points, those become 60 s points; what is too old goes, sessions too. Twice is as good as once. */
+/** 1 s points become 10 s points, those become 60 s points and what is too old goes. Twice is as good as once. */
 export function metricRollupWorker(backend: QueueBackend, database: Database): MessageWorker {
   return backend.worker(NAME, async () => {
     await rollUpMetrics(database.client);
-    await deleteExpiredSessions(database.client);
   });
 }

@@ -4,7 +4,7 @@ import type { ClusterSnapshot } from '@millrace/resource-manager';
 import { z } from 'zod';
 
 /** What a request of the photograph stands for in the database. */
-export interface Wanted {
+interface Wanted {
   readonly jobId: string;
   readonly applicationId: string;
   readonly attempt: number;
