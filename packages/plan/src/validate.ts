@@ -39,9 +39,13 @@ function readNodes(reader: JsonReader, json: unknown): readonly LogicalNode[] | 
   if (items.length > NODES_MAX) return reader.refuse('plan.nodes', `must not hold more than ${NODES_MAX} nodes`);
   if (items.length === 0) return reader.refuse('plan.nodes', 'must not be empty');
   const known = new Map<OperatorId, LogicalNode>();
+  const refused = new Set<unknown>();
   const nodes = items.flatMap((item, at) => {
-    const node = new NodeReader(reader, known, `plan.nodes[${at}]`).read(item);
-    if (node === undefined) return [];
+    const node = new NodeReader(reader, known, refused, `plan.nodes[${at}]`).read(item);
+    if (node === undefined) {
+      if (typeof item === 'object' && item !== null && 'id' in item) refused.add(item.id);
+      return [];
+    }
     if (known.has(node.id)) reader.refuse(`plan.nodes[${at}].id`, `${node.id} is used twice`);
     known.set(node.id, node);
     return [node];
@@ -65,11 +69,19 @@ function refuseDeadEnds(reader: JsonReader, nodes: readonly LogicalNode[], expec
 class NodeReader {
   readonly #reader: JsonReader;
   readonly #known: ReadonlyMap<OperatorId, LogicalNode>;
+  /** Ids of nodes already refused: who reads them is not blamed again. */
+  readonly #refused: ReadonlySet<unknown>;
   readonly #path: string;
 
-  constructor(reader: JsonReader, known: ReadonlyMap<OperatorId, LogicalNode>, path: string) {
+  constructor(
+    reader: JsonReader,
+    known: ReadonlyMap<OperatorId, LogicalNode>,
+    refused: ReadonlySet<unknown>,
+    path: string,
+  ) {
     this.#reader = reader;
     this.#known = known;
+    this.#refused = refused;
     this.#path = path;
   }
 
@@ -134,6 +146,7 @@ class NodeReader {
     const id = this.#reader.string(value, path);
     if (id === undefined) return undefined;
     const node = this.#known.get(id as OperatorId);
+    if (node === undefined && this.#refused.has(id)) return undefined;
     if (node === undefined) return this.#reader.refuse(path, `${id} is no node before this one`);
     return node.kind === 'sink' ? this.#reader.refuse(path, `${id} is a sink`) : node;
   }
@@ -143,12 +156,12 @@ class NodeReader {
     const table = reader.string(object.table, `${this.#path}.table`);
     const connector = reader.string(object.connector, `${this.#path}.connector`);
     const entries = reader.object(object.options, `${this.#path}.options`);
-    if (table === undefined || connector === undefined || entries === undefined) return undefined;
     const options: Record<string, string> = {};
-    for (const [name, value] of Object.entries(entries)) {
+    for (const [name, value] of Object.entries(entries ?? {})) {
       const text = reader.string(value, `${this.#path}.options['${name}']`);
       if (text !== undefined) options[name] = text;
     }
+    if (table === undefined || connector === undefined || entries === undefined) return undefined;
     return { table, connector, options };
   }
 

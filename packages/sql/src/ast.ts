@@ -241,6 +241,7 @@ export interface CreateTable extends Span {
   readonly optionsSpan: Span | undefined;
   /** Some part was refused by the parser: absent columns may have been meant. */
   readonly incomplete: boolean;
+  readonly optionsIncomplete: boolean;
 }
 export interface CreateView extends Span {
   readonly kind: 'create-view';

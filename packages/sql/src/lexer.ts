@@ -2,10 +2,11 @@ import type { Report } from './diagnostic.ts';
 import type { Token } from './token.ts';
 
 const SYMBOLS = ['<>', '!=', '<=', '>=', '||', '=>', ...'()[]{},;.+-*/%=<>?|:'];
+const PLAIN_WORD = /[A-Za-z_][A-Za-z0-9_$]*/y;
 const WORD = /[\p{L}_][\p{L}\p{N}_$]*/uy;
 const NUMBER = /(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?/y;
 
-/** Text to tokens, an `end` token last. Characters that belong to no token are reported and skipped. */
+/** Text to tokens, an `end` token last. A character without meaning becomes a symbol that no rule of the grammar takes. */
 export function tokenize(text: string, report: Report): readonly Token[] {
   const tokens: Token[] = [];
   let at = 0;
@@ -16,11 +17,8 @@ export function tokenize(text: string, report: Report): readonly Token[] {
       continue;
     }
     const token = readToken(text, at, report);
-    if (token === undefined) at++;
-    else {
-      tokens.push(token);
-      at = token.to;
-    }
+    tokens.push(token);
+    at = token.to;
   }
   tokens.push({ kind: 'end', text: '', word: '', from: text.length, to: text.length });
   return tokens;
@@ -47,7 +45,7 @@ function skipBlank(text: string, at: number, tokens: Token[], report: Report): n
   return end + 2;
 }
 
-function readToken(text: string, at: number, report: Report): Token | undefined {
+function readToken(text: string, at: number, report: Report): Token {
   const first = text[at] ?? '';
   if (first === "'") return readQuoted(text, at, at, "'", 'string', report);
   if ((first === 'x' || first === 'X') && text[at + 1] === "'") {
@@ -55,19 +53,13 @@ function readToken(text: string, at: number, report: Report): Token | undefined 
   }
   if (first === '`') return readQuoted(text, at, at, '`', 'quoted', report);
   if (first === '"') return refuseDoubleQuotes(text, at, report);
-  const word = match(WORD, text, at);
+  const word = matchWord(text, at);
   if (word !== undefined) return { kind: 'word', text: word, word: word.toUpperCase(), from: at, to: at + word.length };
   const number = match(NUMBER, text, at);
   if (number !== undefined) return { kind: 'number', text: number, word: '', from: at, to: at + number.length };
-  const symbol = SYMBOLS.find((candidate) => text.startsWith(candidate, at));
-  if (symbol !== undefined) return { kind: 'symbol', text: symbol, word: symbol, from: at, to: at + symbol.length };
-  const character = String.fromCodePoint(text.codePointAt(at) ?? 0);
-  report.error(
-    'sql.syntax',
-    { from: at, to: at + character.length },
-    `The character ${character} has no meaning here.`,
-  );
-  return undefined;
+  const known = SYMBOLS.find((candidate) => text.startsWith(candidate, at));
+  const symbol = known ?? String.fromCodePoint(text.codePointAt(at) ?? 0);
+  return { kind: 'symbol', text: symbol, word: symbol, from: at, to: at + symbol.length };
 }
 
 function readQuoted(
@@ -123,6 +115,13 @@ function refuseDoubleQuotes(text: string, at: number, report: Report): Token {
     { title: `Change to ${insert}`, insert, from: at, to },
   );
   return { kind: isName ? 'quoted' : 'string', text: inside, word: '', from: at, to };
+}
+
+/** Most words are ASCII, where the plain pattern is several times faster. */
+function matchWord(text: string, at: number): string | undefined {
+  const plain = match(PLAIN_WORD, text, at);
+  const next = plain === undefined ? at : at + plain.length;
+  return text.charCodeAt(next) > 127 ? match(WORD, text, at) : plain;
 }
 
 function match(pattern: RegExp, text: string, at: number): string | undefined {

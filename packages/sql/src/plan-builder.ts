@@ -222,7 +222,8 @@ class PlanBuilder {
 
   /** A node that does what another one does already is that one. */
   #share(relation: Relation, detail: string, node: WithoutId<LogicalNode>): LogicalNode {
-    const content = JSON.stringify(node);
+    const { label: _, schema, ...work } = node;
+    const content = `${JSON.stringify(work)} ${schema.fields.map((field) => field.name).join(' ')}`;
     const known = this.#byContent.get(content);
     if (known !== undefined) return known;
     const added = this.#push({ ...node, id: this.#newId(node.kind, '', `${meaningOf(relation)} | ${detail}`) });

@@ -9,7 +9,8 @@ export function nearest(word: string, candidates: Iterable<string>): string | un
   if (word.length > WORD_LENGTH_MAX) return undefined;
   const wanted = word.toLowerCase();
   let best: string | undefined;
-  let bestDistance = Math.min(3, Math.ceil(word.length / 3) + 0.5);
+  // One or two letters resemble everything: only letter case may differ there.
+  let bestDistance = word.length <= 2 ? 0.5 : Math.min(3, Math.ceil(word.length / 3) + 0.5);
   for (const candidate of candidates) {
     if (candidate === word || Math.abs(candidate.length - word.length) > 2) continue;
     const distance = editDistance(wanted, candidate.toLowerCase());

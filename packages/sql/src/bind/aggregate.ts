@@ -99,7 +99,8 @@ export function bindGrouping(select: Select, relation: Relation, scope: Scope, r
 }
 
 function refuseWithoutWindow(select: Select, report: Report): undefined {
-  const at = select.groupBySpan ?? select.items[0] ?? select;
+  const aggregate = select.items.find((item) => item.kind === 'expression' && containsAggregate(item.expr));
+  const at = select.groupBySpan ?? aggregate ?? select.having ?? select;
   const what = select.groupBySpan === undefined ? 'An aggregate without GROUP BY' : 'GROUP BY without a window';
   const remedy =
     "read FROM TABLE(TUMBLE(TABLE t, DESCRIPTOR(time), INTERVAL '1' MINUTE)) and add GROUP BY window_start, window_end";

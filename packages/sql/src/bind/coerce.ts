@@ -37,7 +37,7 @@ export function coerce(expression: Expression, type: DataType): Expression {
 }
 
 /** An exact constant as another numeric type, when no digit is lost. */
-function coerceLiteral(expression: Expression, type: DataType): Expression | undefined {
+export function coerceLiteral(expression: Expression, type: DataType): Expression | undefined {
   const exact = exactValueOf(expression);
   if (exact === undefined || expression.kind !== 'literal') return undefined;
   const { unscaled, scale } = exact;

@@ -125,7 +125,7 @@ function checkOptions(statement: CreateTable, report: Report): void {
       report.error('sql.duplicate-name', option.keySpan, `Option '${option.key}' is given twice.`);
     seen.add(option.key);
   }
-  if (seen.has('connector')) return;
+  if (seen.has('connector') || statement.optionsIncomplete) return;
   const at =
     statement.optionsSpan === undefined
       ? statement.name

@@ -25,7 +25,7 @@ export function fitToSink(insert: Insert, query: Relation, table: BoundTable, re
     return report.error('sql.unsupported', insert.table, message);
   }
   const stored = storedColumns(table);
-  const targets = insert.columns.length === 0 ? stored : namedColumns(insert.columns, table, stored, report);
+  const targets = insert.columns.length === 0 ? stored : namedColumns(insert.columns, stored, report);
   if (targets === undefined || table.broken === 'unknown' || table.broken.size > 0) return undefined;
   if (targets.length !== query.fields.length) return refuseCount(insert, query, targets, table, report);
   const values = targets.map((target, at) =>
@@ -49,7 +49,6 @@ export function fitToSink(insert: Insert, query: Relation, table: BoundTable, re
 
 function namedColumns(
   names: readonly Name[],
-  table: BoundTable,
   stored: readonly TableColumn[],
   report: Report,
 ): readonly TableColumn[] | undefined {

@@ -52,6 +52,7 @@ export function parseCreateTable(cursor: Cursor, first: Token, temporary: boolea
     options: options?.entries ?? [],
     optionsSpan: options?.span,
     incomplete,
+    optionsIncomplete: options?.incomplete ?? false,
     ...cursor.since(first),
   };
 }
@@ -131,10 +132,15 @@ function parseAfterName(cursor: Cursor, name: Name): ColumnDefinition {
 }
 
 /** WITH ( 'key' = 'value', ... ); a broken entry does not hide the others. */
-function parseOptions(cursor: Cursor): { readonly entries: readonly OptionEntry[]; readonly span: Span } {
+function parseOptions(cursor: Cursor): {
+  readonly entries: readonly OptionEntry[];
+  readonly span: Span;
+  readonly incomplete: boolean;
+} {
   const first = cursor.expect('WITH');
   cursor.expect('(');
   const entries: OptionEntry[] = [];
+  let incomplete = false;
   do {
     try {
       if (cursor.is(')') && entries.length > 0) {
@@ -146,12 +152,13 @@ function parseOptions(cursor: Cursor): { readonly entries: readonly OptionEntry[
       if (!cursor.is(',', ')')) cursor.fail(', or ) after the option');
     } catch (error) {
       if (!(error instanceof ParseFailure)) throw error;
+      incomplete = true;
       cursor.skipTo(',', ')');
       if (!cursor.is(',', ')')) throw error;
     }
   } while (cursor.accept(','));
   cursor.expect(')');
-  return { entries, span: cursor.since(first) };
+  return { entries, span: cursor.since(first), incomplete };
 }
 
 function parseOption(cursor: Cursor): OptionEntry {

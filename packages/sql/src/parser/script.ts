@@ -29,8 +29,10 @@ export function parseScript(text: string, report: Report): Script {
     if (cursor.accept(';')) continue;
     unparsed =
       !attempt(cursor, text, () => {
-        parseItem(cursor, statements, text);
+        const read: Statement[] = [];
+        parseItem(cursor, read, text);
         expectEnd(cursor);
+        statements.push(...read);
       }) || unparsed;
   }
   return { statements, unparsed };
@@ -152,11 +154,23 @@ function parseInsert(cursor: Cursor): Statement {
 function parseSet(cursor: Cursor): Statement {
   const first = cursor.expect('SET');
   if (cursor.is(';') || cursor.atEnd) cursor.unsupported(first, 'SET alone', "write SET 'key' = 'value'");
+  refuseUnquotedSetting(cursor);
   const key = cursor.string("a setting such as 'table.exec.source.idle-timeout'");
   cursor.expect('=');
   const value = cursor.string('a value in quotes');
   const valueSpan = { from: value.from, to: value.to };
   return { kind: 'set', key: key.text, value: value.text, valueSpan, ...cursor.since(first) };
+}
+
+/** SET a.b = 'c', as the SQL client of older Flinks took it. */
+function refuseUnquotedSetting(cursor: Cursor): void {
+  const first = cursor.token;
+  if (first.kind !== 'word') return;
+  while (cursor.token.kind === 'word' || cursor.is('.', '-')) cursor.advance();
+  const span = cursor.since(first);
+  const insert = `'${cursor.report.source.slice(span)}'`;
+  const fix = { title: `Change to ${insert}`, insert, ...span };
+  cursor.refuse('sql.syntax', span, `The name of a setting stands in quotes: SET ${insert} = '...'.`, fix);
 }
 
 function expectEnd(cursor: Cursor): void {

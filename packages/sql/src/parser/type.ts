@@ -31,7 +31,8 @@ export function parseType(cursor: Cursor, place: TypePlace): TypeRef {
 
 function parseNullability(cursor: Cursor, type: DataType | undefined): DataType | undefined {
   if (cursor.accept('NOT', 'NULL')) return type && { ...type, nullable: false };
-  cursor.accept('NULL');
+  // NULL ON EMPTY belongs to JSON_VALUE.
+  if (cursor.ahead(1).word !== 'ON') cursor.accept('NULL');
   return type;
 }
 

@@ -1,4 +1,5 @@
 import type { CallExpression, Expression } from '@millrace/plan';
+import { coerceLiteral } from '../bind/coerce.ts';
 import { booleanLiteral, decimalLiteral, exactValueOf, fitsInteger, integerLiteral } from '../bind/literal.ts';
 import { isInteger } from '../bind/type-rule.ts';
 import { withParts } from './expression-walk.ts';
@@ -10,6 +11,7 @@ import { withParts } from './expression-walk.ts';
 export function foldConstants(expression: Expression): Expression {
   const folded = withParts(expression, foldConstants);
   if (folded.kind === 'call') return foldCall(folded);
+  if (folded.kind === 'cast') return coerceLiteral(folded.arg, folded.type) ?? folded;
   if (folded.kind === 'case') {
     const branches = folded.branches.filter(({ when }) => !isLiteral(when, false) && !isLiteral(when, null));
     const [first] = branches;

@@ -15,7 +15,7 @@ export function meaningOf(relation: Relation): string {
     case 'window':
       return meaningOf(relation.input);
     case 'union':
-      return `union(${relation.inputs.map(meaningOf).join('; ')})`;
+      return bounded(`union(${relation.inputs.map(meaningOf).join('; ')})`);
     case 'window-aggregate':
       return meaningOfAggregate(relation);
   }
@@ -30,7 +30,7 @@ function meaningOfAggregate({ input, keys, timeColumn, window, calls }: WindowAg
     keys.map((key) => columns[key]).join(', '),
     calls.map((call) => formatAggregate(call, columns)).join(', '),
   ];
-  return `aggregate(${parts.join('; ')})`;
+  return bounded(`aggregate(${parts.join('; ')})`);
 }
 
 /** Every column of a relation as an expression over the columns of its tables. */
@@ -42,7 +42,7 @@ export function origins(relation: Relation): readonly string[] {
       return origins(relation.input);
     case 'project': {
       const columns = origins(relation.input);
-      return relation.expressions.map((expression) => formatExpression(expression, columns));
+      return relation.expressions.map((expression) => bounded(formatExpression(expression, columns)));
     }
     case 'union': {
       const first = relation.inputs[0];
@@ -53,10 +53,17 @@ export function origins(relation: Relation): readonly string[] {
     case 'window-aggregate': {
       const columns = origins(relation.input);
       const keys = relation.keys.map((key) => columns[key] ?? '');
-      const calls = relation.calls.map((call) => formatAggregate(call, columns));
+      const calls = relation.calls.map((call) => bounded(formatAggregate(call, columns)));
       return [...keys, ...calls, 'window_start', 'window_end', 'window_time'];
     }
   }
+}
+
+/** Queries inside queries may double a text at each step: a long one is known by its hash. */
+const TEXT_LENGTH_MAX = 500;
+
+function bounded(text: string): string {
+  return text.length <= TEXT_LENGTH_MAX ? text : `#${shortHash(text)}`;
 }
 
 /** 53 bits of a text in base 36 (cyrb53): short enough for an id, and two different texts practically never meet. */

@@ -1,0 +1,48 @@
+import { SCALAR_FUNCTIONS } from '@millrace/plan';
+import { describe, expect, it } from 'vitest';
+import { compile } from '../compile.ts';
+import { FUNCTIONS } from './catalog.ts';
+
+const TABLE =
+  "CREATE TABLE t (i INT, l BIGINT, d DOUBLE, s STRING, b BOOLEAN, ts TIMESTAMP(3), da DATE) WITH ('connector' = 'print');";
+
+/** One call per function of the plan, operators included. */
+const CALLS: Readonly<Record<string, string>> = {
+  '=': 'i = 1', '<>': 'i <> 1', '<': 'i < 1', '<=': 'i <= 1', '>': 'i > 1', '>=': 'i >= 1',
+  'is-distinct-from': 'i IS DISTINCT FROM 1', 'is-not-distinct-from': 'i IS NOT DISTINCT FROM 1',
+  and: 'b AND b', or: 'b OR b', not: 'NOT b',
+  'is-null': 'i IS NULL', 'is-not-null': 'i IS NOT NULL', 'is-true': 'b IS TRUE', 'is-not-true': 'b IS NOT TRUE',
+  'is-false': 'b IS FALSE', 'is-not-false': 'b IS NOT FALSE',
+  in: 'i IN (1, 2)', like: "s LIKE 'a%'", 'similar-regexp': "REGEXP(s, 'a+')",
+  '+': 'i + 1', '-': 'i - 1', '*': 'i * 2', '/': 'i / 2', '%': 'i % 2', negate: '-i',
+  abs: 'ABS(i)', ceil: 'CEIL(d)', floor: 'FLOOR(d)', round: 'ROUND(d, 1)', truncate: 'TRUNCATE(d, 1)', sign: 'SIGN(i)',
+  power: 'POWER(i, 2)', sqrt: 'SQRT(i)', exp: 'EXP(i)', ln: 'LN(i)', log10: 'LOG10(i)',
+  coalesce: 'COALESCE(i, 1)', nullif: 'NULLIF(i, 1)', greatest: 'GREATEST(i, 1)', least: 'LEAST(i, 1)',
+  concat: "CONCAT(s, 'x')", 'concat-ws': "CONCAT_WS('-', s, s)", upper: 'UPPER(s)', lower: 'LOWER(s)',
+  'char-length': 'CHAR_LENGTH(s)', trim: 'TRIM(s)', ltrim: 'LTRIM(s)', rtrim: "TRIM(TRAILING 'x' FROM s)",
+  substring: 'SUBSTR(s, 2)', position: "LOCATE('x', s)", replace: "REPLACE(s, 'a', 'b')", left: 'LEFT(s, 2)', right: 'RIGHT(s, 2)',
+  lpad: "LPAD(s, 5, '0')", rpad: "RPAD(s, 5, '0')", repeat: 'REPEAT(s, 2)', reverse: 'REVERSE(s)', initcap: 'INITCAP(s)',
+  'split-index': "SPLIT_INDEX(s, ',', 0)", 'regexp-replace': "REGEXP_REPLACE(s, 'a', 'b')", 'regexp-extract': "REGEXP_EXTRACT(s, '(a)', 1)",
+  md5: 'MD5(s)', sha256: 'SHA256(s)', 'json-value': "JSON_VALUE(s, '$.a')", 'json-exists': "JSON_EXISTS(s, '$.a')",
+  'datetime-plus': "ts + INTERVAL '1' DAY", 'datetime-diff-ms': 'TIMESTAMPDIFF(SECOND, ts, ts)', extract: 'EXTRACT(YEAR FROM ts)',
+  'date-trunc': 'FLOOR(ts TO MONTH)', 'to-timestamp-ltz': 'TO_TIMESTAMP_LTZ(l, 0)', 'to-timestamp': 'TO_TIMESTAMP(s)',
+  'date-format': "DATE_FORMAT(ts, 'yyyy')", 'unix-timestamp': 'UNIX_TIMESTAMP(s)', 'from-unixtime': 'FROM_UNIXTIME(l)',
+  'current-timestamp': 'NOW()', 'current-date': 'CURRENT_DATE',
+}; // biome-ignore format: a table
+
+describe('every function of the plan can be written in SQL', () => {
+  it.each([...SCALAR_FUNCTIONS])('%s', (name) => {
+    const { preview, diagnostics } = compile(`${TABLE}SELECT ${CALLS[name] ?? 'no case'} AS x FROM t`);
+    expect(diagnostics).toEqual([]);
+    expect(JSON.stringify(preview)).toContain(`"name":"${name}"`);
+  });
+
+  it('every function has a signature that begins with its name, and one sentence of help', () => {
+    for (const { name, signatures, help } of FUNCTIONS) {
+      expect(signatures.length, name).toBeGreaterThan(0);
+      for (const signature of signatures) expect(signature.startsWith(name), signature).toBe(true);
+      expect(help, name).toMatch(/\.$/);
+    }
+    expect(new Set(FUNCTIONS.map(({ name }) => name)).size).toBe(FUNCTIONS.length);
+  });
+});

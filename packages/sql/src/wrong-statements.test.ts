@@ -1,0 +1,568 @@
+import { describe, expect, it } from 'vitest';
+import { compile } from './compile.ts';
+import { DEMO_TABLES } from './testing/demo-tables.ts';
+
+/** The text with the place of the problem in « », the code, and the message (or how it begins). */
+type Case = readonly [text: string, code: string, message: string];
+
+const CASES: readonly Case[] = [
+  ['SELECT «citty» FROM orders', 'sql.unknown-column', 'No column citty. Did you mean city?'],
+  ['SELECT city, «shopid» FROM orders', 'sql.unknown-column', 'No column shopid. Did you mean shop_id?'],
+  ['SELECT «o».city FROM orders', 'sql.unknown-table', 'No table o in FROM.'],
+  ['SELECT «City» FROM orders', 'sql.unknown-column', 'No column City. Did you mean city?'],
+  ['SELECT * FROM «order_s»', 'sql.unknown-table', 'No table order_s. Did you mean orders?'],
+  ['SELECT «x».* FROM orders', 'sql.unknown-table', 'No table x in FROM.'],
+  ["SELECT city FROM orders WHERE «UPER»(city) = 'A'", 'sql.unknown-function', 'No function UPER. Did you mean UPPER?'],
+  ['SELECT «FOO»(city) FROM orders', 'sql.unknown-function', 'No function FOO.'],
+  ['SELECT city FROM orders WHERE «city»', 'sql.type-mismatch', 'WHERE is a condition (BOOLEAN), not STRING.'],
+  [
+    'SELECT city FROM orders WHERE «city = 1»',
+    'sql.type-mismatch',
+    'STRING cannot be compared with INTEGER: use CAST to make both one type.',
+  ],
+  [
+    "SELECT city FROM orders WHERE «amount + 'x'» > 1",
+    'sql.type-mismatch',
+    'DECIMAL(10, 2) + STRING is not defined: use CAST to make both numbers. To join texts use ||.',
+  ],
+  [
+    'SELECT «city + status» FROM orders',
+    'sql.type-mismatch',
+    'STRING + STRING is not defined: use CAST to make both numbers. To join texts use ||.',
+  ],
+  [
+    'SELECT UPPER(«amount») FROM orders',
+    'sql.type-mismatch',
+    'Argument 1 of UPPER is STRING, not DECIMAL(10, 2): use CAST.',
+  ],
+  ['SELECT «UPPER()» FROM orders', 'sql.wrong-arguments', 'UPPER takes 1 argument, not 0.'],
+  ['SELECT «SUBSTRING(city)» FROM orders', 'sql.wrong-arguments', 'SUBSTRING takes 2 to 3 arguments, not 1.'],
+  [
+    'SELECT city || «amount» FROM orders',
+    'sql.type-mismatch',
+    '|| joins STRING values, not DECIMAL(10, 2): use CAST(... AS STRING).',
+  ],
+  [
+    "SELECT CASE WHEN amount > 1 THEN 'a' ELSE «1» END FROM orders",
+    'sql.type-mismatch',
+    'CASE mixes STRING and INTEGER: use CAST to make them one type.',
+  ],
+  ['SELECT «CAST(ts AS INT)» FROM orders', 'sql.type-mismatch', 'TIMESTAMP(3) cannot be cast to INTEGER.'],
+  [
+    'SELECT CAST(city AS «INTT») FROM orders',
+    'sql.syntax',
+    'Expected a type such as INT or STRING but found INTT. Did you mean INT?',
+  ],
+  ['SELECT CAST(city AS DECIMAL(«40»)) FROM orders', 'sql.invalid-type', 'The precision of DECIMAL is 1 to 38.'],
+  [
+    'SELECT CAST(city AS DECIMAL(5, «6»)) FROM orders',
+    'sql.invalid-type',
+    'The scale of DECIMAL is 0 to its precision, here 5.',
+  ],
+  [
+    'SELECT COALESCE(city, «1») FROM orders',
+    'sql.type-mismatch',
+    'COALESCE mixes STRING and INTEGER: use CAST to make them one type.',
+  ],
+  [
+    "SELECT city FROM orders WHERE amount BETWEEN 1 AND «'x'»",
+    'sql.type-mismatch',
+    'DECIMAL(10, 2) cannot be compared with STRING: use CAST to make both one type.',
+  ],
+  [
+    "SELECT city FROM orders WHERE shop_id IN (1, «'x'»)",
+    'sql.type-mismatch',
+    'BIGINT cannot be compared with STRING: use CAST to make both one type.',
+  ],
+  [
+    "SELECT city FROM orders WHERE «amount» LIKE 'x'",
+    'sql.type-mismatch',
+    'LIKE compares STRING values, not DECIMAL(10, 2): use CAST(... AS STRING).',
+  ],
+  ["SELECT city FROM orders WHERE city LIKE 'a' ESCAPE «'ab'»", 'sql.invalid-literal', 'ESCAPE takes one character.'],
+  ["SELECT city FROM orders WHERE «ts > '2026-13-01'»", 'sql.invalid-literal', "'2026-13-01' is no TIMESTAMP(3)."],
+  [
+    "SELECT DATE «'2026-02-30'» FROM orders",
+    'sql.invalid-literal',
+    "'2026-02-30' is no DATE: write for example DATE '2026-11-24'.",
+  ],
+  [
+    "SELECT ts + INTERVAL «'x'» MINUTE FROM orders",
+    'sql.invalid-literal',
+    "'x' is not a value of this interval: write for example INTERVAL '5' MINUTE.",
+  ],
+  [
+    "SELECT ts + INTERVAL '5' «MINUT» FROM orders",
+    'sql.syntax',
+    'Expected a time unit such as SECOND or MINUTE but found MINUT. Did you mean MINUTE?',
+  ],
+  [
+    'SELECT ts + INTERVAL «5» MINUTE FROM orders',
+    'sql.syntax',
+    "The value of INTERVAL stands in quotes: INTERVAL '5' MINUTE.",
+  ],
+  [
+    'SELECT «ts - ts» FROM orders',
+    'sql.type-mismatch',
+    'The difference of two times is written TIMESTAMPDIFF(SECOND, earlier, later).',
+  ],
+  [
+    'SELECT «12345678901234567890123456789012345678901» FROM orders',
+    'sql.invalid-literal',
+    'A number has at most 38 digits: use a DOUBLE such as 1e40.',
+  ],
+  ["SELECT «X'abc'» FROM orders", 'sql.invalid-literal', "X'...' holds pairs of hexadecimal digits."],
+  [
+    'SELECT EXTRACT(«HOUUR» FROM ts) FROM orders',
+    'sql.syntax',
+    'Expected a time unit such as HOUR but found HOUUR. Did you mean HOUR?',
+  ],
+  [
+    'SELECT «PROCTIME»() FROM orders',
+    'sql.unsupported',
+    'PROCTIME is not supported yet; use event time: a TIMESTAMP(3) column with a WATERMARK.',
+  ],
+  [
+    'SELECT city, «COUNT(*)» FROM orders',
+    'sql.unsupported',
+    "An aggregate without GROUP BY is not supported yet; read FROM TABLE(TUMBLE(TABLE t, DESCRIPTOR(time), INTERVAL '1' MINUTE)) and add GROUP BY window_start, window_end.",
+  ],
+  [
+    'SELECT city, COUNT(*) FROM orders «GROUP BY city»',
+    'sql.unsupported',
+    "GROUP BY without a window is not supported yet; read FROM TABLE(TUMBLE(TABLE t, DESCRIPTOR(time), INTERVAL '1' MINUTE)) and add GROUP BY window_start, window_end.",
+  ],
+  [
+    'SELECT city FROM orders WHERE «COUNT(*)» > 1',
+    'sql.invalid-aggregate',
+    'COUNT is an aggregate: it may stand in SELECT and HAVING of a query with GROUP BY.',
+  ],
+  [
+    'SELECT city FROM orders «ORDER» BY ts',
+    'sql.unsupported',
+    'ORDER BY is not supported yet; a stream has no end to sort at: remove it.',
+  ],
+  [
+    'SELECT city FROM orders «LIMIT» 10',
+    'sql.unsupported',
+    'LIMIT is not supported yet; remove it: a preview stops by itself.',
+  ],
+  [
+    'SELECT «DISTINCT» city FROM orders',
+    'sql.unsupported',
+    'SELECT DISTINCT is not supported yet; group by the columns in a window.',
+  ],
+  [
+    'SELECT city FROM orders «UNION» SELECT city FROM big_orders',
+    'sql.unsupported',
+    'UNION without ALL removes duplicates, which is not supported yet; use UNION ALL.',
+  ],
+  [
+    'SELECT city FROM orders UNION ALL «SELECT city, amount FROM big_orders»',
+    'sql.type-mismatch',
+    'UNION ALL needs equal numbers of columns: the first query has 1, this one 2.',
+  ],
+  [
+    'SELECT city FROM orders UNION ALL «SELECT order_id FROM big_orders»',
+    'sql.type-mismatch',
+    'Column 1 (city) of UNION ALL mixes STRING and BIGINT: use CAST.',
+  ],
+  [
+    'SELECT o.city FROM orders o «JOIN» big_orders b ON o.order_id = b.order_id',
+    'sql.unsupported',
+    'JOIN is not supported yet; read one table, or put streams together with UNION ALL.',
+  ],
+  [
+    'SELECT orders.city FROM orders«,» big_orders',
+    'sql.unsupported',
+    'A join (two tables in FROM) is not supported yet; read one table, or put streams together with UNION ALL.',
+  ],
+  [
+    'SELECT city FROM orders WHERE order_id IN («SELECT» order_id FROM big_orders)',
+    'sql.unsupported',
+    'IN with a query is not supported yet; list the values.',
+  ],
+  [
+    'SELECT ROW_NUMBER() «OVER» (ORDER BY ts) FROM orders',
+    'sql.unsupported',
+    'OVER is not supported yet; use a window (TUMBLE, HOP, CUMULATE) with GROUP BY.',
+  ],
+  [
+    'SELECT * FROM orders «MATCH_RECOGNIZE» (PATTERN (A) DEFINE A AS TRUE)',
+    'sql.unsupported',
+    'MATCH_RECOGNIZE is not supported yet; use a window with GROUP BY.',
+  ],
+  ['«SELECT» 1', 'sql.unsupported', 'SELECT without FROM is not supported yet; read from a table.'],
+  ['SELECT city orders «city» FROM orders', 'sql.syntax', 'Expected , or FROM but found city.'],
+  [
+    'SELECT city FROM orders «WERE» amount > 1',
+    'sql.syntax',
+    'Expected WHERE, GROUP BY or the end of the query but found WERE. Did you mean WHERE?',
+  ],
+  ['SELECT city«,» FROM orders', 'sql.syntax', 'Nothing follows this comma: remove it.'],
+  ['SELECT city «FORM» orders', 'sql.syntax', 'Expected , or FROM but found FORM. Did you mean FROM?'],
+  ['SELECT (city «FROM» orders', 'sql.syntax', 'Expected ) but found FROM.'],
+  ['SELECT city FROM orders WHERE (amount > 1«»', 'sql.syntax', 'Expected ) but found the end of the text.'],
+  ['SELECT city FROM orders WHERE amount >«»', 'sql.syntax', 'Expected an expression but found the end of the text.'],
+  ['SELECT city FROM orders WHERE amount >«>» 1', 'sql.syntax', 'Expected an expression but found >.'],
+  [
+    'SELECT «"city"» FROM orders',
+    'sql.syntax',
+    "Double quotes mean nothing in Flink SQL: write 'text' for a string or `name` for a name.",
+  ],
+  ["SELECT city FROM orders WHERE city = «'x»", 'sql.syntax', "The string has no end: add the closing '."],
+  ['SELECT city FROM orders WHERE amount «!» 1', 'sql.syntax', 'Expected ; or the end of the statement but found !.'],
+  [
+    '«SELCT» city FROM orders',
+    'sql.syntax',
+    'Expected a statement such as SELECT, INSERT INTO or CREATE TABLE but found SELCT. Did you mean SELECT?',
+  ],
+  [
+    '«DROP» TABLE orders',
+    'sql.unsupported',
+    'DROP is not supported yet; tables live as long as the script: remove the statement.',
+  ],
+  ['«EXPLAIN» SELECT city FROM orders', 'sql.unsupported', 'EXPLAIN is not supported yet; remove the statement.'],
+  [
+    "«SELECT * FROM TABLE(TUMBLE(TABLE orders, DESCRIPTOR(ts), INTERVAL '1' MINUTE))»",
+    'sql.unsupported',
+    'A window without GROUP BY is not supported yet; add GROUP BY window_start, window_end and aggregate the rows.',
+  ],
+  [
+    "SELECT window_start, COUNT(*) FROM TABLE(TUMBLE(TABLE orders, DESCRIPTOR(ts), INTERVAL '1' MINUTE)) «GROUP BY window_start»",
+    'sql.invalid-window',
+    'GROUP BY of a window names window_end too.',
+  ],
+  [
+    "SELECT city, COUNT(*) FROM TABLE(TUMBLE(TABLE orders, DESCRIPTOR(«tss»), INTERVAL '1' MINUTE)) GROUP BY window_start, window_end, city",
+    'sql.unknown-column',
+    'No column tss. Did you mean ts?',
+  ],
+  [
+    "SELECT COUNT(*) FROM TABLE(TUMBLE(TABLE orders, DESCRIPTOR(«order_id»), INTERVAL '1' MINUTE)) GROUP BY window_start, window_end",
+    'sql.invalid-window',
+    'order_id is not the event-time column: use ts.',
+  ],
+  [
+    "SELECT COUNT(*) FROM TABLE(TUMBLE(TABLE orders, DESCRIPTOR(ts), «INTERVAL '0' MINUTE»)) GROUP BY window_start, window_end",
+    'sql.invalid-window',
+    'The size of TUMBLE is greater than zero.',
+  ],
+  [
+    "SELECT COUNT(*) FROM TABLE(TUMBLE(TABLE orders, DESCRIPTOR(ts), «INTERVAL '1' MONTH»)) GROUP BY window_start, window_end",
+    'sql.invalid-window',
+    "The length of a window is an INTERVAL of days or less: INTERVAL '1' MINUTE.",
+  ],
+  [
+    "SELECT COUNT(*) FROM TABLE(HOP(TABLE orders, DESCRIPTOR(ts), INTERVAL '2' MINUTE, «INTERVAL '5' MINUTE»)) GROUP BY window_start, window_end",
+    'sql.invalid-window',
+    'The size of HOP is a multiple of its slide: 300000 ms is not one of 120000 ms.',
+  ],
+  [
+    "SELECT COUNT(*) FROM TABLE(«SESSION»(TABLE orders, DESCRIPTOR(ts), INTERVAL '2' MINUTE)) GROUP BY window_start, window_end",
+    'sql.unsupported',
+    'SESSION is not supported yet; use TUMBLE, HOP or CUMULATE.',
+  ],
+  [
+    "SELECT «status», COUNT(*) FROM TABLE(TUMBLE(TABLE orders, DESCRIPTOR(ts), INTERVAL '1' MINUTE)) GROUP BY window_start, window_end, city",
+    'sql.invalid-aggregate',
+    'status is neither in GROUP BY nor inside an aggregate.',
+  ],
+  [
+    "SELECT COUNT(«DISTINCT» city) FROM TABLE(TUMBLE(TABLE orders, DESCRIPTOR(ts), INTERVAL '1' MINUTE)) GROUP BY window_start, window_end",
+    'sql.unsupported',
+    'COUNT(DISTINCT ...) is not supported yet; remove DISTINCT or group by the column first.',
+  ],
+  [
+    "SELECT SUM(«city») FROM TABLE(TUMBLE(TABLE orders, DESCRIPTOR(ts), INTERVAL '1' MINUTE)) GROUP BY window_start, window_end",
+    'sql.type-mismatch',
+    'SUM takes a number, not STRING: use CAST.',
+  ],
+  [
+    "SELECT SUM(«COUNT(*)») FROM TABLE(TUMBLE(TABLE orders, DESCRIPTOR(ts), INTERVAL '1' MINUTE)) GROUP BY window_start, window_end",
+    'sql.invalid-aggregate',
+    'An aggregate inside SUM: aggregate in FROM (SELECT ...) first.',
+  ],
+  [
+    "SELECT «*» FROM TABLE(TUMBLE(TABLE orders, DESCRIPTOR(ts), INTERVAL '1' MINUTE)) GROUP BY window_start, window_end",
+    'sql.invalid-aggregate',
+    '* has no meaning with GROUP BY: list the keys and aggregates.',
+  ],
+  [
+    "SELECT «TUMBLE_START(ts, INTERVAL '2' MINUTE)» FROM orders GROUP BY TUMBLE(ts, INTERVAL '1' MINUTE)",
+    'sql.invalid-window',
+    'TUMBLE_START names another window than GROUP BY: give it the same arguments.',
+  ],
+  [
+    "SELECT COUNT(*) FROM big_orders GROUP BY TUMBLE(«order_id», INTERVAL '1' MINUTE)",
+    'sql.invalid-window',
+    "order_id is not the event-time column: declare WATERMARK FOR order_id AS order_id - INTERVAL '5' SECOND in the table and pass the column on unchanged.",
+  ],
+  [
+    'INSERT INTO «big_order» SELECT order_id, city, amount FROM orders',
+    'sql.unknown-table',
+    'No table big_order. Did you mean big_orders?',
+  ],
+  [
+    'INSERT INTO «big_orders» SELECT order_id, city FROM orders',
+    'sql.sink-mismatch',
+    'big_orders takes 3 columns (order_id, city, amount), but the query gives 2 (order_id, city).',
+  ],
+  [
+    'INSERT INTO big_orders SELECT order_id, city, «status» FROM orders',
+    'sql.sink-mismatch',
+    'Column amount of big_orders is DECIMAL(10, 2), but column 3 of the query is STRING: use CAST(... AS DECIMAL(10, 2)).',
+  ],
+  [
+    'INSERT INTO big_orders (order_id, «town», amount) SELECT order_id, city, amount FROM orders',
+    'sql.unknown-column',
+    'No column town. Columns: order_id, city, amount.',
+  ],
+  [
+    'INSERT INTO big_orders (order_id, city, «city») SELECT order_id, city, amount FROM orders',
+    'sql.duplicate-name',
+    'city is listed twice.',
+  ],
+  [
+    'INSERT INTO «city_gmv» (city) SELECT city FROM orders',
+    'sql.sink-mismatch',
+    'Column window_start of city_gmv is TIMESTAMP(3) NOT NULL: the INSERT must give it a value.',
+  ],
+  [
+    "INSERT INTO big_orders «VALUES» (1, 'a', 2)",
+    'sql.unsupported',
+    "VALUES is not supported yet; use a source table, for example 'connector' = 'datagen'.",
+  ],
+  ['INSERT «big_orders» SELECT * FROM orders', 'sql.syntax', 'Expected INTO but found big_orders.'],
+  [
+    "CREATE TABLE t (a INT, «a» STRING) WITH ('connector'='print')",
+    'sql.duplicate-name',
+    'Column a is declared twice.',
+  ],
+  [
+    "CREATE TABLE t (a «INTEGR») WITH ('connector'='print')",
+    'sql.syntax',
+    'Expected a type such as INT or STRING but found INTEGR. Did you mean INTEGER?',
+  ],
+  [
+    "CREATE TABLE t (a «TIMESTAMP») WITH ('connector'='print')",
+    'sql.invalid-type',
+    'TIMESTAMP means TIMESTAMP(6); columns hold milliseconds: use TIMESTAMP(3).',
+  ],
+  [
+    "CREATE TABLE t (a «TIMESTAMP(6)») WITH ('connector'='print')",
+    'sql.invalid-type',
+    'TIMESTAMP(6) is finer than milliseconds; columns hold milliseconds: use TIMESTAMP(3).',
+  ],
+  ["CREATE TABLE t (a INT, b AS «c» + 1) WITH ('connector'='print')", 'sql.unknown-column', 'No column c. Columns: a.'],
+  [
+    "CREATE TABLE t (a INT, b AS a + 1, c AS «b + 1») WITH ('connector'='print')",
+    'sql.invalid-table',
+    'c is computed from b, which is computed too: repeat the expression of b.',
+  ],
+  [
+    "CREATE TABLE t (a INT, WATERMARK FOR «a» AS a) WITH ('connector'='print')",
+    'sql.type-mismatch',
+    'The event time is TIMESTAMP(3) or TIMESTAMP_LTZ(3), but a is INTEGER.',
+  ],
+  [
+    "CREATE TABLE t (a TIMESTAMP(3), WATERMARK FOR «b» AS b) WITH ('connector'='print')",
+    'sql.unknown-column',
+    'No column b. Columns: a.',
+  ],
+  [
+    "CREATE TABLE t (a TIMESTAMP(3), WATERMARK FOR a AS «a + INTERVAL '1' SECOND») WITH ('connector'='print')",
+    'sql.unsupported',
+    "A watermark other than a - INTERVAL '...' is not supported yet; write WATERMARK FOR a AS a - INTERVAL '5' SECOND.",
+  ],
+  [
+    "CREATE TABLE t (a INT, «PRIMARY KEY (a)») WITH ('connector'='print')",
+    'sql.syntax',
+    'PRIMARY KEY is declared NOT ENFORCED: the outside system keeps it, not the job.',
+  ],
+  [
+    "CREATE TABLE t (a INT, PRIMARY KEY («b») NOT ENFORCED) WITH ('connector'='print')",
+    'sql.unknown-column',
+    'No column b. Columns: a.',
+  ],
+  [
+    "CREATE TABLE t (a INT) «WITH» ('topic'='x')",
+    'sql.invalid-table',
+    "Table t does not say where it is: add 'connector' = '...' to WITH (...).",
+  ],
+  [
+    'CREATE TABLE «t» (a INT)',
+    'sql.invalid-table',
+    "Table t does not say where it is: add 'connector' = '...' to WITH (...).",
+  ],
+  [
+    "CREATE TABLE t (a INT) WITH ('connector'='print', «'connector'»='kafka')",
+    'sql.duplicate-name',
+    "Option 'connector' is given twice.",
+  ],
+  [
+    "CREATE TABLE t (a INT) WITH («connector»='print')",
+    'sql.syntax',
+    "Expected an option such as 'connector' but found connector: write 'connector'.",
+  ],
+  ["CREATE TABLE t (a INT«,») WITH ('connector'='print')", 'sql.syntax', 'Nothing follows this comma: remove it.'],
+  ["CREATE TABLE t (a INT) WITH ('connector'='print'«,»)", 'sql.syntax', 'Nothing follows this comma: remove it.'],
+  [
+    "CREATE TABLE «orders» (a INT) WITH ('connector'='print')",
+    'sql.duplicate-name',
+    'orders is declared twice: give one of them another name.',
+  ],
+  [
+    "CREATE TABLE t (a INT, «order» INT) WITH ('connector'='print')",
+    'sql.syntax',
+    'Expected a column name; ORDER is a reserved word: write `order`.',
+  ],
+  [
+    "«CREATE» FUNCTION f AS 'x'",
+    'sql.unsupported',
+    'CREATE FUNCTION is not supported yet; use CREATE TABLE or CREATE VIEW.',
+  ],
+  ["SET «table.exec» = 'x'", 'sql.syntax', "The name of a setting stands in quotes: SET 'table.exec' = '...'."],
+  [
+    "SELECT city FROM orders HAVING «city = 'x'»",
+    'sql.unsupported',
+    "An aggregate without GROUP BY is not supported yet; read FROM TABLE(TUMBLE(TABLE t, DESCRIPTOR(time), INTERVAL '1' MINUTE)) and add GROUP BY window_start, window_end.",
+  ],
+  ['SELECT city FROM orders «#»', 'sql.syntax', 'Expected ; or the end of the statement but found #.'],
+  [
+    'EXECUTE STATEMENT SET BEGIN INSERT INTO big_orders SELECT order_id, «citi», amount FROM orders; END',
+    'sql.unknown-column',
+    'No column citi. Did you mean city?',
+  ],
+  [
+    'CREATE VIEW v AS SELECT «x» FROM orders; SELECT * FROM v',
+    'sql.unknown-column',
+    'No column x. Columns: order_id, city, shop_id, amount, status, ts.',
+  ],
+  ['CREATE VIEW «v» (a, b) AS SELECT city FROM orders', 'sql.sink-mismatch', 'v names 2 columns, but its query has 1.'],
+  [
+    'WITH q AS (SELECT «x» FROM orders) SELECT * FROM q',
+    'sql.unknown-column',
+    'No column x. Columns: order_id, city, shop_id, amount, status, ts.',
+  ],
+  ['SELECT city FROM orders «GRUOP» BY city', 'sql.syntax', 'Expected GROUP BY but found GRUOP. Did you mean GROUP?'],
+  [
+    "CREATE TABLE t (a INT, b STRING «COMENT» 'x') WITH ('connector'='print')",
+    'sql.syntax',
+    'Expected , or ) after the column but found COMENT. Did you mean COMMENT?',
+  ],
+  [
+    'SELECT «city» FROM (SELECT city, city FROM orders)',
+    'sql.ambiguous-column',
+    'More than one column is called city: give them aliases in the inner query.',
+  ],
+  [
+    'INSERT INTO big_orders SELECT order_id, city, amount FROM orders «INSERT» INTO big_orders SELECT order_id, city, amount FROM orders',
+    'sql.syntax',
+    'Expected ; before INSERT.',
+  ],
+  [
+    "SET 'table.exec.source.idle-timeout' = «'soon'»",
+    'sql.invalid-setting',
+    "'soon' is not a duration: write for example '10 s' or '500 ms'.",
+  ],
+  [
+    'SELECT city FROM «db.orders»',
+    'sql.unsupported',
+    'Databases and catalogs are not supported yet; write the table name alone.',
+  ],
+  [
+    "SELECT ts «AT» TIME ZONE 'UTC' FROM orders",
+    'sql.unsupported',
+    'AT TIME ZONE is not supported yet; times are UTC.',
+  ],
+  [
+    "SELECT city FROM orders «/*+ OPTIONS('a'='b') */»",
+    'sql.unsupported',
+    'A hint is not supported yet; put the options into WITH (...).',
+  ],
+];
+
+describe('every mistake is told once, at its place, in words that say what to do', () => {
+  it.each(CASES)('%s', (marked, code, message) => {
+    const text = marked.replaceAll(/[«»]/g, '');
+    const from = marked.indexOf('«');
+    const to = marked.indexOf('»') - 1;
+    const { diagnostics, plan } = compile(`${DEMO_TABLES}\n${text}`);
+    const found = diagnostics.map((problem) => ({
+      code: problem.code,
+      message: problem.message,
+      at: text.slice(problem.from - DEMO_TABLES.length - 1, problem.to - DEMO_TABLES.length - 1),
+      from: problem.from - DEMO_TABLES.length - 1,
+    }));
+    expect(found).toEqual([{ code, message, at: text.slice(from, to), from }]);
+    expect(plan).toBeUndefined();
+  });
+
+  it('all mistakes of a script come out together, each at its own place', () => {
+    const text = `${DEMO_TABLES}
+SELECT citty, UPER(status), amount + 'x' FROM orders WHERE shopid = 1;
+INSERT INTO nowhere SELECT city FROM orders;
+SELCT 1;
+CREATE TABLE t (a INTT, b STRING, b INT) WITH ('topic' = 'x');
+INSERT INTO big_orders SELECT order_id, city, status FROM orders;`;
+    const { diagnostics } = compile(text);
+    expect(
+      diagnostics.map(({ line, column, endColumn, code }) => `${line}:${column}-${endColumn} ${code}`),
+    ).toMatchInlineSnapshot(`
+      [
+        "11:8-13 sql.unknown-column",
+        "11:15-19 sql.unknown-function",
+        "11:29-41 sql.type-mismatch",
+        "11:60-66 sql.unknown-column",
+        "13:1-6 sql.syntax",
+        "14:19-23 sql.syntax",
+        "14:35-36 sql.duplicate-name",
+        "14:42-46 sql.invalid-table",
+        "15:47-53 sql.sink-mismatch",
+      ]
+    `);
+  });
+
+  it('a fix is an edit that mends the text', () => {
+    const text = `${DEMO_TABLES}INSERT INTO big_order SELECT order_id, citty, amount FROM orders;`;
+    const { diagnostics } = compile(text);
+    let mended = text;
+    for (const { fix } of diagnostics.toReversed()) {
+      if (fix !== undefined) mended = mended.slice(0, fix.from) + fix.insert + mended.slice(fix.to);
+    }
+    expect(diagnostics).toHaveLength(2);
+    expect(compile(mended).diagnostics).toEqual([]);
+  });
+
+  it('a statement that could not be read does not make its table unknown to the others', () => {
+    const text = "CREATE TABLE t (a INT) WITH ('connector'='print') oops;\nINSERT INTO t SELECT a FROM t;";
+    expect(compile(text).diagnostics.map(({ code }) => code)).toEqual(['sql.syntax']);
+  });
+
+  it('a table with a broken column is not blamed again where the column is used', () => {
+    const text = `${DEMO_TABLES}CREATE TABLE t (a TIMESTAMP, b STRING) WITH ('connector'='print');\nSELECT a, b FROM t;`;
+    expect(compile(text).diagnostics.map(({ code }) => code)).toEqual(['sql.invalid-type']);
+  });
+
+  it('an option the connector refuses is told at the option', () => {
+    const text = `${DEMO_TABLES}INSERT INTO big_orders SELECT order_id, city, amount FROM orders;`;
+    const asked: string[] = [];
+    const { diagnostics } = compile(text, {
+      checkOptions: (connector, options, role) => {
+        asked.push(`${role} ${connector} ${options.topic ?? options['table-name']}`);
+        return options.topic === 'big_orders' && role === 'sink' ? [{ option: 'topic', message: 'no such topic' }] : [];
+      },
+    });
+    const [problem] = diagnostics;
+    expect(diagnostics).toHaveLength(1);
+    expect(text.slice(problem?.from, problem?.to)).toBe("'topic'='big_orders'");
+    expect(asked).toContain('source kafka orders');
+  });
+
+  it('a script to be launched needs an INSERT', () => {
+    const { diagnostics, plan } = compile(`${DEMO_TABLES}SELECT city FROM orders;`, { sinks: 'required' });
+    expect(diagnostics.map(({ code }) => code)).toEqual(['sql.nothing-to-run']);
+    expect(plan).toBeUndefined();
+  });
+});
