@@ -34,27 +34,27 @@ export interface ColumnRef extends Span {
   readonly path: readonly Name[];
 }
 /** Digits as written, a leading minus included. */
-export interface NumberLiteral extends Span {
+interface NumberLiteral extends Span {
   readonly kind: 'number';
   readonly text: string;
 }
-export interface StringLiteral extends Span {
+interface StringLiteral extends Span {
   readonly kind: 'string';
   readonly value: string;
 }
 /** X'0aff': the hexadecimal digits. */
-export interface BytesLiteral extends Span {
+interface BytesLiteral extends Span {
   readonly kind: 'bytes';
   readonly hex: string;
 }
-export interface BooleanLiteral extends Span {
+interface BooleanLiteral extends Span {
   readonly kind: 'boolean';
   readonly value: boolean;
 }
-export interface NullLiteral extends Span {
+interface NullLiteral extends Span {
   readonly kind: 'null';
 }
-export interface DatetimeLiteral extends Span {
+interface DatetimeLiteral extends Span {
   readonly kind: 'datetime';
   readonly type: 'DATE' | 'TIME' | 'TIMESTAMP';
   readonly value: string;
@@ -107,12 +107,12 @@ export interface BinaryExpr extends Span {
   readonly left: Expr;
   readonly right: Expr;
 }
-export interface UnaryExpr extends Span {
+interface UnaryExpr extends Span {
   readonly kind: 'unary';
   readonly operator: 'NOT' | '-' | '+';
   readonly arg: Expr;
 }
-export interface BetweenExpr extends Span {
+interface BetweenExpr extends Span {
   readonly kind: 'between';
   readonly not: boolean;
   readonly symmetric: boolean;
@@ -133,13 +133,13 @@ export interface LikeExpr extends Span {
   readonly pattern: Expr;
   readonly escape: Expr | undefined;
 }
-export interface IsExpr extends Span {
+interface IsExpr extends Span {
   readonly kind: 'is';
   readonly not: boolean;
   readonly what: 'NULL' | 'TRUE' | 'FALSE' | 'UNKNOWN';
   readonly arg: Expr;
 }
-export interface DistinctFromExpr extends Span {
+interface DistinctFromExpr extends Span {
   readonly kind: 'distinct-from';
   readonly not: boolean;
   readonly left: Expr;
@@ -160,7 +160,7 @@ export interface Query extends Span {
 
 export type QueryBody = Select | Union | NestedQuery;
 
-export interface NestedQuery extends Span {
+interface NestedQuery extends Span {
   readonly kind: 'nested';
   readonly query: Query;
 }
@@ -243,7 +243,7 @@ export interface CreateTable extends Span {
   readonly incomplete: boolean;
   readonly optionsIncomplete: boolean;
 }
-export interface CreateView extends Span {
+interface CreateView extends Span {
   readonly kind: 'create-view';
   readonly name: Name;
   readonly temporary: boolean;
@@ -257,13 +257,13 @@ export interface Insert extends Span {
   readonly columns: readonly Name[];
   readonly query: Query;
 }
-export interface SetOption extends Span {
+interface SetOption extends Span {
   readonly kind: 'set';
   readonly key: string;
   readonly value: string;
   readonly valueSpan: Span;
 }
-export interface QueryStatement extends Span {
+interface QueryStatement extends Span {
   readonly kind: 'query';
   readonly query: Query;
 }

@@ -4,11 +4,6 @@ export interface Span {
   readonly to: number;
 }
 
-/** The span from the start of `first` to the end of `last`. */
-export function spanOf(first: Span, last: Span): Span {
-  return { from: first.from, to: Math.max(first.from, last.to) };
-}
-
 /** Turns offsets into lines and columns, both counted from 1 in UTF-16 units. */
 export class SourceText {
   readonly text: string;

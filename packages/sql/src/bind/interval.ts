@@ -17,7 +17,7 @@ const MONTHS_OF_UNIT = { MONTH: 1, QUARTER: 3, YEAR: 12 } as const;
 /** Beyond this an interval is a slip of the keyboard: ten thousand years. */
 const INTERVAL_MS_MAX = 10_000 * 366 * 86_400_000;
 
-export function msOfUnit(unit: TimeUnit): number | undefined {
+function msOfUnit(unit: TimeUnit): number | undefined {
   return unit in MS_OF_UNIT ? MS_OF_UNIT[unit as keyof typeof MS_OF_UNIT] : undefined;
 }
 

@@ -80,7 +80,7 @@ export function exactValueOf(literal: Expression): { readonly unscaled: bigint; 
 }
 
 /** 'yyyy-mm-dd' as days since 1970-01-01. */
-export function parseDate(text: string): number | undefined {
+function parseDate(text: string): number | undefined {
   const match = /^(\d{4})-(\d{1,2})-(\d{1,2})$/.exec(text.trim());
   if (match === null) return undefined;
   const [year, month, day] = [Number(match[1]), Number(match[2]), Number(match[3])];
@@ -92,7 +92,7 @@ export function parseDate(text: string): number | undefined {
 }
 
 /** 'hh:mm[:ss[.fff]]' as ms of the day; digits beyond ms are cut. */
-export function parseTime(text: string): number | undefined {
+function parseTime(text: string): number | undefined {
   const match = /^(\d{1,2}):(\d{2})(?::(\d{2})(?:\.(\d{1,9}))?)?$/.exec(text.trim());
   if (match === null) return undefined;
   const [hour, minute, second] = [Number(match[1]), Number(match[2]), Number(match[3] ?? 0)];
@@ -101,7 +101,7 @@ export function parseTime(text: string): number | undefined {
 }
 
 /** 'yyyy-mm-dd[ hh:mm:ss[.fff]]' as epoch ms. */
-export function parseTimestamp(text: string): number | undefined {
+function parseTimestamp(text: string): number | undefined {
   const [date = '', time, ...rest] = text.trim().split(/[ T]+/);
   const days = parseDate(date);
   const ms = time === undefined ? 0 : parseTime(time);

@@ -11,7 +11,7 @@ import { bindQuery, renameColumns } from './query.ts';
 import { type BoundTable, type BoundView, optionOf } from './table.ts';
 
 /** An INSERT: `query` as written, `relation` in the shape of the sink. */
-export interface BoundInsert {
+interface BoundInsert {
   readonly statement: Insert;
   readonly sink: BoundTable;
   readonly query: Relation;
@@ -30,7 +30,7 @@ export interface BoundScript {
   readonly written: ReadonlySet<string>;
 }
 
-export const IDLE_TIMEOUT_SETTING = 'table.exec.source.idle-timeout';
+const IDLE_TIMEOUT_SETTING = 'table.exec.source.idle-timeout';
 export const IDLE_TIMEOUT_OPTION = 'scan.watermark.idle-timeout';
 
 /** Statements in order: a name can be used after it is declared, as in Flink. */

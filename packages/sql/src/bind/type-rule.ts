@@ -20,7 +20,7 @@ export function isInteger(type: DataType): type is Extract<DataType, { kind: Int
   return Object.hasOwn(INTEGER_DIGITS, type.kind);
 }
 
-export function isExact(type: DataType): boolean {
+function isExact(type: DataType): boolean {
   return isInteger(type) || type.kind === 'decimal';
 }
 

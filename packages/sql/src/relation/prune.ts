@@ -3,7 +3,7 @@ import { filter, project, type Relation, scan, type UnionAll, unionAll, type Win
 import { makeProject, selectColumns } from './simplify.ts';
 
 /** What all queries of a plan need of one table: column indexes of the table, and whether windows need its watermark. */
-export interface TableNeeds {
+interface TableNeeds {
   readonly columns: Set<number>;
   eventTime: boolean;
 }

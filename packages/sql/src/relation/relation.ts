@@ -33,7 +33,7 @@ export interface UnionAll extends Node<'union'> {
   readonly inputs: readonly Relation[];
 }
 /** The columns of the input, then window_start, window_end, window_time. */
-export interface WindowTable extends Node<'window'> {
+interface WindowTable extends Node<'window'> {
   readonly input: Relation;
   readonly timeColumn: number;
   readonly window: WindowSpec;
