@@ -84,11 +84,14 @@ describe('integer arithmetic', () => {
 
 describe('decimal arithmetic', () => {
   const decimals = fc.tuple(fc.integer({ min: 1, max: 38 }), fc.nat(38)).filter(([p, s]) => s <= p);
+  // All lengths alike, so that many products and sums lie just on either side of 2^53.
   const valued = decimals.chain(([p, s]) =>
     fc.tuple(
       fc.constant(decimal(p, s)),
       fc.constant(s),
-      fc.bigInt({ min: 1n - 10n ** BigInt(p), max: 10n ** BigInt(p) - 1n }),
+      fc
+        .integer({ min: 1, max: p })
+        .chain((digits) => fc.bigInt({ min: 1n - 10n ** BigInt(digits), max: 10n ** BigInt(digits) - 1n })),
     ),
   );
 
@@ -117,6 +120,27 @@ describe('decimal arithmetic', () => {
         expect(found).toBe(fits ? formatDecimal(rounded, s) : null);
       }),
       { ...options, numRuns: 400 },
+    );
+  });
+
+  it('drops only exact digits: a product or sum just beyond 2^53 is not rounded twice', () => {
+    const near = fc.bigInt({ min: 60_000_000n, max: 300_000_000n });
+    const huge = fc.bigInt({ min: 2n ** 52n, max: 2n ** 53n - 1n });
+    const operands = fc.oneof(
+      fc.tuple(fc.constant('*' as const), near, near),
+      fc.tuple(fc.constant('+' as const), huge, huge),
+    );
+    const [type, coarse] = [decimal(16, 4), decimal(38, 3)];
+    fc.assert(
+      fc.property(fc.array(operands, { minLength: 1, maxLength: 20 }), (list) => {
+        for (const [operator, a, b] of list) {
+          const exact: readonly [bigint, bigint] = operator === '*' ? [a * b, 10n ** 8n] : [a + b, 10n ** 4n];
+          const expression = call(operator, coarse, col(0, type), col(1, type));
+          const found = evaluate(expression, [type, type], [[formatDecimal(a, 4), formatDecimal(b, 4)]]);
+          expect(found).toStrictEqual([formatDecimal(halfUp(...exact, 3), 3)]);
+        }
+      }),
+      { seed, numRuns: 40 },
     );
   });
 

@@ -16,9 +16,9 @@ export function power10(exponent: number): bigint {
 /** The value at a scale `shift` digits finer (or coarser, when negative: rounded); NaN when not exact. */
 export function rescaleNarrow(value: number, shift: number): number {
   if (shift === 0 || value === 0) return value;
-  if (shift > NARROW_EXPONENT_MAX) return Number.NaN;
-  if (shift > 0) return checked(value * 10 ** shift);
-  return shift < -NARROW_EXPONENT_MAX ? Number.NaN : divideNarrow(value, 10 ** -shift);
+  // A sum or product that was rounded already must not look exact after digits are dropped.
+  if (Math.abs(shift) > NARROW_EXPONENT_MAX || !Number.isSafeInteger(value)) return Number.NaN;
+  return shift > 0 ? checked(value * 10 ** shift) : divideNarrow(value, 10 ** -shift);
 }
 
 /** value / divisor, both safe integers, rounded half away from zero. The quotient of safe integers truncates exactly. */

@@ -1,7 +1,7 @@
 import { type Float64Column, type RecordBatch, rowNumbers } from '@millrace/batch';
 import type { Slices } from './slices.ts';
 
-export interface SliceGroup {
+interface SliceGroup {
   readonly sliceEnd: number;
   /** Row numbers, ascending. */
   readonly rows: Int32Array;
