@@ -1,4 +1,10 @@
-import { type BrowseRequest, describeTopic, listTopics, peekMessages, type TopicDetail } from '@millrace/connectors/browse';
+import {
+  type BrowseRequest,
+  describeTopic,
+  listTopics,
+  peekMessages,
+  type TopicDetail,
+} from '@millrace/connectors/browse';
 import { api, type TopicView } from '@millrace/protocol/api';
 import { environment } from '../../../env.ts';
 import { serve } from '../../../server/api.ts';
@@ -12,17 +18,27 @@ serve(api.topics.list, 'read', async ({ query, request }) => {
   const all = await listTopics(kafka(request));
   const found = all.filter(({ topic }) => topic.includes(query.q ?? ''));
   const page = found.slice(query.page * query.pageSize, (query.page + 1) * query.pageSize);
-  const items = await Promise.all(page.map(async ({ topic }) => topicView(await describeTopic({ ...kafka(request), topic }))));
+  const items = await Promise.all(
+    page.map(async ({ topic }) => topicView(await describeTopic({ ...kafka(request), topic }))),
+  );
   return { items, total: found.length };
 });
 
-serve(api.topics.get, 'read', async ({ params, request }) => topicView(await describeTopic({ ...kafka(request), topic: params.topic })));
+serve(api.topics.get, 'read', async ({ params, request }) =>
+  topicView(await describeTopic({ ...kafka(request), topic: params.topic })),
+);
 
 serve(api.topics.messages, 'read', async ({ params, query, request }) => {
   const { partitions } = await describeTopic({ ...kafka(request), topic: params.topic });
   const peeked = await Promise.all(
     partitions.map(async ({ partition }) => {
-      const messages = await peekMessages({ ...kafka(request), topic: params.topic, partition, from: 'latest', limit: query.limit });
+      const messages = await peekMessages({
+        ...kafka(request),
+        topic: params.topic,
+        partition,
+        from: 'latest',
+        limit: query.limit,
+      });
       return messages.map((message) => ({ partition, ...message }));
     }),
   );
@@ -41,7 +57,11 @@ serve(api.topics.messages, 'read', async ({ params, query, request }) => {
 function topicView({ topic, partitions }: TopicDetail): TopicView {
   return {
     name: topic,
-    partitions: partitions.map(({ partition, firstOffset, endOffset }) => ({ partition, earliest: String(firstOffset), latest: String(endOffset) })),
+    partitions: partitions.map(({ partition, firstOffset, endOffset }) => ({
+      partition,
+      earliest: String(firstOffset),
+      latest: String(endOffset),
+    })),
     records: partitions.reduce((sum, { firstOffset, endOffset }) => sum + endOffset - firstOffset, 0),
   };
 }

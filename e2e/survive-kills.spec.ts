@@ -1,0 +1,148 @@
+import { expect, test } from '@playwright/test';
+import { Kafka, logLevel } from 'kafkajs';
+import pg from 'pg';
+import { Api, type ContainerView, type JobView, until } from './support/api.ts';
+import { pidOf, product } from './support/product.ts';
+
+const COUNT = 6_000;
+const BATCH = 50;
+
+/** Reads a topic to its end as a read_committed consumer would see it, and closes. */
+async function committedIds(topic: string, wanted: number): Promise<string[]> {
+  const kafka = new Kafka({ brokers: [product().kafkaBrokers], logLevel: logLevel.NOTHING });
+  const consumer = kafka.consumer({ groupId: `check-${topic}-${performance.now()}`, readUncommitted: false });
+  const ids: string[] = [];
+  await consumer.connect();
+  await consumer.subscribe({ topic, fromBeginning: true });
+  await consumer.run({
+    eachMessage: async ({ message }) => {
+      ids.push(String((JSON.parse(message.value?.toString() ?? '{}') as { id: string | number }).id));
+    },
+  });
+  try {
+    await until(
+      `${wanted} records in ${topic}`,
+      async () => ids.length,
+      (length) => length >= wanted,
+      90_000,
+    );
+    // Whatever is doubled would arrive right behind: one more round through the log.
+    await new Promise((resolve) => setTimeout(resolve, 2_000));
+  } finally {
+    await consumer.disconnect();
+  }
+  return ids;
+}
+
+async function containers(api: Api, job: string): Promise<ContainerView[]> {
+  const { items } = await api.call<{ items: ContainerView[] }>('GET', `/jobs/${job}/containers`);
+  return items.filter(({ status }) => status === 'running');
+}
+
+/** Kills one living container with this role, then waits until the job runs again and has completed a new checkpoint. */
+async function killAndRecover(api: Api, job: string, role: string): Promise<void> {
+  const victim = (await containers(api, job)).find((container) => container.role === role && container.pid !== null);
+  if (victim?.pid == null) throw new Error(`no running ${role}`);
+  const before = await api.call<JobView>('GET', `/jobs/${job}`);
+  process.kill(victim.pid, 'SIGKILL');
+  await until(
+    `recovery from a killed ${role}`,
+    () => api.call<JobView>('GET', `/jobs/${job}`),
+    (view) => view.status === 'running' && (view.lastCheckpoint?.id ?? 0) > (before.lastCheckpoint?.id ?? 0) + 1,
+    90_000,
+  );
+}
+
+test('kill -9 of a worker and of the master: no record is lost or doubled, in Kafka and in PostgreSQL; kill -9 of scheduler and agent leaves the containers alone', async () => {
+  test.setTimeout(360_000);
+  const api = await Api.signIn();
+  const kafka = new Kafka({ brokers: [product().kafkaBrokers], logLevel: logLevel.NOTHING });
+  const admin = kafka.admin();
+  await admin.connect();
+  await admin.createTopics({ topics: [{ topic: 'numbers', numPartitions: 2 }], waitForLeaders: true });
+  await admin.disconnect();
+
+  const source = `CREATE TABLE numbers (id BIGINT, word STRING) WITH ('connector' = 'kafka', 'topic' = 'numbers', 'scan.startup.mode' = 'earliest-offset', 'format' = 'json');`;
+  const sql = `${source}
+CREATE TABLE copied (id BIGINT, word STRING) WITH ('connector' = 'kafka', 'topic' = 'copied', 'format' = 'json');
+CREATE TABLE kept (id BIGINT, word STRING) WITH ('connector' = 'jdbc', 'connection' = 'warehouse', 'table-name' = 'kept', 'sink.create-table' = 'true');
+INSERT INTO copied SELECT id, UPPER(word) FROM numbers WHERE id >= 0;
+INSERT INTO kept SELECT id, word FROM numbers;`;
+  const settings = {
+    parallelism: 2,
+    guarantee: 'exactly-once',
+    queue: 'root.production',
+    checkpoint: { intervalMs: 1_000 },
+  };
+  const { id: job } = await api.call<{ id: string }>('POST', '/jobs', { name: 'survivor', sql, settings });
+  await api.call('POST', `/jobs/${job}/start`, {});
+  await until(
+    'the first checkpoint',
+    () => api.call<JobView>('GET', `/jobs/${job}`),
+    (view) => view.status === 'running' && view.lastCheckpoint !== null,
+    90_000,
+  );
+
+  // A steady stream of ids beyond 2^53 all the while, so that digits count too.
+  const base = 9_007_199_254_740_993n;
+  const producer = kafka.producer();
+  await producer.connect();
+  const expected: string[] = [];
+  const feeding = (async () => {
+    for (let at = 0; at < COUNT; at += BATCH) {
+      const ids = Array.from({ length: BATCH }, (_, offset) => (base + BigInt(at + offset)).toString());
+      await producer.send({
+        topic: 'numbers',
+        messages: ids.map((id, offset) => ({ partition: offset % 2, value: `{"id":${id},"word":"w${offset}"}` })),
+      });
+      expected.push(...ids);
+      await new Promise((resolve) => setTimeout(resolve, 250));
+    }
+  })();
+
+  await killAndRecover(api, job, 'worker');
+  await killAndRecover(api, job, 'master');
+
+  const before = (await containers(api, job)).map(({ id }) => id).sort();
+  for (const part of ['scheduler', 'agent']) {
+    const pid = pidOf(part);
+    process.kill(pid, 'SIGKILL');
+    await until(
+      `${part} is started again`,
+      async () => pidOf(part),
+      (now) => now !== pid,
+      60_000,
+    );
+  }
+  const checkpoint = (await api.call<JobView>('GET', `/jobs/${job}`)).lastCheckpoint?.id ?? 0;
+  await until(
+    'the job goes on after its scheduler and agent died',
+    () => api.call<JobView>('GET', `/jobs/${job}`),
+    (view) => (view.lastCheckpoint?.id ?? 0) > checkpoint + 2,
+    60_000,
+  );
+  expect((await containers(api, job)).map(({ id }) => id).sort()).toEqual(before);
+
+  await feeding;
+  await producer.disconnect();
+
+  const copied = await committedIds('copied', COUNT);
+  expect(copied.length).toBe(new Set(copied).size);
+  expect([...copied].sort()).toEqual([...expected].sort());
+
+  const warehouse = new pg.Client({ connectionString: product().databaseUrl.replace(/\/millrace$/, '/warehouse') });
+  await warehouse.connect();
+  try {
+    const kept = await until(
+      'all rows in PostgreSQL',
+      async () => (await warehouse.query<{ id: string }>('select id::text as id from kept')).rows.map(({ id }) => id),
+      (ids) => ids.length >= COUNT,
+      60_000,
+    );
+    expect(kept.length).toBe(new Set(kept).size);
+    expect([...kept].sort()).toEqual([...expected].sort());
+  } finally {
+    await warehouse.end();
+  }
+  await api.call('POST', `/jobs/${job}/cancel`, {});
+});

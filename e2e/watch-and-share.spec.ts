@@ -1,0 +1,84 @@
+import { expect, test } from '@playwright/test';
+import { Api, type JobView, until } from './support/api.ts';
+import { expectStatus, signIn } from './support/console.ts';
+import { product } from './support/product.ts';
+
+test('the overview shows live totals of the demo, and the job list the same jobs', async ({ page }) => {
+  const api = await Api.signIn();
+  await until(
+    'the demo reports',
+    () => api.call<{ recordsInPerSecond: number | null; jobsRunning: number }>('GET', '/overview'),
+    (overview) => (overview.recordsInPerSecond ?? 0) > 0 && overview.jobsRunning >= 2,
+    120_000,
+  );
+  await signIn(page);
+  await expect(page.getByText('Records in', { exact: true })).toBeVisible();
+  await expect(page.getByText(/^[1-9][\d,.]*( k)?\/s$/).first()).toBeVisible();
+  await page.getByRole('link', { name: 'Jobs' }).click();
+  await expect(page.getByRole('link', { name: 'city-gmv' })).toBeVisible();
+  await expect(page.getByRole('link', { name: 'demo-feed' })).toBeVisible();
+});
+
+test('malformed records are counted on the job page and lie in the dead-letter topic with reason and position', async ({
+  page,
+}) => {
+  const api = await Api.signIn();
+  const { items } = await api.call<{ items: JobView[] }>('GET', '/jobs?q=city-gmv');
+  const job = items[0]?.id ?? '';
+  await until(
+    'a malformed record',
+    () => api.call<JobView>('GET', `/jobs/${job}`),
+    (view) => (view.metrics.records_rejected_total ?? 0) > 0,
+    120_000,
+  );
+  await signIn(page);
+  await page.goto(`${product().portalUrl}/jobs/${job}`);
+  await expect(page.getByText(/[1-9]\d* dead letters/)).toBeVisible({ timeout: 30_000 });
+  const { items: letters } = await until(
+    'a dead letter',
+    () => api.call<{ items: { value: string | null }[] }>('GET', '/topics/city-gmv.dead-letters/messages'),
+    (answer) => answer.items.length > 0,
+    60_000,
+  );
+  const letter = JSON.parse(letters[0]?.value ?? '{}') as Record<string, string>;
+  expect(letter.error).toBeTruthy();
+  expect(letter.position).toMatch(/offset \d+/);
+});
+
+test('a job that does not fit waits and says why; an admin raises the pool’s maximum and it starts', async ({
+  page,
+}) => {
+  test.setTimeout(240_000);
+  const api = await Api.signIn();
+  const { items } = await api.call<{ items: { name: string; version: number }[] }>('GET', '/queues');
+  const version = items.find(({ name }) => name === 'root.development')?.version ?? 0;
+  await api.call('PATCH', '/queues/root.development', {
+    version,
+    guaranteed: { vcores: 0.25, memoryMb: 256 },
+    maximum: { vcores: 0.5, memoryMb: 1024 },
+  });
+  const sql = `CREATE TABLE ticks (n BIGINT) WITH ('connector' = 'datagen', 'rows-per-second' = '5');
+CREATE TABLE nowhere (n BIGINT) WITH ('connector' = 'blackhole');
+INSERT INTO nowhere SELECT n FROM ticks;`;
+  const { id } = await api.call<{ id: string }>('POST', '/jobs', {
+    name: 'patient',
+    sql,
+    settings: { queue: 'root.development', guarantee: 'at-least-once' },
+  });
+  await api.call('POST', `/jobs/${id}/start`, {});
+  await signIn(page);
+  await page.goto(`${product().portalUrl}/jobs/${id}`);
+  await expect(
+    page.getByText(/maximum of pool root\.development|pool root\.development is at its maximum/),
+  ).toBeVisible({ timeout: 60_000 });
+
+  await page.goto(`${product().portalUrl}/pools`);
+  await expect(page.getByText('root.development').first()).toBeVisible();
+  await page.getByRole('button', { name: 'Change root.development' }).click();
+  await page.getByRole('textbox', { name: 'Maximum vcores' }).fill('3');
+  await page.getByRole('textbox', { name: 'Maximum memory' }).fill('3072');
+  await page.getByRole('button', { name: /apply|save/i }).click();
+  await page.goto(`${product().portalUrl}/jobs/${id}`);
+  await expectStatus(page, 'running', 90_000);
+  await api.call('POST', `/jobs/${id}/cancel`, {});
+});
