@@ -29,8 +29,8 @@ export async function runPlatform(options: Options): Promise<void> {
   }
   mkdirSync(path.join(dataDir, 'logs'), { recursive: true });
   const running = new Running(dataDir);
-  process.once('SIGINT', () => void running.stopAll().then(() => process.exit(0)));
-  process.once('SIGTERM', () => void running.stopAll().then(() => process.exit(0)));
+  process.on('SIGINT', () => void running.stopAll().then(() => process.exit(0)));
+  process.on('SIGTERM', () => void running.stopAll().then(() => process.exit(0)));
   try {
     await startParts(options, running);
   } catch (error) {
@@ -109,7 +109,7 @@ class Running {
   readonly #startedAt = new Date().toISOString();
   postgres: LocalPostgres | undefined;
   at: Addresses | undefined;
-  #stopping = false;
+  #stopped: Promise<void> | undefined;
 
   constructor(dataDir: string) {
     this.#dataDir = dataDir;
@@ -122,7 +122,7 @@ class Running {
 
   /** Rewrites instance.json; called whenever a process was started. */
   publish(): void {
-    if (this.#stopping) return;
+    if (this.#stopped !== undefined) return;
     const processes = this.#services.flatMap((service) => service.identity ?? []).reverse();
     if (this.postgres !== undefined) processes.push({ name: 'postgres', ...identityOf(this.postgres.pid) });
     const portalUrl = `http://127.0.0.1:${this.at?.portalPort ?? 0}`;
@@ -140,9 +140,13 @@ class Running {
     writeInstance(this.#dataDir, instance);
   }
 
-  async stopAll(): Promise<void> {
-    if (this.#stopping) return;
-    this.#stopping = true;
+  /** A second signal waits for the same end. */
+  stopAll(): Promise<void> {
+    this.#stopped ??= this.#stopAll();
+    return this.#stopped;
+  }
+
+  async #stopAll(): Promise<void> {
     console.log('\n  Stopping ...');
     const byName = (name: string) => this.#services.find((service) => service.spec.name === name);
     // The scheduler first: it must not replace what is being stopped.

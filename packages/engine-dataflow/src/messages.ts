@@ -118,7 +118,7 @@ export type WorkerMessage =
   /** All tasks of the execution have ended and closed what they held. */
   | { readonly kind: 'canceled'; readonly execution: number };
 
-export interface WorkerEndpoint {
+interface WorkerEndpoint {
   readonly container: ContainerId;
   readonly address: string;
 }

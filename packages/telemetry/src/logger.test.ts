@@ -55,7 +55,7 @@ describe('a log line', () => {
         cause,
       }),
     });
-    expect(lines()[0]?.['error']).toMatchObject({
+    expect(lines()[0]?.error).toMatchObject({
       code: 'kafka.down',
       message: 'No broker answered.',
       detail: 'tried 3',

@@ -5,7 +5,7 @@ import type { MasterFinish, MasterHeartbeatAnswer } from '@millrace/protocol';
 /** After a savepoint that could not be taken; meanwhile the job runs on. */
 const RETRY_STOP_MS = 5_000;
 
-export interface StopAttempt {
+interface StopAttempt {
   readonly mode: StopMode;
   readonly done: Promise<void>;
 }
