@@ -118,11 +118,6 @@ export type WorkerMessage =
   /** All tasks of the execution have ended and closed what they held. */
   | { readonly kind: 'canceled'; readonly execution: number };
 
-interface WorkerEndpoint {
-  readonly container: ContainerId;
-  readonly address: string;
-}
-
 const task = z.object({ vertex: z.string(), subtask: z.int().min(0) });
 const execution = z.int().positive();
 const checkpoint = z.int().positive();

@@ -5,11 +5,6 @@ import type { MasterFinish, MasterHeartbeatAnswer } from '@millrace/protocol';
 /** After a savepoint that could not be taken; meanwhile the job runs on. */
 const RETRY_STOP_MS = 5_000;
 
-interface StopAttempt {
-  readonly mode: StopMode;
-  readonly done: Promise<void>;
-}
-
 /**
  * What to do about the owner's wish, given what is under way. Pure. A wish is repeated in every answer; canceling
  * overtakes suspending, and a stop once begun is never taken back.
