@@ -1,7 +1,6 @@
 import type { Split } from '@millrace/contracts';
 import type {
   CheckpointId,
-  ContainerId,
   Guarantee,
   JobId,
   OperatorId,
