@@ -106,8 +106,6 @@ function Lines({
   );
 }
 
-const LEVELS: Readonly<Record<string, string>> = { 20: 'DEBUG', 30: 'INFO ', 40: 'WARN ', 50: 'ERROR', 60: 'FATAL' };
-
 /** A JSON line as `12:00:01.123 INFO  message field=value`; anything else as it is. */
 function readable(line: string): string {
   if (!line.startsWith('{')) return line;
@@ -122,7 +120,14 @@ function readable(line: string): string {
     const rest = Object.entries(fields).map(
       ([name, value]) => `${name}=${typeof value === 'string' ? value : JSON.stringify(value)}`,
     );
-    return [moment, LEVELS[String(level)] ?? String(level ?? ''), String(msg ?? ''), ...rest].join(' ');
+    return [
+      moment,
+      String(level ?? '')
+        .toUpperCase()
+        .padEnd(5),
+      String(msg ?? ''),
+      ...rest,
+    ].join(' ');
   } catch {
     return line;
   }
