@@ -121,7 +121,8 @@ function start(
     ...as.ids,
     stdio,
     detached: true,
-    env: { PATH: process.env.PATH, LC_ALL: 'C', TZ: 'UTC' },
+    // NODE_ENV means nothing to PostgreSQL; Next's types, where they are loaded, want it in every environment.
+    env: { NODE_ENV: process.env.NODE_ENV, PATH: process.env.PATH, LC_ALL: 'C', TZ: 'UTC' },
   });
 }
 

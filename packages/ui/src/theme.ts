@@ -16,6 +16,7 @@ const water: MantineColorsTuple = [
 /** Compact and calm: an operations console is read all day. System fonts only: the portal works offline. */
 export const theme = createTheme({
   primaryColor: 'water',
+  primaryShade: { light: 7, dark: 7 },
   colors: { water },
   fontFamily:
     'Inter, ui-sans-serif, system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", "Noto Sans CJK SC", sans-serif',

@@ -39,7 +39,17 @@ export function TimeAgo({ at }: { readonly at: string | number | null | undefine
   const age = Math.max(0, current - new Date(at).getTime());
   return (
     <Tooltip label={formatTime(at)}>
-      <span suppressHydrationWarning>{current === 0 ? '' : age < 1_500 ? 'now' : `${formatDuration(age)} ago`}</span>
+      <span suppressHydrationWarning style={{ whiteSpace: 'nowrap' }}>
+        {current === 0 ? '' : ageOf(age)}
+      </span>
     </Tooltip>
   );
+}
+
+/** Coarser than a duration: after a minute nobody counts the seconds. */
+function ageOf(age: number): string {
+  if (age < 1_500) return 'now';
+  if (age < 60_000) return `${Math.floor(age / 1_000)} s ago`;
+  if (age < 3_600_000) return `${Math.floor(age / 60_000)} min ago`;
+  return `${formatDuration(Math.floor(age / 60_000) * 60_000)} ago`;
 }

@@ -76,7 +76,11 @@ export function serve<Shape extends EndpointShape>(
   });
 }
 
-async function authorise(request: Request, method: EndpointShape['method'], permission: Permission): Promise<Caller> {
+export async function authorise(
+  request: Request,
+  method: EndpointShape['method'],
+  permission: Permission,
+): Promise<Caller> {
   const caller = await callerOf(request);
   if (caller === undefined) throw new HttpError(401, 'session.missing', 'Sign in first.');
   if (!isGranted(caller.user.role, permission)) {
@@ -91,8 +95,10 @@ async function authorise(request: Request, method: EndpointShape['method'], perm
 }
 
 async function jsonBody(request: Request): Promise<unknown> {
+  const tooLarge = () => new HttpError(413, 'request.too-large', 'The request is larger than 1 MiB.');
+  if (Number(request.headers.get('content-length') ?? 0) > BODY_BYTES_MAX) throw tooLarge();
   const text = await request.text();
-  if (text.length > BODY_BYTES_MAX) throw new HttpError(413, 'request.too-large', 'The request is larger than 1 MiB.');
+  if (text.length > BODY_BYTES_MAX) throw tooLarge();
   if (text === '') return {};
   try {
     return JSON.parse(text);

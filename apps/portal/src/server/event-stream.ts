@@ -31,6 +31,7 @@ class LiveFeed {
   readonly #subscribers = new Set<Subscriber>();
   readonly #dirty = new Set<Topic>();
   #id = 0;
+  #flushing = false;
 
   start(): void {
     const signal = new AbortController().signal;
@@ -61,10 +62,22 @@ class LiveFeed {
       this.#dirty.add(`job:${change.job}`);
       this.#dirty.add('jobs');
     }
-    if (change.what !== 'report' && change.what !== 'event') this.#dirty.add('queues');
+    if (change.what === 'job' || change.what === 'container' || change.what === 'queue' || change.what === 'node')
+      this.#dirty.add('queues');
   }
 
+  /** One at a time: when the database is slow, changes wait and are told together. */
   async #flush(): Promise<void> {
+    if (this.#flushing) return;
+    this.#flushing = true;
+    try {
+      await this.#tell();
+    } finally {
+      this.#flushing = false;
+    }
+  }
+
+  async #tell(): Promise<void> {
     const topics = [...this.#dirty];
     this.#dirty.clear();
     for (const topic of topics) {

@@ -21,10 +21,14 @@ export interface Caller {
   readonly by: 'cookie' | 'bearer';
 }
 
-export const COOKIE = 'millrace_session';
+const COOKIE = 'millrace_session';
+/** Over https the browser itself keeps this one from other hosts, other paths and plain http. */
+const SECURE_COOKIE = `__Host-${COOKIE}`;
 const ABSOLUTE_MS = 12 * 3_600_000;
 const IDLE_MS = 30 * 60_000;
 const signInsPerMinute = new RateLimit(5);
+/** Whatever address they claim to come from: `x-forwarded-for` is anybody's word. */
+const signInsPerName = new RateLimit(20);
 const hashToken = (token: string) => createHash('sha256').update(token).digest('hex');
 
 /** Checks the password (the same work for unknown users) and opens a session of at most 12 hours. */
@@ -33,7 +37,8 @@ export async function signIn(
   password: string,
   ip: string,
 ): Promise<{ user: UserRow; token: string; expiresAt: Date }> {
-  if (!signInsPerMinute.take(`${username} ${ip}`, performance.now())) {
+  const now = performance.now();
+  if (!signInsPerMinute.take(`${username} ${ip}`, now) || !signInsPerName.take(username, now)) {
     throw new HttpError(429, 'session.too-many-attempts', 'Too many attempts. Wait a minute, then try again.');
   }
   const { client } = database();
@@ -59,7 +64,7 @@ export async function signOut(token: string): Promise<void> {
 /** The caller behind a request's bearer token or cookie; undefined without a living session. */
 export async function callerOf(request: Request): Promise<Caller | undefined> {
   const bearer = /^Bearer (\S+)$/.exec(request.headers.get('authorization') ?? '')?.[1];
-  const token = bearer ?? cookieOf(request, COOKIE);
+  const token = bearer ?? cookieOf(request, SECURE_COOKIE) ?? cookieOf(request, COOKIE);
   if (token === undefined) return undefined;
   const session = await findSession(database().client, hashToken(token), IDLE_MS);
   if (session === undefined) return undefined;
@@ -74,19 +79,24 @@ export function csrfTokenOf(token: string): string {
 /** For unsafe methods with a cookie session: same origin, and the token that only our own page could read. */
 export function assertNotForged(request: Request, caller: Caller): void {
   if (caller.by === 'bearer') return;
-  const site = request.headers.get('sec-fetch-site');
-  const origin = request.headers.get('origin');
-  const sameOrigin =
-    site === null ? origin === null || new URL(origin).host === request.headers.get('host') : site === 'same-origin';
   const given = Buffer.from(request.headers.get('x-csrf-token') ?? '');
   const wanted = Buffer.from(csrfTokenOf(caller.token));
-  if (sameOrigin && given.length === wanted.length && timingSafeEqual(given, wanted)) return;
+  if (isSameOrigin(request) && given.length === wanted.length && timingSafeEqual(given, wanted)) return;
   throw new HttpError(403, 'session.forged', 'The request did not come from this page. Reload the page and try again.');
 }
 
+/** By Sec-Fetch-Site, which no page can forge; browsers without it send Origin. */
+export function isSameOrigin(request: Request): boolean {
+  const site = request.headers.get('sec-fetch-site');
+  if (site !== null) return site === 'same-origin' || site === 'none';
+  const origin = request.headers.get('origin');
+  return origin === null || (URL.canParse(origin) && new URL(origin).host === request.headers.get('host'));
+}
+
 export function sessionCookie(token: string, request: Request, maxAgeSeconds = ABSOLUTE_MS / 1000): string {
-  const secure = request.headers.get('x-forwarded-proto') === 'https' ? '; Secure' : '';
-  return `${COOKIE}=${token}; Path=/; HttpOnly; SameSite=Lax; Max-Age=${maxAgeSeconds}${secure}`;
+  const secure = request.headers.get('x-forwarded-proto') === 'https';
+  const attributes = `Path=/; HttpOnly; SameSite=Lax; Max-Age=${maxAgeSeconds}`;
+  return secure ? `${SECURE_COOKIE}=${token}; ${attributes}; Secure` : `${COOKIE}=${token}; ${attributes}`;
 }
 
 export function ipOf(request: Request): string {

@@ -72,7 +72,9 @@ function Entry({ entry }: { readonly entry: AuditEntryView }) {
   return (
     <>
       <Table.Tr>
-        <Table.Td className="numbers">{formatTime(entry.at)}</Table.Td>
+        <Table.Td className="numbers" style={{ whiteSpace: 'nowrap' }}>
+          {formatTime(entry.at)}
+        </Table.Td>
         <Table.Td>{entry.actor}</Table.Td>
         <Table.Td c="dimmed">{entry.ip ?? 'the platform'}</Table.Td>
         <Table.Td>

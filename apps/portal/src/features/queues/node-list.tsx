@@ -45,7 +45,7 @@ export function NodeList() {
               <Table.Thead>
                 <Table.Tr>
                   <Table.Th>Node</Table.Th>
-                  <Table.Th>Status</Table.Th>
+                  <Table.Th w={100}>Status</Table.Th>
                   <Table.Th w="20%">vcores held</Table.Th>
                   <Table.Th w="20%">Memory held</Table.Th>
                   <Table.Th ta="right">CPU of the machine</Table.Th>

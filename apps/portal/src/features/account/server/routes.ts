@@ -16,6 +16,7 @@ import {
   type Caller,
   csrfTokenOf,
   ipOf,
+  isSameOrigin,
   openSession,
   sessionCookie,
   signIn,
@@ -23,6 +24,7 @@ import {
 } from '../../../server/session.ts';
 
 serve(api.session.signIn, 'public', async ({ body, request }) => {
+  if (!isSameOrigin(request)) throw new HttpError(403, 'session.forged', 'Sign in on the page of the portal itself.');
   const { user, token, expiresAt } = await signIn(body.username, body.password, ipOf(request));
   // A browser gets the HttpOnly cookie only; a script, which sends no Sec-Fetch-Site, gets the token.
   const forScripts = request.headers.has('sec-fetch-site') ? {} : { token };
