@@ -1,8 +1,8 @@
 import { ROLES } from '@millrace/database';
 import { api, type EndpointShape, type Problem } from '@millrace/protocol/api';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { isGranted } from './permission.ts';
 import { PASSWORD, startTestPortal, type TestPortal } from '../testing/portal.ts';
+import { isGranted } from './permission.ts';
 
 let portal: TestPortal;
 beforeAll(async () => {
