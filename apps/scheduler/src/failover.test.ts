@@ -53,18 +53,19 @@ async function spawnScheduler(port: number): Promise<{ child: ChildProcess; url:
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   children.push(child);
-  for await (const line of createInterface({ input: child.stdout ?? process.stdin })) {
-    const message = JSON.parse(line) as { ready?: boolean; url?: string };
-    if (message.ready === true && message.url !== undefined) {
-      child.stdout?.resume();
-      return { child, url: message.url };
-    }
-  }
-  throw new Error('the scheduler ended before it was ready');
+  // Its lines are read until it ends: a full pipe would stop a process that logs synchronously.
+  const url = await new Promise<string>((resolve, reject) => {
+    child.once('exit', () => reject(new Error('the scheduler ended before it was ready')));
+    createInterface({ input: child.stdout }).on('line', (line) => {
+      const message = JSON.parse(line) as { ready?: boolean; url?: string };
+      if (message.ready === true && message.url !== undefined) resolve(message.url);
+    });
+  });
+  return { child, url };
 }
 
 const healthy = async (url: string) =>
-  (await fetch(`${url}/v1/healthz`).then((answer) => answer.json())) as { leading: boolean; epoch: string | null };
+  (await fetch(`${url}/v1/healthz`).then((answer) => answer.json())) as { epoch: string | null };
 
 test('after kill -9 and a restart of the scheduler what runs is left alone, and new jobs start', {
   timeout: 180_000,
@@ -79,8 +80,12 @@ test('after kill -9 and a restart of the scheduler what runs is left alone, and 
   await once(first.child, 'exit');
 
   const second = await spawnScheduler(Number(new URL(first.url).port));
-  await until('it leads again', async () => (await healthy(second.url)).leading);
-  expect((await healthy(second.url)).epoch).toBe('2');
+  let epoch: string | null = null;
+  await until('it leads again', async () => {
+    epoch = (await healthy(second.url)).epoch;
+    return epoch !== null;
+  });
+  expect(Number(epoch)).toBeGreaterThan(1);
   const heard = agent.answers;
   await until('agent and master go on', async () => {
     const { observedAt } = await cluster.job(jobId);
