@@ -5,17 +5,26 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { ADMIN_PASSWORD } from './product.ts';
 
-/** Starts the product the way a person does, `npm start`, in a fresh data folder; stops it after the last story. */
-export default async function startProduct(): Promise<() => Promise<void>> {
+/** For Playwright: starts the product once for all stories, stops it after the last. */
+export default function globalSetup(): Promise<() => Promise<void>> {
+  return startProduct([]);
+}
+
+/** Starts the product the way a person does, `npm start`, in a fresh data folder; the returned function stops it and removes the folder. */
+export async function startProduct(options: readonly string[]): Promise<() => Promise<void>> {
   const root = path.resolve(import.meta.dirname, '../..');
   const dataDir = mkdtempSync(path.join(tmpdir(), 'millrace-e2e-'));
   const port = await freePort();
   const started = performance.now();
-  const child = spawn(process.execPath, ['apps/standalone/start.mjs', '--port', String(port), '--data-dir', dataDir], {
-    cwd: root,
-    env: { ...process.env, MILLRACE_ADMIN_PASSWORD: ADMIN_PASSWORD },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
+  const child = spawn(
+    process.execPath,
+    ['apps/standalone/start.mjs', '--port', String(port), '--data-dir', dataDir, ...options],
+    {
+      cwd: root,
+      env: { ...process.env, MILLRACE_ADMIN_PASSWORD: ADMIN_PASSWORD },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    },
+  );
   let output = '';
   const ready = new Promise<void>((resolve, reject) => {
     const keep = (chunk: Buffer) => {
