@@ -73,7 +73,6 @@ INSERT INTO nowhere SELECT n FROM ticks;`;
   ).toBeVisible({ timeout: 60_000 });
 
   await page.goto(`${product().portalUrl}/pools`);
-  await expect(page.getByText('root.development').first()).toBeVisible();
   await page.getByRole('button', { name: 'Change root.development' }).click();
   await page.getByRole('textbox', { name: 'Maximum vcores' }).fill('3');
   await page.getByRole('textbox', { name: 'Maximum memory' }).fill('3072');

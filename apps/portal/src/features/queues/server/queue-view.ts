@@ -9,7 +9,7 @@ export async function loadQueues(): Promise<QueueView[]> {
   const { client } = database();
   const queues = await listQueues(client);
   const { jobs } = await listJobs(client, {
-    statuses: ['submitted', 'accepted', 'restarting'],
+    statuses: ['submitted', 'accepted', 'starting', 'running', 'restarting'],
     sort: 'updatedAt',
     direction: 'ascending',
     page: 0,
