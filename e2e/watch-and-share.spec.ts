@@ -14,9 +14,10 @@ test('the overview shows live totals of the demo, and the job list the same jobs
   await signIn(page);
   await expect(page.getByText('Records in', { exact: true })).toBeVisible();
   await expect(page.getByText(/^[1-9][\d,.]*( k)?\/s$/).first()).toBeVisible();
-  await page.getByRole('link', { name: 'Jobs' }).click();
-  await expect(page.getByRole('link', { name: 'city-gmv' })).toBeVisible();
-  await expect(page.getByRole('link', { name: 'demo-feed' })).toBeVisible();
+  await page.getByRole('link', { name: 'Jobs', exact: true }).click();
+  await expect(page.getByRole('heading', { name: 'Jobs' })).toBeVisible();
+  for (const name of ['city-gmv', 'demo-feed'])
+    await expect(page.getByRole('row').filter({ hasText: name }).first()).toBeVisible();
 });
 
 test('malformed records are counted on the job page and lie in the dead-letter topic with reason and position', async ({
