@@ -46,11 +46,19 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'resource-manager',
     'connectors/options',
     'connectors/browse',
+    'connectors/demo-tables',
     'engine-dataflow/planner',
   ],
   'apps/scheduler': ['model', 'plan', 'protocol', 'contracts', 'resource-manager', 'database', 'telemetry'],
   'apps/agent': ['model', 'protocol', 'contracts', 'telemetry'],
-  'apps/standalone': ['model', 'database', 'database/migrations', 'local-postgres', 'tooling/bundle'],
+  'apps/standalone': [
+    'model',
+    'connectors/demo-tables',
+    'database',
+    'database/migrations',
+    'local-postgres',
+    'tooling/bundle',
+  ],
 };
 
 /** Tests may import what they test plus these: the harness, and real servers to run against. */

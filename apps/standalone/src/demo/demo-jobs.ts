@@ -1,3 +1,5 @@
+import { ordersTable } from '@millrace/connectors/demo-tables';
+
 /** The food-delivery demo: one job that feeds the topics, two that work on them. Plain jobs, created through the API. */
 export interface DemoJob {
   readonly name: string;
@@ -21,22 +23,6 @@ WITH ('connector' = 'kafka', 'topic' = '${table}', 'key.format' = 'raw', 'key.fi
 INSERT INTO ${table} SELECT \`key\`, \`value\` FROM generated_${table};
 `;
 
-const ORDERS = `CREATE TABLE orders (
-  order_id  BIGINT,
-  city      STRING,
-  shop_id   BIGINT,
-  amount    DECIMAL(10, 2),
-  status    STRING,
-  ts        TIMESTAMP(3),
-  WATERMARK FOR ts AS ts - INTERVAL '5' SECOND
-) WITH (
-  'connector' = 'kafka',
-  'topic' = 'orders',
-  'scan.startup.mode' = 'earliest-offset',
-  'format' = 'json'
-);
-`;
-
 export const DEMO_JOBS: readonly DemoJob[] = [
   {
     name: 'demo-feed',
@@ -55,7 +41,7 @@ export const DEMO_JOBS: readonly DemoJob[] = [
     parallelism: 1,
     guarantee: 'exactly-once',
     deadLetterTopic: 'city-gmv.dead-letters',
-    sql: `${ORDERS}
+    sql: `${ordersTable('earliest-offset')}
 CREATE TABLE city_gmv (
   window_start TIMESTAMP(3) NOT NULL,
   window_end   TIMESTAMP(3) NOT NULL,

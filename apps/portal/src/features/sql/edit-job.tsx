@@ -1,12 +1,12 @@
 'use client';
-import { Alert, Anchor, Button, Grid, Group, Stack, Text, TextInput, Title } from '@mantine/core';
+import { Anchor, Button, Grid, Group, Stack, Text, TextInput, Title } from '@mantine/core';
 import type { JobDetailView, SettingsInput } from '@millrace/protocol/api';
 import { Failed, Loading } from '@millrace/ui';
 import Link from 'next/link';
 import { useRouter } from 'next/navigation';
 import { useState } from 'react';
-import { ApiError } from '../../client/api-client.ts';
 import { succeeded } from '../../client/notify.ts';
+import { ProblemAlert } from '../../client/problem-alert.tsx';
 import { useJob, useVersions } from '../jobs/queries.ts';
 import { ProgramEditor } from './program-editor.tsx';
 import { useDoSaveVersion } from './queries.ts';
@@ -44,7 +44,6 @@ function Form({ job, sql, settings, basedOn }: FormProps) {
   const [text, setText] = useState(sql);
   const [chosen, setChosen] = useState(settings);
   const [comment, setComment] = useState('');
-  const problem = save.error instanceof ApiError ? save.error : undefined;
   const submit = () =>
     save.mutate(
       { sql: text, settings: chosen, basedOn, ...(comment === '' ? {} : { comment }) },
@@ -74,16 +73,7 @@ function Form({ job, sql, settings, basedOn }: FormProps) {
           Save version {basedOn + 1}
         </Button>
       </Group>
-      {save.error === null ? null : (
-        <Alert color="red" title="The version was not saved">
-          {save.error.message}
-          {problem?.fields.map(({ path, message }) => (
-            <div key={`${path} ${message}`}>
-              {path}: {message}
-            </div>
-          ))}
-        </Alert>
-      )}
+      <ProblemAlert title="The version was not saved" error={save.error} />
       <Grid gap="sm">
         <Grid.Col span={{ base: 12, md: 9 }}>
           <ProgramEditor text={text} onChange={setText} settings={chosen} />

@@ -1,11 +1,13 @@
 'use client';
-import { Alert, Button, Grid, Group, Menu, Stack, TextInput, Title } from '@mantine/core';
+import { Button, Grid, Group, Menu, Stack, TextInput, Title } from '@mantine/core';
 import { DEFAULT_SETTINGS, type SettingsInput } from '@millrace/protocol/api';
 import { IconRocket, IconTemplate } from '@tabler/icons-react';
 import { useRouter } from 'next/navigation';
 import { useState } from 'react';
 import { ApiError } from '../../client/api-client.ts';
+import { fieldErrors } from '../../client/field-errors.ts';
 import { succeeded } from '../../client/notify.ts';
+import { ProblemAlert } from '../../client/problem-alert.tsx';
 import { ProgramEditor } from './program-editor.tsx';
 import { useDoCreateJob } from './queries.ts';
 import { SettingsForm } from './settings-form.tsx';
@@ -67,16 +69,7 @@ export function NewJob() {
           </Button>
         </Group>
       </Group>
-      {create.error === null ? null : (
-        <Alert color="red" title="The job was not created">
-          {create.error.message}
-          {problem?.fields.map(({ path, message }) => (
-            <div key={`${path} ${message}`}>
-              {path}: {message}
-            </div>
-          ))}
-        </Alert>
-      )}
+      <ProblemAlert title="The job was not created" error={create.error} shown={['name']} />
       <Grid gap="sm">
         <Grid.Col span={{ base: 12, md: 9 }}>
           <ProgramEditor text={sql} onChange={setSql} settings={settings} />
@@ -91,8 +84,7 @@ export function NewJob() {
               value={name}
               onChange={(event) => setName(event.currentTarget.value)}
               error={
-                problem?.fields.find(({ path }) => path === 'name')?.message ??
-                (problem?.code === 'job.name-taken' ? problem.message : undefined)
+                fieldErrors(create.error).name ?? (problem?.code === 'job.name-taken' ? problem.message : undefined)
               }
             />
             <SettingsForm value={settings} onChange={setSettings} />

@@ -1,24 +1,12 @@
+import { ordersTable } from '@millrace/connectors/demo-tables';
+
 /** Programs to start from; all run on the food-delivery demo's topics. */
 export interface Template {
   readonly title: string;
   readonly sql: string;
 }
 
-const ORDERS = `CREATE TABLE orders (
-  order_id BIGINT,
-  city     STRING,
-  shop_id  BIGINT,
-  amount   DECIMAL(10, 2),
-  status   STRING,
-  ts       TIMESTAMP(3),
-  WATERMARK FOR ts AS ts - INTERVAL '5' SECOND
-) WITH (
-  'connector' = 'kafka',
-  'topic' = 'orders',
-  'scan.startup.mode' = 'latest-offset',
-  'format' = 'json'
-);
-`;
+const ORDERS = ordersTable('latest-offset');
 
 export const TEMPLATES: readonly Template[] = [
   {
