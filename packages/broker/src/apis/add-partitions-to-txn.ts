@@ -1,5 +1,5 @@
 import { errorCode } from '@millrace/kafka-protocol';
-import { partitionName } from '../transactions/transactions.ts';
+import { partitionName } from '../transactions/transaction.ts';
 import type { Api } from './api.ts';
 import { fencedError } from './fenced-error.ts';
 

@@ -43,7 +43,7 @@ function writeMembers(writer: Writer, version: number, group: Group | undefined)
     w.string(member.id);
     if (version >= 4) w.nullableString(member.instanceId);
     w.string(member.clientId).string(`/${member.clientHost}`);
-    w.bytes(group?.metadataOf(member) ?? Buffer.alloc(0))
+    w.bytes(member.metadata(group?.protocol ?? null))
       .bytes(member.assignment)
       .tags();
   });

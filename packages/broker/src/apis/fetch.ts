@@ -1,6 +1,6 @@
 import { errorCode, type KafkaErrorName, type Reader, type Writer } from '@millrace/kafka-protocol';
+import type { AbortedTransaction } from '../log/aborted-transactions.ts';
 import { type Isolation, LEADER_EPOCH, type Partition } from '../log/partition.ts';
-import type { AbortedTransaction } from '../log/segment.ts';
 import type { Api, BrokerState } from './api.ts';
 
 /** A response never carries more than this, whatever the client asks for (except one larger batch). */

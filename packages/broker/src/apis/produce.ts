@@ -7,7 +7,7 @@ import {
 } from '@millrace/kafka-protocol';
 import type { Partition } from '../log/partition.ts';
 import { configValue, type TopicConfig } from '../log/topic-config.ts';
-import { partitionName } from '../transactions/transactions.ts';
+import { partitionName } from '../transactions/transaction.ts';
 import type { Api, BrokerState } from './api.ts';
 
 interface PartitionAnswer {

@@ -1,4 +1,5 @@
 import { fdatasync } from 'node:fs';
+import type { PinnedFile } from './file-handles.ts';
 
 /** When written bytes are forced to the disk before they are acknowledged. */
 export type FlushPolicy = 'group-commit' | 'none';
@@ -15,16 +16,18 @@ interface Waiter {
  * After a failed sync the state of the file is unknown and asking again would lie ("fsyncgate"): every later call fails.
  */
 export class GroupCommit {
-  private readonly fd: () => number;
+  private readonly file: () => PinnedFile;
   private readonly policy: FlushPolicy;
   private readonly onSync: () => void;
   private waiting: Waiter[] = [];
   private running = false;
   private idle: (() => void)[] = [];
   private failure: Error | undefined;
+  /** What was written to and is not synced yet stays open. */
+  private dirty: PinnedFile | undefined;
 
-  constructor(fd: () => number, policy: FlushPolicy, onSync: () => void) {
-    this.fd = fd;
+  constructor(file: () => PinnedFile, policy: FlushPolicy, onSync: () => void) {
+    this.file = file;
     this.policy = policy;
     this.onSync = onSync;
   }
@@ -38,6 +41,7 @@ export class GroupCommit {
   flush(): Promise<void> {
     if (this.failure !== undefined) return Promise.reject(this.failure);
     if (this.policy === 'none') return DONE;
+    this.dirty ??= this.file();
     return new Promise((resolve, reject) => {
       this.waiting.push({ resolve, reject });
       if (!this.running) {
@@ -55,12 +59,20 @@ export class GroupCommit {
   private sync(): void {
     const batch = this.waiting;
     this.waiting = [];
-    fdatasync(this.fd(), (error) => {
+    // Not the same when the log went on in a new file meanwhile; the former one was synced at its end.
+    const { dirty } = this;
+    const file = this.file();
+    this.dirty = undefined;
+    fdatasync(file.fd, (error) => {
+      file.release();
+      dirty?.release();
       this.onSync();
       if (error !== null) this.failure = error;
       for (const waiter of batch) error === null ? waiter.resolve() : waiter.reject(error);
       if (this.waiting.length > 0 && error === null) return this.sync();
       for (const waiter of this.waiting) waiter.reject(error ?? new Error('unreachable'));
+      this.dirty?.release();
+      this.dirty = undefined;
       this.waiting = [];
       this.running = false;
       for (const resolve of this.idle.splice(0)) resolve();

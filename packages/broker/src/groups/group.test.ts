@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { Group, type JoinRequest } from './group.ts';
+import { Group } from './group.ts';
+import type { JoinRequest } from './group-messages.ts';
 
 const PROTOCOLS = [{ name: 'range', metadata: Buffer.from('m') }];
 

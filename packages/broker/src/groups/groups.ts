@@ -1,5 +1,6 @@
 import type { KafkaErrorName } from '@millrace/kafka-protocol';
-import { Group, type JoinRequest, type JoinResult, joinError, type SyncResult, syncError } from './group.ts';
+import { Group } from './group.ts';
+import { type JoinRequest, type JoinResult, joinError, type SyncResult, syncError } from './group-messages.ts';
 import type { GroupOffsets } from './group-offsets.ts';
 
 const SESSION_TIMEOUT_MS_MIN = 100;

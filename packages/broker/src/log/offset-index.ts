@@ -1,5 +1,24 @@
+import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+
 /** One index entry per this many bytes of log: 20 bytes in memory for 16 KiB on disk. */
 export const INDEX_INTERVAL_BYTES = 16 * 1024;
+
+const TIME_ENTRY_BYTES = 12;
+
+/** The last entry of a .timeindex file: the highest timestamp and the last offset of its segment. */
+export function readLastTimeEntry(
+  path: string,
+): { readonly timestampMs: number; readonly relativeOffset: number } | undefined {
+  const fd = openSync(path, 'r');
+  try {
+    const entry = Buffer.alloc(TIME_ENTRY_BYTES);
+    const at = fstatSync(fd).size - TIME_ENTRY_BYTES;
+    if (at < 0 || readSync(fd, entry, 0, TIME_ENTRY_BYTES, at) < TIME_ENTRY_BYTES) return undefined;
+    return { timestampMs: Number(entry.readBigInt64BE(0)), relativeOffset: entry.readUInt32BE(8) };
+  } finally {
+    closeSync(fd);
+  }
+}
 
 /**
  * The sparse index of one segment: for some batches their base offset, their position, and the highest timestamp of
@@ -35,43 +54,30 @@ export class OffsetIndex {
 
   encode(maxTimestamp: number, lastRelativeOffset: number): { readonly index: Buffer; readonly timeIndex: Buffer } {
     const index = Buffer.alloc(this.count * 8);
-    const timeIndex = Buffer.alloc((this.count + 1) * 12);
+    const timeIndex = Buffer.alloc((this.count + 1) * TIME_ENTRY_BYTES);
     for (let i = 0; i < this.count; i++) {
       index.writeUInt32BE(this.offsets[i] ?? 0, i * 8);
       index.writeUInt32BE(this.positions[i] ?? 0, i * 8 + 4);
-      timeIndex.writeBigInt64BE(BigInt(this.timestamps[i] ?? 0), i * 12);
-      timeIndex.writeUInt32BE(this.offsets[i] ?? 0, i * 12 + 8);
+      timeIndex.writeBigInt64BE(BigInt(this.timestamps[i] ?? 0), i * TIME_ENTRY_BYTES);
+      timeIndex.writeUInt32BE(this.offsets[i] ?? 0, i * TIME_ENTRY_BYTES + 8);
     }
-    timeIndex.writeBigInt64BE(BigInt(maxTimestamp), this.count * 12);
-    timeIndex.writeUInt32BE(lastRelativeOffset, this.count * 12 + 8);
+    timeIndex.writeBigInt64BE(BigInt(maxTimestamp), this.count * TIME_ENTRY_BYTES);
+    timeIndex.writeUInt32BE(lastRelativeOffset, this.count * TIME_ENTRY_BYTES + 8);
     return { index, timeIndex };
   }
 
-  /** Undefined when the files do not belong together; the segment is then scanned. */
-  static decode(
-    index: Buffer,
-    timeIndex: Buffer,
-  ):
-    | {
-        readonly entries: OffsetIndex;
-        readonly maxTimestamp: number;
-        readonly lastRelativeOffset: number;
-      }
-    | undefined {
+  /** Undefined when the files do not belong together. */
+  static decode(index: Buffer, timeIndex: Buffer): OffsetIndex | undefined {
     const count = index.length / 8;
-    if (!Number.isInteger(count) || count === 0 || timeIndex.length !== (count + 1) * 12) return undefined;
+    if (!Number.isInteger(count) || timeIndex.length !== (count + 1) * TIME_ENTRY_BYTES) return undefined;
     const entries = new OffsetIndex();
     for (let i = 0; i < count; i++) {
+      const at = i * TIME_ENTRY_BYTES;
       const offset = index.readUInt32BE(i * 8);
-      if (timeIndex.readUInt32BE(i * 12 + 8) !== offset) return undefined;
-      entries.add(offset, index.readUInt32BE(i * 8 + 4), Number(timeIndex.readBigInt64BE(i * 12)));
+      if (timeIndex.readUInt32BE(at + 8) !== offset) return undefined;
+      entries.add(offset, index.readUInt32BE(i * 8 + 4), Number(timeIndex.readBigInt64BE(at)));
     }
-    const last = count * 12;
-    return {
-      entries,
-      maxTimestamp: Number(timeIndex.readBigInt64BE(last)),
-      lastRelativeOffset: timeIndex.readUInt32BE(last + 8),
-    };
+    return entries;
   }
 
   private add(relativeOffset: number, position: number, maxTimestampBefore: number): void {

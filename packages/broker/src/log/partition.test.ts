@@ -4,8 +4,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { batchesOf, RecordBatchView } from '@millrace/kafka-protocol';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { FileHandles } from '../files/file-handles.ts';
+import { RecentlyUsed } from '../files/recently-used.ts';
 import { batchOf } from '../testing/raw-client.ts';
 import { Partition } from './partition.ts';
+import type { Segment, SegmentIndex } from './segment.ts';
 
 const START = 1_760_000_000_000;
 
@@ -15,8 +18,11 @@ beforeEach(async () => {
 });
 afterEach(() => rm(join(directory, '..'), { recursive: true, force: true }));
 
+/** Two files and one index at a time: every test also shows that closing them early harms nobody. */
+const resources = () => ({ handles: new FileHandles(2), indexes: new RecentlyUsed<Segment, SegmentIndex>(1) });
+
 function open(segmentBytes = 1 << 20): Partition {
-  return new Partition({ directory, flush: 'none', segmentBytes, onSync: () => {} });
+  return new Partition({ directory, flush: 'none', segmentBytes, resources: resources(), onSync: () => {} });
 }
 
 async function append(
@@ -150,7 +156,8 @@ describe('a partition', () => {
   });
 
   it('acknowledges and shows nothing before it is on the disk', async () => {
-    const log = new Partition({ directory, flush: 'group-commit', segmentBytes: 1 << 20, onSync: () => {} });
+    const options = { directory, segmentBytes: 1 << 20, resources: resources(), onSync: () => {} };
+    const log = new Partition({ ...options, flush: 'group-commit' });
     const bytes = batchOf(['a']);
     const outcome = log.append(bytes, new RecordBatchView(bytes), undefined);
     if (outcome.kind === 'refused') throw new Error(outcome.error);

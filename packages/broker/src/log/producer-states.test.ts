@@ -17,7 +17,7 @@ const state: ProducerState = {
     { firstSequence: 5, lastSequence: 5, baseOffset: 105, lastOffset: 105 },
   ],
 };
-const batch = { producerId: 1, producerEpoch: 3, baseSequence: 6, recordsCount: 2, transactional: false };
+const batch = { producerId: 1, producerEpoch: 3, baseSequence: 6, lastSequenceDelta: 1, transactional: false };
 const wrapped = {
   ...state,
   window: [{ firstSequence: 0x7fff_fffe, lastSequence: 0x7fff_ffff, baseOffset: 1, lastOffset: 2 }],
@@ -29,13 +29,13 @@ describe('which batches of a producer are appended', () => {
     [
       'an exact retry',
       state,
-      { baseSequence: 0, recordsCount: 5 },
+      { baseSequence: 0, lastSequenceDelta: 4 },
       { kind: 'duplicate', baseOffset: 100, lastOffset: 104 },
     ],
     [
       'part of a former batch',
       state,
-      { baseSequence: 0, recordsCount: 3 },
+      { baseSequence: 0, lastSequenceDelta: 2 },
       { kind: 'refuse', error: 'OUT_OF_ORDER_SEQUENCE_NUMBER' },
     ],
     ['a gap', state, { baseSequence: 7 }, { kind: 'refuse', error: 'OUT_OF_ORDER_SEQUENCE_NUMBER' }],

@@ -1,4 +1,4 @@
-import type { KafkaErrorName } from '@millrace/kafka-protocol';
+import type { KafkaErrorName, RecordBatchView } from '@millrace/kafka-protocol';
 
 /** Kafka remembers this many batches per producer and partition; an older retry cannot be told from a gap. */
 const WINDOW_BATCHES = 5;
@@ -9,8 +9,15 @@ export interface ProducerBatch {
   readonly producerId: number;
   readonly producerEpoch: number;
   readonly baseSequence: number;
-  readonly recordsCount: number;
+  /** How far the sequence of the last record is from the first; records that compaction dropped count. */
+  readonly lastSequenceDelta: number;
   readonly transactional: boolean;
+}
+
+/** Those fields of a batch that is sound. */
+export function producerBatch(batch: RecordBatchView): ProducerBatch {
+  const { producerId, producerEpoch, baseSequence, lastOffsetDelta, isTransactional: transactional } = batch;
+  return { producerId, producerEpoch, baseSequence, lastSequenceDelta: lastOffsetDelta, transactional };
 }
 
 /** A batch that was appended, as remembered for recognising its retries. */
@@ -50,7 +57,7 @@ export function decideAppend(state: ProducerState | undefined, batch: ProducerBa
   if (batch.producerEpoch > state.epoch) {
     return batch.baseSequence === 0 ? APPEND : refuse('OUT_OF_ORDER_SEQUENCE_NUMBER');
   }
-  const lastSequence = advanceSequence(batch.baseSequence, batch.recordsCount - 1);
+  const lastSequence = advanceSequence(batch.baseSequence, batch.lastSequenceDelta);
   const duplicate = state.window.find((b) => b.firstSequence === batch.baseSequence && b.lastSequence === lastSequence);
   if (duplicate !== undefined) {
     return {
@@ -97,7 +104,7 @@ export class ProducerStates {
     state.lastTimestampMs = timestampMs;
     state.window.push({
       firstSequence: batch.baseSequence,
-      lastSequence: advanceSequence(batch.baseSequence, batch.recordsCount - 1),
+      lastSequence: advanceSequence(batch.baseSequence, batch.lastSequenceDelta),
       baseOffset,
       lastOffset,
     });

@@ -1,27 +1,25 @@
-import {
-  closeSync,
-  existsSync,
-  fdatasyncSync,
-  fstatSync,
-  ftruncateSync,
-  openSync,
-  readFileSync,
-  readSync,
-  unlinkSync,
-} from 'node:fs';
+import { existsSync, fdatasyncSync, ftruncateSync, readFileSync, readSync, statSync, unlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { BATCH_HEADER_BYTES, findBatchDefect, RecordBatchView } from '@millrace/kafka-protocol';
 import { replaceFile, writeFully } from '../files/durable-file.ts';
-import { INDEX_INTERVAL_BYTES, OffsetIndex } from './offset-index.ts';
+import type { FileHandles, PinnedFile } from '../files/file-handles.ts';
+import type { RecentlyUsed } from '../files/recently-used.ts';
+import { type AbortedTransaction, decodeAborted, encodeAborted } from './aborted-transactions.ts';
+import { INDEX_INTERVAL_BYTES, OffsetIndex, readLastTimeEntry } from './offset-index.ts';
 
 const SCAN_CHUNK_BYTES = 1024 * 1024;
-const ABORTED_ENTRY_BYTES = 34;
+const INDEX_EXTENSIONS = ['index', 'timeindex', 'txnindex'] as const;
 
-/** A transaction that was aborted in this partition: its first record and its marker. */
-export interface AbortedTransaction {
-  readonly producerId: number;
-  readonly firstOffset: number;
-  readonly lastOffset: number;
+/** What is known about the inside of a segment: kept in memory while it grows, read from its files when it is needed. */
+export interface SegmentIndex {
+  readonly offsets: OffsetIndex;
+  readonly aborted: AbortedTransaction[];
+}
+
+/** What all segments of a broker share, so that their number does not decide how much is open or in memory. */
+export interface SegmentResources {
+  readonly handles: FileHandles;
+  readonly indexes: RecentlyUsed<Segment, SegmentIndex>;
 }
 
 /** Kafka's file name for a base offset. */
@@ -35,36 +33,55 @@ export function segmentFile(directory: string, baseOffset: number, extension: st
  */
 export class Segment {
   readonly baseOffset: number;
-  readonly aborted: AbortedTransaction[] = [];
   private readonly directory: string;
-  private readonly fd: number;
-  private index = new OffsetIndex();
+  private readonly path: string;
+  private readonly resources: SegmentResources;
+  /** Present while the segment grows; a sealed one reads its index files again when somebody asks. */
+  private growing: SegmentIndex | undefined = { offsets: new OffsetIndex(), aborted: [] };
+  /** Where the last reader stopped: the next fetch of a consumer that keeps up begins there. */
+  private resume = { offset: -1, position: 0 };
   /** Bytes in the file. */
   sizeBytes = 0;
   /** Highest record timestamp, -1 when empty. */
   maxTimestamp = -1;
-  /** Offset after the last record. */
+  /** Highest timestamp of the first batch, from which the age of the segment counts; -1 when empty. */
+  firstTimestamp = -1;
+  /** Offset after the last record; after compaction, after the last one that ever was here. */
   nextOffset: number;
+  hasAborted = false;
 
-  constructor(directory: string, baseOffset: number) {
+  constructor(directory: string, baseOffset: number, resources: SegmentResources, extension = 'log') {
     this.directory = directory;
     this.baseOffset = baseOffset;
     this.nextOffset = baseOffset;
-    const path = segmentFile(directory, baseOffset, 'log');
-    this.fd = openSync(path, existsSync(path) ? 'r+' : 'w+');
-    this.sizeBytes = fstatSync(this.fd).size;
+    this.resources = resources;
+    this.path = segmentFile(directory, baseOffset, extension);
+    if (existsSync(this.path)) this.sizeBytes = statSync(this.path).size;
+    else resources.handles.use(this.path);
   }
 
-  get descriptor(): number {
-    return this.fd;
+  /** Keeps the file open while its bytes are forced to the disk. */
+  pin(): PinnedFile {
+    return this.resources.handles.pin(this.path);
+  }
+
+  get aborted(): readonly AbortedTransaction[] {
+    return this.hasAborted ? this.index.aborted : [];
+  }
+
+  /** Notes a transaction whose abort marker was just appended. */
+  addAborted(entry: AbortedTransaction): void {
+    this.growing?.aborted.push(entry);
+    this.hasAborted = true;
   }
 
   /** Appends one placed batch. When the disk refuses, the file is as before. */
   append(bytes: Buffer, batch: RecordBatchView): void {
+    const fd = this.resources.handles.use(this.path);
     try {
-      writeFully(this.fd, bytes, this.sizeBytes);
+      writeFully(fd, bytes, this.sizeBytes);
     } catch (error) {
-      ftruncateSync(this.fd, this.sizeBytes);
+      ftruncateSync(fd, this.sizeBytes);
       throw error;
     }
     this.observe(batch, this.sizeBytes);
@@ -73,7 +90,8 @@ export class Segment {
 
   /** Position of the batch that contains the offset, or of the first one after it. */
   positionOf(offset: number): number {
-    let position = this.index.positionBefore(offset - this.baseOffset);
+    if (offset === this.resume.offset) return this.resume.position;
+    const position = this.index.offsets.positionBefore(offset - this.baseOffset);
     const chunk = this.read(position, INDEX_INTERVAL_BYTES + BATCH_HEADER_BYTES);
     let at = 0;
     while (at + BATCH_HEADER_BYTES <= chunk.length) {
@@ -81,17 +99,22 @@ export class Segment {
       if (batch.lastOffset >= offset) break;
       at += batch.sizeBytes;
     }
-    position += at;
-    return position;
+    return position + at;
+  }
+
+  /** A reader got everything up to this offset, and its next batch begins at the position. */
+  resumeAt(offset: number, position: number): void {
+    this.resume = { offset, position };
   }
 
   /** Up to `length` bytes from `position`; fewer at the end of the file. */
   read(position: number, length: number): Buffer {
     const wanted = Math.max(0, Math.min(length, this.sizeBytes - position));
     const buffer = Buffer.allocUnsafeSlow(wanted);
+    const fd = this.resources.handles.use(this.path);
     let filled = 0;
     while (filled < wanted) {
-      const count = readSync(this.fd, buffer, filled, wanted - filled, position + filled);
+      const count = readSync(fd, buffer, filled, wanted - filled, position + filled);
       if (count === 0) break;
       filled += count;
     }
@@ -100,10 +123,10 @@ export class Segment {
 
   /** First batch whose highest timestamp reaches the target, with its bytes. */
   batchAtTimestamp(timestampMs: number): RecordBatchView | undefined {
-    let position = this.index.positionForTimestamp(timestampMs);
+    let position = this.index.offsets.positionForTimestamp(timestampMs);
     while (position < this.sizeBytes) {
       const batch = new RecordBatchView(this.read(position, BATCH_HEADER_BYTES));
-      if (batch.maxTimestamp >= timestampMs && !batch.isControl) {
+      if (batch.maxTimestamp >= timestampMs && !batch.isControl && batch.recordsCount > 0) {
         return new RecordBatchView(this.read(position, batch.sizeBytes));
       }
       position += batch.sizeBytes;
@@ -111,110 +134,123 @@ export class Segment {
     return undefined;
   }
 
-  /**
-   * Reads every batch from the start, rebuilds the index and cuts the file at the first defect: a batch that a crash left
-   * incomplete was never acknowledged.
-   */
-  recover(visit: (batch: RecordBatchView) => void): {
-    readonly truncatedBytes: number;
-  } {
-    this.index = new OffsetIndex();
+  /** Reads every sound batch from the start and rebuilds the index; returns how many bytes at the end are not sound. */
+  scan(visit: (batch: RecordBatchView) => void): number {
+    this.growing = { offsets: new OffsetIndex(), aborted: [] };
+    this.hasAborted = false;
     this.maxTimestamp = -1;
+    this.firstTimestamp = -1;
     this.nextOffset = this.baseOffset;
-    const fileBytes = this.sizeBytes;
     let position = 0;
-    let chunk = this.read(0, SCAN_CHUNK_BYTES);
-    let chunkStart = 0;
-    while (position < fileBytes) {
-      let at = position - chunkStart;
-      const size = chunk.length - at >= BATCH_HEADER_BYTES ? new RecordBatchView(chunk, at).sizeBytes : 0;
-      const inChunk = size >= BATCH_HEADER_BYTES && at + size <= chunk.length;
-      if (!inChunk && chunkStart + chunk.length < fileBytes) {
-        chunkStart = position;
-        const head = new RecordBatchView(this.read(position, BATCH_HEADER_BYTES));
-        const wanted = head.buffer.length === BATCH_HEADER_BYTES ? head.sizeBytes : 0;
-        chunk = this.read(position, Math.max(SCAN_CHUNK_BYTES, Math.min(wanted, fileBytes - position)));
-        at = 0;
-      }
-      if (findBatchDefect(chunk, at, chunk.length) !== undefined) break;
-      const batch = new RecordBatchView(chunk, at);
+    for (const batch of this.soundBatches()) {
       if (batch.baseOffset < this.nextOffset) break;
       this.observe(batch, position);
       visit(batch);
       position += batch.sizeBytes;
     }
-    if (position < fileBytes) {
-      ftruncateSync(this.fd, position);
-      this.sizeBytes = position;
+    return this.sizeBytes - position;
+  }
+
+  /** The batches from the start to the first defect, each valid until the next is asked for. */
+  *soundBatches(): Generator<RecordBatchView, void, undefined> {
+    let position = 0;
+    let chunk = this.read(0, SCAN_CHUNK_BYTES);
+    let chunkStart = 0;
+    while (position < this.sizeBytes) {
+      let at = position - chunkStart;
+      const size = chunk.length - at >= BATCH_HEADER_BYTES ? new RecordBatchView(chunk, at).sizeBytes : 0;
+      const inChunk = size >= BATCH_HEADER_BYTES && at + size <= chunk.length;
+      if (!inChunk && chunkStart + chunk.length < this.sizeBytes) {
+        chunkStart = position;
+        const head = new RecordBatchView(this.read(position, BATCH_HEADER_BYTES));
+        const wanted = head.buffer.length === BATCH_HEADER_BYTES ? head.sizeBytes : 0;
+        chunk = this.read(position, Math.max(SCAN_CHUNK_BYTES, Math.min(wanted, this.sizeBytes - position)));
+        at = 0;
+      }
+      if (findBatchDefect(chunk, at, chunk.length) !== undefined) return;
+      const batch = new RecordBatchView(chunk, at);
+      yield batch;
+      position += batch.sizeBytes;
     }
-    return { truncatedBytes: fileBytes - position };
   }
 
-  /** Writes the index files of a segment that will not grow any more. */
-  seal(sync: boolean): void {
-    if (sync) fdatasyncSync(this.fd);
-    const { index, timeIndex } = this.index.encode(this.maxTimestamp, this.nextOffset - 1 - this.baseOffset);
-    replaceFile(segmentFile(this.directory, this.baseOffset, 'txnindex'), encodeAborted(this.aborted));
-    replaceFile(segmentFile(this.directory, this.baseOffset, 'timeindex'), timeIndex);
-    replaceFile(segmentFile(this.directory, this.baseOffset, 'index'), index);
+  /** Cuts bytes off the end: a batch that a crash left incomplete was never acknowledged. */
+  cut(bytes: number): void {
+    if (bytes === 0) return;
+    this.sizeBytes -= bytes;
+    ftruncateSync(this.resources.handles.use(this.path), this.sizeBytes);
   }
 
-  /** Loads the index files; false when they are missing or damaged and the segment must be recovered instead. */
+  /** Writes the index files of a segment that will not grow any more, and lets go of what they hold. */
+  seal(sync: boolean, suffix = ''): void {
+    if (this.growing === undefined) return;
+    const { offsets, aborted } = this.growing;
+    if (sync) fdatasyncSync(this.resources.handles.use(this.path));
+    const { index, timeIndex } = offsets.encode(this.maxTimestamp, this.nextOffset - 1 - this.baseOffset);
+    replaceFile(this.file(`txnindex${suffix}`), encodeAborted(aborted));
+    replaceFile(this.file(`timeindex${suffix}`), timeIndex);
+    replaceFile(this.file(`index${suffix}`), index);
+    this.growing = undefined;
+  }
+
+  /** Makes a sealed segment known by the ends of its index files; false when they are missing and it must be scanned. */
   load(): boolean {
-    const files = (['index', 'timeindex', 'txnindex'] as const).map((e) =>
-      segmentFile(this.directory, this.baseOffset, e),
-    );
-    if (!files.every(existsSync)) return false;
-    const [index, timeIndex, aborted] = files.map((file) => readFileSync(file));
-    if (index === undefined || timeIndex === undefined || aborted === undefined) return false;
-    const decoded = OffsetIndex.decode(index, timeIndex);
-    if (decoded === undefined || aborted.length % ABORTED_ENTRY_BYTES !== 0) return false;
-    this.index = decoded.entries;
-    this.maxTimestamp = decoded.maxTimestamp;
-    this.nextOffset = this.baseOffset + decoded.lastRelativeOffset + 1;
-    this.aborted.push(...decodeAborted(aborted));
+    if (!INDEX_EXTENSIONS.every((extension) => existsSync(this.file(extension)))) return false;
+    const last = readLastTimeEntry(this.file('timeindex'));
+    if (last === undefined || statSync(this.file('index')).size === 0) return false;
+    this.maxTimestamp = last.timestampMs;
+    this.nextOffset = this.baseOffset + last.relativeOffset + 1;
+    this.firstTimestamp = new RecordBatchView(this.read(0, BATCH_HEADER_BYTES)).maxTimestamp;
+    this.hasAborted = statSync(this.file('txnindex')).size > 0;
+    this.growing = undefined;
     return true;
   }
 
+  /** Closes the file; the caller has waited until nobody syncs it. */
   close(): void {
-    closeSync(this.fd);
+    this.resources.handles.forget(this.path);
+    this.resources.indexes.forget(this);
   }
 
-  /** Deletes the files; the caller has closed the segment. */
+  /** Closes and deletes the files. */
   remove(): void {
-    for (const extension of ['index', 'timeindex', 'txnindex', 'snapshot', 'log']) {
-      const path = segmentFile(this.directory, this.baseOffset, extension);
-      if (existsSync(path)) unlinkSync(path);
+    this.close();
+    for (const extension of [...INDEX_EXTENSIONS, 'snapshot', 'log']) {
+      if (existsSync(this.file(extension))) unlinkSync(this.file(extension));
     }
   }
 
+  private get index(): SegmentIndex {
+    return this.growing ?? this.resources.indexes.get(this, () => this.readIndex());
+  }
+
+  private readIndex(): SegmentIndex {
+    const offsets = OffsetIndex.decode(readFileSync(this.file('index')), readFileSync(this.file('timeindex')));
+    const aborted = decodeAborted(readFileSync(this.file('txnindex')));
+    if (aborted === undefined) throw new Error(`${this.file('txnindex')} is damaged`);
+    return { offsets: offsets ?? this.rebuildOffsets(), aborted };
+  }
+
+  private rebuildOffsets(): OffsetIndex {
+    const offsets = new OffsetIndex();
+    let position = 0;
+    let maxTimestamp = -1;
+    for (const batch of this.soundBatches()) {
+      offsets.observe(batch.baseOffset - this.baseOffset, position, maxTimestamp);
+      maxTimestamp = Math.max(maxTimestamp, batch.maxTimestamp);
+      position += batch.sizeBytes;
+    }
+    return offsets;
+  }
+
+  private file(extension: string): string {
+    return segmentFile(this.directory, this.baseOffset, extension);
+  }
+
   private observe(batch: RecordBatchView, position: number): void {
-    this.index.observe(batch.baseOffset - this.baseOffset, position, this.maxTimestamp);
+    this.growing?.offsets.observe(batch.baseOffset - this.baseOffset, position, this.maxTimestamp);
     this.maxTimestamp = Math.max(this.maxTimestamp, batch.maxTimestamp);
+    if (this.firstTimestamp < 0) this.firstTimestamp = batch.maxTimestamp;
     this.nextOffset = batch.lastOffset + 1;
   }
-}
-
-/** Kafka's .txnindex entry: int16 version = 0 · int64 producerId · int64 firstOffset · int64 lastOffset · int64 LSO. */
-function encodeAborted(aborted: readonly AbortedTransaction[]): Buffer {
-  const bytes = Buffer.alloc(aborted.length * ABORTED_ENTRY_BYTES);
-  for (const [i, entry] of aborted.entries()) {
-    const at = i * ABORTED_ENTRY_BYTES;
-    bytes.writeBigInt64BE(BigInt(entry.producerId), at + 2);
-    bytes.writeBigInt64BE(BigInt(entry.firstOffset), at + 10);
-    bytes.writeBigInt64BE(BigInt(entry.lastOffset), at + 18);
-    bytes.writeBigInt64BE(BigInt(entry.lastOffset + 1), at + 26);
-  }
-  return bytes;
-}
-
-function decodeAborted(bytes: Buffer): AbortedTransaction[] {
-  return Array.from({ length: bytes.length / ABORTED_ENTRY_BYTES }, (_, i) => {
-    const at = i * ABORTED_ENTRY_BYTES;
-    return {
-      producerId: Number(bytes.readBigInt64BE(at + 2)),
-      firstOffset: Number(bytes.readBigInt64BE(at + 10)),
-      lastOffset: Number(bytes.readBigInt64BE(at + 18)),
-    };
-  });
 }

@@ -2,8 +2,11 @@ import { randomUUID } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { makeDirectory, replaceFile } from '../files/durable-file.ts';
+import { FileHandles } from '../files/file-handles.ts';
 import type { FlushPolicy } from '../files/group-commit.ts';
+import { RecentlyUsed } from '../files/recently-used.ts';
 import { Partition } from './partition.ts';
+import type { SegmentResources } from './segment.ts';
 import { configValue, type TopicConfig } from './topic-config.ts';
 
 export interface Topic {
@@ -19,6 +22,11 @@ interface StoredTopic {
   readonly partitions: number;
   readonly config: TopicConfig;
 }
+
+/** Open files of all partitions together. */
+const OPEN_FILES_MAX = 256;
+/** Indexes of sealed segments in memory, at most 160 KiB each with the default segment size. */
+const INDEXES_MAX = 64;
 
 const TOPIC_NAME = /^(?!\.{1,2}$)[a-zA-Z0-9._-]{1,249}$/;
 
@@ -37,6 +45,10 @@ export class Topics {
   private readonly dataDir: string;
   private readonly flush: FlushPolicy;
   private readonly onSync: () => void;
+  private readonly resources: SegmentResources = {
+    handles: new FileHandles(OPEN_FILES_MAX),
+    indexes: new RecentlyUsed(INDEXES_MAX),
+  };
 
   constructor(options: {
     readonly dataDir: string;
@@ -127,6 +139,7 @@ export class Topics {
           directory,
           flush: this.flush,
           segmentBytes,
+          resources: this.resources,
           onSync: this.onSync,
         }),
       );

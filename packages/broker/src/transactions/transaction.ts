@@ -1,12 +1,27 @@
-import type { KafkaErrorName } from '@millrace/kafka-protocol';
-
-type TransactionStatus =
+/** Kafka's transaction states, without those of a coordinator that moves between brokers. */
+export type TransactionStatus =
   | 'empty'
   | 'ongoing'
   | 'prepare-commit'
   | 'prepare-abort'
   | 'complete-commit'
   | 'complete-abort';
+
+/** Which status may follow which. Initialising the id again leads from every settled status to `empty`. */
+export const TRANSACTION_MOVES: Readonly<Record<TransactionStatus, readonly TransactionStatus[]>> = {
+  empty: ['empty', 'ongoing'],
+  ongoing: ['ongoing', 'prepare-commit', 'prepare-abort'],
+  'prepare-commit': ['complete-commit'],
+  'prepare-abort': ['complete-abort'],
+  'complete-commit': ['empty', 'ongoing'],
+  'complete-abort': ['empty', 'ongoing'],
+};
+
+/** Who produces: a producer id and the epoch that fences its predecessors. */
+export interface ProducerIdentity {
+  readonly producerId: number;
+  readonly epoch: number;
+}
 
 /** What is known about one transactional id. The whole of it is written at every change. */
 export interface Transaction {
@@ -22,67 +37,34 @@ export interface Transaction {
   readonly updatedAtMs: number;
 }
 
-/** Epochs are int16; the last ones are left so that an abort can still fence. */
-const EPOCH_MAX = 32_766;
-
-export type EndDecision =
-  | {
-      readonly kind: 'prepare';
-      readonly status: 'prepare-commit' | 'prepare-abort';
-    }
-  | { readonly kind: 'answer'; readonly error: KafkaErrorName };
+/** The state of an id whose producer was just given its identity. */
+export function freshTransaction(
+  id: string,
+  identity: ProducerIdentity,
+  timeoutMs: number,
+  nowMs: number,
+): Transaction {
+  const idle = { status: 'empty', partitions: [], groups: [] } as const;
+  return { id, ...identity, timeoutMs, ...idle, startedAtMs: nowMs, updatedAtMs: nowMs };
+}
 
 /** Whether a transaction is being ended right now; its id answers CONCURRENT_TRANSACTIONS meanwhile. */
 export function isPreparing(transaction: Transaction): boolean {
   return transaction.status === 'prepare-commit' || transaction.status === 'prepare-abort';
 }
 
-/** Whether the request comes from the producer that owns the id now. */
-export function findFence(
-  transaction: Transaction | undefined,
-  producerId: number,
-  epoch: number,
-): KafkaErrorName | undefined {
-  if (transaction === undefined || transaction.producerId !== producerId) return 'INVALID_PRODUCER_ID_MAPPING';
-  return transaction.epoch === epoch ? undefined : 'INVALID_PRODUCER_EPOCH';
+/** Whether the producer asked for less time than the transaction has been open. */
+export function isLate(transaction: Transaction, nowMs: number): boolean {
+  return transaction.status === 'ongoing' && nowMs - transaction.startedAtMs > transaction.timeoutMs;
 }
 
-/**
- * What EndTxn does. Repeating the same outcome is answered with success, so that a committer that lost an answer (or was
- * killed) may simply ask again; the opposite outcome is refused for ever.
- */
-export function decideEnd(transaction: Transaction, commit: boolean): EndDecision {
-  switch (transaction.status) {
-    case 'ongoing':
-      return {
-        kind: 'prepare',
-        status: commit ? 'prepare-commit' : 'prepare-abort',
-      };
-    case 'complete-commit':
-      return { kind: 'answer', error: commit ? 'NONE' : 'INVALID_TXN_STATE' };
-    case 'complete-abort':
-      return { kind: 'answer', error: commit ? 'INVALID_TXN_STATE' : 'NONE' };
-    case 'prepare-commit':
-      return {
-        kind: 'answer',
-        error: commit ? 'CONCURRENT_TRANSACTIONS' : 'INVALID_TXN_STATE',
-      };
-    case 'prepare-abort':
-      return {
-        kind: 'answer',
-        error: commit ? 'INVALID_TXN_STATE' : 'CONCURRENT_TRANSACTIONS',
-      };
-    case 'empty':
-      return { kind: 'answer', error: 'INVALID_TXN_STATE' };
-  }
+/** How a partition is named inside a transaction. */
+export function partitionName(topic: string, partition: number): string {
+  return `${topic}:${partition}`;
 }
 
-/** The identity of the next producer of an id: one epoch further, or a new producer id when epochs run out. */
-export function nextIdentity(
-  transaction: Transaction,
-  newProducerId: () => number,
-): { readonly producerId: number; readonly epoch: number } {
-  return transaction.epoch >= EPOCH_MAX
-    ? { producerId: newProducerId(), epoch: 0 }
-    : { producerId: transaction.producerId, epoch: transaction.epoch + 1 };
+/** The reverse of {@link partitionName}. */
+export function splitPartition(name: string): { readonly topic: string; readonly partition: number } {
+  const at = name.lastIndexOf(':');
+  return { topic: name.slice(0, at), partition: Number(name.slice(at + 1)) };
 }

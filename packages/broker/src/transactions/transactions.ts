@@ -1,26 +1,20 @@
-import { join } from 'node:path';
 import type { KafkaErrorName } from '@millrace/kafka-protocol';
 import type { FlushPolicy } from '../files/group-commit.ts';
-import { Journal } from '../files/journal.ts';
 import type { GroupOffsets } from '../groups/group-offsets.ts';
 import type { Topics } from '../log/topics.ts';
-import { decideEnd, findFence, isPreparing, nextIdentity, type Transaction } from './transaction.ts';
-
-/** One line of `transactions.journal`. */
-type Entry =
-  | { readonly kind: 'transaction'; readonly transaction: Transaction }
-  | { readonly kind: 'forget'; readonly id: string }
-  | { readonly kind: 'producer-ids'; readonly reservedTo: number };
-
-export interface ProducerIdentity {
-  readonly producerId: number;
-  readonly epoch: number;
-}
-
-const PRODUCER_ID_BLOCK = 1000;
+import {
+  freshTransaction,
+  isLate,
+  isPreparing,
+  type ProducerIdentity,
+  splitPartition,
+  type Transaction,
+} from './transaction.ts';
+import { completed, decideEnd, decideExtend, decideInit, fenceAndAbort, findFence } from './transaction-decisions.ts';
+import { TransactionLog } from './transaction-log.ts';
 
 /**
- * The transaction coordinator.
+ * The transaction coordinator: carries out what `transaction-decisions.ts` decides.
  *
  * Ending a transaction is: PREPARE durable, then the markers durable in every partition, then the group offsets, then
  * COMPLETE durable, then the answer. A broker that dies in between finds PREPARE at start and goes on from there; each
@@ -28,14 +22,10 @@ const PRODUCER_ID_BLOCK = 1000;
  * or PREPARE of an older transaction can never meet data of a newer one.
  */
 export class Transactions {
-  private readonly byId = new Map<string, Transaction>();
-  private readonly idByProducer = new Map<number, string>();
-  private readonly journal: Journal<Entry>;
+  private readonly log: TransactionLog;
   private readonly topics: Topics;
   private readonly offsets: GroupOffsets;
   private readonly timeoutMsMax: number;
-  private nextProducerId = 0;
-  private reservedTo = 0;
 
   constructor(options: {
     readonly dataDir: string;
@@ -48,22 +38,15 @@ export class Transactions {
     this.topics = options.topics;
     this.offsets = options.offsets;
     this.timeoutMsMax = options.timeoutMsMax;
-    this.journal = new Journal<Entry>({
-      path: join(options.dataDir, 'transactions.journal'),
-      flush: options.flush,
-      replay: (entry) => this.apply(entry),
-      snapshot: () => this.snapshot(),
-      onSync: options.onSync,
-    });
-    this.nextProducerId = this.reservedTo;
+    this.log = new TransactionLog(options);
   }
 
   all(): Transaction[] {
-    return [...this.byId.values()];
+    return this.log.all();
   }
 
   get(id: string): Transaction | undefined {
-    return this.byId.get(id);
+    return this.log.get(id);
   }
 
   /** Finishes what a crash interrupted. Called once, before the first connection is accepted. */
@@ -80,33 +63,25 @@ export class Transactions {
     readonly nowMs: number;
   }): Promise<ProducerIdentity | KafkaErrorName> {
     const { transactionalId: id, timeoutMs, current, nowMs } = request;
-    if (id === null) {
-      const producerId = this.newProducerId();
-      await this.reserveProducerIds();
-      return { producerId, epoch: 0 };
-    }
+    if (id === null) return this.newIdentity();
     if (id === '') return 'INVALID_REQUEST';
     if (timeoutMs <= 0 || timeoutMs > this.timeoutMsMax) return 'INVALID_TRANSACTION_TIMEOUT';
-    let transaction = this.byId.get(id);
-    if (transaction === undefined) {
-      const producerId = this.newProducerId();
-      await this.reserveProducerIds();
-      if (this.byId.has(id)) return 'CONCURRENT_TRANSACTIONS';
-      const identity = { producerId, epoch: 0 };
-      await this.save(fresh(id, identity, timeoutMs, nowMs));
-      return identity;
+    const known = this.log.get(id);
+    if (known === undefined) return this.initNew(id, timeoutMs, nowMs);
+    let decision = decideInit(known, current);
+    if (decision.kind === 'abort-first') {
+      await this.abort(known, nowMs);
+      const aborted = this.log.get(id) ?? known;
+      decision = decideInit(aborted, { producerId: -1, epoch: -1 });
+      // Somebody else was faster.
+      if (aborted.status !== 'complete-abort') return 'CONCURRENT_TRANSACTIONS';
     }
-    if (current.producerId >= 0 && findFence(transaction, current.producerId, current.epoch) !== undefined) {
-      return 'PRODUCER_FENCED';
-    }
-    if (isPreparing(transaction)) return 'CONCURRENT_TRANSACTIONS';
-    if (transaction.status === 'ongoing') {
-      await this.fenceAndAbort(transaction, nowMs);
-      transaction = this.byId.get(id) ?? transaction;
-      if (transaction.status !== 'complete-abort') return 'CONCURRENT_TRANSACTIONS';
-    }
-    const identity = nextIdentity(transaction, () => this.newProducerId());
-    await Promise.all([this.reserveProducerIds(), this.save(fresh(id, identity, timeoutMs, nowMs))]);
+    if (decision.kind === 'refuse') return decision.error;
+    if (decision.kind !== 'bump') return 'CONCURRENT_TRANSACTIONS';
+    const { epoch } = decision;
+    const producerId = decision.producerId === 'new' ? this.log.newProducerId() : decision.producerId;
+    const identity = { producerId, epoch };
+    await Promise.all([this.log.reserveProducerIds(), this.log.save(freshTransaction(id, identity, timeoutMs, nowMs))]);
     return identity;
   }
 
@@ -116,113 +91,93 @@ export class Transactions {
     partitions: readonly string[],
     nowMs: number,
   ): Promise<KafkaErrorName> {
-    return this.extend(id, identity, nowMs, (t) => ({
-      partitions: union(t.partitions, partitions),
-    }));
+    return this.extend(id, identity, { partitions }, nowMs);
   }
 
   addGroup(id: string, identity: ProducerIdentity, group: string, nowMs: number): Promise<KafkaErrorName> {
-    return this.extend(id, identity, nowMs, (t) => ({
-      groups: union(t.groups, [group]),
-    }));
+    return this.extend(id, identity, { groups: [group] }, nowMs);
   }
 
   /** Why offsets may not join the transaction; undefined when they may. */
   findOffsetsError(id: string, identity: ProducerIdentity, group: string): KafkaErrorName | undefined {
-    const transaction = this.byId.get(id);
-    const fence = findFence(transaction, identity.producerId, identity.epoch);
+    const transaction = this.log.get(id);
+    const fence = findFence(transaction, identity);
     if (fence !== undefined || transaction === undefined) return fence;
     return transaction.status === 'ongoing' && transaction.groups.includes(group) ? undefined : 'INVALID_TXN_STATE';
   }
 
   /** Why a transactional batch may not be appended; undefined when it may. */
   findProduceError(identity: ProducerIdentity, partition: string): KafkaErrorName | undefined {
-    const transaction = this.byId.get(this.idByProducer.get(identity.producerId) ?? '');
-    if (transaction === undefined) return 'INVALID_PRODUCER_ID_MAPPING';
-    if (identity.epoch !== transaction.epoch) return 'INVALID_PRODUCER_EPOCH';
+    const transaction = this.log.ofProducer(identity.producerId);
+    const fence = findFence(transaction, identity);
+    if (fence !== undefined || transaction === undefined) return fence;
     const open = transaction.status === 'ongoing' && transaction.partitions.includes(partition);
     return open ? undefined : 'INVALID_TXN_STATE';
   }
 
   async end(id: string, identity: ProducerIdentity, commit: boolean, nowMs: number): Promise<KafkaErrorName> {
-    const transaction = this.byId.get(id);
-    const fence = findFence(transaction, identity.producerId, identity.epoch);
-    if (fence !== undefined || transaction === undefined) return fence ?? 'INVALID_PRODUCER_ID_MAPPING';
-    const decision = decideEnd(transaction, commit);
+    const decision = decideEnd(this.log.get(id), identity, commit, nowMs);
     if (decision.kind === 'answer') return decision.error;
-    const prepared = {
-      ...transaction,
-      status: decision.status,
-      updatedAtMs: nowMs,
-    };
-    await this.save(prepared);
-    await this.complete(prepared, nowMs);
+    await this.log.save(decision.prepared);
+    await this.complete(decision.prepared, nowMs);
     return 'NONE';
   }
 
   /** Aborts what has been open for longer than its producer asked for, and fences that producer. */
   async abortTimedOut(nowMs: number): Promise<void> {
-    const late = this.all().filter((t) => t.status === 'ongoing' && nowMs - t.startedAtMs > t.timeoutMs);
-    await Promise.all(late.map((transaction) => this.fenceAndAbort(transaction, nowMs)));
+    const late = this.all().filter((transaction) => isLate(transaction, nowMs));
+    await Promise.all(late.map((transaction) => this.abort(transaction, nowMs)));
   }
 
   /** Forgets ids that nobody has used since `beforeMs`. */
   async expire(beforeMs: number): Promise<void> {
     for (const { id, status, updatedAtMs } of this.all()) {
-      if (status === 'ongoing' || updatedAtMs >= beforeMs) continue;
-      const entry: Entry = { kind: 'forget', id };
-      this.apply(entry);
-      await this.journal.append(entry);
+      if (status !== 'ongoing' && updatedAtMs < beforeMs) await this.log.forget(id);
     }
   }
 
   compact(): Promise<void> {
-    return this.journal.compact();
+    return this.log.compact();
   }
 
   close(): Promise<void> {
-    return this.journal.close();
+    return this.log.close();
+  }
+
+  private async newIdentity(): Promise<ProducerIdentity> {
+    const producerId = this.log.newProducerId();
+    await this.log.reserveProducerIds();
+    return { producerId, epoch: 0 };
+  }
+
+  private async initNew(id: string, timeoutMs: number, nowMs: number): Promise<ProducerIdentity | KafkaErrorName> {
+    const identity = await this.newIdentity();
+    if (this.log.get(id) !== undefined) return 'CONCURRENT_TRANSACTIONS';
+    await this.log.save(freshTransaction(id, identity, timeoutMs, nowMs));
+    return identity;
   }
 
   private async extend(
     id: string,
     identity: ProducerIdentity,
+    added: Parameters<typeof decideExtend>[2],
     nowMs: number,
-    change: (transaction: Transaction) => Partial<Transaction>,
   ): Promise<KafkaErrorName> {
-    const transaction = this.byId.get(id);
-    const fence = findFence(transaction, identity.producerId, identity.epoch);
-    if (fence !== undefined || transaction === undefined) return fence ?? 'INVALID_PRODUCER_ID_MAPPING';
-    if (isPreparing(transaction)) return 'CONCURRENT_TRANSACTIONS';
-    const open: Transaction =
-      transaction.status === 'ongoing'
-        ? transaction
-        : {
-            ...transaction,
-            status: 'ongoing',
-            partitions: [],
-            groups: [],
-            startedAtMs: nowMs,
-          };
-    await this.save({ ...open, ...change(open), updatedAtMs: nowMs });
+    const decision = decideExtend(this.log.get(id), identity, added, nowMs);
+    if (decision.kind === 'answer') return decision.error;
+    await this.log.save(decision.extended);
     return 'NONE';
   }
 
-  private async fenceAndAbort(transaction: Transaction, nowMs: number): Promise<void> {
-    const epoch = transaction.epoch + 1;
-    const prepared: Transaction = {
-      ...transaction,
-      epoch,
-      status: 'prepare-abort',
-      updatedAtMs: nowMs,
-    };
-    await this.save(prepared);
+  private async abort(transaction: Transaction, nowMs: number): Promise<void> {
+    const prepared = fenceAndAbort(transaction, nowMs);
+    await this.log.save(prepared);
     await this.complete(prepared, nowMs);
   }
 
   private async complete(prepared: Transaction, nowMs: number): Promise<void> {
-    const { producerId, epoch, status } = prepared;
-    const commit = status === 'prepare-commit';
+    const { producerId, epoch } = prepared;
+    const commit = prepared.status === 'prepare-commit';
     const open = prepared.partitions.flatMap((name) => {
       const { topic, partition } = splitPartition(name);
       const log = this.topics.partition(topic, partition);
@@ -232,92 +187,6 @@ export class Transactions {
     const marker = commit ? 'commit' : 'abort';
     await Promise.all(open.map((log) => log.appendMarker(marker, producerId, epoch, nowMs)));
     await Promise.all(prepared.groups.map((group) => this.offsets.endTransaction(group, producerId, commit)));
-    await this.save({
-      ...prepared,
-      status: commit ? 'complete-commit' : 'complete-abort',
-      partitions: [],
-      groups: [],
-      updatedAtMs: nowMs,
-    });
+    await this.log.save(completed(prepared, nowMs));
   }
-
-  private save(transaction: Transaction): Promise<void> {
-    const entry: Entry = { kind: 'transaction', transaction };
-    this.apply(entry);
-    return this.journal.append(entry);
-  }
-
-  private newProducerId(): number {
-    return this.nextProducerId++;
-  }
-
-  /** Makes sure no id handed out so far is handed out again after a restart. */
-  private async reserveProducerIds(): Promise<void> {
-    if (this.nextProducerId <= this.reservedTo) return;
-    const entry: Entry = {
-      kind: 'producer-ids',
-      reservedTo: this.nextProducerId + PRODUCER_ID_BLOCK,
-    };
-    this.apply(entry);
-    await this.journal.append(entry);
-  }
-
-  private apply(entry: Entry): void {
-    switch (entry.kind) {
-      case 'transaction': {
-        const { id, producerId } = entry.transaction;
-        const former = this.byId.get(id);
-        if (former !== undefined && former.producerId !== producerId) this.idByProducer.delete(former.producerId);
-        this.byId.set(id, entry.transaction);
-        this.idByProducer.set(producerId, id);
-        return;
-      }
-      case 'forget': {
-        const former = this.byId.get(entry.id);
-        if (former !== undefined) this.idByProducer.delete(former.producerId);
-        this.byId.delete(entry.id);
-        return;
-      }
-      case 'producer-ids':
-        this.reservedTo = entry.reservedTo;
-        return;
-    }
-  }
-
-  private *snapshot(): Iterable<Entry> {
-    yield { kind: 'producer-ids', reservedTo: this.reservedTo };
-    for (const transaction of this.byId.values()) yield { kind: 'transaction', transaction };
-  }
-}
-
-/** How a partition is named inside a transaction. */
-export function partitionName(topic: string, partition: number): string {
-  return `${topic}:${partition}`;
-}
-
-function splitPartition(name: string): {
-  readonly topic: string;
-  readonly partition: number;
-} {
-  const at = name.lastIndexOf(':');
-  return { topic: name.slice(0, at), partition: Number(name.slice(at + 1)) };
-}
-
-function fresh(id: string, identity: ProducerIdentity, timeoutMs: number, nowMs: number): Transaction {
-  const { producerId, epoch } = identity;
-  return {
-    id,
-    producerId,
-    epoch,
-    timeoutMs,
-    status: 'empty',
-    partitions: [],
-    groups: [],
-    startedAtMs: nowMs,
-    updatedAtMs: nowMs,
-  };
-}
-
-function union(a: readonly string[], b: readonly string[]): string[] {
-  return [...new Set([...a, ...b])];
 }
