@@ -1,0 +1,12 @@
+import { EngineMissing, installKafka } from './kafka/install.ts';
+
+/** Downloads the engines that the tests run, once, or explains why it cannot. */
+try {
+  console.log('Apache Kafka comes through Maven (about 60 MB the first time) ...');
+  const { version } = await installKafka();
+  console.log(`Apache Kafka ${version} is ready.`);
+} catch (error) {
+  if (!(error instanceof EngineMissing)) throw error;
+  console.error(`The engine tests cannot run here. ${error.message}`);
+  process.exitCode = 1;
+}

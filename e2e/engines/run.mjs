@@ -1,0 +1,13 @@
+// `npm run test:engines [-- part of a file name]`: ours next to the real engines. Needs Java and Maven; says so when they are missing.
+import { spawnSync } from 'node:child_process';
+import path from 'node:path';
+import { ensureInstalled, ROOT, requireNode } from '../../packages/tooling/install.mjs';
+
+requireNode();
+ensureInstalled();
+const install = path.join(ROOT, 'e2e/engines/install.ts');
+const installed = spawnSync(process.execPath, ['--import', 'tsx', install], { cwd: ROOT, stdio: 'inherit' });
+if (installed.status !== 0) process.exit(installed.status ?? 1);
+const vitest = path.join(ROOT, 'node_modules/vitest/vitest.mjs');
+const args = [vitest, 'run', '--config', 'e2e/engines/vitest.config.ts', ...process.argv.slice(2)];
+process.exit(spawnSync(process.execPath, args, { cwd: ROOT, stdio: 'inherit' }).status ?? 1);
