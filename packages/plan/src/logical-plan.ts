@@ -20,9 +20,10 @@ export type ConnectorOptions = Readonly<Record<string, string>>;
 
 /**
  * Where rows come from. `schema` holds only the columns the rest of the plan needs (projection push-down), by name. Options
- * are opaque here, with one exception: a column that is not in the record but is told by the connector about it (METADATA columns: a
+ * are opaque here, with two exceptions. A column that is not in the record but is told by the connector about it (METADATA columns: a
  * Kafka record's topic, partition, offset, timestamp) has an option `metadata.<column name>` whose value is the connector's
- * key for it, e.g. `'metadata.event_time': 'timestamp'`. Every other column of `schema` is decoded from the record.
+ * key for it, e.g. `'metadata.event_time': 'timestamp'`. Every other column of `schema` is decoded from the record. And a format
+ * that goes by position (csv) is told all columns of a record in `csv.columns`, a JSON array of names in order.
  */
 export interface SourceNode extends Node<'source'> {
   readonly table: string;

@@ -30,11 +30,24 @@ export function buildPlan(outputs: readonly PlanOutput[], settings: Readonly<Rec
 /** Connectors take options as text; this one tells which metadata a column holds. */
 export const METADATA_OPTION_PREFIX = 'metadata.';
 
-/** The options of a table as its connector gets them: WITH, without what the plan itself understands, and the metadata columns wanted. */
+/** A format whose records have no names; its readers are told which columns a record has, in order. */
+const POSITIONAL_FORMAT = 'csv';
+const COLUMNS_OPTION = 'csv.columns';
+
+/**
+ * The options of a table as its connector gets them: WITH, without what the plan itself understands, and the metadata
+ * columns wanted. `columns` are those to be read; a table that is written has none.
+ */
 export function connectorOptions(table: BoundTable, columns: Iterable<number>): Readonly<Record<string, string>> {
   const options = new Map(table.options.map(({ key, value }) => [key, value]));
   options.delete(IDLE_TIMEOUT_OPTION);
-  for (const index of columns) {
+  const isPositional = [...options].some(([key, value]) => /^(.+\.)?format$/.test(key) && value === POSITIONAL_FORMAT);
+  const wanted = [...columns];
+  if (isPositional && wanted.length > 0) {
+    const physical = table.columns.filter(({ kind }) => kind === 'physical');
+    options.set(COLUMNS_OPTION, JSON.stringify(physical.map(({ name }) => name)));
+  }
+  for (const index of wanted) {
     const column = table.columns[index];
     if (column?.kind === 'metadata') options.set(`${METADATA_OPTION_PREFIX}${column.name}`, column.key);
   }

@@ -56,6 +56,25 @@ export class RawDecoder implements Decoder {
   }
 }
 
+/** A record nobody reads a column of: it counts, whatever it holds. */
+export class UnreadDecoder implements Decoder {
+  readonly fields: readonly Field[] = [];
+  rows = 0;
+
+  decode(): undefined {
+    return undefined;
+  }
+
+  accept(): void {
+    this.rows++;
+  }
+
+  finish(): readonly Column[] {
+    this.rows = 0;
+    return [];
+  }
+}
+
 /** The mirror of {@link RawDecoder}: hands out the column's own bytes. */
 export class RawEncoder implements Encoder {
   readonly #column: number;

@@ -259,6 +259,27 @@ describe('at-least-once', () => {
   });
 });
 
+test('records of CSV are written and read by position, whichever columns are asked for', async () => {
+  const csv = { format: 'csv', 'csv.field-delimiter': ';' };
+  const target = sink('at-least-once', csv);
+  await target.prepare(signal());
+  const writer = await target.createWriter(writerContext('at-least-once'));
+  await writeAll(writer, [batchOf(ORDERS, [[1n, 'a;b', '2.50']]), batchOf(ORDERS, [[2n, null, '-0.05']])]);
+  await writer.close();
+  const columns = { 'csv.columns': JSON.stringify(['id', 'city', 'amount']) };
+  const some: Schema = { fields: [ORDERS.fields[2], ORDERS.fields[0]].flatMap((field) => field ?? []) };
+  expect((await read({ ...csv, ...columns })).rows).toEqual([
+    [1n, 'a;b', '2.50'],
+    [2n, '', '-0.05'],
+  ]);
+  expect((await read({ ...csv, ...columns }, some)).rows).toEqual([
+    ['-0.05', 2n],
+    ['2.50', 1n],
+  ]);
+  const { rejected } = await read({ format: 'csv', ...columns });
+  expect(rejected.map(({ errorCode }) => errorCode)).toEqual(['csv.type', 'csv.type']);
+});
+
 describe('exactly-once', () => {
   async function sealed(writer: SinkWriter, batch: ReturnType<typeof orders>): Promise<unknown> {
     await writer.write(batch);

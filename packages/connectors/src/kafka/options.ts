@@ -1,3 +1,4 @@
+import { checkCsvOptions, columnsOption, csvOptions } from '../formats/csv-dialect.ts';
 import type { ConnectorDescription, OptionIssue, Role } from '../option/description.ts';
 
 /** Options of the `kafka` connector: Flink's names. Only client properties listed here are accepted (an allow-list, never a block-list). */
@@ -66,7 +67,11 @@ export const KAFKA: ConnectorDescription = {
       values: ['ALL', 'EXCEPT_KEY'],
     },
     flag('json.fail-on-missing-field', 'source', 'A field that is absent rejects the record instead of being NULL.'),
-    flag('value.json.fail-on-missing-field', 'source', 'The same, for the value only.'),
+    flag('value.json.fail-on-missing-field', 'source', "The same, with 'value.format'."),
+    ...csvOptions('csv.'),
+    ...csvOptions('value.csv.'),
+    ...csvOptions('key.csv.'),
+    columnsOption,
     {
       ...option('metadata.<column>', 'source', 'Column filled from the record itself; written by METADATA columns.'),
       kind: 'enum',
@@ -120,7 +125,7 @@ function option(
 }
 
 function formatOption(name: string, role: Role | 'both', help: string): ConnectorDescription['options'][number] {
-  return { ...option(name, role, help), kind: 'enum', values: ['json', 'raw'] };
+  return { ...option(name, role, help), kind: 'enum', values: ['json', 'csv', 'raw'] };
 }
 
 function flag(name: string, role: Role | 'both', help: string): ConnectorDescription['options'][number] {
@@ -133,7 +138,7 @@ function checkTogether(options: Readonly<Record<string, string>>, role: Role): O
   const missing = (name: string, message: string) => issues.push({ option: name, reason: 'missing', message });
   const invalid = (name: string, message: string) => issues.push({ option: name, reason: 'invalid', message });
   if (options.format === undefined && options['value.format'] === undefined) {
-    missing('format', "option 'format' is required: 'json' or 'raw'");
+    missing('format', "option 'format' is required: 'json', 'csv' or 'raw'");
   } else if (options.format !== undefined && options['value.format'] !== undefined) {
     invalid('format', "give either 'format' or 'value.format', not both");
   }
@@ -141,6 +146,7 @@ function checkTogether(options: Readonly<Record<string, string>>, role: Role): O
     const [given, absent] = options['key.fields'] === undefined ? ['format', 'fields'] : ['fields', 'format'];
     missing(`key.${absent}`, `option 'key.${absent}' is required when 'key.${given}' is given`);
   }
+  for (const prefix of ['csv.', 'value.csv.', 'key.csv.']) issues.push(...checkCsvOptions(options, prefix));
   for (const server of (options['properties.bootstrap.servers'] ?? '').split(',')) {
     if (!/^(\[[0-9a-fA-F:]+\]|[^\s:]+):\d{1,5}$/.test(server.trim())) {
       invalid('properties.bootstrap.servers', `'${server}' in 'properties.bootstrap.servers' is not host:port`);

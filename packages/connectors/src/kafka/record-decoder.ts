@@ -1,10 +1,9 @@
 import { BatchBuilder, type Column, type RecordBatch, type SplitRun, type Value } from '@millrace/batch';
 import type { Field, Schema } from '@millrace/model';
 import type { DecodeFailure, Decoder } from '../formats/format.ts';
-import { JsonDecoder } from '../formats/json-decoder.ts';
-import { RawDecoder } from '../formats/raw.ts';
+import { createDecoder } from '../formats/record-format.ts';
 import { invalidOption } from '../option/option-values.ts';
-import type { FormatName, KafkaSourceTable, MetadataKey, RecordLayout } from './table.ts';
+import type { KafkaSourceTable, MetadataKey, RecordLayout } from './table.ts';
 
 /** Where a record stands; filled by the reader before each decode. One object, reused. */
 export interface RecordPlace {
@@ -23,18 +22,16 @@ export class RecordDecoder {
   readonly #metadata: BatchBuilder | undefined;
 
   constructor(table: KafkaSourceTable, schema: Schema) {
-    const { layout, failOnMissingField } = table;
+    const { layout } = table;
     this.#schema = schema;
     this.#layout = layout;
-    this.#value = decoderOf(layout.valueFormat, fieldsAt(schema, layout.value), failOnMissingField);
+    this.#value = createDecoder(layout.valueFormat, fieldsAt(schema, layout.value));
     const keyFields = fieldsAt(schema, layout.key).map((field) => ({
       ...field,
       name: field.name.slice(layout.keyPrefix.length),
     }));
     this.#key =
-      layout.keyFormat === undefined || keyFields.length === 0
-        ? undefined
-        : decoderOf(layout.keyFormat, keyFields, false);
+      layout.keyFormat === undefined || keyFields.length === 0 ? undefined : createDecoder(layout.keyFormat, keyFields);
     for (const { column, key } of layout.metadata) checkMetadata(schema.fields[column], key);
     const metadata = layout.metadata.map(({ column }) => column);
     this.#metadata = metadata.length === 0 ? undefined : new BatchBuilder({ fields: fieldsAt(schema, metadata) });
@@ -44,9 +41,9 @@ export class RecordDecoder {
     return this.#value.rows;
   }
 
-  /** A null value under JSON is a deletion marker: no row, and nothing wrong. */
+  /** A null value is a deletion marker, under every format that cannot hold it: no row, and nothing wrong. */
   isSkipped(valueStart: number): boolean {
-    return valueStart < 0 && this.#layout.valueFormat === 'json';
+    return valueStart < 0 && this.#layout.valueFormat.kind !== 'raw';
   }
 
   /** Adds the record as a row, or leaves no trace and says why not. */
@@ -85,13 +82,6 @@ export class RecordDecoder {
     }
     return { schema: this.#schema, rows, columns, selection: undefined, runs };
   }
-}
-
-function decoderOf(format: FormatName, fields: readonly Field[], failOnMissingField: boolean): Decoder {
-  const [only] = fields;
-  return format === 'raw' && only !== undefined
-    ? new RawDecoder(only)
-    : new JsonDecoder(fields, { failOnMissingField });
 }
 
 function fieldsAt(schema: Schema, columns: readonly number[]): Field[] {

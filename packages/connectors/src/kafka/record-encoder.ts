@@ -1,9 +1,8 @@
 import type { RecordBatch } from '@millrace/batch';
 import type { Schema } from '@millrace/model';
 import type { EncodedRows, Encoder } from '../formats/format.ts';
-import { JsonEncoder } from '../formats/json-encoder.ts';
-import { RawEncoder } from '../formats/raw.ts';
-import type { FormatName, RecordLayout } from './table.ts';
+import { createEncoder } from '../formats/record-format.ts';
+import type { RecordLayout } from './table.ts';
 
 /** Rows of a table as key and value bytes and a timestamp. */
 export class RecordEncoder {
@@ -13,12 +12,12 @@ export class RecordEncoder {
 
   constructor(layout: RecordLayout, schema: Schema) {
     this.#schema = schema;
-    this.#value = encoderOf(layout.valueFormat, schema, layout.value);
+    this.#value = createEncoder(layout.valueFormat, schema.fields, layout.value);
     if (layout.keyFormat === undefined) return;
     const fields = schema.fields.map((field, column) =>
       layout.key.includes(column) ? { ...field, name: field.name.slice(layout.keyPrefix.length) } : field,
     );
-    this.#key = encoderOf(layout.keyFormat, { fields }, layout.key);
+    this.#key = createEncoder(layout.keyFormat, fields, layout.key);
   }
 
   values(batch: RecordBatch): EncodedRows {
@@ -36,11 +35,4 @@ export class RecordEncoder {
     const { nulls, values } = column;
     return nulls === undefined ? values : values.map((value, row) => (nulls[row] === 1 ? Number.NaN : value));
   }
-}
-
-function encoderOf(format: FormatName, schema: Schema, columns: readonly number[]): Encoder {
-  const [only] = columns;
-  const field = only === undefined ? undefined : schema.fields[only];
-  if (format === 'raw' && only !== undefined && field !== undefined) return new RawEncoder(field, only);
-  return new JsonEncoder(schema.fields, columns);
 }

@@ -1,4 +1,6 @@
 import type { Field, Schema } from '@millrace/model';
+import { COLUMNS_OPTION, csvDialectOf, readColumns } from '../formats/csv-dialect.ts';
+import type { FormatName, RecordFormat } from '../formats/record-format.ts';
 import type { Role } from '../option/description.ts';
 import { invalidOption, OptionValues } from '../option/option-values.ts';
 import { KAFKA, parseSpecificOffsets } from './options.ts';
@@ -11,14 +13,13 @@ export interface KafkaConnection {
   readonly sasl: { readonly mechanism: string; readonly username: string; readonly password: string } | undefined;
 }
 
-export type FormatName = 'json' | 'raw';
 export type MetadataKey = 'topic' | 'partition' | 'offset' | 'timestamp';
 
 /** Which part of a record each column of the table comes from, by column index. */
 export interface RecordLayout {
-  readonly valueFormat: FormatName;
+  readonly valueFormat: RecordFormat;
   readonly value: readonly number[];
-  readonly keyFormat: FormatName | undefined;
+  readonly keyFormat: RecordFormat | undefined;
   readonly key: readonly number[];
   /** Key columns are called this much longer in the table than in the key. */
   readonly keyPrefix: string;
@@ -38,7 +39,6 @@ export interface KafkaSourceTable {
   readonly startup: Startup;
   readonly bounded: boolean;
   readonly discoveryIntervalMs: number | undefined;
-  readonly failOnMissingField: boolean;
   readonly layout: RecordLayout;
 }
 
@@ -65,7 +65,6 @@ export function parseSourceTable(options: Options, schema: Schema): KafkaSourceT
     startup: startupOf(values),
     bounded,
     discoveryIntervalMs: bounded || discovery === 0 ? undefined : discovery,
-    failOnMissingField: values.flag('json.fail-on-missing-field') || values.flag('value.json.fail-on-missing-field'),
     layout: layoutOf(values, schema, 'source'),
   };
 }
@@ -146,11 +145,39 @@ function layoutOf(values: OptionValues, schema: Schema, role: Role): RecordLayou
   const isValue = (column: number) =>
     !metadata.some((each) => each.column === column) && !(exceptKey && key.includes(column));
   const value = schema.fields.map((_, column) => column).filter(isValue);
-  const valueFormat = values.text('value.format') === 'raw' || values.text('format') === 'raw' ? 'raw' : 'json';
-  checkRawColumns('format', valueFormat, value, schema.fields, role);
-  const keyFormat = keyNames.length === 0 ? undefined : values.text('key.format') === 'raw' ? 'raw' : 'json';
-  if (keyFormat !== undefined) checkRawColumns('key.format', keyFormat, key, schema.fields, role);
+  const stored = readColumns(values.text(COLUMNS_OPTION)) ?? schema.fields.map((field) => field.name);
+  const isOfKey = (name: string) => exceptKey && keyNames.includes(name);
+  const valueFormat = recordFormatOf(
+    values,
+    values.text('value.format') === undefined ? '' : 'value.',
+    stored.filter((name) => !isOfKey(name) && !metadata.some(({ column }) => schema.fields[column]?.name === name)),
+  );
+  checkRawColumns('format', valueFormat.kind, value, schema.fields, role);
+  const keyColumns = keyNames.map((name) => name.slice(keyPrefix.length));
+  const keyFormat = keyNames.length === 0 ? undefined : recordFormatOf(values, 'key.', keyColumns);
+  if (keyFormat !== undefined) checkRawColumns('key.format', keyFormat.kind, key, schema.fields, role);
   return { valueFormat, value, keyFormat, key, keyPrefix, metadata };
+}
+
+/** The format named by `<prefix>format`, with its options under the same prefix. */
+function recordFormatOf(
+  values: OptionValues,
+  prefix: '' | 'value.' | 'key.',
+  columns: readonly string[],
+): RecordFormat {
+  switch (values.text(`${prefix}format`)) {
+    case 'raw':
+      return { kind: 'raw' };
+    case 'csv':
+      return { kind: 'csv', dialect: csvDialectOf((name) => values.text(name), `${prefix}csv.`), columns };
+    default:
+      return {
+        kind: 'json',
+        failOnMissingField:
+          prefix !== 'key.' &&
+          (values.flag('json.fail-on-missing-field') || values.flag('value.json.fail-on-missing-field')),
+      };
+  }
 }
 
 function metadataOf(values: OptionValues, schema: Schema): RecordLayout['metadata'] {
@@ -184,7 +211,7 @@ function checkRawColumns(
   role: Role,
 ) {
   const most = role === 'sink' ? columns.length === 1 : columns.length <= 1;
-  if (format === 'json' || most) return;
+  if (format !== 'raw' || most) return;
   const names = columns.map((column) => fields[column]?.name).join(', ');
   throw invalidOption(option, `format 'raw' holds exactly one column, here it would hold ${names || 'none'}`);
 }

@@ -58,7 +58,7 @@ function invalidValue(option: OptionDescription, value: string): string | undefi
   const got = option.secret === true ? 'what was given' : `'${value}'`;
   switch (option.kind) {
     case 'string':
-      return value === '' ? `option '${option.name}' must not be empty` : undefined;
+      return value === '' && option.mayBeEmpty !== true ? `option '${option.name}' must not be empty` : undefined;
     case 'enum':
       return option.values?.includes(value) === true ? undefined : enumMessage(option, value);
     case 'boolean':

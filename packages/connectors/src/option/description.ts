@@ -18,6 +18,8 @@ export interface OptionDescription {
   /** Inclusive bounds of an int or a number. */
   readonly min?: number;
   readonly max?: number;
+  /** A string that may be the empty text. */
+  readonly mayBeEmpty?: boolean;
   /** Never shown, logged or sent to a browser once stored. */
   readonly secret?: boolean;
 }
