@@ -1,24 +1,30 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
-import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import type { BrokerState } from './apis/api.ts';
 import { APIS } from './apis/table.ts';
+import { listenAll } from './connections/listener.ts';
+import type { ListenerAddress } from './connections/listener-options.ts';
 import { lockDataDir } from './files/data-dir-lock.ts';
 import { replaceFile } from './files/durable-file.ts';
 import { GroupOffsets } from './groups/group-offsets.ts';
 import { Groups } from './groups/groups.ts';
 import { startHousekeeping } from './housekeeping.ts';
-import { listen } from './listener.ts';
 import { Topics } from './log/topics.ts';
 import { type BrokerMetrics, emptyMetrics } from './metrics.ts';
 import { type BrokerOptions, settingsOf } from './options.ts';
+import { Users } from './security/users.ts';
 import { Transactions } from './transactions/transactions.ts';
 
 /** A running broker. */
 export interface Broker {
+  /** Address of the first listener. */
   readonly host: string;
   readonly port: number;
+  /** All of them, in the order of the options. */
+  readonly listeners: readonly ListenerAddress[];
+  /** Creates a user who may log in by any mechanism, or changes the password of one; durable when it resolves. */
+  setPassword(user: string, password: string): Promise<void>;
   /** Stops accepting, ends parked requests, makes everything durable and gives the data directory back. */
   close(): Promise<void>;
   /** A copy of the counters. */
@@ -62,7 +68,11 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
     await transactions.rollForward(Date.now());
     const groups = new Groups(offsets, settings.groupInitialDelayMs);
     opened.push(groups);
-    let address: AddressInfo | undefined;
+    const users = new Users(storage);
+    opened.push(users);
+    for (const [user, password] of Object.entries(settings.users)) {
+      if (!(await users.hasPassword(user, password))) await users.setPassword(user, password);
+    }
     const state: BrokerState = {
       ...{
         apis: APIS,
@@ -72,15 +82,14 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
         groups,
         offsets,
         transactions,
+        users,
         metrics,
       },
-      port: () => address?.port ?? settings.port,
       now: Date.now,
     };
     opened.push(startHousekeeping(state));
-    const listener = await listen(state);
-    address = listener.address;
-    opened.push(listener);
+    const listening = await listenAll(state);
+    opened.push(listening);
     let closing: Promise<void> | undefined;
     const close = () => {
       closing ??= closeAll();
@@ -90,8 +99,10 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
       once: true,
     });
     return {
-      host: settings.host,
-      port: address.port,
+      host: listening.addresses[0]?.host ?? '',
+      port: listening.addresses[0]?.port ?? 0,
+      listeners: listening.addresses,
+      setPassword: (user, password) => users.setPassword(user, password),
       close,
       metrics: () => ({ ...metrics }),
     };

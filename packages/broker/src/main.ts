@@ -1,10 +1,14 @@
+import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
 import { startBroker } from './broker.ts';
+import { parseListeners, type TlsFiles } from './connections/listener-options.ts';
 
 const USAGE =
   'usage: main.ts --data-dir <dir> [--host 127.0.0.1] [--port 0] [--advertised-host <name>] [--flush group-commit|none]' +
-  ' [--no-auto-create] [--default-partitions 1]';
+  ' [--no-auto-create] [--default-partitions 1]\n  with log-ins or TLS, instead of host and port:' +
+  ' --listeners PLAINTEXT://127.0.0.1:9092,SASL_SSL://0.0.0.0:9093 [--advertised-listeners SASL_SSL://name:9093]' +
+  ' [--tls-cert cert.pem --tls-key key.pem] [--users-file users.json: {"name": "password"}]';
 
 const Arguments = z.object({
   'data-dir': z.string().min(1),
@@ -14,6 +18,11 @@ const Arguments = z.object({
   flush: z.enum(['group-commit', 'none']).default('group-commit'),
   'no-auto-create': z.boolean().default(false),
   'default-partitions': z.coerce.number().int().min(1).max(1000).default(1),
+  listeners: z.string().default(''),
+  'advertised-listeners': z.string().default(''),
+  'tls-cert': z.string().optional(),
+  'tls-key': z.string().optional(),
+  'users-file': z.string().optional(),
 });
 
 /** One broker as a process: prints one JSON line when it listens, stops cleanly on SIGTERM and SIGINT. */
@@ -27,13 +36,16 @@ async function main(): Promise<void> {
     flush: args.flush,
     autoCreateTopics: !args['no-auto-create'],
     defaultPartitions: args['default-partitions'],
+    listeners: parseListeners(args.listeners, args['advertised-listeners'], tlsFiles(args)),
+    users: readUsers(args['users-file']),
     log: (line) => process.stderr.write(`${line}\n`),
     ...(advertisedHost === undefined ? {} : { advertisedHost }),
   });
   const stop = () => void broker.close().catch(fail);
   process.once('SIGTERM', stop);
   process.once('SIGINT', stop);
-  process.stdout.write(`${JSON.stringify({ ready: true, host: broker.host, port: broker.port, pid: process.pid })}\n`);
+  const { host, port, listeners } = broker;
+  process.stdout.write(`${JSON.stringify({ ready: true, host, port, listeners, pid: process.pid })}\n`);
 }
 
 function readArguments(): z.infer<typeof Arguments> {
@@ -48,12 +60,26 @@ function readArguments(): z.infer<typeof Arguments> {
         flush: text,
       },
       ...{ 'no-auto-create': { type: 'boolean' }, 'default-partitions': text },
+      ...{ listeners: text, 'advertised-listeners': text, 'tls-cert': text, 'tls-key': text, 'users-file': text },
     },
   });
   const parsed = Arguments.safeParse(values);
   if (!parsed.success)
     throw new Error(`${parsed.error.issues.map((i) => `--${i.path.join('.')}: ${i.message}`).join('; ')}\n${USAGE}`);
   return parsed.data;
+}
+
+function tlsFiles(args: z.infer<typeof Arguments>): TlsFiles | undefined {
+  const [certFile, keyFile] = [args['tls-cert'], args['tls-key']];
+  return certFile === undefined || keyFile === undefined ? undefined : { certFile, keyFile };
+}
+
+/** Passwords come in a file: arguments and environment can be read by others. */
+function readUsers(path: string | undefined): Readonly<Record<string, string>> {
+  if (path === undefined) return {};
+  const users = z.record(z.string().min(1), z.string().min(1)).safeParse(JSON.parse(readFileSync(path, 'utf8')));
+  if (!users.success) throw new Error(`${path}: expected {"name": "password", ...}`);
+  return users.data;
 }
 
 function fail(error: unknown): never {

@@ -11,6 +11,7 @@ export interface BrokerMetrics {
   duplicateBatches: number;
   diskSyncs: number;
   failedRequests: number;
+  failedAuthentications: number;
 }
 
 export function emptyMetrics(): BrokerMetrics {
@@ -26,5 +27,6 @@ export function emptyMetrics(): BrokerMetrics {
     duplicateBatches: 0,
     diskSyncs: 0,
     failedRequests: 0,
+    failedAuthentications: 0,
   };
 }

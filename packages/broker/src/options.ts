@@ -1,3 +1,4 @@
+import { type ListenerOptions, type ListenerSettings, listenerSettings } from './connections/listener-options.ts';
 import type { FlushPolicy } from './files/group-commit.ts';
 
 /** What a request looks like to a fault plan. */
@@ -23,6 +24,16 @@ export interface BrokerOptions {
   readonly port?: number;
   /** The name clients are told to connect to; the listening host when left out. */
   readonly advertisedHost?: string;
+  /** Where to listen, instead of one `PLAINTEXT` listener on host and port. The first one is the broker's `port`. */
+  readonly listeners?: readonly ListenerOptions[];
+  /** Passwords by user name: who can log in from the start. Only what a password can be checked by is stored. */
+  readonly users?: Readonly<Record<string, string>>;
+  /** How long a client may take to log in. */
+  readonly authenticationMsMax?: number;
+  /** How long the answer to a failed log-in is held back. */
+  readonly failedAuthenticationDelayMs?: number;
+  /** After which time a client must log in again (connections.max.reauth.ms, KIP-368); 0 never. */
+  readonly sessionMsMax?: number;
   /** `group-commit` acknowledges only what is on the disk; `none` trusts the operating system. */
   readonly flush?: FlushPolicy;
   readonly autoCreateTopics?: boolean;
@@ -44,14 +55,21 @@ export interface BrokerOptions {
   readonly log?: (line: string) => void;
 }
 
-export type Settings = Required<Omit<BrokerOptions, 'signal' | 'fault' | 'advertisedHost'>> & {
+export type Settings = Required<
+  Omit<BrokerOptions, 'signal' | 'fault' | 'host' | 'port' | 'advertisedHost' | 'listeners'>
+> & {
   readonly fault: ((request: RequestFacts) => Fault | undefined) | undefined;
-  readonly advertisedHost: string;
+  /** At least one. */
+  readonly listeners: readonly ListenerSettings[];
 };
 
+const DEFAULT_HOST = '127.0.0.1';
+
 const DEFAULTS = {
-  host: '127.0.0.1',
-  port: 0,
+  users: {} as Readonly<Record<string, string>>,
+  authenticationMsMax: 30_000,
+  failedAuthenticationDelayMs: 100,
+  sessionMsMax: 0,
   flush: 'group-commit' as FlushPolicy,
   autoCreateTopics: true,
   defaultPartitions: 1,
@@ -63,16 +81,16 @@ const DEFAULTS = {
   connectionsMax: 2000,
 };
 
-/** Fills in the defaults. */
+/** Fills in the defaults. Throws when a listener contradicts itself. */
 export function settingsOf(options: BrokerOptions): Settings {
-  const { signal: _, fault, log, advertisedHost, ...given } = options;
-  const host = options.host ?? DEFAULTS.host;
+  const { signal: _, fault, log, host = DEFAULT_HOST, port = 0, advertisedHost, listeners, ...given } = options;
+  const plain: ListenerOptions = { protocol: 'PLAINTEXT', port, advertisedHost: advertisedHost ?? host };
+  const wanted = listeners === undefined || listeners.length === 0 ? [plain] : listeners;
   return {
     ...DEFAULTS,
     ...given,
-    host,
     fault,
     log: log ?? (() => {}),
-    advertisedHost: advertisedHost ?? host,
+    listeners: wanted.map((listener) => listenerSettings(listener, host)),
   };
 }

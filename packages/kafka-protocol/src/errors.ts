@@ -85,6 +85,8 @@ export const KAFKA_ERRORS = {
   THROTTLING_QUOTA_EXCEEDED: { code: 89, retriable: true },
   PRODUCER_FENCED: { code: 90, retriable: false },
   RESOURCE_NOT_FOUND: { code: 91, retriable: false },
+  DUPLICATE_RESOURCE: { code: 92, retriable: false },
+  UNACCEPTABLE_CREDENTIAL: { code: 93, retriable: false },
   UNKNOWN_TOPIC_ID: { code: 100, retriable: true },
   TRANSACTIONAL_ID_NOT_FOUND: { code: 105, retriable: false },
 } as const satisfies Readonly<Record<string, { readonly code: number; readonly retriable: boolean }>>;

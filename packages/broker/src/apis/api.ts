@@ -1,9 +1,11 @@
 import type { Reader, Writer } from '@millrace/kafka-protocol';
+import type { Session } from '../connections/session.ts';
 import type { GroupOffsets } from '../groups/group-offsets.ts';
 import type { Groups } from '../groups/groups.ts';
 import type { Topics } from '../log/topics.ts';
 import type { BrokerMetrics } from '../metrics.ts';
 import type { Settings } from '../options.ts';
+import type { Users } from '../security/users.ts';
 import type { Transactions } from '../transactions/transactions.ts';
 
 /** This broker's id, in a cluster of one. */
@@ -19,9 +21,8 @@ export interface BrokerState {
   readonly groups: Groups;
   readonly offsets: GroupOffsets;
   readonly transactions: Transactions;
+  readonly users: Users;
   readonly metrics: BrokerMetrics;
-  /** The port that is listened on; known once the listener is up. */
-  readonly port: () => number;
   readonly now: () => number;
 }
 
@@ -31,6 +32,8 @@ interface Request {
   readonly body: Reader;
   readonly clientId: string;
   readonly clientHost: string;
+  /** The connection it came in on. */
+  readonly session: Session;
   /** Aborted when the connection goes away: parked requests end. */
   readonly signal: AbortSignal;
 }

@@ -12,13 +12,14 @@ export const describeCluster: Api = {
   name: 'DescribeCluster',
   versions: [0, 1],
   flexibleFrom: 0,
-  handle: ({ version }, broker) => {
+  handle: ({ version, session }, broker) => {
+    const { advertised } = session.listener;
     return (writer) => {
       writer.int32(0).int16(0).nullableString(null);
       if (version >= 1) writer.int8(1);
       writer.string(broker.clusterId).int32(NODE_ID);
       writer.array([NODE_ID], (nodeId, w) => {
-        w.int32(nodeId).string(broker.settings.advertisedHost).int32(broker.port()).nullableString(null).tags();
+        w.int32(nodeId).string(advertised.host).int32(advertised.port).nullableString(null).tags();
       });
       writer.int32(-2_147_483_648).tags();
     };

@@ -1,5 +1,6 @@
 import type { Writer } from '@millrace/kafka-protocol';
-import { type Api, type BrokerState, NODE_ID } from './api.ts';
+import type { ListenerAddress } from '../connections/listener-options.ts';
+import { type Api, NODE_ID } from './api.ts';
 
 /**
  * FindCoordinator (10), v0-6. This broker coordinates everything: groups (key type 0) and transactions (1).
@@ -14,7 +15,7 @@ export const findCoordinator: Api = {
   name: 'FindCoordinator',
   versions: [0, 6],
   flexibleFrom: 3,
-  handle: ({ version, body }, broker) => {
+  handle: ({ version, body, session }) => {
     if (version < 4) body.string();
     if (version >= 1) body.int8();
     const keys = version >= 4 ? body.array((r) => r.string()) : [];
@@ -23,11 +24,11 @@ export const findCoordinator: Api = {
       if (version < 4) {
         writer.int16(0);
         if (version >= 1) writer.nullableString(null);
-        writeNode(writer, broker);
+        writeNode(writer, session.listener);
       } else {
         writer.array(keys, (key, w) => {
           w.string(key);
-          writeNode(w, broker);
+          writeNode(w, session.listener);
           w.int16(0).nullableString(null).tags();
         });
       }
@@ -36,6 +37,6 @@ export const findCoordinator: Api = {
   },
 };
 
-function writeNode(writer: Writer, broker: BrokerState): void {
-  writer.int32(NODE_ID).string(broker.settings.advertisedHost).int32(broker.port());
+function writeNode(writer: Writer, { advertised }: ListenerAddress): void {
+  writer.int32(NODE_ID).string(advertised.host).int32(advertised.port);
 }

@@ -31,7 +31,7 @@ export const metadata: Api = {
   name: 'Metadata',
   versions: [0, 12],
   flexibleFrom: 9,
-  handle: ({ version, body }, broker) => {
+  handle: ({ version, body, session }, broker) => {
     const asked = body.nullableArray((r) => {
       const id = version >= 10 ? r.uuid() : NIL_UUID;
       const name = version >= 10 ? r.nullableString() : r.string();
@@ -43,10 +43,11 @@ export const metadata: Api = {
     const topics = all
       ? broker.topics.all().map((topic): Described => ({ error: 'NONE', name: topic.name, topic }))
       : asked.map(({ id, name }) => (name === null ? describeId(id, broker) : describeName(name, mayCreate, broker)));
+    const { advertised } = session.listener;
     return (writer) => {
       if (version >= 3) writer.int32(0);
       writer.array([NODE_ID], (nodeId, w) => {
-        w.int32(nodeId).string(broker.settings.advertisedHost).int32(broker.port());
+        w.int32(nodeId).string(advertised.host).int32(advertised.port);
         if (version >= 1) w.nullableString(null);
         w.tags();
       });

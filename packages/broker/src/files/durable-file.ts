@@ -10,9 +10,9 @@ export function writeFully(fd: number, bytes: Uint8Array, position: number): voi
 }
 
 /** Replaces a small file so that a crash leaves either the old or the new content, never a mixture. */
-export function replaceFile(path: string, bytes: Uint8Array): void {
+export function replaceFile(path: string, bytes: Uint8Array, mode = 0o666): void {
   const temporary = `${path}.tmp`;
-  const fd = openSync(temporary, 'w');
+  const fd = openSync(temporary, 'w', mode);
   try {
     writeFully(fd, bytes, 0);
     fsyncSync(fd);

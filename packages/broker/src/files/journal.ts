@@ -25,10 +25,12 @@ export class Journal<Entry> {
   private compactAtBytes: number;
   private readonly commit: GroupCommit;
   private readonly policy: FlushPolicy;
+  private readonly mode: number;
 
   /**
    * @param replay called once per stored entry, in order, before the constructor returns
    * @param snapshot gives entries that rebuild the present state; called when the file is compacted
+   * @param mode who may open the file; 0o600 for what must stay a secret
    */
   constructor(options: {
     readonly path: string;
@@ -36,12 +38,14 @@ export class Journal<Entry> {
     readonly replay: (entry: Entry) => void;
     readonly snapshot: () => Iterable<Entry>;
     readonly onSync: () => void;
+    readonly mode?: number;
   }) {
+    this.mode = options.mode ?? 0o666;
     this.path = options.path;
     this.snapshot = options.snapshot;
     this.policy = options.flush;
     const existed = existsSync(this.path);
-    this.fd = openSync(this.path, existed ? 'r+' : 'w+');
+    this.fd = openSync(this.path, existed ? 'r+' : 'w+', this.mode);
     if (!existed) syncDirectory(dirname(this.path));
     const stored = readFileSync(this.path);
     this.sizeBytes = replayFrames(stored, options.replay);
@@ -73,7 +77,7 @@ export class Journal<Entry> {
     const frames: Buffer[] = [];
     for (const entry of this.snapshot()) frames.push(encodeFrame(entry));
     const bytes = Buffer.concat(frames);
-    replaceFile(this.path, bytes);
+    replaceFile(this.path, bytes, this.mode);
     closeSync(this.fd);
     this.fd = openSync(this.path, 'r+');
     this.sizeBytes = bytes.length;

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { errorName, type KafkaErrorName, Reader, RecordBatchWriter, Writer } from '@millrace/kafka-protocol';
-import { FrameReader } from '../frame-reader.ts';
+import { FrameReader } from '../connections/frame-reader.ts';
 
 /** Speaks the protocol byte by byte, for tests of what no client library would send. */
 export class RawClient {
@@ -43,6 +43,13 @@ export class RawClient {
       if (apiKey !== 18) r.tags();
       return r;
     });
+  }
+
+  /** Sends one frame of any bytes and resolves with the frame that comes back. */
+  raw(frame: Buffer): Promise<Buffer> {
+    const answer = new Promise<Buffer>((resolve, reject) => this.waiting.push({ resolve, reject }));
+    this.send(frame);
+    return answer;
   }
 
   /** Sends one frame of any bytes. */

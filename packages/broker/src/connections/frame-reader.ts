@@ -4,7 +4,8 @@ const SIZE_BYTES = 4;
 
 /** Cuts a byte stream into `int32 size · size bytes` frames, whatever pieces the network delivers. */
 export class FrameReader {
-  private readonly bytesMax: number;
+  /** The largest frame that is accepted from now on; one that is being collected is not affected. */
+  bytesMax: number;
   private head: Buffer = Buffer.alloc(0);
   /** The frame being collected when it spans chunks; allocated once, at its full size. */
   private partial: Buffer | undefined;
@@ -38,7 +39,7 @@ export class FrameReader {
         return;
       }
       const size = chunk.readInt32BE(at);
-      if (size < 8 || size > this.bytesMax) throw new ProtocolError(`a request of ${size} bytes is not accepted`);
+      if (size < 0 || size > this.bytesMax) throw new ProtocolError(`a request of ${size} bytes is not accepted`);
       at += SIZE_BYTES;
       if (chunk.length - at >= size) {
         accept(chunk.subarray(at, at + size));
