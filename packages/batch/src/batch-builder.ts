@@ -1,6 +1,6 @@
 import { type DataType, formatDataType, type Schema, StreamError } from '@millrace/model';
 import { type Column, columnKindOf, type Nulls } from './column.ts';
-import type { RecordBatch } from './record-batch.ts';
+import { CHANGE, type Change, type RecordBatch } from './record-batch.ts';
 import { StringColumn } from './string-column.ts';
 import { parseDecimal, type Value } from './value.ts';
 
@@ -8,6 +8,8 @@ import { parseDecimal, type Value } from './value.ts';
 export class BatchBuilder {
   readonly #schema: Schema;
   readonly #columns: Value[][];
+  #changes: number[] = [];
+  #isChangelog = false;
   #rows = 0;
 
   constructor(schema: Schema) {
@@ -20,7 +22,9 @@ export class BatchBuilder {
   }
 
   /** One value per field, in the form `Value` documents; DECIMAL text is brought to the field's scale. */
-  append(row: readonly Value[]): void {
+  append(row: readonly Value[], change: Change = CHANGE.insert): void {
+    this.#changes.push(change);
+    this.#isChangelog ||= change !== CHANGE.insert;
     for (const [index, column] of this.#columns.entries()) column.push(row[index] ?? null);
     this.#rows++;
   }
@@ -30,8 +34,11 @@ export class BatchBuilder {
     const rows = this.#rows;
     const columns = this.#schema.fields.map((field, index) => columnOf(this.#columns[index] ?? [], field.type));
     for (const column of this.#columns) column.length = 0;
+    const changes = this.#isChangelog ? { changes: Uint8Array.from(this.#changes) } : {};
+    this.#changes = [];
+    this.#isChangelog = false;
     this.#rows = 0;
-    return { schema: this.#schema, rows, columns, selection: undefined };
+    return { schema: this.#schema, rows, columns, selection: undefined, ...changes };
   }
 }
 

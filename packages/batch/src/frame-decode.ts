@@ -1,6 +1,7 @@
 import { type DataType, formatDataType, type Schema, StreamError } from '@millrace/model';
 import { type Column, columnKindOf, type Nulls } from './column.ts';
 import {
+  CHANGES_FLAG,
   COLUMN_HEADER_BYTES,
   FORM,
   type Form,
@@ -11,7 +12,7 @@ import {
   padded,
 } from './frame-layout.ts';
 import { valueFromJson } from './json-value.ts';
-import type { RecordBatch } from './record-batch.ts';
+import { CHANGE, type RecordBatch } from './record-batch.ts';
 import { StringColumn } from './string-column.ts';
 
 /**
@@ -25,21 +26,32 @@ export function decodeFrame(bytes: Uint8Array, schema: Schema): RecordBatch {
   const view = new DataView(frame.buffer, frame.byteOffset, frame.length);
   if (view.getUint32(0, true) !== FRAME_MAGIC) throw corrupt('it does not start with MRB1');
   const rows = view.getUint32(4, true);
-  const count = view.getUint32(8, true);
+  const columnWord = view.getUint32(8, true);
+  const hasChanges = columnWord >= CHANGES_FLAG;
+  const count = hasChanges ? columnWord - CHANGES_FLAG : columnWord;
   const size = view.getUint32(12, true);
   if (count !== schema.fields.length) throw corrupt(`${count} columns, expected ${schema.fields.length}`);
   if (size !== frame.length) throw corrupt(`${frame.length} bytes, expected ${size}`);
   if (rows > MAX_FRAME_ROWS) throw corrupt(`${rows} rows in ${size} bytes`);
 
+  const changes = hasChanges ? changesOf(frame, rows) : undefined;
   const columns: Column[] = [];
-  let at = HEADER_BYTES;
+  let at = HEADER_BYTES + (hasChanges ? padded(rows) : 0);
   for (const field of schema.fields) {
     const decoded = decodeColumn(frame, view, at, rows, field.type, field.name);
     columns.push(decoded.column);
     at = decoded.end;
   }
   if (at !== size) throw corrupt(`${size - at} bytes follow the last column`);
-  return { schema, rows, columns, selection: undefined };
+  return { schema, rows, columns, selection: undefined, ...(changes === undefined ? {} : { changes }) };
+}
+
+function changesOf(frame: Uint8Array, rows: number): Uint8Array {
+  const changes = frame.subarray(HEADER_BYTES, HEADER_BYTES + rows);
+  if (changes.length < rows) throw corrupt('its changes end behind the end');
+  const wrong = changes.find((change) => change > CHANGE.delete);
+  if (wrong !== undefined) throw corrupt(`change ${wrong} of a row`);
+  return changes;
 }
 
 function decodeColumn(frame: Uint8Array, view: DataView, start: number, rows: number, type: DataType, name: string) {

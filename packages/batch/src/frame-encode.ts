@@ -1,6 +1,15 @@
 import { type DataType, StreamError } from '@millrace/model';
 import { bigintAt, type Column, type Int64Column } from './column.ts';
-import { COLUMN_HEADER_BYTES, FORM, type Form, FRAME_MAGIC, fixedBytes, HEADER_BYTES, padded } from './frame-layout.ts';
+import {
+  CHANGES_FLAG,
+  COLUMN_HEADER_BYTES,
+  FORM,
+  type Form,
+  FRAME_MAGIC,
+  fixedBytes,
+  HEADER_BYTES,
+  padded,
+} from './frame-layout.ts';
 import { rowNumbers } from './hash.ts';
 import { valueToJson } from './json-value.ts';
 import type { RecordBatch } from './record-batch.ts';
@@ -11,14 +20,17 @@ import { valueAt } from './value.ts';
 export function encodeFrame(batch: RecordBatch): Uint8Array {
   const rows = batch.selection ?? rowNumbers(batch.rows);
   const columns = batch.columns.map((column, index) => planColumn(column, batch.schema.fields[index]?.type, rows));
-  const size = columns.reduce((sum, { sizeBytes }) => sum + sizeBytes, HEADER_BYTES);
+  const { changes } = batch;
+  const changeBytes = changes === undefined ? 0 : padded(rows.length);
+  const size = columns.reduce((sum, { sizeBytes }) => sum + sizeBytes, HEADER_BYTES + changeBytes);
   const frame = new Uint8Array(size);
   const view = new DataView(frame.buffer);
   view.setUint32(0, FRAME_MAGIC, true);
   view.setUint32(4, rows.length, true);
-  view.setUint32(8, columns.length, true);
+  view.setUint32(8, changes === undefined ? columns.length : columns.length + CHANGES_FLAG, true);
   view.setUint32(12, size, true);
-  let at = HEADER_BYTES;
+  if (changes !== undefined) copyInto(frame.subarray(HEADER_BYTES), changes, rows);
+  let at = HEADER_BYTES + changeBytes;
   for (const planned of columns) {
     writeColumn(planned, rows, frame, view, at);
     at += planned.sizeBytes;

@@ -2,7 +2,7 @@
  * The binary form of a batch is its columnar layout: what the exchange sends is what the next task reads,
  * as views without copying. Little endian throughout, every section padded to 8 bytes, selected rows only.
  *
- *     frame    = "MRB1" | rows u32 | columns u32 | frameBytes u32 | column*
+ *     frame    = "MRB1" | rows u32 | columns u32 (+ CHANGES_FLAG) | frameBytes u32 | [changes: rows x u8] | column*
  *     column   = form u8 | hasNulls u8 | 0 u16 | dataBytes u32 | [nulls: rows x u8] | section*
  *     boolean  = rows x u8                     int32  = rows x i32
  *     float64  = rows x f64                    narrow = rows x f64 (integers)
@@ -15,6 +15,8 @@
  */
 export const FRAME_MAGIC = 0x3142524d;
 export const HEADER_BYTES = 16;
+/** Set in the column count of a frame whose rows are not all INSERTs. */
+export const CHANGES_FLAG = 0x8000_0000;
 export const COLUMN_HEADER_BYTES = 8;
 /** Far above any batch the engines make; a damaged count must not become an allocation. */
 export const MAX_FRAME_ROWS = 1 << 24;

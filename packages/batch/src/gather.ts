@@ -12,7 +12,14 @@ export function gather(batch: RecordBatch, rows: Int32Array): RecordBatch {
     rows: rows.length,
     columns: batch.columns.map((column) => gatherColumn(column, rows)),
     selection: undefined,
+    ...(batch.changes === undefined ? {} : { changes: gatherChanges(batch.changes, rows) }),
   };
+}
+
+function gatherChanges(changes: Uint8Array, rows: Int32Array): Uint8Array {
+  const gathered = new Uint8Array(rows.length);
+  for (let at = 0; at < rows.length; at++) gathered[at] = changes[rows[at] ?? 0] ?? 0;
+  return gathered;
 }
 
 /** The values of one column at `rows`. A wide column whose remaining values fit becomes narrow again. */

@@ -9,11 +9,23 @@ export interface SplitRun {
 }
 
 /**
+ * What a row says about the result so far (Flink's RowKind, same numbers): it is new, it takes back a row that is about to be replaced, it
+ * replaces the row taken back just before, or it takes a row back for good.
+ */
+export const CHANGE = { insert: 0, updateBefore: 1, updateAfter: 2, delete: 3 } as const;
+export type Change = (typeof CHANGE)[keyof typeof CHANGE];
+
+/** True for rows that subtract: UPDATE_BEFORE and DELETE. */
+export function isRetraction(change: number): boolean {
+  return change === CHANGE.updateBefore || change === CHANGE.delete;
+}
+
+/**
  * The unit that moves: columns of equal height plus a selection. Immutable once handed on, except that
  * nobody relies on values outside the selection. Operators take and give batches, never rows.
  *
  * Row-preserving operators (filter, project) keep row numbers: a filter only narrows `selection`, a
- * projection computes new columns at the same row numbers, and both pass `runs` on.
+ * projection computes new columns at the same row numbers, and both pass `runs` and `changes` on.
  */
 export interface RecordBatch {
   readonly schema: Schema;
@@ -22,6 +34,8 @@ export interface RecordBatch {
   readonly columns: readonly Column[];
   /** Row numbers that count, ascending, exact length; undefined = all of them. */
   readonly selection: Int32Array | undefined;
+  /** The `Change` of each row, by row number; absent while every row is an INSERT. May be longer than `rows`. */
+  readonly changes?: Uint8Array;
   /** Which rows came from which split, on batches still aligned with their source. */
   readonly runs?: readonly SplitRun[];
 }

@@ -8,7 +8,7 @@ import type { DataType, KeyGroupRange, OperatorId, StateHandle } from '@millrace
 export type AccumulatorKind = 'float64' | 'int32' | 'object';
 
 /** What an operator remembers, declared before it runs. Names are stable: a restored snapshot is matched by them. */
-export type StateDescriptor = TableDescriptor;
+export type StateDescriptor = TableDescriptor | ValuesDescriptor | TimersDescriptor;
 
 /** Key columns to accumulators, one hash table per namespace (a window slice; 0 for operators without windows). */
 export interface TableDescriptor {
@@ -47,9 +47,69 @@ export interface TableState {
   drop(namespace: number): void;
 }
 
+/**
+ * Key columns to one value each: for steps that remember rows (joins, rankings, patterns) rather than numbers. Slower than a table and
+ * free in shape; use a table where accumulators will do.
+ */
+export interface ValuesDescriptor {
+  readonly kind: 'values';
+  readonly name: string;
+  readonly keyTypes: readonly DataType[];
+}
+
+/** A key as text, its key group within: equal keys give equal text, in every process. Opaque. */
+export type StateKey = string & { readonly [stateKey]: true };
+declare const stateKey: unique symbol;
+
+/** What can be remembered: plain data without cycles. Objects are records of these. */
+export type StateValue =
+  | undefined
+  | null
+  | boolean
+  | number
+  | bigint
+  | string
+  | Uint8Array
+  | readonly StateValue[]
+  | ReadonlyMap<StateValue, StateValue>
+  | { readonly [name: string]: StateValue };
+
+/**
+ * Values are held by reference: an operator may change one in place during a call from the engine, and need not `set` it again.
+ * `freeze` writes all of them out before it returns.
+ */
+export interface ValuesState {
+  /** The key of each selected row of `batch`, in selection order. `keyColumns` index the batch and are of the declared types; none: one key for all. */
+  keysOf(batch: RecordBatch, keyColumns: readonly number[]): readonly StateKey[];
+  get(key: StateKey): StateValue | undefined;
+  set(key: StateKey, value: StateValue): void;
+  delete(key: StateKey): void;
+  readonly size: number;
+  /** In the order the keys were first set. Keys may be deleted while it runs. */
+  entries(): IterableIterator<readonly [StateKey, StateValue]>;
+}
+
+/** Times at which a key wants to be woken: event time or processing time, the operator knows which. */
+export interface TimersDescriptor {
+  readonly kind: 'timers';
+  readonly name: string;
+}
+
+export interface TimersState {
+  /** At most one per key and time (epoch ms): setting it again changes nothing. */
+  set(time: number, key: StateKey): void;
+  delete(time: number, key: StateKey): void;
+  /** Takes out, earliest first, all timers up to and including `upTo` and visits them. `visit` may set timers; those due fire in the same call. */
+  fire(upTo: number, visit: (time: number, key: StateKey) => void): void;
+  readonly size: number;
+  readonly earliest: number | undefined;
+}
+
 /** The memory of one subtask of one operator. */
 export interface KeyedState {
   table(name: string): TableState;
+  values(name: string): ValuesState;
+  timers(name: string): TimersState;
   /** Estimate, for the state-size metric. */
   readonly sizeBytes: number;
   /**

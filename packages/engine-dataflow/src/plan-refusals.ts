@@ -1,13 +1,29 @@
 import type { JobSettings, OperatorId } from '@millrace/model';
 import { inputsOf, type LogicalNode, type LogicalPlan } from '@millrace/plan';
 
-const KNOWN_KINDS: Readonly<Record<LogicalNode['kind'], true>> = {
+const KNOWN_KINDS: Readonly<Record<LogicalNode['kind'], boolean>> = {
   source: true,
   'dead-letter': true,
   filter: true,
   project: true,
+  expand: true,
+  unnest: true,
+  replicate: true,
   watermark: true,
+  'window-assign': true,
   'window-aggregate': true,
+  'group-aggregate': true,
+  'over-aggregate': true,
+  rank: true,
+  deduplicate: true,
+  'temporal-sort': true,
+  limit: true,
+  'changelog-normalize': true,
+  join: true,
+  'interval-join': true,
+  'window-join': true,
+  'temporal-join': true,
+  match: true,
   union: true,
   sink: true,
 };

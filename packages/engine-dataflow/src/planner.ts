@@ -1,6 +1,8 @@
 import type { PlanResult } from '@millrace/contracts';
 import type { JobSettings, OperatorId } from '@millrace/model';
 import {
+  type Distribution,
+  distributionsOf,
   inputsOf,
   type LogicalNode,
   type LogicalPlan,
@@ -19,7 +21,7 @@ interface Chain {
 
 /**
  * Cuts the logical plan into chains. A node joins the chain of its input unless it has none (source),
- * several (union), or needs its rows by key (window-aggregate); dead-letter nodes and their sinks thus stay
+ * several (union, joins), or needs its rows by key; dead-letter nodes and their sinks thus stay
  * with their source. All vertices have the parallelism of the job, so uncut edges are forward edges. Pure.
  */
 export function planJob(settings: JobSettings, logical: LogicalPlan): PlanResult {
@@ -32,32 +34,30 @@ export function planJob(settings: JobSettings, logical: LogicalPlan): PlanResult
     chain.nodes.push(node);
     chainOf.set(node.id, chain);
   };
-  const cut = (node: LogicalNode, partitioning: Partitioning): void => {
+  const cut = (node: LogicalNode): void => {
     const chain: Chain = { nodes: [] };
     chains.push(chain);
+    const distributions = distributionsOf(node);
     for (const [input, fromNode] of inputsOf(node).entries()) {
       const from = chainOf.get(fromNode)?.nodes[0]?.id ?? fromNode;
-      edges.push({ from, fromNode, to: node.id, input, partitioning });
+      edges.push({ from, fromNode, to: node.id, input, partitioning: partitioningOf(distributions[input]) });
     }
     place(node, chain);
   };
   for (const node of logical.nodes) {
-    switch (node.kind) {
-      case 'source':
-      case 'union':
-        cut(node, { kind: 'forward' });
-        break;
-      case 'window-aggregate':
-        cut(node, { kind: 'hash', keyColumns: node.keys });
-        break;
-      default: {
-        const chain = chainOf.get(node.input);
-        if (chain !== undefined) place(node, chain);
-      }
-    }
+    const [input, ...others] = inputsOf(node);
+    const needsKeys = distributionsOf(node).some(({ kind }) => kind === 'key');
+    const chain = input === undefined ? undefined : chainOf.get(input);
+    if (chain === undefined || others.length > 0 || needsKeys || node.kind === 'union') cut(node);
+    else place(node, chain);
   }
   const vertices = chains.map((chain) => vertexOf(chain.nodes, settings.parallelism));
   return { ok: true, plan: { engine: 'dataflow', maxParallelism: MAX_PARALLELISM, vertices, edges } };
+}
+
+function partitioningOf(distribution: Distribution | undefined): Partitioning {
+  if (distribution === undefined || distribution.kind === 'any') return { kind: 'forward' };
+  return { kind: 'hash', keyColumns: distribution.keyColumns };
 }
 
 /** A vertex is called after its first node: that one decides what the whole chain reads. */

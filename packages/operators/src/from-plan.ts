@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { Operator } from '@millrace/contracts';
-import type { Schema } from '@millrace/model';
+import { type Schema, StreamError } from '@millrace/model';
 import type { LogicalNode } from '@millrace/plan';
 import { createFilter, createProject, createUnion } from './passing.ts';
 import { WatermarkAssigner } from './watermark/assigner.ts';
@@ -23,11 +23,21 @@ export function createOperator(node: LogicalNode, inputSchemas: readonly Schema[
       return createUnion(node);
     case 'watermark':
       return new WatermarkAssigner(node);
-    case 'window-aggregate':
-      return new WindowAggregate(node, input);
+    case 'window-aggregate': {
+      const { timeColumn, window } = node;
+      if (timeColumn === 'processing' || window.kind === 'session') throw notYet(node);
+      return new WindowAggregate({ ...node, timeColumn, window }, input);
+    }
     case 'source':
     case 'sink':
     case 'dead-letter':
       return assert.fail(`${node.kind} ${node.id} is driven by the engine`);
+    default:
+      throw notYet(node);
   }
+}
+
+function notYet(node: LogicalNode): StreamError {
+  const message = `No engine can run "${node.label}" (${node.kind}) yet.`;
+  return new StreamError('plan.unsupported', message, { domain: 'user', retry: 'never' });
 }

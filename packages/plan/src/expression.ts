@@ -50,14 +50,39 @@ export interface CaseExpression {
   readonly type: DataType;
 }
 
-export const AGGREGATE_FUNCTIONS = ['count', 'sum', 'min', 'max', 'avg'] as const;
+export const AGGREGATE_FUNCTIONS = [
+  'count',
+  'sum',
+  'min',
+  'max',
+  'avg',
+  'stddev_pop',
+  'stddev_samp',
+  'var_pop',
+  'var_samp',
+  'first_value',
+  'last_value',
+  'listagg',
+  'array_agg',
+  'approx_count_distinct',
+  'percentile',
+  'lag',
+  'single_value',
+] as const;
 export type AggregateFunction = (typeof AGGREGATE_FUNCTIONS)[number];
 
-/** `count` with no argument is COUNT(*). NULL arguments are skipped by all of them. */
+/**
+ * `count` with no argument is COUNT(*). NULL arguments are skipped by all of them but `array_agg`, `lag` and `single_value`. First and last are by
+ * order of arrival (in OVER: by its order). `lag` stands only in OVER; `single_value` is what a scalar subquery gives: more than one row fails the record.
+ */
 export interface AggregateCall {
   readonly name: AggregateFunction;
   readonly arg: Expression | undefined;
   /** FILTER (WHERE ...): rows for which this is not true are skipped. */
   readonly filter: Expression | undefined;
+  /** DISTINCT: each value of `arg` counts once. */
+  readonly distinct?: true;
+  /** `listagg`: the separator (default ','); `percentile`: the fraction, 0 to 1; `lag`: how many rows back (default 1). */
+  readonly parameter?: string | number;
   readonly type: DataType;
 }

@@ -1,19 +1,19 @@
-import type { OperatorId, Schema } from '@millrace/model';
-import type { AggregateCall, Expression } from './expression.ts';
-
-/** Event-time windows. Sizes in ms; `offsetMs` shifts the grid. Starts are `floor((t - offset) / step) * step + offset`. */
-export type WindowSpec =
-  | { readonly kind: 'tumble'; readonly sizeMs: number; readonly offsetMs: number }
-  | { readonly kind: 'hop'; readonly sizeMs: number; readonly slideMs: number; readonly offsetMs: number }
-  | { readonly kind: 'cumulate'; readonly maxSizeMs: number; readonly stepMs: number; readonly offsetMs: number };
-
-interface Node<Kind extends string> {
-  readonly kind: Kind;
-  readonly id: OperatorId;
-  /** Short, for people: `orders`, `city_gmv: GROUP BY city`. */
-  readonly label: string;
-  readonly schema: Schema;
-}
+import type { OperatorId } from '@millrace/model';
+import type { GroupAggregateNode, OverAggregateNode, WindowAggregateNode } from './nodes/aggregate.ts';
+import type { IntervalJoinNode, JoinNode, TemporalJoinNode, WindowJoinNode } from './nodes/join.ts';
+import type { MatchNode } from './nodes/match.ts';
+import type { Node } from './nodes/node.ts';
+import type { ChangelogNormalizeNode, DeduplicateNode, LimitNode, RankNode, TemporalSortNode } from './nodes/rank.ts';
+import type {
+  ExpandNode,
+  FilterNode,
+  ProjectNode,
+  ReplicateNode,
+  UnionNode,
+  UnnestNode,
+  WatermarkNode,
+  WindowAssignNode,
+} from './nodes/row.ts';
 
 /** Names of connector options as written in WITH (...), Flink's names. */
 export type ConnectorOptions = Readonly<Record<string, string>>;
@@ -29,50 +29,13 @@ export interface SourceNode extends Node<'source'> {
   readonly table: string;
   readonly connector: string;
   readonly options: ConnectorOptions;
+  /** Rows only say what a key's row is now: an upsert source. A `changelog-normalize` reads it. Absent: INSERTs. */
+  readonly upsert?: true;
 }
 
 /** What `source` could not decode: rows of `DEAD_LETTER_SCHEMA`. Its only input is a source. */
 export interface DeadLetterNode extends Node<'dead-letter'> {
   readonly input: OperatorId;
-}
-
-export interface FilterNode extends Node<'filter'> {
-  readonly input: OperatorId;
-  readonly predicate: Expression;
-}
-
-/** One expression per field of `schema`. */
-export interface ProjectNode extends Node<'project'> {
-  readonly input: OperatorId;
-  readonly expressions: readonly Expression[];
-}
-
-/** Makes `column` the event-time attribute: watermark = greatest value seen - delayMs, per split, then the minimum. */
-export interface WatermarkNode extends Node<'watermark'> {
-  readonly input: OperatorId;
-  readonly column: number;
-  readonly delayMs: number;
-  /** A split with nothing to read for this long no longer holds the watermark back. 0: never. */
-  readonly idleTimeoutMs: number;
-}
-
-/**
- * Groups by `keys` (column indexes of the input) within event-time windows and emits each window once,
- * when the watermark passes its end. Rows whose windows have all been emitted are late: counted, dropped.
- * Output columns, in this order: the keys, one per call, window_start, window_end (TIMESTAMP of the
- * event-time column's kind), window_time (= window_end - 1 ms, the event-time attribute of the result).
- */
-export interface WindowAggregateNode extends Node<'window-aggregate'> {
-  readonly input: OperatorId;
-  readonly keys: readonly number[];
-  readonly timeColumn: number;
-  readonly window: WindowSpec;
-  readonly calls: readonly AggregateCall[];
-}
-
-/** UNION ALL of inputs with equal column types. */
-export interface UnionNode extends Node<'union'> {
-  readonly inputs: readonly OperatorId[];
 }
 
 /**
@@ -91,8 +54,24 @@ export type LogicalNode =
   | DeadLetterNode
   | FilterNode
   | ProjectNode
+  | ExpandNode
+  | UnnestNode
+  | ReplicateNode
   | WatermarkNode
+  | WindowAssignNode
   | WindowAggregateNode
+  | GroupAggregateNode
+  | OverAggregateNode
+  | RankNode
+  | DeduplicateNode
+  | TemporalSortNode
+  | LimitNode
+  | ChangelogNormalizeNode
+  | JoinNode
+  | IntervalJoinNode
+  | WindowJoinNode
+  | TemporalJoinNode
+  | MatchNode
   | UnionNode
   | SinkNode;
 
@@ -107,6 +86,11 @@ export function inputsOf(node: LogicalNode): readonly OperatorId[] {
       return [];
     case 'union':
       return node.inputs;
+    case 'join':
+    case 'interval-join':
+    case 'window-join':
+    case 'temporal-join':
+      return [node.left, node.right];
     default:
       return [node.input];
   }

@@ -16,7 +16,19 @@ export function concatBatches(batches: readonly RecordBatch[]): RecordBatch {
   const dense = batches.map((batch) => gather(batch, batch.selection ?? rowNumbers(batch.rows)));
   const rows = dense.reduce((sum, batch) => sum + batch.rows, 0);
   const columns = first.columns.map((_, at) => concatColumns(dense, at, rows));
-  return { schema: first.schema, rows, columns, selection: undefined };
+  const changes = dense.some((batch) => batch.changes !== undefined) ? { changes: concatChanges(dense, rows) } : {};
+  return { schema: first.schema, rows, columns, selection: undefined, ...changes };
+}
+
+/** A batch without changes is all INSERTs, which are 0. */
+function concatChanges(batches: readonly RecordBatch[], rows: number): Uint8Array {
+  const changes = new Uint8Array(rows);
+  let at = 0;
+  for (const batch of batches) {
+    if (batch.changes !== undefined) changes.set(batch.changes.subarray(0, batch.rows), at);
+    at += batch.rows;
+  }
+  return changes;
 }
 
 function concatColumns(batches: readonly RecordBatch[], at: number, rows: number): Column {

@@ -113,7 +113,7 @@ class TumblingCount extends PassOn {
 
   override process(batch: RecordBatch): void {
     const context = this.#opened();
-    const times = batch.columns[this.#node.timeColumn];
+    const times = batch.columns[Number(this.#node.timeColumn)];
     if (times?.kind !== 'float64') throw new Error('the time column is a timestamp');
     const windows = new Map<number, number[]>();
     for (const row of batch.selection ?? rowNumbers(batch.rows)) {

@@ -38,5 +38,7 @@ export function accumulationOf(call: AggregateCall): Accumulation {
     case 'min':
     case 'max':
       return extremeAccumulation(call.name, call.type);
+    default:
+      throw unsupported(call.name, call.type);
   }
 }

@@ -1,11 +1,13 @@
 import { BatchBuilder, type RecordBatch, type Value } from '@millrace/batch';
 import { MAX_WATERMARK } from '@millrace/contracts';
 import type { DataType, OperatorId, Schema } from '@millrace/model';
-import type { AggregateCall, Expression, WindowAggregateNode, WindowSpec } from '@millrace/plan';
+import type { AggregateCall, Expression } from '@millrace/plan';
 import { OperatorHarness } from '@millrace/testing/operator-harness';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createOperator } from '../from-plan.ts';
+import type { GridAggregateNode } from './aggregate.ts';
+import type { GridWindow } from './slices.ts';
 
 const seed = Number(process.env.SEED ?? Date.now() % 2 ** 31);
 console.log(`aggregate.test seed ${seed}`);
@@ -59,7 +61,7 @@ const CALLS: readonly AggregateCall[] = [
   call('max', 6, boolean),
 ];
 
-function nodeOf(window: WindowSpec, keys: readonly number[], calls = CALLS): WindowAggregateNode {
+function nodeOf(window: GridWindow, keys: readonly number[], calls = CALLS): GridAggregateNode {
   const fields = [
     ...keys.map((index) => INPUT.fields[index] ?? { name: '?', type: string }),
     ...calls.map(({ type }, at) => ({ name: `a${at}`, type })),
@@ -103,7 +105,7 @@ function unscaled(value: bigint, scale: number): string {
 }
 
 /** Every [start, end) that holds t, by the definition in the plan, not by slices. */
-function windowsOf(spec: WindowSpec, t: number): [number, number][] {
+function windowsOf(spec: GridWindow, t: number): [number, number][] {
   const { offsetMs } = spec;
   const grid = (step: number) => Math.floor((t - offsetMs) / step) * step + offsetMs;
   if (spec.kind === 'tumble') return [[grid(spec.sizeMs), grid(spec.sizeMs) + spec.sizeMs]];
@@ -165,7 +167,7 @@ type Step =
   | { readonly kind: 'watermark'; readonly at: number };
 
 /** Brute force: every row into every window that has not been emitted when it comes. */
-function bruteForce(spec: WindowSpec, keys: (row: Row) => Value[], steps: readonly Step[]) {
+function bruteForce(spec: GridWindow, keys: (row: Row) => Value[], steps: readonly Step[]) {
   const windows = new Map<string, { start: number; end: number; keys: Value[]; rows: Row[] }>();
   const emitted: Value[][] = [];
   let watermark = Number.NEGATIVE_INFINITY;
@@ -201,7 +203,7 @@ function sorted(rows: readonly (readonly Value[])[]): string[] {
   return rows.map(text).sort();
 }
 
-const specs: fc.Arbitrary<WindowSpec> = fc.oneof(
+const specs: fc.Arbitrary<GridWindow> = fc.oneof(
   fc.record({
     kind: fc.constant('tumble' as const),
     sizeMs: fc.integer({ min: 1, max: 50 }),
@@ -216,7 +218,7 @@ const specs: fc.Arbitrary<WindowSpec> = fc.oneof(
   fc
     .tuple(fc.integer({ min: 1, max: 20 }), fc.integer({ min: 1, max: 5 }), fc.integer({ min: -20, max: 20 }))
     .map(
-      ([stepMs, steps, offsetMs]): WindowSpec => ({ kind: 'cumulate', maxSizeMs: stepMs * steps, stepMs, offsetMs }),
+      ([stepMs, steps, offsetMs]): GridWindow => ({ kind: 'cumulate', maxSizeMs: stepMs * steps, stepMs, offsetMs }),
     ),
 );
 const small = <T>(values: fc.Arbitrary<T>) => fc.option(values, { freq: 6 });

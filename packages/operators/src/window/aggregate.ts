@@ -15,7 +15,7 @@ import { type Accumulation, accumulationOf, type Placed } from './accumulation.t
 import { emitWindow } from './emit-window.ts';
 import { PROGRESS, Progress } from './progress.ts';
 import { groupBySlice } from './slice-groups.ts';
-import { dueWindows, type Slices, slicesOf } from './slices.ts';
+import { dueWindows, type GridWindow, type Slices, slicesOf } from './slices.ts';
 
 /** One aggregate call: where its accumulators start and which computed columns it reads. */
 interface BoundCall {
@@ -23,6 +23,12 @@ interface BoundCall {
   readonly base: number;
   readonly argument: number | undefined;
   readonly filter: number | undefined;
+}
+
+/** Windows on a grid over event time. */
+export interface GridAggregateNode extends WindowAggregateNode {
+  readonly timeColumn: number;
+  readonly window: GridWindow;
 }
 
 const SLICES = 'slices';
@@ -35,7 +41,7 @@ const MERGED = 'merged';
  */
 export class WindowAggregate implements Operator {
   readonly state: readonly StateDescriptor[];
-  readonly #node: WindowAggregateNode;
+  readonly #node: GridAggregateNode;
   readonly #slices: Slices;
   readonly #calls: readonly BoundCall[];
   readonly #project: Projection;
@@ -44,7 +50,7 @@ export class WindowAggregate implements Operator {
   #slots = new Int32Array(0);
   #kept: { rows: Int32Array; slots: Int32Array } = { rows: new Int32Array(0), slots: new Int32Array(0) };
 
-  constructor(node: WindowAggregateNode, input: Schema) {
+  constructor(node: GridAggregateNode, input: Schema) {
     this.#node = node;
     this.#slices = slicesOf(node.window);
     const computed: Expression[] = [];

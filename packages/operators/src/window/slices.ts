@@ -19,7 +19,10 @@ export interface Slices {
   readonly single: boolean;
 }
 
-export function slicesOf(window: WindowSpec): Slices {
+/** Windows that lie on a grid; sessions do not. */
+export type GridWindow = Exclude<WindowSpec, { readonly kind: 'session' }>;
+
+export function slicesOf(window: GridWindow): Slices {
   const { offsetMs } = window;
   const grid = (timestamp: number, step: number) => Math.floor((timestamp - offsetMs) / step) * step + offsetMs;
   switch (window.kind) {

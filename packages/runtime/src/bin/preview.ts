@@ -2,9 +2,9 @@ import { writeSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { errorData } from '@millrace/model';
 import { createOperator } from '@millrace/operators';
+import { parseLogicalPlan } from '@millrace/plan';
 import { type PreviewMessage, previewRequestSchema } from '@millrace/protocol';
 import { createLogger, MetricRegistry, systemClock } from '@millrace/telemetry';
-import { parsePlan } from '../parse-plan.ts';
 import { runPreview } from '../preview/run-preview.ts';
 import { connectorRegistry, stateBackend } from '../registry.ts';
 import { secretsOf } from '../secret-options.ts';
@@ -23,7 +23,7 @@ input.once('line', async (line) => {
   let code = 0;
   try {
     const request = previewRequestSchema.parse(JSON.parse(line));
-    log.hide(secretsOf(parsePlan(request.plan)));
+    log.hide(secretsOf(parseLogicalPlan(request.plan)));
     const metrics = new MetricRegistry(systemClock).root;
     const parts = {
       connectors: connectorRegistry(),

@@ -7,12 +7,11 @@ import {
   type JobSpec,
   StreamError,
 } from '@millrace/model';
-import { type LogicalPlan, withDeadLetterTopic } from '@millrace/plan';
+import { type LogicalPlan, parseLogicalPlan, withDeadLetterTopic } from '@millrace/plan';
 import type { ContainerConfig, MasterHeartbeat, MasterHeartbeatAnswer, MasterRegisterAnswer } from '@millrace/protocol';
 import type { Logger, MetricRegistry } from '@millrace/telemetry';
 import { SchedulerCheckpointStore } from '../checkpoint-store.ts';
 import { EXIT } from '../last-words.ts';
-import { parsePlan } from '../parse-plan.ts';
 import { secretsOf } from '../secret-options.ts';
 import { ContainerAllocator } from './container-allocator.ts';
 import { decideStop, failureOf, outcomeOf } from './ending.ts';
@@ -251,7 +250,7 @@ class ApplicationMaster {
 }
 
 function logicalPlanOf(spec: JobSpec): LogicalPlan {
-  const plan = parsePlan(spec.plan);
+  const plan = parseLogicalPlan(spec.plan);
   const { deadLetterTopic } = spec.settings;
   const hasOne = plan.nodes.some((node) => node.kind === 'dead-letter');
   return deadLetterTopic === undefined || hasOne ? plan : withDeadLetterTopic(plan, deadLetterTopic);

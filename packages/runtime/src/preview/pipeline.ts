@@ -10,7 +10,7 @@ import {
 import type { CreateOperator } from '@millrace/engine-dataflow';
 import type { OperatorId, Schema, SplitId } from '@millrace/model';
 import { type ValveOutput, WatermarkValve } from '@millrace/operators';
-import { inputsOf, type LogicalNode } from '@millrace/plan';
+import { distributionsOf, inputsOf, type LogicalNode } from '@millrace/plan';
 
 /** Key groups of the only subtask; any number would do. */
 const MAX_PARALLELISM = 128;
@@ -55,7 +55,7 @@ export class Pipeline {
         parts,
       );
       const [first] = inputs;
-      const mixed = inputs.length > 1 || node.kind === 'window-aggregate';
+      const mixed = inputs.length > 1 || distributionsOf(node).some(({ kind }) => kind === 'key');
       const source = node.kind === 'source' ? node.id : mixed ? undefined : first?.source;
       const stage: Stage = { node, operator, out: new Output(), source };
       stages.push(stage);

@@ -10,9 +10,15 @@ import type {
 } from '@millrace/contracts';
 import type { CreateOperator } from '@millrace/engine-dataflow';
 import { formatDataType, type OperatorId, type SplitId, StreamError } from '@millrace/model';
-import { inputsOf, type LogicalNode, type LogicalPlan, type SinkNode, type SourceNode } from '@millrace/plan';
+import {
+  inputsOf,
+  type LogicalNode,
+  type LogicalPlan,
+  parseLogicalPlan,
+  type SinkNode,
+  type SourceNode,
+} from '@millrace/plan';
 import type { PreviewMessage, PreviewRequest } from '@millrace/protocol';
-import { parsePlan } from '../parse-plan.ts';
 import { formatValue, type PreviewValue } from './format-value.ts';
 import { Pipeline } from './pipeline.ts';
 
@@ -37,7 +43,7 @@ export interface PreviewParts {
  * signal. Windows show what the watermark has closed; at the time limit nothing is emitted early, because it would be wrong.
  */
 export async function runPreview(request: PreviewRequest, parts: PreviewParts, signal: AbortSignal): Promise<void> {
-  const plan = parsePlan(request.plan);
+  const plan = parseLogicalPlan(request.plan);
   const sink = onlySink(plan);
   const nodes = plan.nodes.filter((node) => ancestorsOf(plan, sink).has(node.id));
   const { send } = parts;

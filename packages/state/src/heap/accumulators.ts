@@ -53,5 +53,6 @@ function frozen(value: unknown): unknown {
   if (typeof value !== 'object' || value === null) return value;
   if (value instanceof Uint8Array) return new Uint8Array(value);
   if (Array.isArray(value)) return value.map(frozen);
+  if (value instanceof Map) return new Map([...value].map(([key, held]) => [key, frozen(held)]));
   return Object.fromEntries(Object.entries(value).map(([name, held]) => [name, frozen(held)]));
 }

@@ -1,41 +1,77 @@
-import type { KeyedState, SnapshotWriter, StateScope, TableState } from '@millrace/contracts';
+import type {
+  KeyedState,
+  SnapshotWriter,
+  StateDescriptor,
+  StateScope,
+  TableState,
+  TimersState,
+  ValuesState,
+} from '@millrace/contracts';
 import type { StateHandle } from '@millrace/model';
 import { HeapTableState } from './heap-table-state.ts';
-import { writeSnapshot } from './write-snapshot.ts';
+import { HeapTimersState } from './heap-timers-state.ts';
+import { HeapValuesState } from './heap-values-state.ts';
+import { type FrozenState, writeSnapshot } from './write-snapshot.ts';
+
+export type HeapPart = HeapTableState | HeapValuesState | HeapTimersState;
 
 /** The memory of one subtask of one operator, on the heap. */
 export class HeapKeyedState implements KeyedState {
-  readonly tables: ReadonlyMap<string, HeapTableState>;
+  readonly parts: ReadonlyMap<string, HeapPart>;
   readonly #scope: StateScope;
 
   constructor(scope: StateScope) {
     this.#scope = scope;
-    this.tables = new Map(
-      scope.descriptors.map((descriptor) => [descriptor.name, new HeapTableState(descriptor, scope)]),
-    );
+    this.parts = new Map(scope.descriptors.map((descriptor) => [descriptor.name, createPart(descriptor, scope)]));
   }
 
   table(name: string): TableState {
-    const table = this.tables.get(name);
-    if (table === undefined) throw new Error(`operator ${this.#scope.operator} did not declare table "${name}"`);
-    return table;
+    const part = this.parts.get(name);
+    return part instanceof HeapTableState ? part : this.#undeclared('table', name);
+  }
+
+  values(name: string): ValuesState {
+    const part = this.parts.get(name);
+    return part instanceof HeapValuesState ? part : this.#undeclared('values', name);
+  }
+
+  timers(name: string): TimersState {
+    const part = this.parts.get(name);
+    return part instanceof HeapTimersState ? part : this.#undeclared('timers', name);
   }
 
   get sizeBytes(): number {
     let bytes = 0;
-    for (const table of this.tables.values()) bytes += table.sizeBytes;
+    for (const part of this.parts.values()) bytes += part.sizeBytes;
     return bytes;
   }
 
   freeze(): (storage: SnapshotWriter) => Promise<readonly StateHandle[]> {
-    const frozen = {
-      sizeBytes: this.sizeBytes,
-      tables: [...this.tables.values()].map((table) => ({ descriptor: table.descriptor, namespaces: table.freeze() })),
-    };
+    const frozen: FrozenState = { sizeBytes: this.sizeBytes, parts: [...this.parts.values()].map(freezePart) };
     return (storage) => writeSnapshot(this.#scope, frozen, storage);
   }
 
   dispose(): void {
-    for (const table of this.tables.values()) table.clear();
+    for (const part of this.parts.values()) part.clear();
   }
+
+  #undeclared(kind: StateDescriptor['kind'], name: string): never {
+    throw new Error(`operator ${this.#scope.operator} did not declare ${kind} "${name}"`);
+  }
+}
+
+function createPart(descriptor: StateDescriptor, scope: StateScope): HeapPart {
+  switch (descriptor.kind) {
+    case 'table':
+      return new HeapTableState(descriptor, scope);
+    case 'values':
+      return new HeapValuesState(descriptor, scope);
+    case 'timers':
+      return new HeapTimersState(descriptor);
+  }
+}
+
+function freezePart(part: HeapPart): FrozenState['parts'][number] {
+  if (part instanceof HeapTableState) return { descriptor: part.descriptor, namespaces: part.freeze() };
+  return { descriptor: part.descriptor, groups: part.freeze() };
 }

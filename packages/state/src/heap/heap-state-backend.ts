@@ -9,7 +9,7 @@ export class HeapStateBackend implements StateBackend {
 
   async open(scope: StateScope, restore: readonly StateHandle[], storage: SnapshotReader): Promise<KeyedState> {
     const state = new HeapKeyedState(scope);
-    await readSnapshot(scope, state.tables, restore, storage);
+    await readSnapshot(scope, state.parts, restore, storage);
     return state;
   }
 }

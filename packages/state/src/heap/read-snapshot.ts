@@ -1,20 +1,23 @@
-import type { SnapshotReader, StateScope, TableDescriptor } from '@millrace/contracts';
+import type { SnapshotReader, StateDescriptor, StateScope } from '@millrace/contracts';
 import { type DataType, type StateHandle, StreamError } from '@millrace/model';
+import { decodeGroup, type GroupMeta } from '../segment/group-codec.ts';
 import { corrupt, decodeSegment, type Frame } from '../segment/segment.ts';
 import { decodeTable, type TableMeta } from '../segment/table-codec.ts';
-import type { HeapTableState } from './heap-table-state.ts';
+import type { HeapPart } from './heap-keyed-state.ts';
+import { HeapTableState } from './heap-table-state.ts';
+import { isWithin } from './heap-values-state.ts';
 import { rowsWithin } from './write-snapshot.ts';
 
 interface Manifest {
   readonly operator: string;
   readonly maxParallelism: number;
-  readonly descriptors: readonly TableDescriptor[];
+  readonly descriptors: readonly StateDescriptor[];
 }
 
-/** Puts what the handles hold of this scope's key groups into `tables`. */
+/** Puts what the handles hold of this scope's key groups into `parts`. */
 export async function readSnapshot(
   scope: StateScope,
-  tables: ReadonlyMap<string, HeapTableState>,
+  parts: ReadonlyMap<string, HeapPart>,
   handles: readonly StateHandle[],
   storage: SnapshotReader,
 ): Promise<void> {
@@ -23,15 +26,23 @@ export async function readSnapshot(
     const [first, ...frames] = decodeSegment(await storage.read(handle), handle.location);
     if (first === undefined) throw corrupt(handle.location, 'it has no manifest');
     checkManifest(scope, first.meta as Manifest);
-    for (const frame of frames) restoreFrame(scope, tables, frame);
+    for (const frame of frames) restoreFrame(scope, parts, frame);
   }
 }
 
-function restoreFrame(scope: StateScope, tables: ReadonlyMap<string, HeapTableState>, frame: Frame): void {
-  const meta = frame.meta as TableMeta;
+function restoreFrame(scope: StateScope, parts: ReadonlyMap<string, HeapPart>, frame: Frame): void {
+  const meta = frame.meta as TableMeta | GroupMeta;
+  if ('part' in meta) {
+    const part = parts.get(meta.part);
+    const group = decodeGroup(meta, frame.blocks);
+    if (part !== undefined && !(part instanceof HeapTableState) && isWithin(group, scope.keyGroups))
+      part.restore(group);
+    return;
+  }
   const frozen = decodeTable(meta, frame.blocks);
   const rows = rowsWithin(frozen.hashes, scope.keyGroups, scope.maxParallelism);
-  tables.get(meta.table)?.at(meta.namespace).restore(frozen, rows);
+  const table = parts.get(meta.table);
+  if (table instanceof HeapTableState) table.at(meta.namespace).restore(frozen, rows);
 }
 
 function checkManifest(scope: StateScope, manifest: Manifest): void {
@@ -43,8 +54,9 @@ function checkManifest(scope: StateScope, manifest: Manifest): void {
   }
   for (const stored of manifest.descriptors) {
     const declared = scope.descriptors.find((descriptor) => descriptor.name === stored.name);
-    if (declared === undefined) throw incompatible(scope, `the job no longer has table "${stored.name}"`);
-    if (!sameShape(stored, declared)) throw incompatible(scope, `table "${stored.name}" has other columns now`);
+    if (declared === undefined) throw incompatible(scope, `the job no longer has ${stored.kind} "${stored.name}"`);
+    if (!sameShape(stored, declared))
+      throw incompatible(scope, `${stored.kind} "${stored.name}" has other columns now`);
   }
 }
 
@@ -56,12 +68,14 @@ function incompatible(scope: StateScope, reason: string): StreamError {
   );
 }
 
-function sameShape(stored: TableDescriptor, declared: TableDescriptor): boolean {
-  return (
+function sameShape(stored: StateDescriptor, declared: StateDescriptor): boolean {
+  if (stored.kind !== declared.kind) return false;
+  if (stored.kind === 'timers' || declared.kind === 'timers') return true;
+  const sameKeys =
     stored.keyTypes.length === declared.keyTypes.length &&
-    stored.keyTypes.every((type, index) => sameKey(type, declared.keyTypes[index])) &&
-    stored.accumulators.join() === declared.accumulators.join()
-  );
+    stored.keyTypes.every((type, index) => sameKey(type, declared.keyTypes[index]));
+  if (stored.kind === 'values' || declared.kind === 'values') return sameKeys;
+  return sameKeys && stored.accumulators.join() === declared.accumulators.join();
 }
 
 /** Precision and nullability may change; what the bits mean may not. */

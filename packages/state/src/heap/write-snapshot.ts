@@ -1,17 +1,28 @@
 import { keyGroupOf } from '@millrace/batch';
-import type { SnapshotWriter, StateScope, TableDescriptor } from '@millrace/contracts';
+import type {
+  SnapshotWriter,
+  StateScope,
+  TableDescriptor,
+  TimersDescriptor,
+  ValuesDescriptor,
+} from '@millrace/contracts';
 import type { KeyGroupRange, StateHandle } from '@millrace/model';
+import { encodeGroup } from '../segment/group-codec.ts';
 import { encodeSegment, type Frame } from '../segment/segment.ts';
 import { encodeTable } from '../segment/table-codec.ts';
 import type { FrozenTable } from './hash-table.ts';
+import { type FrozenGroup, isWithin } from './heap-values-state.ts';
 
 /** Everything of one subtask at one instant. */
 export interface FrozenState {
   readonly sizeBytes: number;
-  readonly tables: readonly {
-    readonly descriptor: TableDescriptor;
-    readonly namespaces: readonly { readonly namespace: number; readonly table: FrozenTable }[];
-  }[];
+  readonly parts: readonly (
+    | {
+        readonly descriptor: TableDescriptor;
+        readonly namespaces: readonly { readonly namespace: number; readonly table: FrozenTable }[];
+      }
+    | { readonly descriptor: ValuesDescriptor | TimersDescriptor; readonly groups: readonly FrozenGroup[] }
+  )[];
 }
 
 /** One segment file holds about this much, so that after rescaling a subtask does not read what belongs to others. */
@@ -23,7 +34,7 @@ export async function writeSnapshot(
   state: FrozenState,
   writer: SnapshotWriter,
 ): Promise<readonly StateHandle[]> {
-  if (state.tables.length === 0) return [];
+  if (state.parts.length === 0) return [];
   const handles: StateHandle[] = [];
   for (const range of splitRange(scope.keyGroups, Math.ceil(state.sizeBytes / SEGMENT_TARGET_BYTES))) {
     const parts = encodeSegment([manifest(scope, range), ...framesOf(scope, state, range)]);
@@ -60,11 +71,14 @@ function manifest(scope: StateScope, keyGroups: KeyGroupRange): Frame {
 }
 
 function framesOf(scope: StateScope, state: FrozenState, range: KeyGroupRange): Frame[] {
-  return state.tables.flatMap(({ descriptor, namespaces }) =>
-    namespaces.map(({ namespace, table }) =>
-      encodeTable(descriptor, namespace, table, rowsWithin(table.hashes, range, scope.maxParallelism)),
-    ),
-  );
+  return state.parts.flatMap((part) => {
+    if ('groups' in part) {
+      return part.groups.filter((group) => isWithin(group, range)).map((group) => encodeGroup(part.descriptor, group));
+    }
+    return part.namespaces.map(({ namespace, table }) =>
+      encodeTable(part.descriptor, namespace, table, rowsWithin(table.hashes, range, scope.maxParallelism)),
+    );
+  });
 }
 
 /** Two ids never give one name: whatever is not a letter, digit or underscore becomes `~` and its code. */

@@ -2,7 +2,7 @@ import { StreamError } from '@millrace/model';
 
 /**
  * Exact bytes for what an object accumulator may hold: undefined, JSON values, bigint, Uint8Array, and
- * arrays and objects of them. One tag byte, then:
+ * arrays, objects and Maps of them. One tag byte, then:
  *
  *   0 undefined · 1 null · 2 false · 3 true
  *   4 number      f64
@@ -11,6 +11,7 @@ import { StreamError } from '@millrace/model';
  *   7 bytes       u32 length, bytes
  *   8 array       u32 count, values
  *   9 object      u32 count, (string without tag, value) pairs
+ *  10 map         u32 count, (value, value) pairs
  */
 export function encodeValues(values: readonly unknown[]): Uint8Array {
   const out = new Writer();
@@ -106,6 +107,13 @@ function writeObject(out: Writer, value: object): void {
     out.byte(8);
     out.u32(value.length);
     for (const held of value) writeValue(out, held);
+  } else if (value instanceof Map) {
+    out.byte(10);
+    out.u32(value.size);
+    for (const [key, held] of value) {
+      writeValue(out, key);
+      writeValue(out, held);
+    }
   } else {
     const entries = Object.entries(value);
     out.byte(9);
@@ -142,6 +150,8 @@ function readValue(input: Input): unknown {
       return Object.fromEntries(
         Array.from({ length: readU32(input) }, () => [decoder.decode(readBytes(input)), readValue(input)]),
       );
+    case 10:
+      return new Map(Array.from({ length: readU32(input) }, () => [readValue(input), readValue(input)] as const));
     default:
       throw new Error(`unknown value tag at byte ${input.at - 1}`);
   }

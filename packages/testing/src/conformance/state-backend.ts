@@ -4,6 +4,7 @@ import type { DataType, OperatorId } from '@millrace/model';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { KeyedCounts, MAX_PARALLELISM, ModelCounts } from './keyed-counts.ts';
+import { rememberedConformance } from './remembered-values.ts';
 
 const string: DataType = { kind: 'string', nullable: true };
 const bigint: DataType = { kind: 'bigint', nullable: true };
@@ -144,6 +145,15 @@ export function stateBackendConformance(name: string, open: () => Promise<StateB
         const wider = await restore([declared, { ...declared, name: 'added since' }]);
         expect(wider.table('added since').namespaces()).toEqual([]);
         expect(wider.table('counts').at(0).size).toBe(1);
+      } finally {
+        await subject.close();
+      }
+    });
+
+    it('remembered values and timers are there exactly once after any rescaling, as they were when frozen', async () => {
+      const subject = await open();
+      try {
+        await rememberedConformance(subject);
       } finally {
         await subject.close();
       }

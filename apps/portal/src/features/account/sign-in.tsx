@@ -1,7 +1,7 @@
 'use client';
 import { Alert, Button, Center, Paper, PasswordInput, Stack, Text, TextInput, Title } from '@mantine/core';
 import { useRouter, useSearchParams } from 'next/navigation';
-import { type FormEvent, Suspense, useState } from 'react';
+import { type FormEvent, Suspense, useSyncExternalStore } from 'react';
 import { useDoSignIn } from './queries.ts';
 
 export function SignIn() {
@@ -12,22 +12,34 @@ export function SignIn() {
   );
 }
 
+/** False until React runs in the page: before that a submit would leave by plain HTML. */
+function useHydrated(): boolean {
+  return useSyncExternalStore(
+    () => () => {},
+    () => true,
+    () => false,
+  );
+}
+
+/** The fields belong to the page, not to React: what was typed before React runs stays. */
 function SignInForm() {
   const router = useRouter();
   const next = useSearchParams().get('next');
   const signIn = useDoSignIn();
-  const [username, setUsername] = useState('');
-  const [password, setPassword] = useState('');
-  const submit = (event: FormEvent) => {
+  const isHydrated = useHydrated();
+  const submit = (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault();
+    const form = new FormData(event.currentTarget);
+    const username = String(form.get('username') ?? '').trim();
+    const password = String(form.get('password') ?? '');
     // Only paths of this site: a link must not be able to send people elsewhere after signing in.
     const target = next !== null && /^\/[a-z]/.test(next) ? next : '/overview';
-    signIn.mutate({ username: username.trim(), password }, { onSuccess: () => router.replace(target) });
+    signIn.mutate({ username, password }, { onSuccess: () => router.replace(target) });
   };
   return (
     <Center mih="100vh" p="md">
       <Paper w={340} p="lg" component="main">
-        <form onSubmit={submit}>
+        <form method="post" onSubmit={submit}>
           <Stack gap="sm">
             <div>
               <Title order={1} fz={22}>
@@ -42,23 +54,9 @@ function SignInForm() {
                 {signIn.error.message}
               </Alert>
             ) : null}
-            <TextInput
-              label="User name"
-              size="sm"
-              autoComplete="username"
-              autoFocus
-              required
-              value={username}
-              onChange={(event) => setUsername(event.currentTarget.value)}
-            />
-            <PasswordInput
-              label="Password"
-              autoComplete="current-password"
-              required
-              value={password}
-              onChange={(event) => setPassword(event.currentTarget.value)}
-            />
-            <Button type="submit" size="sm" loading={signIn.isPending} fullWidth>
+            <TextInput label="User name" size="sm" autoComplete="username" autoFocus required name="username" />
+            <PasswordInput label="Password" autoComplete="current-password" required name="password" />
+            <Button type="submit" size="sm" loading={signIn.isPending} disabled={!isHydrated} fullWidth>
               Sign in
             </Button>
           </Stack>

@@ -1,6 +1,6 @@
 import { StreamError } from '@millrace/model';
 import { describe, expect, it } from 'vitest';
-import { parseLogicalPlan } from './validate.ts';
+import { parseLogicalPlan } from './logical-plan.ts';
 
 const city = { name: 'city', type: { kind: 'string', nullable: true } };
 const amount = { name: 'amount', type: { kind: 'decimal', precision: 10, scale: 2, nullable: true } };
@@ -51,8 +51,8 @@ describe('a plan from outside is believed only when every part fits', () => {
   it.each<[string, (nodes: Record<string, unknown>[]) => void, string]>([
     [
       'an unknown kind',
-      ([source]) => Object.assign(source ?? {}, { kind: 'join' }),
-      'plan.nodes[0].kind: must be one of',
+      ([source]) => Object.assign(source ?? {}, { kind: 'teleport' }),
+      'plan.nodes[0].kind: "teleport" is not known',
     ],
     ['the same id twice', ([, watermark]) => Object.assign(watermark ?? {}, { id: 's' }), 's is used twice'],
     [

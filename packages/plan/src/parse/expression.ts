@@ -1,8 +1,14 @@
 import { type DataType, type Field, formatDataType } from '@millrace/model';
-import { AGGREGATE_FUNCTIONS, type AggregateCall, type Expression, type LiteralExpression } from './expression.ts';
+import {
+  AGGREGATE_FUNCTIONS,
+  type AggregateCall,
+  type AggregateFunction,
+  type Expression,
+  type LiteralExpression,
+} from '../expression.ts';
+import { SCALAR_FUNCTIONS } from '../scalar-function.ts';
 import type { JsonReader } from './json-reader.ts';
-import { isSameType, readType } from './parse-type.ts';
-import { SCALAR_FUNCTIONS } from './scalar-function.ts';
+import { isSameType, readType } from './type.ts';
 
 const EXPRESSION_KINDS = ['column', 'literal', 'call', 'cast', 'case'] as const;
 /** Expressions inside each other; an evaluator walks them by recursion. */
@@ -116,5 +122,28 @@ export function readAggregate(
   if (arg === undefined && object.arg === undefined && name !== 'count')
     return reader.refuse(`${path}.arg`, `${name} needs an argument`);
   if (filter !== undefined && filter.type.kind !== 'boolean') return reader.refuse(`${path}.filter`, 'must be BOOLEAN');
-  return reader.reasons.length > reasons ? undefined : { name, arg, filter, type };
+  if (object.distinct !== undefined && object.distinct !== true)
+    reader.refuse(`${path}.distinct`, 'must be true or absent');
+  const distinct = object.distinct === true ? { distinct: true as const } : {};
+  const parameter = readParameter(reader, name, object.parameter, `${path}.parameter`);
+  return reader.reasons.length > reasons ? undefined : { name, arg, filter, ...distinct, ...parameter, type };
+}
+
+function readParameter(reader: JsonReader, name: AggregateFunction, value: unknown, path: string) {
+  if (value === undefined) return name === 'percentile' ? reader.refuse(path, 'percentile needs a fraction') : {};
+  switch (name) {
+    case 'listagg': {
+      const parameter = reader.string(value, path);
+      return parameter === undefined ? undefined : { parameter };
+    }
+    case 'lag': {
+      const parameter = reader.whole(value, path, 0, 1_000_000);
+      return parameter === undefined ? undefined : { parameter };
+    }
+    case 'percentile':
+      if (typeof value === 'number' && value >= 0 && value <= 1) return { parameter: value };
+      return reader.refuse(path, 'must be a number from 0 to 1');
+    default:
+      return reader.refuse(path, `${name} takes no parameter`);
+  }
 }

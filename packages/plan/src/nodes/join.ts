@@ -1,0 +1,55 @@
+import type { OperatorId } from '@millrace/model';
+import type { Expression } from '../expression.ts';
+import type { Node, Remembering } from './node.ts';
+
+/** `semi`: left rows with a match; `anti`: left rows without one. Both give the left columns only. */
+export const JOIN_TYPES = ['inner', 'left', 'right', 'full', 'semi', 'anti'] as const;
+export type JoinType = (typeof JOIN_TYPES)[number];
+
+/**
+ * Rows meet when `leftKeys` equal `rightKeys` pairwise (same types; NULL equals nothing) and `condition`, over the left columns
+ * followed by the right ones, is true. No keys: every pair, on one subtask. Output: left columns, then right columns (`semi` and
+ * `anti`: left only); the side that may be missing is nullable.
+ */
+interface Join {
+  readonly left: OperatorId;
+  readonly right: OperatorId;
+  readonly type: JoinType;
+  readonly leftKeys: readonly number[];
+  readonly rightKeys: readonly number[];
+  readonly condition: Expression | undefined;
+}
+
+/** Both sides are remembered; each change of one side changes the result at once. Takes and gives any change. */
+export interface JoinNode extends Node<'join'>, Join, Remembering {}
+
+/**
+ * Both inputs carry event time and are INSERTs: `right.time` lies in `[left.time + lowerMs, left.time + upperMs]`. Rows
+ * are forgotten when the watermark says no partner can come; unmatched rows of an outer join leave then, padded with NULLs.
+ * Every output row is an INSERT. The left time is the event time of the result unless the plan's schema names another.
+ */
+export interface IntervalJoinNode extends Node<'interval-join'>, Join {
+  readonly leftTime: number;
+  readonly rightTime: number;
+  readonly lowerMs: number;
+  readonly upperMs: number;
+}
+
+/**
+ * Joins rows of the same window: the window columns are among the keys, and `leftWindowEnd` / `rightWindowEnd` tell
+ * (epoch ms) when the window is over; then all its results leave at once, as INSERTs. Takes INSERTs only.
+ */
+export interface WindowJoinNode extends Node<'window-join'>, Join {
+  readonly leftWindowEnd: number;
+  readonly rightWindowEnd: number;
+}
+
+/**
+ * `FOR SYSTEM_TIME AS OF left.time`: each left row meets the version of its key that was valid at `leftTime`. The right side
+ * is a changelog with event time `rightTime` keyed by `rightKeys`; a left row leaves, as an INSERT, when the watermark of both
+ * sides has passed it. `type` is inner or left.
+ */
+export interface TemporalJoinNode extends Node<'temporal-join'>, Join {
+  readonly leftTime: number;
+  readonly rightTime: number;
+}

@@ -1,0 +1,58 @@
+import type { DataType, OperatorId } from '@millrace/model';
+import type { Expression } from '../expression.ts';
+import type { Node, SortColumn } from './node.ts';
+import type { TimeRef } from './window-spec.ts';
+
+/** A row pattern as a tree. Quantifiers: `max` undefined is without bound; `greedy` false is the reluctant form (`A+?`). */
+export type RowPattern =
+  | { readonly kind: 'variable'; readonly name: string }
+  | { readonly kind: 'sequence'; readonly parts: readonly RowPattern[] }
+  | { readonly kind: 'alternation'; readonly parts: readonly RowPattern[] }
+  | {
+      readonly kind: 'repeat';
+      readonly part: RowPattern;
+      readonly min: number;
+      readonly max: number | undefined;
+      readonly greedy: boolean;
+    };
+
+/**
+ * A value looked up in the match so far: of the rows bound to `variable` ('*': of all rows), the `offset`-th from the `last` (as LAST(A.x, offset)),
+ * from the `first`, or an aggregate over them. In DEFINE the current row already counts as bound to the variable being defined.
+ * `expression` is over the input's columns.
+ */
+export interface MatchTerm {
+  readonly variable: string;
+  readonly take:
+    | { readonly kind: 'first' | 'last'; readonly offset: number }
+    | { readonly kind: 'count' | 'sum' | 'min' | 'max' | 'avg' };
+  readonly expression: Expression | undefined;
+  readonly type: DataType;
+}
+
+/** A condition or measure: `expression` is over columns that are its `terms`, in order. */
+export interface MatchExpression {
+  readonly terms: readonly MatchTerm[];
+  readonly expression: Expression;
+}
+
+export type AfterMatch =
+  | { readonly kind: 'past-last-row' | 'to-next-row' }
+  | { readonly kind: 'to-first' | 'to-last'; readonly variable: string };
+
+/**
+ * MATCH_RECOGNIZE, ONE ROW PER MATCH (SQL:2016 part 5; Flink's "Pattern Recognition"). Per partition, rows in order of `time` then
+ * `order`; late rows are counted and dropped. A variable without a definition matches every row. `withinMs`: a match
+ * spans less than that. Output: the partition columns, then one per measure. Takes and gives INSERTs only.
+ */
+export interface MatchNode extends Node<'match'> {
+  readonly input: OperatorId;
+  readonly partition: readonly number[];
+  readonly time: TimeRef;
+  readonly order: readonly SortColumn[];
+  readonly pattern: RowPattern;
+  readonly definitions: Readonly<Record<string, MatchExpression>>;
+  readonly measures: readonly MatchExpression[];
+  readonly afterMatch: AfterMatch;
+  readonly withinMs: number | undefined;
+}

@@ -1,0 +1,12 @@
+/**
+ * Windows over time. Sizes in ms; `offsetMs` shifts the grid: starts are `floor((t - offset) / step) * step + offset`. A session
+ * has no grid: it grows while rows of its key are less than `gapMs` apart, and ends `gapMs` after its last row.
+ */
+export type WindowSpec =
+  | { readonly kind: 'tumble'; readonly sizeMs: number; readonly offsetMs: number }
+  | { readonly kind: 'hop'; readonly sizeMs: number; readonly slideMs: number; readonly offsetMs: number }
+  | { readonly kind: 'cumulate'; readonly maxSizeMs: number; readonly stepMs: number; readonly offsetMs: number }
+  | { readonly kind: 'session'; readonly gapMs: number };
+
+/** The time a step goes by: an event-time column of its input, or the clock when a row is processed. */
+export type TimeRef = number | 'processing';
