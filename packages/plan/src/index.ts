@@ -1,6 +1,7 @@
 export * from './changelog.ts';
 export * from './dead-letter.ts';
 export * from './distribution.ts';
+export { describeNode } from './explain/details.ts';
 export { formatAggregate, formatExpression } from './explain/expression.ts';
 export { explainPlan } from './explain/plan.ts';
 export { formatWindow } from './explain/window.ts';

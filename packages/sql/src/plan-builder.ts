@@ -6,8 +6,10 @@ import type { BoundTable } from './bind/table.ts';
 import { collectColumns, remap } from './relation/expression-walk.ts';
 import { meaningOf, origins, shortHash } from './relation/meaning.ts';
 import { collectNeeds, type Needs, prune } from './relation/prune.ts';
-import type { Project, Relation, Scan, WindowAggregate } from './relation/relation.ts';
+import type { Project, Relation, Scan, Step, WindowAggregate } from './relation/relation.ts';
 import { simplify } from './relation/simplify.ts';
+import { nodeOf } from './relation/step.ts';
+import { labelOf } from './relation/step-label.ts';
 
 /** One output of a plan: a query and where its rows go. */
 export interface PlanOutput {
@@ -124,7 +126,21 @@ class PlanBuilder {
         throw new Error('a window table function outside GROUP BY reached the plan');
       case 'window-aggregate':
         return this.#buildAggregate(relation);
+      case 'step':
+        return this.#buildStep(relation);
     }
+  }
+
+  #buildStep(relation: Step): LogicalNode {
+    const inputs = relation.inputs.map((input) => this.#build(input));
+    const schema = schemaOf(relation, relation.eventTime);
+    const label = shorten(labelOf(relation));
+    const { id: _, ...node } = nodeOf(
+      relation.work,
+      { id: '' as OperatorId, label, schema },
+      inputs.map(({ id }) => id),
+    );
+    return this.#share(relation, '', node);
   }
 
   #buildProject(relation: Project): LogicalNode {

@@ -6,7 +6,7 @@ import { formatAggregate, formatExpression } from './expression.ts';
 import { formatWindow } from './window.ts';
 
 /** What a step does, line by line; `left` and `right` name the columns of its inputs (a step with one input has only `left`). */
-export function detailsOf(node: LogicalNode, left: readonly string[], right: readonly string[]): readonly string[] {
+export function describeNode(node: LogicalNode, left: readonly string[], right: readonly string[]): readonly string[] {
   const name = (column: number | 'processing', of = left) =>
     column === 'processing' ? 'processing time' : (of[column] ?? '?');
   const names = (columns: readonly number[], of = left) =>

@@ -1,7 +1,7 @@
 import { formatDataType, type Schema } from '@millrace/model';
 import { type ChangelogMode, changelogOf } from '../changelog.ts';
 import { inputsOf, type LogicalNode, type LogicalPlan } from '../logical-plan.ts';
-import { detailsOf } from './details.ts';
+import { describeNode } from './details.ts';
 
 /**
  * A plan as text, one node per paragraph in plan order: what the portal shows under "plan" and what golden
@@ -22,7 +22,7 @@ function explainNode(node: LogicalNode, byId: ReadonlyMap<string, LogicalNode>, 
   const changes = mode === 'append' ? [] : [`  changes ${mode}`];
   const lines = [
     `${node.kind} ${node.id}${from}`,
-    ...detailsOf(node, first, second).map((line) => `  ${line}`),
+    ...describeNode(node, first, second).map((line) => `  ${line}`),
     ...changes,
     `  gives ${formatSchema(node.schema)}`,
   ];

@@ -13,7 +13,7 @@ import type {
   WindowTable,
 } from '../ast.ts';
 import type { Report } from '../diagnostic.ts';
-import { columnOf, filter, project, type Relation, scan, unionAll } from '../relation/relation.ts';
+import { columnOf, filter, inputsOf, project, type Relation, scan, unionAll } from '../relation/relation.ts';
 import { didYouMean } from '../suggestion.ts';
 import { bindGrouping, isAggregation } from './aggregate.ts';
 import { coerce, typeName } from './coerce.ts';
@@ -81,8 +81,7 @@ export function renameColumns(
 function sizeOf(relation: Relation): number {
   const known = sizes.get(relation);
   if (known !== undefined) return known;
-  const inputs = relation.kind === 'scan' ? [] : relation.kind === 'union' ? relation.inputs : [relation.input];
-  const size = inputs.reduce((sum, input) => sum + sizeOf(input), relation.kind === 'scan' ? 1 : 0);
+  const size = inputsOf(relation).reduce((sum, input) => sum + sizeOf(input), relation.kind === 'scan' ? 1 : 0);
   sizes.set(relation, size);
   return size;
 }

@@ -1,5 +1,8 @@
-import { formatAggregate, formatExpression } from '@millrace/plan';
-import type { Relation, WindowAggregate } from './relation.ts';
+import type { OperatorId } from '@millrace/model';
+import { describeNode, formatAggregate, formatExpression } from '@millrace/plan';
+import type { Relation, Step, WindowAggregate } from './relation.ts';
+import { nodeOf } from './step.ts';
+import { layoutOf } from './step-columns.ts';
 
 /**
  * What a part of a query means, as text that other parts of the script do not change: columns go by the name they have in their
@@ -18,7 +21,16 @@ export function meaningOf(relation: Relation): string {
       return bounded(`union(${relation.inputs.map(meaningOf).join('; ')})`);
     case 'window-aggregate':
       return meaningOfAggregate(relation);
+    case 'step':
+      return meaningOfStep(relation);
   }
+}
+
+function meaningOfStep({ work, inputs }: Step): string {
+  const [left = [], right = []] = inputs.map(origins);
+  const node = nodeOf(work, { id: '' as OperatorId, label: '', schema: { fields: [] } }, []);
+  const parts = [...inputs.map(meaningOf), ...describeNode(node, left, right)];
+  return bounded(`${work.kind}(${parts.join('; ')})`);
 }
 
 function meaningOfAggregate({ input, keys, timeColumn, window, calls }: WindowAggregate): string {
@@ -56,7 +68,27 @@ export function origins(relation: Relation): readonly string[] {
       const calls = relation.calls.map((call) => bounded(formatAggregate(call, columns)));
       return [...keys, ...calls, 'window_start', 'window_end', 'window_time'];
     }
+    case 'step':
+      return originsOfStep(relation);
   }
+}
+
+/** A column the step makes itself goes by its name there: `sum0`, `rownum`, `window_start`. */
+function originsOfStep(relation: Step): readonly string[] {
+  const inputs = relation.inputs.map(origins);
+  const layout = layoutOf(
+    relation.work,
+    inputs.map(({ length }) => length),
+    relation.fields.length,
+  );
+  const [left = [], right = []] = inputs;
+  return layout.map((column) => {
+    if ('input' in column) return inputs[column.input]?.[column.index] ?? '';
+    const { work } = relation;
+    const call = 'calls' in work ? work.calls[column.own] : undefined;
+    if (call !== undefined) return bounded(formatAggregate(call, left));
+    return bounded(`${meaningOfStep(relation)}.${column.own}${right.length > 0 ? ' of both' : ''}`);
+  });
 }
 
 /** Queries inside queries may double a text at each step: a long one is known by its hash. */

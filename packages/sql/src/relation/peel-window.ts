@@ -1,6 +1,6 @@
 import type { Expression, WindowSpec } from '@millrace/plan';
 import { conjuncts, substitute } from './expression-walk.ts';
-import { columnOf, type Relation } from './relation.ts';
+import { columnOf, inputsOf, type Relation } from './relation.ts';
 
 /**
  * A relation that stands on a window table function, taken apart: `expressions[i]` is output column i and
@@ -48,14 +48,5 @@ function over(expression: Expression, below: PeeledWindow): Expression {
 
 /** A window table function that no GROUP BY used up stands somewhere in the tree. */
 export function hasOpenWindow(relation: Relation): boolean {
-  switch (relation.kind) {
-    case 'scan':
-      return false;
-    case 'window':
-      return true;
-    case 'union':
-      return relation.inputs.some(hasOpenWindow);
-    default:
-      return hasOpenWindow(relation.input);
-  }
+  return relation.kind === 'window' || inputsOf(relation).some(hasOpenWindow);
 }

@@ -1,6 +1,17 @@
 import { collectColumns, remap } from './expression-walk.ts';
-import { filter, project, type Relation, scan, type UnionAll, unionAll, type WindowAggregate } from './relation.ts';
+import {
+  filter,
+  project,
+  type Relation,
+  type Step,
+  scan,
+  type UnionAll,
+  unionAll,
+  type WindowAggregate,
+} from './relation.ts';
 import { makeProject, selectColumns } from './simplify.ts';
+import { step } from './step.ts';
+import { columnsReadBy, layoutOf, needsEventTime, type OutputColumn, remapWork, trimWork } from './step-columns.ts';
 
 /** What all queries of a plan need of one table: column indexes of the table, and whether windows need its watermark. */
 interface TableNeeds {
@@ -88,7 +99,57 @@ function pruneTo(
       throw new Error('a window table function outside GROUP BY reached the plan');
     case 'window-aggregate':
       return pruneAggregate(relation, wanted, needs, mode);
+    case 'step':
+      return pruneStep(relation, wanted, eventTime, needs, mode);
   }
+}
+
+/** Columns that only pass through and nobody reads are cut off before the step; so is what makes columns nobody wants. */
+function pruneStep(
+  relation: Step,
+  wanted: ReadonlySet<number>,
+  eventTime: boolean,
+  needs: Needs,
+  mode: 'collect' | 'use',
+): Pruned {
+  const widths = relation.inputs.map(({ fields }) => fields.length);
+  const layout = layoutOf(relation.work, widths, relation.fields.length);
+  const ownColumns = layout.filter((column) => 'own' in column).length;
+  const wantedOwn = new Set([...wanted].flatMap((index) => ownOf(layout[index])));
+  const [work, keptOwn] = trimWork(relation.work, wantedOwn, ownColumns);
+  const below = columnsReadBy(work, widths);
+  for (const index of wanted) {
+    const column = layout[index];
+    if (column !== undefined && 'input' in column) below[column.input]?.add(column.index);
+  }
+  const withTime = needsEventTime(work);
+  const columns = below.map(sorted);
+  const inputs = relation.inputs.map((input, at) => {
+    const passesTime = eventTime && relation.eventTime !== undefined;
+    return inOrder(pruneTo(input, below[at] ?? new Set(), withTime || passesTime, needs, mode), columns[at] ?? []);
+  });
+  const move = (input: number, index: number) => columns[input]?.indexOf(index) ?? -1;
+  const moved = remapWork(
+    work,
+    move,
+    widths,
+    columns.map(({ length }) => length),
+  );
+  const isFixed = relation.work.kind === 'group-aggregate' || relation.work.kind === 'match';
+  const kept = [...layout.keys()].filter((index) => {
+    const column = layout[index];
+    if (column === undefined) return false;
+    if ('own' in column) return keptOwn.includes(column.own);
+    return isFixed || below[column.input]?.has(column.index) === true;
+  });
+  const fields = kept.flatMap((index) => relation.fields[index] ?? []);
+  const time = relation.eventTime === undefined ? -1 : kept.indexOf(relation.eventTime);
+  const pruned = step(moved, inputs, time < 0 ? undefined : time, { fields });
+  return { relation: pruned, at: (index) => kept.indexOf(index) };
+}
+
+function ownOf(column: OutputColumn | undefined): readonly number[] {
+  return column !== undefined && 'own' in column ? [column.own] : [];
 }
 
 function pruneUnion(

@@ -1,13 +1,14 @@
 import type { Field } from '@millrace/model';
 import type { AggregateCall, Expression, WindowSpec } from '@millrace/plan';
 import type { BoundTable } from '../bind/table.ts';
+import type { Work } from './step.ts';
 
 /**
  * A query as a tree, between the text and the plan: the nodes of a LogicalPlan without ids, plus `scan`
  * (a whole table: columns, computed columns, watermark) and `window` (a window table function that
- * no GROUP BY has used up yet). Immutable; parts are shared freely.
+ * no GROUP BY has used up yet). Kinds that need no care of their own are a `step`. Immutable; parts are shared freely.
  */
-export type Relation = Scan | Filter | Project | UnionAll | WindowTable | WindowAggregate;
+export type Relation = Scan | Filter | Project | UnionAll | WindowTable | WindowAggregate | Step;
 
 interface Node<Kind extends string> {
   readonly kind: Kind;
@@ -33,7 +34,7 @@ export interface UnionAll extends Node<'union'> {
   readonly inputs: readonly Relation[];
 }
 /** The columns of the input, then window_start, window_end, window_time. */
-interface WindowTable extends Node<'window'> {
+export interface WindowTable extends Node<'window'> {
   readonly input: Relation;
   readonly timeColumn: number;
   readonly window: WindowSpec;
@@ -45,6 +46,24 @@ export interface WindowAggregate extends Node<'window-aggregate'> {
   readonly timeColumn: number;
   readonly window: WindowSpec;
   readonly calls: readonly AggregateCall[];
+}
+
+/** Any other plan node over its inputs; made by `step`. */
+export interface Step extends Node<'step'> {
+  readonly work: Work;
+  readonly inputs: readonly Relation[];
+}
+
+export function inputsOf(relation: Relation): readonly Relation[] {
+  switch (relation.kind) {
+    case 'scan':
+      return [];
+    case 'union':
+    case 'step':
+      return relation.inputs;
+    default:
+      return [relation.input];
+  }
 }
 
 export function scan(table: BoundTable, columns: readonly number[]): Scan {

@@ -1,7 +1,8 @@
 import type { Expression } from '@millrace/plan';
 import { columnsOf, conjunction, conjuncts, isDeterministic, remap, sizeOf, substitute } from './expression-walk.ts';
 import { foldConstants } from './fold.ts';
-import { columnOf, filter, project, type Relation, unionAll } from './relation.ts';
+import { columnOf, filter, project, type Relation, unionAll, type WindowTable } from './relation.ts';
+import { step } from './step.ts';
 
 /** An expression may grow to this many nodes by being written into the places that use it. */
 const INLINED_SIZE_MAX = 64;
@@ -24,7 +25,9 @@ export function simplify(relation: Relation): Relation {
     case 'union':
       return unionAll(relation.inputs.map(simplify), relation.fields);
     case 'window':
-      return { ...relation, input: simplify(relation.input) };
+      return windowAssign(relation, simplify(relation.input));
+    case 'step':
+      return { ...relation, inputs: relation.inputs.map(simplify) };
     case 'window-aggregate': {
       const calls = relation.calls.map((call) => ({
         ...call,
@@ -34,6 +37,18 @@ export function simplify(relation: Relation): Relation {
       return { ...relation, input: simplify(relation.input), calls };
     }
   }
+}
+
+/** A window table function no GROUP BY used up: its rows once per window, start and end as the TIMESTAMP(3) Flink makes of them. */
+function windowAssign({ fields, timeColumn, window }: WindowTable, input: Relation): Relation {
+  if (window.kind === 'session') throw new Error('a session without GROUP BY reached the plan');
+  const assigned = step({ kind: 'window-assign', timeColumn, window }, [input], fields.length - 1);
+  const expressions = fields.map(({ type }, index) => {
+    const column = columnOf(assigned, index);
+    return column.type.kind === type.kind ? column : ({ kind: 'cast', arg: column, safe: false, type } as const);
+  });
+  const names = fields.map(({ name }) => name);
+  return makeProject(assigned, expressions, names);
 }
 
 function isTrue(predicate: Expression): boolean {
