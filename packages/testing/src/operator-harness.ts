@@ -1,12 +1,21 @@
-import { forEachRow, gather, type RecordBatch, rowNumbers, type Value, valueAt, withSelection } from '@millrace/batch';
+import {
+  CHANGE,
+  forEachRow,
+  gather,
+  type RecordBatch,
+  rowNumbers,
+  type Value,
+  valueAt,
+  withSelection,
+} from '@millrace/batch';
 import type { Collector, Operator, OperatorContext } from '@millrace/contracts';
 import type { CheckpointId, KeyGroupRange, MetricName, OperatorId, SplitId, StateHandle } from '@millrace/model';
 import { HeapStateBackend } from '@millrace/state';
 import { MemorySnapshots } from './memory-snapshots.ts';
 
-/** What an operator gave out, in order. */
+/** What an operator gave out, in order. `change` is the `Change` of the row. */
 export type HarnessOutput =
-  | { readonly kind: 'row'; readonly row: readonly Value[] }
+  | { readonly kind: 'row'; readonly row: readonly Value[]; readonly change: number }
   | { readonly kind: 'watermark'; readonly timestamp: number }
   | { readonly kind: 'idle'; readonly idle: boolean };
 
@@ -141,7 +150,7 @@ export class OperatorHarness {
         if (column === undefined) throw new Error(`the output has no column ${at}`);
         return valueAt(column, type, row);
       });
-      this.output.push({ kind: 'row', row: values });
+      this.output.push({ kind: 'row', row: values, change: batch.changes?.[row] ?? CHANGE.insert });
     });
   }
 }
