@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { BrokerState } from './apis/api.ts';
 import { APIS } from './apis/table.ts';
 import { listenAll } from './connections/listener.ts';
-import type { ListenerAddress } from './connections/listener-options.ts';
+import { asksForLogin, type ListenerAddress } from './connections/listener-options.ts';
 import { lockDataDir } from './files/data-dir-lock.ts';
 import { replaceFile } from './files/durable-file.ts';
 import { GroupOffsets } from './groups/group-offsets.ts';
@@ -13,6 +13,8 @@ import { startHousekeeping } from './housekeeping.ts';
 import { Topics } from './log/topics.ts';
 import { type BrokerMetrics, emptyMetrics } from './metrics.ts';
 import { type BrokerOptions, settingsOf } from './options.ts';
+import { Acls } from './security/acls.ts';
+import { Authorizer } from './security/authorizer.ts';
 import { Users } from './security/users.ts';
 import { Transactions } from './transactions/transactions.ts';
 
@@ -70,6 +72,13 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
     opened.push(groups);
     const users = new Users(storage);
     opened.push(users);
+    const acls = new Acls(storage);
+    opened.push(acls);
+    const authorizer = new Authorizer({
+      mode: settings.authorizer,
+      ...{ acls, users, superUsers: settings.superUsers, allowIfNoAcl: settings.allowIfNoAcl },
+      asksForLogin: settings.listeners.some(({ protocol }) => asksForLogin(protocol)),
+    });
     for (const [user, password] of Object.entries(settings.users)) {
       if (!(await users.hasPassword(user, password))) await users.setPassword(user, password);
     }
@@ -83,6 +92,8 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
         offsets,
         transactions,
         users,
+        acls,
+        authorizer,
         metrics,
       },
       now: Date.now,

@@ -46,5 +46,10 @@ async function tidy(broker: BrokerState): Promise<void> {
   }
   await broker.groups.expire(now - OFFSETS_EXPIRY_MS);
   await broker.transactions.expire(now - TRANSACTIONAL_ID_EXPIRY_MS);
-  await Promise.all([broker.offsets.compact(), broker.transactions.compact(), broker.users.compact()]);
+  await Promise.all([
+    broker.offsets.compact(),
+    broker.transactions.compact(),
+    broker.users.compact(),
+    broker.acls.compact(),
+  ]);
 }

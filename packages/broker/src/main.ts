@@ -8,7 +8,8 @@ const USAGE =
   'usage: main.ts --data-dir <dir> [--host 127.0.0.1] [--port 0] [--advertised-host <name>] [--flush group-commit|none]' +
   ' [--no-auto-create] [--default-partitions 1]\n  with log-ins or TLS, instead of host and port:' +
   ' --listeners PLAINTEXT://127.0.0.1:9092,SASL_SSL://0.0.0.0:9093 [--advertised-listeners SASL_SSL://name:9093]' +
-  ' [--tls-cert cert.pem --tls-key key.pem] [--users-file users.json: {"name": "password"}]';
+  ' [--tls-cert cert.pem --tls-key key.pem] [--users-file users.json: {"name": "password"}]' +
+  ' [--authorizer auto|acls|off] [--super-users "User:one;User:two"]';
 
 const Arguments = z.object({
   'data-dir': z.string().min(1),
@@ -18,6 +19,8 @@ const Arguments = z.object({
   flush: z.enum(['group-commit', 'none']).default('group-commit'),
   'no-auto-create': z.boolean().default(false),
   'default-partitions': z.coerce.number().int().min(1).max(1000).default(1),
+  authorizer: z.enum(['auto', 'acls', 'off']).default('auto'),
+  'super-users': z.string().default(''),
   listeners: z.string().default(''),
   'advertised-listeners': z.string().default(''),
   'tls-cert': z.string().optional(),
@@ -38,6 +41,8 @@ async function main(): Promise<void> {
     defaultPartitions: args['default-partitions'],
     listeners: parseListeners(args.listeners, args['advertised-listeners'], tlsFiles(args)),
     users: readUsers(args['users-file']),
+    authorizer: args.authorizer,
+    superUsers: args['super-users'].split(';').filter((user) => user !== ''),
     log: (line) => process.stderr.write(`${line}\n`),
     ...(advertisedHost === undefined ? {} : { advertisedHost }),
   });
@@ -60,6 +65,7 @@ function readArguments(): z.infer<typeof Arguments> {
         flush: text,
       },
       ...{ 'no-auto-create': { type: 'boolean' }, 'default-partitions': text },
+      ...{ authorizer: text, 'super-users': text },
       ...{ listeners: text, 'advertised-listeners': text, 'tls-cert': text, 'tls-key': text, 'users-file': text },
     },
   });

@@ -1,5 +1,6 @@
 import { type ListenerOptions, type ListenerSettings, listenerSettings } from './connections/listener-options.ts';
 import type { FlushPolicy } from './files/group-commit.ts';
+import type { AuthorizerMode } from './security/authorizer.ts';
 
 /** What a request looks like to a fault plan. */
 export interface RequestFacts {
@@ -28,6 +29,12 @@ export interface BrokerOptions {
   readonly listeners?: readonly ListenerOptions[];
   /** Passwords by user name: who can log in from the start. Only what a password can be checked by is stored. */
   readonly users?: Readonly<Record<string, string>>;
+  /** Which rules say who may do what; `auto` when left out: open until there is a user or an ACL. */
+  readonly authorizer?: AuthorizerMode;
+  /** Principals (`User:name`) who may do everything (super.users). */
+  readonly superUsers?: readonly string[];
+  /** Whether everybody may do everything with resources that no ACL is about (allow.everyone.if.no.acl.found). */
+  readonly allowIfNoAcl?: boolean;
   /** How long a client may take to log in. */
   readonly authenticationMsMax?: number;
   /** How long the answer to a failed log-in is held back. */
@@ -67,6 +74,9 @@ const DEFAULT_HOST = '127.0.0.1';
 
 const DEFAULTS = {
   users: {} as Readonly<Record<string, string>>,
+  authorizer: 'auto' as AuthorizerMode,
+  superUsers: [] as readonly string[],
+  allowIfNoAcl: false,
   authenticationMsMax: 30_000,
   failedAuthenticationDelayMs: 100,
   sessionMsMax: 0,

@@ -118,7 +118,7 @@ describe('a listener that asks for a log-in', () => {
     await run.broker.setPassword('alice', 'secret');
     const port = portOf(run, 'SASL_PLAINTEXT');
     const [silent, logged] = [await RawClient.connect(port), await RawClient.connect(port)];
-    await logIn(logged, 'alice', 'secret');
+    await logged.logIn('alice', 'secret');
     await silent.closed;
     expect(await logged.createTopic('t')).toBe('NONE');
     logged.close();
@@ -142,7 +142,7 @@ describe('a listener that asks for a log-in', () => {
     await run.broker.setPassword('alice', 'secret');
     const client = await RawClient.connect(portOf(run, 'SASL_PLAINTEXT'));
     const [login, created, offset] = [
-      logIn(client, 'alice', 'secret'),
+      client.logIn('alice', 'secret'),
       client.createTopic('t'),
       client.listOffset('t', -1),
     ];
@@ -157,11 +157,11 @@ describe('a listener that asks for a log-in', () => {
     const port = portOf(run, 'SASL_PLAINTEXT');
     const [lasting, ending, changing] = await Promise.all([1, 2, 3].map(() => RawClient.connect(port)));
     if (!lasting || !ending || !changing) throw new Error('three connections');
-    for (const client of [ending, changing, lasting]) expect(await logIn(client, 'alice', 'secret')).toBe('NONE');
-    expect(await logIn(changing, 'bob', 'secret')).toBe('SASL_AUTHENTICATION_FAILED');
+    for (const client of [ending, changing, lasting]) expect(await client.logIn('alice', 'secret')).toBe('NONE');
+    expect(await changing.logIn('bob', 'secret')).toBe('SASL_AUTHENTICATION_FAILED');
     const started = performance.now();
     await eventually(
-      () => logIn(lasting, 'alice', 'secret'),
+      () => lasting.logIn('alice', 'secret'),
       () => performance.now() - started > 1000,
     );
     expect(await lasting.createTopic('t')).toBe('NONE');
@@ -209,7 +209,7 @@ describe('addresses to listen on', () => {
 
 describe('SCRAM users', () => {
   it('are administered over the wire as KIP-554 says', async () => {
-    await using run = await runBroker({ listeners: [PLAINTEXT, SASL] });
+    await using run = await runBroker({ listeners: [PLAINTEXT, SASL], authorizer: 'off' });
     const salt = Buffer.from('salt of 16 bytes');
     const salted = await saltPassword('SCRAM-SHA-256', 'pencil', salt, 4096);
     expect(await alter(run.client, [], [['carol', 1, 4096, salt, salted]])).toEqual([['carol', 'NONE']]);
@@ -239,11 +239,11 @@ describe('SCRAM users', () => {
       ['x', 'RESOURCE_NOT_FOUND', []],
     ]);
     const client = await RawClient.connect(portOf(run, 'SASL_PLAINTEXT'));
-    expect(await logIn(client, 'carol', 'pencil')).toBe('NONE');
+    expect(await client.logIn('carol', 'pencil')).toBe('NONE');
     client.close();
     expect(await alter(run.client, [['carol', 1]], [])).toEqual([['carol', 'NONE']]);
     const late = await RawClient.connect(portOf(run, 'SASL_PLAINTEXT'));
-    expect(await logIn(late, 'carol', 'pencil')).toBe('SASL_AUTHENTICATION_FAILED');
+    expect(await late.logIn('carol', 'pencil')).toBe('SASL_AUTHENTICATION_FAILED');
   });
 
   it('have the keys that RFC 7677 computes', async () => {
@@ -255,13 +255,6 @@ describe('SCRAM users', () => {
     );
   });
 });
-
-async function logIn(client: RawClient, user: string, password: string): Promise<string> {
-  const handshake = client.call(17, 1, (w) => w.string('PLAIN'));
-  const answer = client.call(36, 2, (w) => w.bytes(Buffer.from(`\0${user}\0${password}`)).tags(), true);
-  await handshake;
-  return errorName((await answer).int16());
-}
 
 type Upsertion = readonly [user: string, mechanism: number, iterations: number, salt: Buffer, salted: Buffer];
 

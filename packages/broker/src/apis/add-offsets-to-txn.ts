@@ -1,6 +1,7 @@
 import { errorCode } from '@millrace/kafka-protocol';
 import type { Api } from './api.ts';
 import { fencedError } from './fenced-error.ts';
+import { findForbidden } from './txn-offset-commit.ts';
 
 /**
  * AddOffsetsToTxn (25), v0-4. Announces that offsets of a group will be committed with the transaction.
@@ -13,10 +14,12 @@ export const addOffsetsToTxn: Api = {
   name: 'AddOffsetsToTxn',
   versions: [0, 4],
   flexibleFrom: 3,
-  handle: async ({ version, body }, broker) => {
+  handle: async ({ version, body, access }, broker) => {
     const id = body.string();
     const identity = { producerId: body.int64(), epoch: body.int16() };
-    const error = await broker.transactions.addGroup(id, identity, body.string(), broker.now());
+    const group = body.string();
+    const error =
+      findForbidden(id, group, access) ?? (await broker.transactions.addGroup(id, identity, group, broker.now()));
     return (writer) =>
       writer
         .int32(0)

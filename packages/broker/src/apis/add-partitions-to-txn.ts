@@ -1,4 +1,4 @@
-import { errorCode } from '@millrace/kafka-protocol';
+import { errorCode, type KafkaErrorName } from '@millrace/kafka-protocol';
 import { partitionName } from '../transactions/transaction.ts';
 import type { Api } from './api.ts';
 import { fencedError } from './fenced-error.ts';
@@ -14,7 +14,7 @@ export const addPartitionsToTxn: Api = {
   name: 'AddPartitionsToTxn',
   versions: [0, 3],
   flexibleFrom: 3,
-  handle: async ({ version, body }, broker) => {
+  handle: async ({ version, body, access }, broker) => {
     const id = body.string();
     const identity = { producerId: body.int64(), epoch: body.int16() };
     const topics = body.array((r) => {
@@ -25,18 +25,25 @@ export const addPartitionsToTxn: Api = {
     });
     const wanted = topics.flatMap(({ topic, partitions }) => partitions.map((partition) => ({ topic, partition })));
     const exists = (topic: string, partition: number) => broker.topics.partition(topic, partition) !== undefined;
-    const allExist = wanted.every(({ topic, partition }) => exists(topic, partition));
+    const problemOf = (topic: string, partition: number): KafkaErrorName | undefined => {
+      if (!access.may('Topic:Write', topic)) return 'TOPIC_AUTHORIZATION_FAILED';
+      return exists(topic, partition) ? undefined : 'UNKNOWN_TOPIC_OR_PARTITION';
+    };
+    const allFit = wanted.every(({ topic, partition }) => problemOf(topic, partition) === undefined);
+    const mayUseId = access.may('TransactionalId:Write', id);
     const names = wanted.map(({ topic, partition }) => partitionName(topic, partition));
-    const error = allExist
-      ? await broker.transactions.addPartitions(id, identity, names, broker.now())
-      : 'OPERATION_NOT_ATTEMPTED';
+    const error =
+      mayUseId && allFit
+        ? await broker.transactions.addPartitions(id, identity, names, broker.now())
+        : 'OPERATION_NOT_ATTEMPTED';
     return (writer) => {
       writer.int32(0);
       writer.array(topics, ({ topic, partitions }, w) => {
         w.string(topic);
         w.array(partitions, (partition) => {
-          const own = exists(topic, partition) ? fencedError(error, version) : 'UNKNOWN_TOPIC_OR_PARTITION';
-          w.int32(partition).int16(errorCode(own)).tags();
+          const own = problemOf(topic, partition) ?? fencedError(error, version);
+          const shown = mayUseId ? own : 'TRANSACTIONAL_ID_AUTHORIZATION_FAILED';
+          w.int32(partition).int16(errorCode(shown)).tags();
         });
         w.tags();
       });

@@ -12,7 +12,7 @@ export const alterConfigs: Api = {
   name: 'AlterConfigs',
   versions: [0, 2],
   flexibleFrom: 2,
-  handle: ({ body }, broker) => {
+  handle: ({ body, access }, broker) => {
     const wanted = body.array((r) => {
       const resource = { type: r.int8(), name: r.string() };
       const options = r.array((): [string, string | null] => {
@@ -27,7 +27,9 @@ export const alterConfigs: Api = {
       };
     });
     const validateOnly = body.boolean();
-    const answers = wanted.map(({ resource, config }) => alterConfig(resource, () => config, validateOnly, broker));
+    const answers = wanted.map(({ resource, config }) =>
+      alterConfig(resource, () => config, validateOnly, access, broker),
+    );
     return (writer) => writeConfigAnswers(writer, answers);
   },
 };

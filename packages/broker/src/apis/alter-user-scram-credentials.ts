@@ -31,13 +31,14 @@ export const alterUserScramCredentials: Api = {
   name: 'AlterUserScramCredentials',
   versions: [0, 0],
   flexibleFrom: 0,
-  handle: async ({ body }, broker) => {
+  handle: async ({ body, access }, broker) => {
     const deletions = body.array((r) => readDeletion(r, broker));
     const upsertions = body.array(readUpsertion);
+    const allowed = access.may('Cluster:Alter');
     const results = byUser([...deletions, ...upsertions]).map(([user, wishes]) => ({
       user,
       wishes,
-      problem: findProblem(wishes),
+      problem: allowed ? findProblem(wishes) : FORBIDDEN,
     }));
     const granted = results.filter(({ problem }) => problem === undefined).flatMap(({ wishes }) => wishes);
     const changes = granted.flatMap(({ change }) => change ?? []);
@@ -111,5 +112,6 @@ function unacceptable(message: string): Problem {
   return { error: 'UNACCEPTABLE_CREDENTIAL', message };
 }
 
+const FORBIDDEN: Problem = { error: 'CLUSTER_AUTHORIZATION_FAILED', message: 'Cluster authorization failed.' };
 const UNKNOWN_MECHANISM: Problem = { error: 'UNSUPPORTED_SASL_MECHANISM', message: 'mechanisms are 1 and 2' };
 const NOTHING_TO_DELETE: Problem = { error: 'RESOURCE_NOT_FOUND', message: 'the user has no such credential' };

@@ -5,6 +5,9 @@ import type { Groups } from '../groups/groups.ts';
 import type { Topics } from '../log/topics.ts';
 import type { BrokerMetrics } from '../metrics.ts';
 import type { Settings } from '../options.ts';
+import type { Access } from '../security/access.ts';
+import type { Acls } from '../security/acls.ts';
+import type { Authorizer } from '../security/authorizer.ts';
 import type { Users } from '../security/users.ts';
 import type { Transactions } from '../transactions/transactions.ts';
 
@@ -22,6 +25,8 @@ export interface BrokerState {
   readonly offsets: GroupOffsets;
   readonly transactions: Transactions;
   readonly users: Users;
+  readonly acls: Acls;
+  readonly authorizer: Authorizer;
   readonly metrics: BrokerMetrics;
   readonly now: () => number;
 }
@@ -34,6 +39,8 @@ interface Request {
   readonly clientHost: string;
   /** The connection it came in on. */
   readonly session: Session;
+  /** What its author may do. */
+  readonly access: Access;
   /** Aborted when the connection goes away: parked requests end. */
   readonly signal: AbortSignal;
 }

@@ -1,5 +1,6 @@
 import { errorCode, type KafkaErrorName, type Reader, type Writer } from '@millrace/kafka-protocol';
 import type { CommittedOffset } from '../groups/group-offsets.ts';
+import type { Access } from '../security/access.ts';
 import type { BrokerState } from './api.ts';
 
 const METADATA_BYTES_MAX = 4096;
@@ -49,10 +50,12 @@ export function readCommittedOffsets(
 export function judgeOffsets(
   offsets: readonly CommittedOffset[],
   error: KafkaErrorName,
+  access: Access,
   broker: BrokerState,
 ): CommitAnswer[] {
   return offsets.map((offset) => {
     if (error !== 'NONE') return { offset, error };
+    if (!access.may('Topic:Read', offset.topic)) return { offset, error: 'TOPIC_AUTHORIZATION_FAILED' };
     if (broker.topics.partition(offset.topic, offset.partition) === undefined) {
       return { offset, error: 'UNKNOWN_TOPIC_OR_PARTITION' };
     }

@@ -1,5 +1,6 @@
 import { errorCode, type KafkaErrorName, type Writer } from '@millrace/kafka-protocol';
 import { findConfigProblem, type TopicConfig } from '../log/topic-config.ts';
+import type { Access } from '../security/access.ts';
 import type { BrokerState } from './api.ts';
 
 export const RESOURCE_TOPIC = 2;
@@ -15,11 +16,24 @@ export interface ConfigAnswer extends ConfigResource {
   readonly message: string | null;
 }
 
+/** Why the options of a resource may not be looked at, or changed. Those of a broker belong to the cluster. */
+export function findForbiddenConfig(
+  { type, name }: ConfigResource,
+  operation: 'DescribeConfigs' | 'AlterConfigs',
+  access: Access,
+): KafkaErrorName | undefined {
+  if (type === RESOURCE_TOPIC) {
+    return access.may(`Topic:${operation}`, name) ? undefined : 'TOPIC_AUTHORIZATION_FAILED';
+  }
+  return access.may(`Cluster:${operation}`) ? undefined : 'CLUSTER_AUTHORIZATION_FAILED';
+}
+
 /** Changes the options of a topic; a broker's are fixed when it starts. */
 export function alterConfig(
   { type, name }: ConfigResource,
   change: (before: TopicConfig) => TopicConfig,
   validateOnly: boolean,
+  access: Access,
   broker: BrokerState,
 ): ConfigAnswer {
   const failed = (error: KafkaErrorName, message: string): ConfigAnswer => ({
@@ -28,6 +42,8 @@ export function alterConfig(
     error,
     message,
   });
+  const forbidden = findForbiddenConfig({ type, name }, 'AlterConfigs', access);
+  if (forbidden !== undefined) return failed(forbidden, 'Authorization failed.');
   if (type !== RESOURCE_TOPIC) return failed('INVALID_REQUEST', 'only topics have options that can be changed');
   const topic = broker.topics.get(name);
   if (topic === undefined) return failed('UNKNOWN_TOPIC_OR_PARTITION', `topic ${name} does not exist`);

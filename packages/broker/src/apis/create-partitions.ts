@@ -13,7 +13,7 @@ export const createPartitions: Api = {
   name: 'CreatePartitions',
   versions: [0, 3],
   flexibleFrom: 2,
-  handle: ({ body }, broker) => {
+  handle: ({ body, access }, broker) => {
     const wanted = body.array((r) => {
       const entry = { name: r.string(), count: r.int32() };
       r.nullableArray(() => {
@@ -27,7 +27,9 @@ export const createPartitions: Api = {
     const validateOnly = body.boolean();
     const results = wanted.map(({ name, count }) => ({
       name,
-      error: growOne(name, count, validateOnly, broker),
+      error: access.may('Topic:Alter', name)
+        ? growOne(name, count, validateOnly, broker)
+        : ('TOPIC_AUTHORIZATION_FAILED' as const),
     }));
     return (writer) => {
       writer.int32(0);

@@ -1,4 +1,4 @@
-import { errorCode, type KafkaErrorName } from '@millrace/kafka-protocol';
+import { errorCode, type KafkaErrorName, type Writer } from '@millrace/kafka-protocol';
 import { configValue, TOPIC_OPTIONS, type TopicConfig } from '../log/topic-config.ts';
 import type { Topic } from '../log/topics.ts';
 import type { Api, BrokerState } from './api.ts';
@@ -29,7 +29,7 @@ export const createTopics: Api = {
   name: 'CreateTopics',
   versions: [0, 7],
   flexibleFrom: 5,
-  handle: ({ version, body }, broker) => {
+  handle: ({ version, body, access }, broker) => {
     const wishes = body.array((r): Wish => {
       const name = r.string();
       const partitions = r.int32();
@@ -56,7 +56,12 @@ export const createTopics: Api = {
     });
     body.int32();
     const validateOnly = version >= 1 && body.boolean();
-    const results = wishes.map((wish) => createOne(wish, validateOnly, broker));
+    const mayCreateAny = access.may('Cluster:Create');
+    const results = wishes.map((wish) =>
+      mayCreateAny || access.may('Topic:Create', wish.name)
+        ? createOne(wish, validateOnly, broker)
+        : ({ wish, topic: undefined, error: 'TOPIC_AUTHORIZATION_FAILED', message: 'Authorization failed.' } as const),
+    );
     return (writer) => {
       if (version >= 2) writer.int32(0);
       writer.array(results, ({ wish, topic, error, message }, w) => {
@@ -65,15 +70,18 @@ export const createTopics: Api = {
         w.int16(errorCode(error));
         if (version >= 1) w.nullableString(message);
         if (version >= 5) {
-          w.int32(error === 'NONE' ? wish.partitions : -1).int16(error === 'NONE' ? 1 : -1);
-          w.nullableArray(error === 'NONE' ? Object.keys(TOPIC_OPTIONS) : null, (option) => {
+          const hidden = !access.may('Topic:DescribeConfigs', wish.name);
+          const shown = error === 'NONE' && !hidden;
+          w.int32(shown ? wish.partitions : -1).int16(shown ? 1 : -1);
+          w.nullableArray(shown ? Object.keys(TOPIC_OPTIONS) : null, (option) => {
             w.string(option).nullableString(configValue(wish.config, option)).boolean(false);
             w.int8(option in wish.config ? SOURCE_TOPIC : SOURCE_DEFAULT)
               .boolean(false)
               .tags();
           });
+          if (error === 'NONE' && hidden) writeConfigError(w);
+          else w.tags();
         }
-        w.tags();
       });
       writer.tags();
     };
@@ -94,4 +102,9 @@ function createOne(
   if (problem !== undefined) return { wish, topic: undefined, ...problem };
   const topic = validateOnly ? undefined : broker.topics.create(wish.name, wish.partitions, wish.config);
   return { wish, topic, error: 'NONE', message: null };
+}
+
+/** Tagged field 0: why neither configuration nor numbers are shown. */
+function writeConfigError(writer: Writer): void {
+  writer.uvarint(1).uvarint(0).uvarint(2).int16(errorCode('TOPIC_AUTHORIZATION_FAILED'));
 }

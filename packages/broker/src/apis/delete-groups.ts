@@ -1,4 +1,4 @@
-import { errorCode } from '@millrace/kafka-protocol';
+import { errorCode, type KafkaErrorName } from '@millrace/kafka-protocol';
 import type { Api } from './api.ts';
 
 /**
@@ -12,9 +12,11 @@ export const deleteGroups: Api = {
   name: 'DeleteGroups',
   versions: [0, 2],
   flexibleFrom: 2,
-  handle: async ({ body }, broker) => {
+  handle: async ({ body, access }, broker) => {
     const ids = body.array((r) => r.string());
-    const results = await Promise.all(ids.map(async (id) => ({ id, error: await broker.groups.delete(id) })));
+    const deleteOne = (id: string): Promise<KafkaErrorName> | KafkaErrorName =>
+      access.may('Group:Delete', id) ? broker.groups.delete(id) : 'GROUP_AUTHORIZATION_FAILED';
+    const results = await Promise.all(ids.map(async (id) => ({ id, error: await deleteOne(id) })));
     return (writer) => {
       writer.int32(0);
       writer.array(results, ({ id, error }, w) => w.string(id).int16(errorCode(error)).tags()).tags();

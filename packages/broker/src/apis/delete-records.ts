@@ -12,7 +12,7 @@ export const deleteRecords: Api = {
   name: 'DeleteRecords',
   versions: [0, 2],
   flexibleFrom: 2,
-  handle: async ({ body }, broker) => {
+  handle: async ({ body, access }, broker) => {
     const topics = body.array((r) => {
       const topic = r.string();
       const partitions = r.array(() => {
@@ -26,7 +26,13 @@ export const deleteRecords: Api = {
     const results = await Promise.all(
       topics.map(async ({ topic, partitions }) => ({
         topic,
-        partitions: await Promise.all(partitions.map((p) => deleteOne(topic, p.partition, p.offset, broker))),
+        partitions: await Promise.all(
+          partitions.map((p) =>
+            access.may('Topic:Delete', topic)
+              ? deleteOne(topic, p.partition, p.offset, broker)
+              : ({ partition: p.partition, logStartOffset: -1, error: 'TOPIC_AUTHORIZATION_FAILED' } as const),
+          ),
+        ),
       })),
     );
     return (writer) => {

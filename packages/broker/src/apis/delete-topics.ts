@@ -14,7 +14,7 @@ export const deleteTopics: Api = {
   name: 'DeleteTopics',
   versions: [0, 6],
   flexibleFrom: 4,
-  handle: async ({ version, body }, broker) => {
+  handle: async ({ version, body, access }, broker) => {
     const wanted = body.array((r) => {
       if (version < 6) return { name: r.string(), id: NIL_UUID };
       const entry = { name: r.nullableString(), id: r.uuid() };
@@ -23,6 +23,12 @@ export const deleteTopics: Api = {
     });
     const results = wanted.map(({ name, id }) => {
       const topic = name === null ? broker.topics.getById(id) : broker.topics.get(name);
+      const known = topic?.name ?? name;
+      if (known !== null && !access.may('Topic:Delete', known)) {
+        // Whoever came with an id, and may not see the topic, is not told its name.
+        const shown = name ?? (access.may('Topic:Describe', known) ? known : null);
+        return { name: shown, id, error: 'TOPIC_AUTHORIZATION_FAILED', deleted: undefined } as const;
+      }
       const missing = name === null ? 'UNKNOWN_TOPIC_ID' : 'UNKNOWN_TOPIC_OR_PARTITION';
       const deleted = topic === undefined ? undefined : broker.topics.delete(topic);
       return {

@@ -1,5 +1,8 @@
 import { type Api, NODE_ID } from './api.ts';
 
+/** "Not asked for". */
+const NO_OPERATIONS = -2_147_483_648;
+
 /**
  * DescribeCluster (60), v0-1.
  *
@@ -12,7 +15,8 @@ export const describeCluster: Api = {
   name: 'DescribeCluster',
   versions: [0, 1],
   flexibleFrom: 0,
-  handle: ({ version, session }, broker) => {
+  handle: ({ version, body, session, access }, broker) => {
+    const withOperations = body.boolean();
     const { advertised } = session.listener;
     return (writer) => {
       writer.int32(0).int16(0).nullableString(null);
@@ -21,7 +25,8 @@ export const describeCluster: Api = {
       writer.array([NODE_ID], (nodeId, w) => {
         w.int32(nodeId).string(advertised.host).int32(advertised.port).nullableString(null).tags();
       });
-      writer.int32(-2_147_483_648).tags();
+      const shown = withOperations && access.may('Cluster:Describe');
+      writer.int32(shown ? access.operationBits('Cluster') : NO_OPERATIONS).tags();
     };
   },
 };

@@ -1,7 +1,7 @@
 import { errorCode, type Writer } from '@millrace/kafka-protocol';
 import { configValue, TOPIC_OPTIONS } from '../log/topic-config.ts';
 import { type Api, type BrokerState, NODE_ID } from './api.ts';
-import { RESOURCE_BROKER, RESOURCE_TOPIC } from './config-resources.ts';
+import { findForbiddenConfig, RESOURCE_BROKER, RESOURCE_TOPIC } from './config-resources.ts';
 
 const SOURCE_TOPIC = 1;
 const SOURCE_STATIC_BROKER = 4;
@@ -35,7 +35,7 @@ export const describeConfigs: Api = {
   name: 'DescribeConfigs',
   versions: [0, 4],
   flexibleFrom: 4,
-  handle: ({ version, body }, broker) => {
+  handle: ({ version, body, access }, broker) => {
     const wanted = body.array((r) => {
       const entry = {
         type: r.int8(),
@@ -48,10 +48,14 @@ export const describeConfigs: Api = {
     return (writer) => {
       writer.int32(0);
       writer.array(wanted, ({ type, name, names }, w) => {
-        const options = optionsOf(type, name, broker);
+        const forbidden = findForbiddenConfig({ type, name }, 'DescribeConfigs', access);
+        const options = forbidden === undefined ? optionsOf(type, name, broker) : undefined;
         const error =
           options !== undefined ? 'NONE' : type === RESOURCE_TOPIC ? 'UNKNOWN_TOPIC_OR_PARTITION' : 'INVALID_REQUEST';
-        w.int16(errorCode(error)).nullableString(null).int8(type).string(name);
+        w.int16(errorCode(forbidden ?? error))
+          .nullableString(null)
+          .int8(type)
+          .string(name);
         const shown = (options ?? []).filter(
           (option) => names === null || names.length === 0 || names.includes(option.name),
         );

@@ -1,4 +1,4 @@
-import type { Writer } from '@millrace/kafka-protocol';
+import { errorCode, type Writer } from '@millrace/kafka-protocol';
 import type { Group } from '../groups/group.ts';
 import type { Api } from './api.ts';
 
@@ -18,19 +18,20 @@ export const describeGroups: Api = {
   name: 'DescribeGroups',
   versions: [0, 5],
   flexibleFrom: 5,
-  handle: ({ version, body }, broker) => {
+  handle: ({ version, body, access }, broker) => {
     const ids = body.array((r) => r.string());
+    const withOperations = version >= 3 && body.boolean();
     return (writer) => {
       if (version >= 1) writer.int32(0);
       writer.array(ids, (id, w) => {
-        const group = broker.groups.get(id);
+        const allowed = access.may('Group:Describe', id);
+        const group = allowed ? broker.groups.get(id) : undefined;
         const absent = broker.offsets.has(id) ? 'Empty' : 'Dead';
-        w.int16(0)
-          .string(id)
-          .string(group?.state ?? absent);
+        w.int16(errorCode(allowed ? 'NONE' : 'GROUP_AUTHORIZATION_FAILED'));
+        w.string(id).string(allowed ? (group?.state ?? absent) : '');
         w.string(group?.protocolType ?? '').string(group?.protocol ?? '');
         writeMembers(w, version, group);
-        if (version >= 3) w.int32(NO_OPERATIONS);
+        if (version >= 3) w.int32(allowed && withOperations ? access.operationBits('Group', id) : NO_OPERATIONS);
         w.tags();
       });
       writer.tags();

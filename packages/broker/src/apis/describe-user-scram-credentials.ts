@@ -14,12 +14,19 @@ export const describeUserScramCredentials: Api = {
   name: 'DescribeUserScramCredentials',
   versions: [0, 0],
   flexibleFrom: 0,
-  handle: ({ body }, broker) => {
+  handle: ({ body, access }, broker) => {
     const asked = body.nullableArray((r) => {
       const user = r.string();
       r.tags();
       return user;
     });
+    if (!access.may('Cluster:Describe')) {
+      const error = errorCode('CLUSTER_AUTHORIZATION_FAILED');
+      return (writer) => {
+        writer.int32(0).int16(error).nullableString('Cluster authorization failed.');
+        writer.array([], () => {}).tags();
+      };
+    }
     const wanted = asked === null || asked.length === 0 ? broker.users.names() : asked;
     const users = [...new Set(wanted)].map((user) => ({ user, error: findProblem(user, wanted, broker) }));
     return (writer) => {

@@ -14,10 +14,12 @@ export const endTxn: Api = {
   name: 'EndTxn',
   versions: [0, 4],
   flexibleFrom: 3,
-  handle: async ({ version, body }, broker) => {
+  handle: async ({ version, body, access }, broker) => {
     const id = body.string();
     const identity = { producerId: body.int64(), epoch: body.int16() };
-    const error = await broker.transactions.end(id, identity, body.boolean(), broker.now());
+    const error = access.may('TransactionalId:Write', id)
+      ? await broker.transactions.end(id, identity, body.boolean(), broker.now())
+      : 'TRANSACTIONAL_ID_AUTHORIZATION_FAILED';
     return (writer) =>
       writer
         .int32(0)

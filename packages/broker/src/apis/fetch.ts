@@ -1,6 +1,7 @@
 import { errorCode, type KafkaErrorName, type Reader, type Writer } from '@millrace/kafka-protocol';
 import type { AbortedTransaction } from '../log/aborted-transactions.ts';
 import { type Isolation, LEADER_EPOCH, type Partition } from '../log/partition.ts';
+import type { Access } from '../security/access.ts';
 import type { Api, BrokerState } from './api.ts';
 
 /** A response never carries more than this, whatever the client asks for (except one larger batch). */
@@ -11,6 +12,8 @@ interface Wanted {
   readonly key: string;
   /** Empty when no topic has the id. */
   readonly topic: string;
+  /** Whether the client may read it. */
+  readonly readable: boolean;
   readonly partition: number;
   readonly leaderEpoch: number;
   readonly offset: number;
@@ -56,15 +59,15 @@ export const fetch: Api = {
   versions: [0, 16],
   flexibleFrom: 12,
   answeredFrom: 4,
-  handle: async ({ version, body, signal }, broker) => {
-    const request = readRequest(body, version, broker);
+  handle: async ({ version, body, signal, access }, broker) => {
+    const request = readRequest(body, version, broker, access);
     const found = await fetchOrWait(request, broker, signal);
     for (const { records } of found) broker.metrics.fetchedBytes += records.length;
     return (writer) => writeResponse(writer, version, request.isolation, found);
   },
 };
 
-function readRequest(body: Reader, version: number, broker: BrokerState): FetchRequest {
+function readRequest(body: Reader, version: number, broker: BrokerState, access: Access): FetchRequest {
   if (version < 15) body.int32();
   const [maxWaitMs, minBytes, maxBytes] = [body.int32(), body.int32(), body.int32()];
   const isolation: Isolation = body.int8() === 1 ? 'read_committed' : 'read_uncommitted';
@@ -75,6 +78,7 @@ function readRequest(body: Reader, version: number, broker: BrokerState): FetchR
   const wanted = body.array((r) => {
     const key = version >= 13 ? r.uuid() : r.string();
     const topic = version >= 13 ? (broker.topics.getById(key)?.name ?? '') : key;
+    const readable = topic === '' || access.may('Topic:Read', topic);
     const partitions = r.array(() => {
       const partition = r.int32();
       const leaderEpoch = version >= 9 ? r.int32() : -1;
@@ -84,6 +88,7 @@ function readRequest(body: Reader, version: number, broker: BrokerState): FetchR
       const entry: Wanted = {
         key,
         topic,
+        readable,
         partition,
         leaderEpoch,
         offset,
@@ -198,6 +203,7 @@ function readOne(
 }
 
 function findFetchError(wanted: Wanted, log: Partition | undefined): KafkaErrorName | undefined {
+  if (!wanted.readable) return 'TOPIC_AUTHORIZATION_FAILED';
   if (log === undefined) return wanted.topic === '' ? 'UNKNOWN_TOPIC_ID' : 'UNKNOWN_TOPIC_OR_PARTITION';
   if (wanted.leaderEpoch >= 0 && wanted.leaderEpoch < LEADER_EPOCH) return 'FENCED_LEADER_EPOCH';
   if (wanted.leaderEpoch > LEADER_EPOCH) return 'UNKNOWN_LEADER_EPOCH';

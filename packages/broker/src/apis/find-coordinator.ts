@@ -1,6 +1,10 @@
-import type { Writer } from '@millrace/kafka-protocol';
+import { errorCode, type KafkaErrorName, type Writer } from '@millrace/kafka-protocol';
 import type { ListenerAddress } from '../connections/listener-options.ts';
+import type { Access } from '../security/access.ts';
 import { type Api, NODE_ID } from './api.ts';
+
+const GROUP = 0;
+const TRANSACTION = 1;
 
 /**
  * FindCoordinator (10), v0-6. This broker coordinates everything: groups (key type 0) and transactions (1).
@@ -15,21 +19,23 @@ export const findCoordinator: Api = {
   name: 'FindCoordinator',
   versions: [0, 6],
   flexibleFrom: 3,
-  handle: ({ version, body, session }) => {
-    if (version < 4) body.string();
-    if (version >= 1) body.int8();
-    const keys = version >= 4 ? body.array((r) => r.string()) : [];
+  handle: ({ version, body, session, access }) => {
+    const single = version < 4 ? [body.string()] : [];
+    const keyType = version >= 1 ? body.int8() : GROUP;
+    const keys = version < 4 ? single : body.array((r) => r.string());
+    const found = keys.map((key) => ({ key, error: findProblem(key, keyType, access) }));
     return (writer) => {
       if (version >= 1) writer.int32(0);
       if (version < 4) {
-        writer.int16(0);
+        const error = found[0]?.error ?? 'NONE';
+        writer.int16(errorCode(error));
         if (version >= 1) writer.nullableString(null);
-        writeNode(writer, session.listener);
+        writeNode(writer, error, session.listener);
       } else {
-        writer.array(keys, (key, w) => {
+        writer.array(found, ({ key, error }, w) => {
           w.string(key);
-          writeNode(w, session.listener);
-          w.int16(0).nullableString(null).tags();
+          writeNode(w, error, session.listener);
+          w.int16(errorCode(error)).nullableString(null).tags();
         });
       }
       writer.tags();
@@ -37,6 +43,13 @@ export const findCoordinator: Api = {
   },
 };
 
-function writeNode(writer: Writer, { advertised }: ListenerAddress): void {
-  writer.int32(NODE_ID).string(advertised.host).int32(advertised.port);
+function findProblem(key: string, keyType: number, access: Access): KafkaErrorName {
+  if (keyType === GROUP) return access.may('Group:Describe', key) ? 'NONE' : 'GROUP_AUTHORIZATION_FAILED';
+  if (keyType !== TRANSACTION) return 'INVALID_REQUEST';
+  return access.may('TransactionalId:Describe', key) ? 'NONE' : 'TRANSACTIONAL_ID_AUTHORIZATION_FAILED';
+}
+
+function writeNode(writer: Writer, error: KafkaErrorName, { advertised }: ListenerAddress): void {
+  if (error !== 'NONE') writer.int32(-1).string('').int32(-1);
+  else writer.int32(NODE_ID).string(advertised.host).int32(advertised.port);
 }

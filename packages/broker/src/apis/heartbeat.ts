@@ -12,12 +12,14 @@ export const heartbeat: Api = {
   name: 'Heartbeat',
   versions: [0, 4],
   flexibleFrom: 4,
-  handle: ({ version, body }, broker) => {
+  handle: ({ version, body, access }, broker) => {
     const group = body.string();
     const generation = body.int32();
     const memberId = body.string();
     const instanceId = version >= 3 ? body.nullableString() : null;
-    const error = broker.groups.heartbeat(group, memberId, instanceId, generation);
+    const error = access.may('Group:Read', group)
+      ? broker.groups.heartbeat(group, memberId, instanceId, generation)
+      : 'GROUP_AUTHORIZATION_FAILED';
     return (writer) => {
       if (version >= 1) writer.int32(0);
       writer.int16(errorCode(error)).tags();

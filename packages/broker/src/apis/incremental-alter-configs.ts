@@ -24,7 +24,7 @@ export const incrementalAlterConfigs: Api = {
   name: 'IncrementalAlterConfigs',
   versions: [0, 1],
   flexibleFrom: 1,
-  handle: ({ body }, broker) => {
+  handle: ({ body, access }, broker) => {
     const wanted = body.array((r) => {
       const resource = { type: r.int8(), name: r.string() };
       const changes = r.array((): Change => {
@@ -41,7 +41,7 @@ export const incrementalAlterConfigs: Api = {
     });
     const validateOnly = body.boolean();
     const answers = wanted.map(({ resource, changes }) =>
-      alterConfig(resource, (before) => changes.reduce(applyChange, before), validateOnly, broker),
+      alterConfig(resource, (before) => changes.reduce(applyChange, before), validateOnly, access, broker),
     );
     return (writer) => writeConfigAnswers(writer, answers);
   },

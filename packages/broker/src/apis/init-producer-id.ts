@@ -1,4 +1,5 @@
-import { errorCode } from '@millrace/kafka-protocol';
+import { errorCode, type KafkaErrorName, type Writer } from '@millrace/kafka-protocol';
+import type { Access } from '../security/access.ts';
 import type { Api } from './api.ts';
 
 /**
@@ -13,11 +14,13 @@ export const initProducerId: Api = {
   name: 'InitProducerId',
   versions: [0, 5],
   flexibleFrom: 2,
-  handle: async ({ version, body }, broker) => {
+  handle: async ({ version, body, access }, broker) => {
     const transactionalId = body.nullableString();
     const timeoutMs = body.int32();
     const producerId = version >= 3 ? body.int64() : -1;
     const epoch = version >= 3 ? body.int16() : -1;
+    const forbidden = findForbidden(transactionalId, access);
+    if (forbidden !== undefined) return (writer) => writeRefusal(writer, forbidden);
     const result = await broker.transactions.initProducer({
       ...{
         transactionalId,
@@ -27,12 +30,21 @@ export const initProducerId: Api = {
       },
     });
     return (writer) => {
-      writer.int32(0);
       if (typeof result === 'string') {
-        const error = result === 'PRODUCER_FENCED' && version < 4 ? 'INVALID_PRODUCER_EPOCH' : result;
-        writer.int16(errorCode(error)).int64(-1).int16(-1);
-      } else writer.int16(0).int64(result.producerId).int16(result.epoch);
-      writer.tags();
+        writeRefusal(writer, result === 'PRODUCER_FENCED' && version < 4 ? 'INVALID_PRODUCER_EPOCH' : result);
+      } else writer.int32(0).int16(0).int64(result.producerId).int16(result.epoch).tags();
     };
   },
 };
+
+function findForbidden(transactionalId: string | null, access: Access): KafkaErrorName | undefined {
+  if (transactionalId !== null) {
+    return access.may('TransactionalId:Write', transactionalId) ? undefined : 'TRANSACTIONAL_ID_AUTHORIZATION_FAILED';
+  }
+  const allowed = access.may('Cluster:IdempotentWrite') || access.maySomewhere('Topic:Write');
+  return allowed ? undefined : 'CLUSTER_AUTHORIZATION_FAILED';
+}
+
+function writeRefusal(writer: Writer, error: KafkaErrorName): void {
+  writer.int32(0).int16(errorCode(error)).int64(-1).int16(-1).tags();
+}

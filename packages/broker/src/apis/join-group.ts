@@ -1,4 +1,5 @@
 import { errorCode } from '@millrace/kafka-protocol';
+import { type JoinRequest, joinError } from '../groups/group-messages.ts';
 import type { Api } from './api.ts';
 
 /**
@@ -16,7 +17,7 @@ export const joinGroup: Api = {
   name: 'JoinGroup',
   versions: [0, 9],
   flexibleFrom: 6,
-  handle: async ({ version, body, clientId, clientHost }, broker) => {
+  handle: async ({ version, body, clientId, clientHost, access }, broker) => {
     const group = body.string();
     const sessionTimeoutMs = body.int32();
     const rebalanceTimeoutMs = version >= 1 ? body.int32() : sessionTimeoutMs;
@@ -29,7 +30,7 @@ export const joinGroup: Api = {
       r.tags();
       return protocol;
     });
-    const result = await broker.groups.join(group, {
+    const request: JoinRequest = {
       ...{
         memberId,
         instanceId,
@@ -42,7 +43,10 @@ export const joinGroup: Api = {
       },
       memberIdRequired: version >= 4,
       skipAssignmentSupported: version >= 9,
-    });
+    };
+    const result = access.may('Group:Read', group)
+      ? await broker.groups.join(group, request)
+      : joinError('GROUP_AUTHORIZATION_FAILED', memberId);
     return (writer) => {
       if (version >= 2) writer.int32(0);
       writer.int16(errorCode(result.error)).int32(result.generation);

@@ -12,7 +12,7 @@ export const leaveGroup: Api = {
   name: 'LeaveGroup',
   versions: [0, 5],
   flexibleFrom: 4,
-  handle: ({ version, body }, broker) => {
+  handle: ({ version, body, access }, broker) => {
     const group = body.string();
     const leaving =
       version < 3
@@ -26,13 +26,15 @@ export const leaveGroup: Api = {
             r.tags();
             return member;
           });
-    const results = leaving.map(({ memberId, instanceId }) => ({
+    const allowed = access.may('Group:Read', group);
+    const results = (allowed ? leaving : []).map(({ memberId, instanceId }) => ({
       ...{ memberId, instanceId },
       error: broker.groups.leave(group, memberId, instanceId),
     }));
     return (writer) => {
       if (version >= 1) writer.int32(0);
-      writer.int16(version < 3 ? errorCode(results[0]?.error ?? 'NONE') : 0);
+      const first = version < 3 ? (results[0]?.error ?? 'NONE') : 'NONE';
+      writer.int16(errorCode(allowed ? first : 'GROUP_AUTHORIZATION_FAILED'));
       if (version >= 3) {
         writer.array(results, ({ memberId, instanceId, error }, w) => {
           w.string(memberId).nullableString(instanceId).int16(errorCode(error)).tags();

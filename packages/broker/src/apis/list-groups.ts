@@ -12,11 +12,13 @@ export const listGroups: Api = {
   name: 'ListGroups',
   versions: [0, 5],
   flexibleFrom: 3,
-  handle: ({ version, body }, broker) => {
+  handle: ({ version, body, access }, broker) => {
     const states = (version >= 4 ? body.array((r) => r.string()) : []).map((s) => s.toLowerCase());
     const types = (version >= 5 ? body.array((r) => r.string()) : []).map((s) => s.toLowerCase());
+    const seesAll = access.may('Cluster:Describe');
     const groups = broker.groups
       .ids()
+      .filter((id) => seesAll || access.may('Group:Describe', id))
       .map((id) => {
         const group = broker.groups.get(id);
         return {

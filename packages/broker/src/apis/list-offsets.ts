@@ -36,11 +36,12 @@ export const listOffsets: Api = {
   versions: [0, 9],
   flexibleFrom: 6,
   answeredFrom: 1,
-  handle: ({ version, body }, broker) => {
+  handle: ({ version, body, access }, broker) => {
     body.int32();
     const isolation: Isolation = version >= 2 && body.int8() === 1 ? 'read_committed' : 'read_uncommitted';
     const topics = body.array((r) => {
       const topic = r.string();
+      const mayDescribe = access.may('Topic:Describe', topic);
       const partitions = r.array(() => {
         const partition = r.int32();
         if (version >= 4) r.int32();
@@ -48,7 +49,7 @@ export const listOffsets: Api = {
         r.tags();
         return {
           partition,
-          found: find(broker.topics.partition(topic, partition), timestampMs, isolation),
+          found: mayDescribe ? find(broker.topics.partition(topic, partition), timestampMs, isolation) : FORBIDDEN,
         };
       });
       r.tags();
@@ -69,6 +70,8 @@ export const listOffsets: Api = {
     };
   },
 };
+
+const FORBIDDEN: Position = { error: 'TOPIC_AUTHORIZATION_FAILED', timestampMs: -1, offset: -1 };
 
 function find(log: Partition | undefined, timestampMs: number, isolation: Isolation): Position {
   if (log === undefined) return { error: 'UNKNOWN_TOPIC_OR_PARTITION', timestampMs: -1, offset: -1 };

@@ -1,6 +1,7 @@
 import { errorCode, type KafkaErrorName, type Writer } from '@millrace/kafka-protocol';
 import { LEADER_EPOCH } from '../log/partition.ts';
 import type { Topic } from '../log/topics.ts';
+import type { Access } from '../security/access.ts';
 import { type Api, type BrokerState, NODE_ID } from './api.ts';
 import { findCreationError } from './topic-creation.ts';
 
@@ -31,7 +32,7 @@ export const metadata: Api = {
   name: 'Metadata',
   versions: [0, 12],
   flexibleFrom: 9,
-  handle: ({ version, body, session }, broker) => {
+  handle: ({ version, body, session, access }, broker) => {
     const asked = body.nullableArray((r) => {
       const id = version >= 10 ? r.uuid() : NIL_UUID;
       const name = version >= 10 ? r.nullableString() : r.string();
@@ -39,10 +40,17 @@ export const metadata: Api = {
       return { id, name };
     });
     const mayCreate = (version < 4 || body.boolean()) && broker.settings.autoCreateTopics;
+    const withClusterOperations = version >= 8 && version <= 10 && body.boolean();
+    const withTopicOperations = version >= 8 && body.boolean();
     const all = asked === null || (version === 0 && asked.length === 0);
     const topics = all
-      ? broker.topics.all().map((topic): Described => ({ error: 'NONE', name: topic.name, topic }))
-      : asked.map(({ id, name }) => (name === null ? describeId(id, broker) : describeName(name, mayCreate, broker)));
+      ? broker.topics
+          .all()
+          .filter(({ name }) => access.may('Topic:Describe', name))
+          .map((topic): Described => ({ error: 'NONE', name: topic.name, topic }))
+      : asked.map(({ id, name }) =>
+          name === null ? describeId(id, access, broker) : describeName(name, mayCreate, access, broker),
+        );
     const { advertised } = session.listener;
     return (writer) => {
       if (version >= 3) writer.int32(0);
@@ -53,15 +61,23 @@ export const metadata: Api = {
       });
       if (version >= 2) writer.nullableString(broker.clusterId);
       if (version >= 1) writer.int32(NODE_ID);
-      writer.array(topics, (topic, w) => writeTopic(w, version, topic));
-      if (version >= 8 && version <= 10) writer.int32(NO_OPERATIONS);
+      writer.array(topics, (topic, w) => {
+        const bits = withTopicOperations && topic.topic !== undefined;
+        writeTopic(w, version, topic, bits ? access.operationBits('Topic', topic.topic.name) : NO_OPERATIONS);
+      });
+      if (version >= 8 && version <= 10) {
+        const shown = withClusterOperations && access.may('Cluster:Describe');
+        writer.int32(shown ? access.operationBits('Cluster') : NO_OPERATIONS);
+      }
       writer.tags();
     };
   },
 };
 
-function describeId(id: string, broker: BrokerState): Described {
-  const topic = broker.topics.getById(id);
+/** Whoever may not see a topic is not told that the id is one's. */
+function describeId(id: string, access: Access, broker: BrokerState): Described {
+  const found = broker.topics.getById(id);
+  const topic = found !== undefined && access.may('Topic:Describe', found.name) ? found : undefined;
   return {
     error: topic === undefined ? 'UNKNOWN_TOPIC_ID' : 'NONE',
     name: topic?.name ?? null,
@@ -69,13 +85,16 @@ function describeId(id: string, broker: BrokerState): Described {
   };
 }
 
-function describeName(name: string, mayCreate: boolean, broker: BrokerState): Described {
+function describeName(name: string, mayCreate: boolean, access: Access, broker: BrokerState): Described {
+  const forbidden: Described = { error: 'TOPIC_AUTHORIZATION_FAILED', name, topic: undefined };
+  if (!access.may('Topic:Describe', name)) return forbidden;
   const existing = broker.topics.get(name);
   if (existing !== undefined) return { error: 'NONE', name, topic: existing };
   const partitions = broker.settings.defaultPartitions;
   const problem = findCreationError({ name, partitions, replication: 1, config: {} }, broker);
   if (problem !== undefined) return { error: problem.error, name, topic: undefined };
   if (!mayCreate) return { error: 'UNKNOWN_TOPIC_OR_PARTITION', name, topic: undefined };
+  if (!access.may('Cluster:Create') && !access.may('Topic:Create', name)) return forbidden;
   return {
     error: 'NONE',
     name,
@@ -83,7 +102,7 @@ function describeName(name: string, mayCreate: boolean, broker: BrokerState): De
   };
 }
 
-function writeTopic(writer: Writer, version: number, { error, name, topic }: Described): void {
+function writeTopic(writer: Writer, version: number, { error, name, topic }: Described, operations: number): void {
   writer.int16(errorCode(error));
   if (version >= 12) writer.nullableString(name);
   else writer.string(name ?? '');
@@ -97,6 +116,6 @@ function writeTopic(writer: Writer, version: number, { error, name, topic }: Des
     if (version >= 5) w.array([], () => {});
     w.tags();
   });
-  if (version >= 8) writer.int32(NO_OPERATIONS);
+  if (version >= 8) writer.int32(operations);
   writer.tags();
 }

@@ -15,15 +15,17 @@ export const offsetCommit: Api = {
   name: 'OffsetCommit',
   versions: [0, 9],
   flexibleFrom: 8,
-  handle: async ({ version, body }, broker) => {
+  handle: async ({ version, body, access }, broker) => {
     const group = body.string();
     const generation = version >= 1 ? body.int32() : -1;
     const memberId = version >= 1 ? body.string() : '';
     const instanceId = version >= 7 ? body.nullableString() : null;
     if (version >= 2 && version <= 4) body.int64();
     const offsets = readCommittedOffsets(body, { leaderEpoch: version >= 6, timestamp: version === 1 }, broker.now());
-    const error = broker.groups.checkCommit(group, memberId, instanceId, generation);
-    const answers = judgeOffsets(offsets, error, broker);
+    const error = access.may('Group:Read', group)
+      ? broker.groups.checkCommit(group, memberId, instanceId, generation)
+      : 'GROUP_AUTHORIZATION_FAILED';
+    const answers = judgeOffsets(offsets, error, access, broker);
     const stored = accepted(answers);
     if (stored.length > 0) await broker.offsets.commit(group, stored);
     return (writer) => {

@@ -1,4 +1,5 @@
 import { errorCode, type KafkaErrorName, type Reader, type Writer } from '@millrace/kafka-protocol';
+import type { Access } from '../security/access.ts';
 import type { Api, BrokerState } from './api.ts';
 
 interface WantedTopic {
@@ -32,7 +33,7 @@ export const offsetFetch: Api = {
   name: 'OffsetFetch',
   versions: [0, 9],
   flexibleFrom: 6,
-  handle: ({ version, body }, broker) => {
+  handle: ({ version, body, access }, broker) => {
     const groups =
       version >= 8
         ? body.array((r) => {
@@ -47,21 +48,24 @@ export const offsetFetch: Api = {
           })
         : [{ group: body.string(), wanted: readWanted(body) }];
     const requireStable = version >= 7 && body.boolean();
-    const results = groups.map(({ group, wanted }) => ({
-      group,
-      found: find(group, wanted, requireStable, broker),
-    }));
+    const results = groups.map(({ group, wanted }) => {
+      const found = find(group, wanted, requireStable, access, broker);
+      return access.may('Group:Describe', group)
+        ? ({ group, found, error: 'NONE' } as const)
+        : // Before version 2 there is no place for the error of a group but at its partitions.
+          ({ group, found: version < 2 ? forbid(wanted ?? [], FORBIDDEN_GROUP) : [], error: FORBIDDEN_GROUP } as const);
+    });
     return (writer) => {
       if (version >= 3) writer.int32(0);
       if (version >= 8) {
-        writer.array(results, ({ group, found }, w) => {
+        writer.array(results, ({ group, found, error }, w) => {
           w.string(group);
           writeFound(w, version, found);
-          w.int16(0).tags();
+          w.int16(errorCode(error)).tags();
         });
       } else {
         writeFound(writer, version, results[0]?.found ?? []);
-        if (version >= 2) writer.int16(0);
+        if (version >= 2) writer.int16(errorCode(results[0]?.error ?? 'NONE'));
       }
       writer.tags();
     };
@@ -80,32 +84,42 @@ function find(
   group: string,
   wanted: readonly WantedTopic[] | null,
   requireStable: boolean,
+  access: Access,
   broker: BrokerState,
 ): FoundTopic[] {
-  return (wanted ?? committedTopics(group, broker)).map(({ topic, partitions }) => ({
-    topic,
-    partitions: partitions.map((partition) => {
-      if (requireStable && broker.offsets.isPending(group, topic, partition)) {
-        return {
-          partition,
-          offset: -1,
-          leaderEpoch: -1,
-          metadata: '',
-          error: 'UNSTABLE_OFFSET_COMMIT',
-        } as const;
-      }
-      const { offset, leaderEpoch, metadata } = broker.offsets.get(group, topic, partition) ?? NEVER_COMMITTED;
-      return {
-        partition,
-        offset,
-        leaderEpoch,
-        metadata,
-        error: 'NONE',
-      } as const;
-    }),
-  }));
+  const topics = wanted ?? committedTopics(group, broker).filter(({ topic }) => access.may('Topic:Describe', topic));
+  return topics.map(({ topic, partitions }) => {
+    if (!access.may('Topic:Describe', topic)) return forbidTopic({ topic, partitions }, 'TOPIC_AUTHORIZATION_FAILED');
+    return {
+      topic,
+      partitions: partitions.map((partition) => findOne(group, topic, partition, requireStable, broker)),
+    };
+  });
 }
 
+function forbid(topics: readonly WantedTopic[], error: KafkaErrorName): FoundTopic[] {
+  return topics.map((topic) => forbidTopic(topic, error));
+}
+
+function forbidTopic({ topic, partitions }: WantedTopic, error: KafkaErrorName): FoundTopic {
+  return { topic, partitions: partitions.map((partition) => ({ partition, ...NEVER_COMMITTED, error })) };
+}
+
+function findOne(
+  group: string,
+  topic: string,
+  partition: number,
+  requireStable: boolean,
+  broker: BrokerState,
+): FoundTopic['partitions'][number] {
+  if (requireStable && broker.offsets.isPending(group, topic, partition)) {
+    return { partition, ...NEVER_COMMITTED, error: 'UNSTABLE_OFFSET_COMMIT' };
+  }
+  const { offset, leaderEpoch, metadata } = broker.offsets.get(group, topic, partition) ?? NEVER_COMMITTED;
+  return { partition, offset, leaderEpoch, metadata, error: 'NONE' };
+}
+
+const FORBIDDEN_GROUP = 'GROUP_AUTHORIZATION_FAILED';
 const NEVER_COMMITTED = { offset: -1, leaderEpoch: -1, metadata: '' };
 
 function committedTopics(group: string, broker: BrokerState): WantedTopic[] {

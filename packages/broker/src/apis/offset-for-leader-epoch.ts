@@ -13,7 +13,7 @@ export const offsetForLeaderEpoch: Api = {
   name: 'OffsetForLeaderEpoch',
   versions: [0, 4],
   flexibleFrom: 4,
-  handle: ({ version, body }, broker) => {
+  handle: ({ version, body, access }, broker) => {
     if (version >= 3) body.int32();
     const topics = body.array((r) => {
       const topic = r.string();
@@ -29,15 +29,16 @@ export const offsetForLeaderEpoch: Api = {
         };
       });
       r.tags();
-      return { topic, partitions };
+      return { topic, mayDescribe: access.may('Topic:Describe', topic), partitions };
     });
     return (writer) => {
       if (version >= 2) writer.int32(0);
-      writer.array(topics, ({ topic, partitions }, w) => {
+      writer.array(topics, ({ topic, mayDescribe, partitions }, w) => {
         w.string(topic);
         w.array(partitions, ({ partition, epoch, log }) => {
-          const known = log !== undefined && epoch === LEADER_EPOCH;
-          w.int16(errorCode(log === undefined ? 'UNKNOWN_TOPIC_OR_PARTITION' : 'NONE')).int32(partition);
+          const missing = log === undefined ? 'UNKNOWN_TOPIC_OR_PARTITION' : 'NONE';
+          const known = mayDescribe && log !== undefined && epoch === LEADER_EPOCH;
+          w.int16(errorCode(mayDescribe ? missing : 'TOPIC_AUTHORIZATION_FAILED')).int32(partition);
           if (version >= 1) w.int32(known ? LEADER_EPOCH : -1);
           w.int64(known ? log.highWatermark : -1).tags();
         });

@@ -1,4 +1,5 @@
 import {
+  BATCH_HEADER_BYTES,
   errorCode,
   findBatchDefect,
   type KafkaErrorName,
@@ -35,18 +36,33 @@ export const produce: Api = {
   versions: [0, 11],
   flexibleFrom: 9,
   answeredFrom: 3,
-  handle: async ({ version, body }, broker) => {
-    body.nullableString();
+  handle: async ({ version, body, access }, broker) => {
+    const transactionalId = body.nullableString();
     const acks = body.int16();
     body.int32();
     const topics = body.array((r) => ({
       name: r.string(),
       partitions: readPartitions(r),
     }));
-    const answers = topics.map(({ name, partitions }) => ({
-      name,
-      partitions: partitions.map(({ partition, records }) => append(name, partition, records, acks, broker)),
-    }));
+    // A transactional batch must say whose transaction it belongs to.
+    const isTransactional = (records: Buffer | null) =>
+      records !== null && records.length >= BATCH_HEADER_BYTES && new RecordBatchView(records).isTransactional;
+    const mayUseId = topics.some(({ partitions }) => partitions.some(({ records }) => isTransactional(records)))
+      ? transactionalId !== null && access.may('TransactionalId:Write', transactionalId)
+      : true;
+    const answers = topics.map(({ name, partitions }) => {
+      const refusal = !mayUseId
+        ? 'TRANSACTIONAL_ID_AUTHORIZATION_FAILED'
+        : access.may('Topic:Write', name)
+          ? undefined
+          : 'TOPIC_AUTHORIZATION_FAILED';
+      return {
+        name,
+        partitions: partitions.map(({ partition, records }) =>
+          refusal === undefined ? append(name, partition, records, acks, broker) : failedAppend(partition, refusal),
+        ),
+      };
+    });
     const results = await Promise.all(
       answers.map(async ({ name, partitions }) => ({
         name,
@@ -80,6 +96,10 @@ function readPartitions(reader: Reader): { readonly partition: number; readonly 
   return partitions;
 }
 
+function failedAppend(partition: number, error: KafkaErrorName): PartitionAnswer {
+  return { partition, error, baseOffset: -1, appendTimeMs: -1, logStartOffset: -1 };
+}
+
 async function append(
   topicName: string,
   partition: number,
@@ -87,15 +107,7 @@ async function append(
   acks: number,
   broker: BrokerState,
 ): Promise<PartitionAnswer> {
-  const failed = (error: KafkaErrorName): PartitionAnswer => ({
-    ...{
-      partition,
-      error,
-      baseOffset: -1,
-      appendTimeMs: -1,
-      logStartOffset: -1,
-    },
-  });
+  const failed = (error: KafkaErrorName) => failedAppend(partition, error);
   const topic = broker.topics.get(topicName);
   const log = topic?.partitions[partition];
   if (topic === undefined || log === undefined) return failed('UNKNOWN_TOPIC_OR_PARTITION');

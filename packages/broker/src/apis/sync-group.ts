@@ -1,4 +1,5 @@
 import { errorCode } from '@millrace/kafka-protocol';
+import { syncError } from '../groups/group-messages.ts';
 import type { Api } from './api.ts';
 
 /**
@@ -13,7 +14,7 @@ export const syncGroup: Api = {
   name: 'SyncGroup',
   versions: [0, 5],
   flexibleFrom: 4,
-  handle: async ({ version, body }, broker) => {
+  handle: async ({ version, body, access }, broker) => {
     const group = body.string();
     const generation = body.int32();
     const memberId = body.string();
@@ -27,7 +28,9 @@ export const syncGroup: Api = {
       r.tags();
       return entry;
     });
-    const result = await broker.groups.sync(group, memberId, instanceId, generation, new Map(assignments));
+    const result = access.may('Group:Read', group)
+      ? await broker.groups.sync(group, memberId, instanceId, generation, new Map(assignments))
+      : syncError('GROUP_AUTHORIZATION_FAILED');
     return (writer) => {
       if (version >= 1) writer.int32(0);
       writer.int16(errorCode(result.error));

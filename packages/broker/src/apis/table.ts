@@ -4,11 +4,14 @@ import { alterConfigs } from './alter-configs.ts';
 import { alterUserScramCredentials } from './alter-user-scram-credentials.ts';
 import type { Api } from './api.ts';
 import { apiVersions } from './api-versions.ts';
+import { createAcls } from './create-acls.ts';
 import { createPartitions } from './create-partitions.ts';
 import { createTopics } from './create-topics.ts';
+import { deleteAcls } from './delete-acls.ts';
 import { deleteGroups } from './delete-groups.ts';
 import { deleteRecords } from './delete-records.ts';
 import { deleteTopics } from './delete-topics.ts';
+import { describeAcls } from './describe-acls.ts';
 import { describeCluster } from './describe-cluster.ts';
 import { describeConfigs } from './describe-configs.ts';
 import { describeGroups } from './describe-groups.ts';
@@ -64,6 +67,9 @@ export const APIS: readonly Api[] = [
   deleteGroups,
   incrementalAlterConfigs,
   describeCluster,
+  describeAcls,
+  createAcls,
+  deleteAcls,
   saslHandshake,
   saslAuthenticate,
   describeUserScramCredentials,

@@ -1,3 +1,5 @@
+import type { KafkaErrorName } from '@millrace/kafka-protocol';
+import type { Access } from '../security/access.ts';
 import type { Api } from './api.ts';
 import { accepted, judgeOffsets, readCommittedOffsets, writeCommitAnswers } from './committed-partitions.ts';
 import { fencedError } from './fenced-error.ts';
@@ -15,7 +17,7 @@ export const txnOffsetCommit: Api = {
   name: 'TxnOffsetCommit',
   versions: [0, 4],
   flexibleFrom: 3,
-  handle: async ({ version, body }, broker) => {
+  handle: async ({ version, body, access }, broker) => {
     const id = body.string();
     const group = body.string();
     const identity = { producerId: body.int64(), epoch: body.int16() };
@@ -23,11 +25,12 @@ export const txnOffsetCommit: Api = {
     const memberId = version >= 3 ? body.string() : '';
     const instanceId = version >= 3 ? body.nullableString() : null;
     const offsets = readCommittedOffsets(body, { leaderEpoch: version >= 2, timestamp: false }, broker.now());
-    const refusal = broker.transactions.findOffsetsError(id, identity, group);
+    const forbidden = findForbidden(id, group, access);
+    const refusal = forbidden ?? broker.transactions.findOffsetsError(id, identity, group);
     // Without a generation (older clients) there is nothing to compare the group with; the epoch fences instead.
     const member = generation >= 0 ? broker.groups.checkCommit(group, memberId, instanceId, generation) : 'NONE';
     const error = refusal === undefined ? member : fencedError(refusal, version);
-    const answers = judgeOffsets(offsets, error, broker);
+    const answers = judgeOffsets(offsets, error, access, broker);
     const stored = accepted(answers);
     if (stored.length > 0) await broker.offsets.pend(group, identity.producerId, stored);
     return (writer) => {
@@ -37,3 +40,9 @@ export const txnOffsetCommit: Api = {
     };
   },
 };
+
+/** Why offsets of a group may not be part of a transaction. */
+export function findForbidden(transactionalId: string, group: string, access: Access): KafkaErrorName | undefined {
+  if (!access.may('TransactionalId:Write', transactionalId)) return 'TRANSACTIONAL_ID_AUTHORIZATION_FAILED';
+  return access.may('Group:Read', group) ? undefined : 'GROUP_AUTHORIZATION_FAILED';
+}

@@ -5,6 +5,7 @@ import { saslAuthenticate } from '../apis/sasl-authenticate.ts';
 import { saslHandshake } from '../apis/sasl-handshake.ts';
 import { apiByKey } from '../apis/table.ts';
 import type { Fault } from '../options.ts';
+import { Access } from '../security/access.ts';
 import type { Session } from './session.ts';
 
 /** An answer as chunks; the last one there will be; none, because none is expected; or the end of the connection. */
@@ -41,7 +42,8 @@ export async function dispatch(
 
   const fault = broker.settings.fault?.({ apiKey, apiVersion: version, correlationId, clientId });
   if (fault?.kind === 'drop-before') return DROP;
-  const request = { version, body, clientId: clientId ?? '', clientHost: session.host, session, signal };
+  const access = new Access(api.name, session.principal, session.host, broker.authorizer);
+  const request = { version, body, clientId: clientId ?? '', clientHost: session.host, session, signal, access };
   const answer = supported ? await api.handle(request, broker) : unsupportedVersion(broker);
   await applyFault(fault);
   if (fault?.kind === 'drop-after') return DROP;

@@ -45,6 +45,14 @@ export class RawClient {
     });
   }
 
+  /** Logs in by PLAIN; both messages are sent at once. */
+  async logIn(user: string, password: string): Promise<KafkaErrorName> {
+    const handshake = this.call(17, 1, (w) => w.string('PLAIN'));
+    const answer = this.call(36, 2, (w) => w.bytes(Buffer.from(`\0${user}\0${password}`)).tags(), true);
+    await handshake;
+    return errorName((await answer).int16());
+  }
+
   /** Sends one frame of any bytes and resolves with the frame that comes back. */
   raw(frame: Buffer): Promise<Buffer> {
     const answer = new Promise<Buffer>((resolve, reject) => this.waiting.push({ resolve, reject }));
