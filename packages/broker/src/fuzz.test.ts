@@ -1,7 +1,7 @@
 import { Writer } from '@millrace/kafka-protocol';
 import { expect, it } from 'vitest';
 import { APIS } from './apis/table.ts';
-import { batchOf } from './testing/raw-client.ts';
+import { batchOf, RawClient } from './testing/raw-client.ts';
 import { readLog } from './testing/read-log.ts';
 import { runBroker } from './testing/running-broker.ts';
 import { printedSeed, seededRandom } from './testing/seeded-random.ts';
@@ -13,10 +13,17 @@ it('no frame, however damaged, stops the broker or reaches the data of others', 
   const random = seededRandom(seed);
   const below = (limit: number) => Math.floor(random() * limit);
   const problems: string[] = [];
-  await using run = await runBroker({ log: (line) => problems.push(line), defaultPartitions: 1, retentionScanMs: 50 });
+  await using run = await runBroker({
+    ...{ log: (line: string) => problems.push(line), defaultPartitions: 1, retentionScanMs: 50 },
+    // Rules, which random bytes may spell, are read and refused.
+    ...{ authorizer: 'off', failedAuthenticationDelayMs: 1 },
+    listeners: [{ protocol: 'PLAINTEXT' }, { protocol: 'SASL_PLAINTEXT' }],
+  });
+  const loginPort = run.broker.listeners[1]?.port ?? 0;
+  const connect = () => (random() < 0.3 ? RawClient.connect(loginPort) : run.connect());
   await run.client.createTopic('t', 1, { 'retention.ms': '-1' });
   await run.client.produce('t', batchOf(['kept']));
-  let client = await run.connect();
+  let client = await connect();
   for (let i = 0; i < FRAMES; i++) {
     const api = APIS[below(APIS.length)] ?? APIS[0];
     // Deleting and altering are legal requests; random bytes may spell them.
@@ -27,7 +34,9 @@ it('no frame, however damaged, stops the broker or reaches the data of others', 
     if (i % 20 === 0) {
       if (random() < 0.3) client.sendBytes(Buffer.from(Array.from({ length: 8 }, () => below(256))));
       client.close();
-      client = await run.connect();
+      client = await connect();
+      // Half of those who must log in have begun to.
+      if (random() < 0.5) void client.call(17, below(2), (w) => w.string('SCRAM-SHA-256')).catch(() => {});
     }
   }
   const alive = await run.connect();
