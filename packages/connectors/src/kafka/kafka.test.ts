@@ -3,7 +3,9 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { type Broker, type Fault, type RequestFacts, startBroker } from '@millrace/broker';
 import type { Committer, SinkWriter, Source } from '@millrace/contracts';
-import type { Guarantee, Schema } from '@millrace/model';
+import type { Guarantee, JobId, Schema } from '@millrace/model';
+import { sinkConformance } from '@millrace/testing/conformance/sink';
+import { sourceConformance } from '@millrace/testing/conformance/source';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { describeTopic, listTopics, peekMessages, testConnection } from '../browse.ts';
 import { batchOf, drain, readerContext, rowsOf, writerContext } from '../testing/contexts.ts';
@@ -99,6 +101,28 @@ async function committerOf(change = {}): Promise<Committer> {
   if (made === undefined) throw new Error('kafka has a committer');
   return made;
 }
+
+sourceConformance('the Kafka source', async () => {
+  topic = `orders-${++topics}`;
+  const target = sink('at-least-once', { 'sink.partitions': '3', 'sink.partitioner': 'round-robin' });
+  await target.prepare(signal());
+  const writer = await target.createWriter(writerContext('at-least-once'));
+  for (const start of range(0, 9)) await writeAll(writer, [orders(start * 10, start * 10 + 10)]);
+  await writer.close();
+  const bounded = source({ 'scan.bounded.mode': 'latest-offset' });
+  return { source: bounded, context: readerContext(), rows: 90, close: async () => {} };
+});
+
+sinkConformance('the Kafka sink', async () => {
+  topic = `orders-${++topics}`;
+  return {
+    sink: sink('exactly-once'),
+    context: writerContext('exactly-once', { job: `job-${topic}` as JobId }),
+    batch: orders,
+    visible: async () => ids((await read()).rows),
+    close: async () => {},
+  };
+});
 
 describe('at-least-once', () => {
   test('what was flushed is read back with every digit and every character', async () => {

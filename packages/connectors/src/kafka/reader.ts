@@ -9,6 +9,7 @@ import type {
 } from '@millrace/contracts';
 import { RecordBatchView, RecordColumns, readRecords } from '@millrace/kafka-protocol';
 import { type Schema, type SplitId, StreamError } from '@millrace/model';
+import { Arrival } from '../arrival.ts';
 import type { DecodeFailure } from '../formats/format.ts';
 import { KafkaClient, keyOf } from './client.ts';
 import { type Chunk, Fetcher, type PartitionState } from './fetcher.ts';
@@ -47,22 +48,22 @@ export class KafkaReader implements SourceReader {
   readonly #records = new RecordColumns();
   readonly #partitions = new Map<string, Partition>();
   readonly #place = { topic: '', partition: 0, offset: 0, timestamp: 0 };
+  readonly #arrival = new Arrival();
   #cursor: Cursor | undefined;
-  #arrived: () => void = () => {};
 
   constructor(table: KafkaSourceTable, schema: Schema, context: ReaderContext) {
     this.#table = table;
     this.#context = context;
     this.#client = new KafkaClient(table.connection, `${context.owner}-${context.subtask}`);
     this.#decoder = new RecordDecoder(table, schema);
-    this.#fetcher = new Fetcher(this.#client, () => this.#arrived());
+    this.#fetcher = new Fetcher(this.#client, () => this.#arrival.notify());
   }
 
   addSplits(splits: readonly Split[]): void {
     const added = splits.map((split) => partitionOf(parseSplit(split)));
     for (const partition of added) this.#partitions.set(keyOf(partition.state), partition);
     this.#fetcher.add(added.map(({ state }) => state));
-    this.#arrived();
+    this.#arrival.notify();
   }
 
   async poll(maxRows: number, waitMs: number, signal: AbortSignal): Promise<SourceBatch> {
@@ -112,23 +113,9 @@ export class KafkaReader implements SourceReader {
     await Promise.all([this.#fetcher.close(), this.#client.close()]);
   }
 
-  async #waitForData(waitMs: number, signal: AbortSignal): Promise<void> {
-    const ready = () =>
-      this.#fetcher.chunks.length > 0 || this.#fetcher.failure !== undefined || this.#hasFinished() || signal.aborted;
-    if (ready()) return;
-    await new Promise<void>((resolve) => {
-      const done = () => {
-        clearTimeout(timer);
-        signal.removeEventListener('abort', done);
-        this.#arrived = () => {};
-        resolve();
-      };
-      const timer = setTimeout(done, waitMs);
-      signal.addEventListener('abort', done, { once: true });
-      this.#arrived = () => {
-        if (ready()) done();
-      };
-    });
+  #waitForData(waitMs: number, signal: AbortSignal): Promise<void> {
+    const isReady = () => this.#fetcher.chunks.length > 0 || this.#fetcher.failure !== undefined || this.#hasFinished();
+    return this.#arrival.wait(isReady, waitMs, signal);
   }
 
   /** Decodes the first chunk until it ends or the batch is full; returns the bytes it finished with. */

@@ -1,6 +1,7 @@
 import type { ConnectorDescription, OptionDescription, OptionIssue, Role } from './description.ts';
 import { parseDurationMs } from './duration.ts';
 import { nearest } from './nearest.ts';
+import { parseSizeBytes } from './size.ts';
 
 type Options = Readonly<Record<string, string>>;
 
@@ -68,6 +69,10 @@ function invalidValue(option: OptionDescription, value: string): string | undefi
     case 'duration':
       return parseDurationMs(value) === undefined
         ? `option '${option.name}' takes a duration such as '10 s' or '500 ms', not ${got}`
+        : undefined;
+    case 'size':
+      return parseSizeBytes(value) === undefined
+        ? `option '${option.name}' takes a size such as '128MB' or '64 kb', not ${got}`
         : undefined;
     case 'int':
     case 'number':

@@ -8,7 +8,7 @@ export type Role = 'source' | 'sink';
  */
 export interface OptionDescription {
   readonly name: string;
-  readonly kind: 'string' | 'enum' | 'duration' | 'boolean' | 'int' | 'number';
+  readonly kind: 'string' | 'enum' | 'duration' | 'size' | 'boolean' | 'int' | 'number';
   readonly role: Role | 'both';
   readonly required: boolean;
   readonly help: string;

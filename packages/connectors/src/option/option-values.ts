@@ -2,6 +2,7 @@ import { StreamError } from '@millrace/model';
 import { checkDescribed, placeholderOf } from './check.ts';
 import type { ConnectorDescription, OptionIssue, Role } from './description.ts';
 import { parseDurationMs } from './duration.ts';
+import { parseSizeBytes } from './size.ts';
 
 /** Options that passed their check, read by type. Defaults come from the descriptions, so forms and runtime agree. */
 export class OptionValues {
@@ -36,6 +37,11 @@ export class OptionValues {
   durationMs(name: string): number | undefined {
     const value = this.text(name);
     return value === undefined ? undefined : parseDurationMs(value);
+  }
+
+  sizeBytes(name: string): number | undefined {
+    const value = this.text(name);
+    return value === undefined ? undefined : parseSizeBytes(value);
   }
 
   flag(name: string): boolean {

@@ -1,6 +1,7 @@
 import type { Committer, SinkWriter } from '@millrace/contracts';
-import type { Guarantee, Schema } from '@millrace/model';
+import type { Guarantee, JobId, Schema } from '@millrace/model';
 import { startPostgres, type TestPostgres } from '@millrace/testing';
+import { sinkConformance } from '@millrace/testing/conformance/sink';
 import { Pool } from 'pg';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { listTables, testConnection } from '../browse.ts';
@@ -87,6 +88,22 @@ async function seal(writer: SinkWriter, rows: Parameters<typeof batchOf>[1]): Pr
   const [committable] = await writer.prepareCommit();
   return JSON.parse(JSON.stringify(committable));
 }
+
+sinkConformance('the PostgreSQL sink', async () => {
+  table = `city_gmv_${++tables}`;
+  const numbers = { fields: GMV.fields.filter(({ name }) => name === 'orders') };
+  return {
+    sink: sink('exactly-once', {}, numbers),
+    context: writerContext('exactly-once', { job: `job-${table}` as JobId }),
+    batch: (from, to) =>
+      batchOf(
+        numbers,
+        Array.from({ length: to - from }, (_, index) => [BigInt(from + index)]),
+      ),
+    visible: async () => (await pool.query(`SELECT orders::int FROM ${table}`)).rows.map(({ orders }) => orders),
+    close: async () => {},
+  };
+});
 
 describe('at-least-once', () => {
   test('rows with one key are upserted in order, every digit kept', async () => {

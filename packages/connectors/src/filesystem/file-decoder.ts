@@ -1,0 +1,62 @@
+import { BatchBuilder, type Column, type RecordBatch, type SplitRun, type Value } from '@millrace/batch';
+import type { Field, Schema } from '@millrace/model';
+import type { DecodeFailure, Decoder } from '../formats/format.ts';
+import { createDecoder } from '../formats/record-format.ts';
+import type { FileSplit } from './split.ts';
+import type { FilesTable, MetadataKey } from './table.ts';
+
+/** Records and what is known of their file together as the columns of one table. */
+export class FileDecoder {
+  readonly #schema: Schema;
+  readonly #table: FilesTable;
+  readonly #records: Decoder;
+  readonly #metadata: BatchBuilder | undefined;
+
+  constructor(table: FilesTable, schema: Schema) {
+    this.#schema = schema;
+    this.#table = table;
+    this.#records = createDecoder(table.format, fieldsAt(schema, table.columns));
+    const metadata = table.metadata.map(({ column }) => column);
+    this.#metadata = metadata.length === 0 ? undefined : new BatchBuilder({ fields: fieldsAt(schema, metadata) });
+  }
+
+  get rows(): number {
+    return this.#records.rows;
+  }
+
+  /** Adds the record as a row, or leaves no trace and says why not. */
+  decode(bytes: Uint8Array, start: number, end: number, split: FileSplit): DecodeFailure | undefined {
+    const failure = this.#records.decode(bytes, start, end);
+    if (failure !== undefined) return failure;
+    this.#records.accept();
+    this.#metadata?.append(this.#table.metadata.map(({ key }) => metadataValue(split, key)));
+    return undefined;
+  }
+
+  finish(runs: readonly SplitRun[]): RecordBatch {
+    const { rows } = this;
+    const columns: Column[] = [];
+    for (const [index, column] of this.#records.finish().entries()) columns[this.#table.columns[index] ?? 0] = column;
+    for (const [index, column] of (this.#metadata?.finish().columns ?? []).entries()) {
+      columns[this.#table.metadata[index]?.column ?? 0] = column;
+    }
+    return { schema: this.#schema, rows, columns, selection: undefined, runs };
+  }
+}
+
+function metadataValue({ start, stop }: FileSplit, key: MetadataKey): Value {
+  switch (key) {
+    case 'file.path':
+      return start.file;
+    case 'file.name':
+      return start.file.slice(start.file.lastIndexOf('/') + 1);
+    case 'file.size':
+      return BigInt(stop.offset);
+    case 'file.modification-time':
+      return start.modifiedAt;
+  }
+}
+
+function fieldsAt(schema: Schema, columns: readonly number[]): Field[] {
+  return columns.flatMap((column) => schema.fields[column] ?? []);
+}

@@ -1,0 +1,35 @@
+import type { Source, SourceReader } from '@millrace/contracts';
+import type { Schema } from '@millrace/model';
+import { FileDecoder } from './file-decoder.ts';
+import type { FilesRoot } from './files-root.ts';
+import { listFiles } from './listing.ts';
+import { FileReader } from './reader.ts';
+import type { FileSplit } from './split.ts';
+import type { FilesSourceTable } from './table.ts';
+
+/** One split per file. Which files were read is part of every checkpoint, so none is read twice. */
+export class FilesSource implements Source {
+  readonly boundedness: 'bounded' | 'unbounded';
+  readonly discoveryIntervalMs: number | undefined;
+  readonly #table: FilesSourceTable;
+  readonly #schema: Schema;
+  readonly #root: FilesRoot;
+
+  constructor(table: FilesSourceTable, schema: Schema, root: FilesRoot) {
+    this.#table = table;
+    this.#schema = schema;
+    this.#root = root;
+    this.boundedness = table.monitorIntervalMs === undefined ? 'bounded' : 'unbounded';
+    this.discoveryIntervalMs = table.monitorIntervalMs;
+    // A column the format cannot hold is refused now, not when the first task starts.
+    new FileDecoder(table, schema);
+  }
+
+  discover(signal: AbortSignal): Promise<readonly FileSplit[]> {
+    return listFiles(this.#root, this.#root.locate(this.#table.path), signal);
+  }
+
+  createReader(): SourceReader {
+    return new FileReader(this.#table, this.#schema, this.#root);
+  }
+}
