@@ -73,6 +73,7 @@ async function startAgent(): Promise<RunningAgent> {
       MILLRACE_NODE_VCORES: '4',
       MILLRACE_NODE_MEMORY_MB: '2048',
       MILLRACE_RUNTIME_DIR: join(folder, 'runtime'),
+      MILLRACE_FILES_ROOT: join(folder, 'files'),
     },
   });
   agents.push(child);
@@ -127,7 +128,7 @@ async function log(
   return response.json() as never;
 }
 
-it('a wanted container runs with a clean environment, a private config and a log; a stopped one ends and is forgotten', async () => {
+it('a wanted container runs with a clean environment and the settings of connectors, a private config and a log; a stopped one ends and is forgotten', async () => {
   const agent = await startAgent();
   const wanted = order('serve');
   scheduler.wanted = [wanted];
@@ -142,7 +143,7 @@ it('a wanted container runs with a clean environment, a private config and a log
   expect(statSync(directory).mode & 0o777).toBe(0o700);
   const { text } = await log(agent.logUrl, wanted.id);
   const { env } = JSON.parse(text.split('\n')[0] ?? '');
-  expect(Object.keys(env).sort()).toEqual(['HOME', 'LANG', 'NODE_ENV', 'PATH', 'TMPDIR', 'TZ']);
+  expect(Object.keys(env).sort()).toEqual(['HOME', 'LANG', 'MILLRACE_FILES_ROOT', 'NODE_ENV', 'PATH', 'TMPDIR', 'TZ']);
   expect((await log(agent.logUrl, wanted.id, '', 'stderr')).text).toBe('a line on stderr\n');
 
   scheduler.wanted = [];

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { isAbsolute } from 'node:path';
+import { connectorEnvironment, connectorSettingsOf } from '@millrace/protocol';
 import { z } from 'zod';
 
 const absolute = z.string().refine(isAbsolute, 'an absolute path');
@@ -26,6 +27,8 @@ export interface AgentOptions {
   readonly directory: string;
   readonly capacity: { readonly vcores: number; readonly memoryMb: number };
   readonly runtimeDirectory: string;
+  /** What containers get of this environment: the settings of connectors. */
+  readonly connectorEnvironment: Readonly<Record<string, string>>;
 }
 
 /** Everything that is wrong with the environment at once, one line each. */
@@ -43,7 +46,14 @@ export function parseEnvironment(environment: NodeJS.ProcessEnv): AgentOptions {
     directory: env.MILLRACE_AGENT_DIR,
     capacity: { vcores: env.MILLRACE_NODE_VCORES, memoryMb: env.MILLRACE_NODE_MEMORY_MB },
     runtimeDirectory: env.MILLRACE_RUNTIME_DIR,
+    connectorEnvironment: checkedConnectorEnvironment(environment),
   };
+}
+
+/** Wrong settings are told when the node starts, not by every container. */
+function checkedConnectorEnvironment(environment: NodeJS.ProcessEnv): Readonly<Record<string, string>> {
+  connectorSettingsOf(environment);
+  return connectorEnvironment(environment);
 }
 
 function readToken(file: string): string {

@@ -27,7 +27,7 @@ for (const signal of ['SIGTERM', 'SIGINT'] as const) {
 const logs = await startLogServer(containers, options.clusterToken);
 const launcher = new ProcessLauncher({
   containers,
-  command: runtimeCommand(options.runtimeDirectory),
+  command: runtimeCommand(options.runtimeDirectory, options.connectorEnvironment),
   table: openProcessTable(),
   clock: systemClock,
   log,

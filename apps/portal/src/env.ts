@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { connectorEnvironment } from '@millrace/protocol';
 import { z } from 'zod';
 
 const schema = z.object({
@@ -16,6 +17,8 @@ export interface Environment {
   readonly clusterToken: string;
   readonly secretKey: Uint8Array;
   readonly runtimeDir: string;
+  /** What previews get of this environment: the settings of connectors. */
+  readonly connectorEnvironment: Readonly<Record<string, string>>;
 }
 
 let parsed: Environment | undefined;
@@ -39,5 +42,6 @@ function parse(env: NodeJS.ProcessEnv): Environment {
     clusterToken: readFileSync(result.data.MILLRACE_CLUSTER_TOKEN_FILE, 'utf8').trim(),
     secretKey: Buffer.from(readFileSync(result.data.MILLRACE_SECRET_KEY_FILE, 'utf8').trim(), 'hex'),
     runtimeDir: result.data.MILLRACE_RUNTIME_DIR,
+    connectorEnvironment: connectorEnvironment(env),
   };
 }

@@ -27,7 +27,7 @@ export async function runPlatform(options: Options): Promise<void> {
       `Port ${options.port} is taken by another program. Choose another one: npm start -- --port ${options.port + 1}`,
     );
   }
-  mkdirSync(path.join(dataDir, 'logs'), { recursive: true });
+  for (const folder of ['logs', 'files']) mkdirSync(path.join(dataDir, folder), { recursive: true });
   const running = new Running(dataDir);
   process.on('SIGINT', () => void running.stopAll().then(() => process.exit(0)));
   process.on('SIGTERM', () => void running.stopAll().then(() => process.exit(0)));

@@ -24,6 +24,9 @@ const base = (): Record<string, string> => ({
   TZ: 'UTC',
 });
 
+/** Jobs read and write files below this folder. */
+const filesRoot = (dataDir: string) => path.join(dataDir, 'files');
+
 const logs = (dataDir: string) => path.join(dataDir, 'logs');
 
 export function brokerService(dataDir: string, port: number): ServiceSpec {
@@ -78,6 +81,7 @@ export function agentService(at: Addresses, capacity: { vcores: number; memoryMb
       MILLRACE_NODE_VCORES: String(capacity.vcores),
       MILLRACE_NODE_MEMORY_MB: String(capacity.memoryMb),
       MILLRACE_RUNTIME_DIR: BUILD_DIR,
+      MILLRACE_FILES_ROOT: filesRoot(at.dataDir),
     },
     cwd: ROOT,
     logDir: logs(at.dataDir),
@@ -100,6 +104,7 @@ export function portalService(at: Addresses): ServiceSpec {
       MILLRACE_CLUSTER_TOKEN_FILE: at.keys.clusterToken,
       MILLRACE_SECRET_KEY_FILE: at.keys.secretKey,
       MILLRACE_RUNTIME_DIR: BUILD_DIR,
+      MILLRACE_FILES_ROOT: filesRoot(at.dataDir),
     },
     cwd: PORTAL_DIR,
     logDir: logs(at.dataDir),

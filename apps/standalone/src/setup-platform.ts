@@ -1,4 +1,5 @@
 import { mkdirSync } from 'node:fs';
+import path from 'node:path';
 import { firstSignIn } from './first-sign-in.ts';
 import { ensureKeyFiles } from './key-files.ts';
 import { nodeCapacity } from './node-capacity.ts';
@@ -12,6 +13,7 @@ export async function setupPlatform(options: Options): Promise<void> {
   if (options.adminPassword === undefined)
     throw new Error('setup needs MILLRACE_ADMIN_PASSWORD: the password of the first admin, at least 12 characters.');
   mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+  mkdirSync(path.join(dataDir, 'files'), { recursive: true });
   const keys = ensureKeyFiles(dataDir);
   const { password: adminPassword } = firstSignIn(dataDir, options.adminPassword);
   const { firstStart } = await seedPlatform({

@@ -5,6 +5,7 @@
 import { BLACKHOLE } from './blackhole/options.ts';
 import { DATAGEN } from './datagen/options.ts';
 import { DEMO } from './demo/options.ts';
+import { FILESYSTEM } from './filesystem/options.ts';
 import { KAFKA } from './kafka/options.ts';
 import { checkDescribed } from './option/check.ts';
 import type { ConnectorDescription, OptionIssue, Role } from './option/description.ts';
@@ -15,7 +16,15 @@ import { PRINT } from './print/options.ts';
 export type { ConnectorDescription, OptionDescription, OptionIssue, Role } from './option/description.ts';
 
 /** Every connector there is, for forms and completion. */
-export const CONNECTOR_DESCRIPTIONS: readonly ConnectorDescription[] = [KAFKA, JDBC, DATAGEN, DEMO, BLACKHOLE, PRINT];
+export const CONNECTOR_DESCRIPTIONS: readonly ConnectorDescription[] = [
+  KAFKA,
+  JDBC,
+  FILESYSTEM,
+  DATAGEN,
+  DEMO,
+  BLACKHOLE,
+  PRINT,
+];
 
 /** Everything wrong with the options of one table, in words for its author; empty when they are good. */
 export function checkOptions(

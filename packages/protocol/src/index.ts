@@ -1,4 +1,5 @@
 export * from './application-master.ts';
+export * from './connector-settings.ts';
 export * from './container-config.ts';
 export * from './job-spec.ts';
 export * from './preview.ts';

@@ -3,6 +3,7 @@ import type { ConnectorRegistry, Engine, SnapshotStorage, StateBackend } from '@
 import { createDataflowEngine } from '@millrace/engine-dataflow';
 import type { EngineName } from '@millrace/model';
 import { createOperator } from '@millrace/operators';
+import { connectorSettingsOf } from '@millrace/protocol';
 import { HeapStateBackend, LocalFileSnapshots } from '@millrace/state';
 
 /** The one place where engines and plugs meet: everything a plan can name, by name. */
@@ -10,8 +11,9 @@ export const ENGINES_BY_NAME: ReadonlyMap<EngineName, Engine> = new Map([
   ['dataflow', createDataflowEngine(createOperator)],
 ]);
 
-export function connectorRegistry(): ConnectorRegistry {
-  return connectors();
+/** `environment` is that of the process. */
+export function connectorRegistry(environment: NodeJS.ProcessEnv): ConnectorRegistry {
+  return connectors(connectorSettingsOf(environment));
 }
 
 export function stateBackend(): StateBackend {

@@ -15,6 +15,8 @@ const MIB = 1_048_576;
 export interface Command {
   readonly file: string;
   readonly args: readonly string[];
+  /** Added to the clean environment every container gets. No secrets: siblings may read it. */
+  readonly environment?: Readonly<Record<string, string>>;
 }
 
 /** One container as a process group of its own, from its start or from the moment it was found again. */
@@ -164,6 +166,7 @@ export class ProcessContainer {
           TMPDIR: path,
           TZ: 'UTC',
           LANG: 'C.UTF-8',
+          ...command.environment,
         },
       });
     } finally {

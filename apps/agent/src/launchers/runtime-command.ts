@@ -9,11 +9,21 @@ import type { Command } from './process-container.ts';
 const HEAP_SHARE = 0.6;
 const HEAP_MB_MIN = 64;
 
-/** `node master.js` or `node worker.js` from the runtime's folder; everything else is in container.json. */
-export function runtimeCommand(runtimeDirectory: string): (order: ContainerLaunch) => Command {
+/**
+ * `node master.js` or `node worker.js` from the runtime's folder; everything else is in container.json, but for
+ * the node's own settings of connectors, which are `environment`.
+ */
+export function runtimeCommand(
+  runtimeDirectory: string,
+  environment: Readonly<Record<string, string>>,
+): (order: ContainerLaunch) => Command {
   return ({ resource, config }) => {
     const heapMb = Math.max(HEAP_MB_MIN, Math.floor(resource.memoryMb * HEAP_SHARE));
     const program = join(runtimeDirectory, `${config.role}.js`);
-    return { file: process.execPath, args: [`--max-old-space-size=${heapMb}`, '--enable-source-maps', program] };
+    return {
+      file: process.execPath,
+      environment,
+      args: [`--max-old-space-size=${heapMb}`, '--enable-source-maps', program],
+    };
   };
 }

@@ -6,7 +6,14 @@ import { retrying } from '../retrying.ts';
 import { removeFiles, sizeOf, syncFolder, writeWhole } from './durable.ts';
 import { fileError } from './errors.ts';
 import { attemptOfPending, markName, pendingName, sinkTag } from './part-file.ts';
-import { type CommitMarks, decideFile, type FilesCommittable, isMarked, parseFilesCommittable, parseMarks } from './staging.ts';
+import {
+  type CommitMarks,
+  decideFile,
+  type FilesCommittable,
+  isMarked,
+  parseFilesCommittable,
+  parseMarks,
+} from './staging.ts';
 
 /**
  * Gives sealed files their final names: renames them, syncs the folder, and notes in the mark how far it came.

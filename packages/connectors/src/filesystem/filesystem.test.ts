@@ -1,4 +1,14 @@
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, truncateSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  truncateSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { Sink, Source, Split } from '@millrace/contracts';
@@ -76,14 +86,25 @@ const idsOf = (rows: readonly (readonly unknown[])[]) => rows.map(([id]) => Numb
 
 sourceConformance('the filesystem source, JSON', async () => {
   root = newRoot();
-  for (const part of range(0, 4)) put(`orders/${part % 2}/${part}.json`, range(part * 10, part * 10 + 9).map(line).join(''));
+  for (const part of range(0, 4))
+    put(
+      `orders/${part % 2}/${part}.json`,
+      range(part * 10, part * 10 + 9)
+        .map(line)
+        .join(''),
+    );
   return { source: source(), context: readerContext(), rows: 36, close: async () => {} };
 });
 
 sourceConformance('the filesystem source, CSV with line breaks in quotes and no last line break', async () => {
   root = newRoot();
   for (const part of range(0, 3)) {
-    put(`orders/${part}.csv`, range(part * 10, part * 10 + 9).map((id) => `${id},"${id}\n""x"""`).join('\r\n'));
+    put(
+      `orders/${part}.csv`,
+      range(part * 10, part * 10 + 9)
+        .map((id) => `${id},"${id}\n""x"""`)
+        .join('\r\n'),
+    );
   }
   return { source: source({ format: 'csv' }), context: readerContext(), rows: 27, close: async () => {} };
 });
@@ -167,11 +188,18 @@ describe('reading', () => {
 
   test('malformed lines are rejected with file and byte, and nothing else is', async () => {
     const good = line(2);
-    put('orders/a.json', Buffer.concat([Buffer.of(0xef, 0xbb, 0xbf), Buffer.from(`${good}\n{"id": x}\r\n${good}{"id":3}`)]));
+    put(
+      'orders/a.json',
+      Buffer.concat([Buffer.of(0xef, 0xbb, 0xbf), Buffer.from(`${good}\n{"id": x}\r\n${good}{"id":3}`)]),
+    );
     const { rows, rejected } = await read();
     expect(idsOf(rows)).toEqual([2, 2, 3]);
     expect(rejected).toMatchObject([
-      { split: 'orders/a.json', position: `file orders/a.json, byte ${3 + good.length + 1}`, errorCode: 'json.malformed' },
+      {
+        split: 'orders/a.json',
+        position: `file orders/a.json, byte ${3 + good.length + 1}`,
+        errorCode: 'json.malformed',
+      },
     ]);
     expect(Buffer.from(rejected[0]?.value ?? []).toString()).toBe('{"id": x}');
   });
@@ -270,10 +298,20 @@ describe('writing', () => {
     await target.prepare(signal());
     const writer = await target.createWriter(writerContext('at-least-once'));
     const large = 'y'.repeat(700_000);
-    await writer.write(batchOf(ORDERS, [[1n, 'a'], [2n, large], [3n, 'b']]));
+    await writer.write(
+      batchOf(ORDERS, [
+        [1n, 'a'],
+        [2n, large],
+        [3n, 'b'],
+      ]),
+    );
     await writer.flush();
     await writer.close();
-    expect((await read({ path: 'out' })).rows).toEqual([[1n, 'a'], [2n, large], [3n, 'b']]);
+    expect((await read({ path: 'out' })).rows).toEqual([
+      [1n, 'a'],
+      [2n, large],
+      [3n, 'b'],
+    ]);
   });
 
   test('a commit repeated after a reader outside took the files away is still done; sealed files that vanish are told as lost', async () => {
@@ -312,14 +350,21 @@ describe('writing', () => {
 });
 
 describe('nothing outside the folder for files is touched', () => {
-  test.each(['/etc', '/etc/passwd', '../x', 'a/../../x', 'file:///etc', 'hdfs://host/x', 's3://bucket/x', 'a\0b', '..'])(
-    'path %j is refused',
-    async (place) => {
-      const code = { code: 'options.invalid' };
-      await expect((async () => source({ path: place }).discover(signal()))()).rejects.toMatchObject(code);
-      await expect((async () => sink('at-least-once', { path: place }).prepare(signal()))()).rejects.toMatchObject(code);
-    },
-  );
+  test.each([
+    '/etc',
+    '/etc/passwd',
+    '../x',
+    'a/../../x',
+    'file:///etc',
+    'hdfs://host/x',
+    's3://bucket/x',
+    'a\0b',
+    '..',
+  ])('path %j is refused', async (place) => {
+    const code = { code: 'options.invalid' };
+    await expect((async () => source({ path: place }).discover(signal()))()).rejects.toMatchObject(code);
+    await expect((async () => sink('at-least-once', { path: place }).prepare(signal()))()).rejects.toMatchObject(code);
+  });
 
   test('links that lead out are refused, for reading and for writing, at any depth', async () => {
     const outside = newRoot();

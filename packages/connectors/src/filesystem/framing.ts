@@ -21,8 +21,7 @@ export function framingOf(format: RecordFormat): Framing {
     endOf: (bytes, start, end) =>
       isComment(bytes, start) ? lineEnd(bytes, start, end) : recordEnd(bytes, start, end, dialect),
     // A record of one column may be empty.
-    isBlank: (bytes, start, end) =>
-      isComment(bytes, start) || (columns.length > 1 && isEmptyLine(bytes, start, end)),
+    isBlank: (bytes, start, end) => isComment(bytes, start) || (columns.length > 1 && isEmptyLine(bytes, start, end)),
   };
 }
 

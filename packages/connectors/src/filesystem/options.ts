@@ -1,6 +1,6 @@
 import { checkCsvOptions, columnsOption, csvOptions } from '../formats/csv-dialect.ts';
-import { parseDurationMs } from '../option/duration.ts';
 import type { ConnectorDescription, OptionIssue, Role } from '../option/description.ts';
+import { parseDurationMs } from '../option/duration.ts';
 import { parseSizeBytes } from '../option/size.ts';
 
 /** What METADATA columns may hold: Flink's keys. */
@@ -27,7 +27,7 @@ export const FILESYSTEM: ConnectorDescription = {
       role: 'both',
       required: true,
       values: ['json', 'csv'],
-      help: "One record per line: a JSON object, or comma-separated values.",
+      help: 'One record per line: a JSON object, or comma-separated values.',
     },
     {
       name: 'source.monitor-interval',
@@ -89,11 +89,17 @@ function checkTogether(options: Readonly<Record<string, string>>, role: Role): O
   const problem = pathProblem(options.path ?? '');
   if (problem !== undefined) invalid('path', `option 'path' ${problem}`);
   if (role === 'source' && parseDurationMs(options['source.monitor-interval'] ?? '1') === 0) {
-    invalid('source.monitor-interval', "option 'source.monitor-interval' must be more than 0; leave it out to read once");
+    invalid(
+      'source.monitor-interval',
+      "option 'source.monitor-interval' must be more than 0; leave it out to read once",
+    );
   }
   const size = options['sink.rolling-policy.file-size'];
   if (role === 'sink' && size !== undefined && (parseSizeBytes(size) ?? 0) < FILE_BYTES_MIN) {
-    invalid('sink.rolling-policy.file-size', `option 'sink.rolling-policy.file-size' must be at least ${FILE_BYTES_MIN} bytes`);
+    invalid(
+      'sink.rolling-policy.file-size',
+      `option 'sink.rolling-policy.file-size' must be at least ${FILE_BYTES_MIN} bytes`,
+    );
   }
   return issues;
 }

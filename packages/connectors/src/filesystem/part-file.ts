@@ -10,7 +10,10 @@ export interface PartOwner {
 
 /** The part of a name that stands for job and operator. */
 export function sinkTag({ job, operator }: Pick<PartOwner, 'job' | 'operator'>): string {
-  return createHash('sha256').update(JSON.stringify([job, operator])).digest('hex').slice(0, 10);
+  return createHash('sha256')
+    .update(JSON.stringify([job, operator]))
+    .digest('hex')
+    .slice(0, 10);
 }
 
 /** `part-<sink>-<subtask>-<attempt>-<number>.json`: the n-th file of one writer. */

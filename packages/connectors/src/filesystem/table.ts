@@ -45,7 +45,9 @@ export function parseSinkTable(options: Options, schema: Schema): FilesSinkTable
 
 function tableOf(values: OptionValues, schema: Schema, role: Role): FilesTable {
   const metadata = role === 'source' ? metadataOf(values, schema) : [];
-  const columns = schema.fields.flatMap((_, column) => (metadata.some((each) => each.column === column) ? [] : [column]));
+  const columns = schema.fields.flatMap((_, column) =>
+    metadata.some((each) => each.column === column) ? [] : [column],
+  );
   const names = columns.flatMap((column) => schema.fields[column]?.name ?? []);
   const format: RecordFormat =
     values.text('format') === 'csv'

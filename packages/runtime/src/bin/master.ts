@@ -7,6 +7,6 @@ import { connectorRegistry, ENGINES_BY_NAME } from '../registry.ts';
 const config = await readContainerConfig('master');
 const { log, metrics, clock, stopping } = processParts(config);
 endOnUncaught(log);
-const parts = { config, log, metrics, clock, engines: ENGINES_BY_NAME, connectors: connectorRegistry() };
+const parts = { config, log, metrics, clock, engines: ENGINES_BY_NAME, connectors: connectorRegistry(process.env) };
 const { code, reason } = await runApplicationMaster(parts, stopping);
 endContainer(code, reason, log);

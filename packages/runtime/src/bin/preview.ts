@@ -26,7 +26,7 @@ input.once('line', async (line) => {
     log.hide(secretsOf(parseLogicalPlan(request.plan)));
     const metrics = new MetricRegistry(systemClock).root;
     const parts = {
-      connectors: connectorRegistry(),
+      connectors: connectorRegistry(process.env),
       stateBackend: stateBackend(),
       createOperator,
       clock: systemClock,

@@ -14,7 +14,7 @@ const { code, reason } = await runWorker(
     metrics,
     clock,
     engines: ENGINES_BY_NAME,
-    connectors: connectorRegistry(),
+    connectors: connectorRegistry(process.env),
     stateBackend: stateBackend(),
     snapshots: snapshotStorage(config.checkpointDir),
   },

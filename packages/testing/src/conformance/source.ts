@@ -59,7 +59,11 @@ export function sourceConformance(name: string, open: () => Promise<SourceSubjec
       const { read: whole } = await readAll(subject, splits, 1_000);
       const both: Read = new Map();
       for (const half of [0, 1]) {
-        const { read } = await readAll(subject, splits.filter((_, index) => index % 2 === half), 5);
+        const { read } = await readAll(
+          subject,
+          splits.filter((_, index) => index % 2 === half),
+          5,
+        );
         for (const [split, rows] of read) both.set(split, rows);
       }
       expect(both).toEqual(whole);
@@ -80,7 +84,10 @@ export function sourceConformance(name: string, open: () => Promise<SourceSubjec
       }
     });
 
-    test('a poll without splits waits and comes back empty; an aborted one ends at once', async ({ source, context }) => {
+    test('a poll without splits waits and comes back empty; an aborted one ends at once', async ({
+      source,
+      context,
+    }) => {
       const reader = source.createReader(context);
       try {
         const nothing = { batch: undefined, rejected: [], finishedSplits: [] };

@@ -42,7 +42,7 @@ async function collect(request: PreviewRequest, signal: AbortSignal): Promise<Pr
   const program = path.join(/* turbopackIgnore: true */ environment().runtimeDir, 'preview.js');
   const child = spawn(process.execPath, [`--max-old-space-size=${MEMORY_MB}`, program], {
     stdio: ['pipe', 'pipe', 'pipe'],
-    env: { NODE_ENV: 'production', TZ: 'UTC' },
+    env: { NODE_ENV: 'production', TZ: 'UTC', ...environment().connectorEnvironment },
   });
   const kill = () => child.kill('SIGKILL');
   const timer = setTimeout(kill, request.maxMs + GRACE_MS);
