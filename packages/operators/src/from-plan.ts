@@ -3,6 +3,14 @@ import type { Operator } from '@millrace/contracts';
 import { type Schema, StreamError } from '@millrace/model';
 import type { LogicalNode } from '@millrace/plan';
 import { createFilter, createProject, createUnion } from './passing.ts';
+import { createChangelogNormalize } from './rank/changelog-normalize.ts';
+import { createDeduplicate } from './rank/deduplicate.ts';
+import { createLimit } from './rank/limit.ts';
+import { createRank } from './rank/rank.ts';
+import { createTemporalSort } from './rank/temporal-sort.ts';
+import { createWindowRank } from './rank/window-rank.ts';
+import { createReplicate } from './unnest/replicate.ts';
+import { createUnnest } from './unnest/unnest.ts';
 import { WatermarkAssigner } from './watermark/assigner.ts';
 import { WindowAggregate } from './window/aggregate.ts';
 
@@ -28,6 +36,20 @@ export function createOperator(node: LogicalNode, inputSchemas: readonly Schema[
       if (timeColumn === 'processing' || window.kind === 'session') throw notYet(node);
       return new WindowAggregate({ ...node, timeColumn, window }, input);
     }
+    case 'rank':
+      return node.windowEnd === undefined ? createRank(node, input) : createWindowRank(node, node.windowEnd, input);
+    case 'deduplicate':
+      return createDeduplicate(node, input);
+    case 'changelog-normalize':
+      return createChangelogNormalize(node, input);
+    case 'limit':
+      return createLimit(node);
+    case 'temporal-sort':
+      return createTemporalSort(node, input);
+    case 'unnest':
+      return createUnnest(node, input);
+    case 'replicate':
+      return createReplicate(node);
     case 'source':
     case 'sink':
     case 'dead-letter':
