@@ -1,5 +1,4 @@
 import type { BrokerState } from './apis/api.ts';
-import { configValue } from './log/topic-config.ts';
 
 const DAY_MS = 86_400_000;
 const PRODUCER_EXPIRY_MS = DAY_MS;
@@ -32,16 +31,11 @@ export function startHousekeeping(broker: BrokerState): {
 
 async function tidy(broker: BrokerState): Promise<void> {
   const now = broker.now();
-  for (const { partitions, config } of broker.topics.all()) {
-    const retentionMs = Number(configValue(config, 'retention.ms'));
-    const deletes = configValue(config, 'cleanup.policy') !== 'compact';
+  for (const { partitions, policy } of broker.topics.all()) {
     for (const partition of partitions) {
       partition.expireProducers(now - PRODUCER_EXPIRY_MS);
-      if (!deletes) continue;
-      await partition.retain({
-        retentionBytes: Number(configValue(config, 'retention.bytes')),
-        expireBeforeMs: retentionMs < 0 ? 0 : now - retentionMs,
-      });
+      if (policy.deletes) partition.retain(now);
+      await partition.compact(now);
     }
   }
   await broker.groups.expire(now - OFFSETS_EXPIRY_MS);

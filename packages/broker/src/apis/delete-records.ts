@@ -62,7 +62,7 @@ async function deleteOne(topic: string, partition: number, offset: number, broke
       logStartOffset: -1,
       error: 'OFFSET_OUT_OF_RANGE',
     } as const;
-  await log.deleteBefore(before);
+  log.deleteBefore(before);
   return {
     partition,
     logStartOffset: log.logStartOffset,

@@ -11,6 +11,7 @@ const TYPE_NUMBERS = {
   string: 2,
   int: 3,
   long: 5,
+  double: 6,
   list: 7,
 } as const;
 

@@ -1,15 +1,9 @@
-import {
-  BATCH_HEADER_BYTES,
-  errorCode,
-  findBatchDefect,
-  type KafkaErrorName,
-  type Reader,
-  RecordBatchView,
-} from '@millrace/kafka-protocol';
-import type { Partition } from '../log/partition.ts';
-import { configValue, type TopicConfig } from '../log/topic-config.ts';
+import { BATCH_HEADER_BYTES, errorCode, type KafkaErrorName, type Reader, RecordBatchView } from '@millrace/kafka-protocol';
+import { configValue } from '../log/topic-config.ts';
+import type { Topic } from '../log/topics.ts';
 import { partitionName } from '../transactions/transaction.ts';
 import type { Api, BrokerState } from './api.ts';
+import { type BatchRefusal, findBatchRefusal } from './batch-refusal.ts';
 
 interface PartitionAnswer {
   readonly partition: number;
@@ -17,6 +11,8 @@ interface PartitionAnswer {
   readonly baseOffset: number;
   readonly appendTimeMs: number;
   readonly logStartOffset: number;
+  /** What the producer should know beside the code. */
+  readonly message: string | null;
 }
 
 /**
@@ -76,7 +72,7 @@ export const produce: Api = {
         w.array(topic.partitions, (p) => {
           w.int32(p.partition).int16(errorCode(p.error)).int64(p.baseOffset).int64(p.appendTimeMs);
           if (version >= 5) w.int64(p.logStartOffset);
-          if (version >= 8) w.array([], () => {}).nullableString(null);
+          if (version >= 8) w.array([], () => {}).nullableString(p.message);
           w.tags();
         });
         w.tags();
@@ -96,8 +92,8 @@ function readPartitions(reader: Reader): { readonly partition: number; readonly 
   return partitions;
 }
 
-function failedAppend(partition: number, error: KafkaErrorName): PartitionAnswer {
-  return { partition, error, baseOffset: -1, appendTimeMs: -1, logStartOffset: -1 };
+function failedAppend(partition: number, error: KafkaErrorName, message: string | null = null): PartitionAnswer {
+  return { partition, error, message, baseOffset: -1, appendTimeMs: -1, logStartOffset: -1 };
 }
 
 async function append(
@@ -107,47 +103,52 @@ async function append(
   acks: number,
   broker: BrokerState,
 ): Promise<PartitionAnswer> {
-  const failed = (error: KafkaErrorName) => failedAppend(partition, error);
+  const failed = ({ error, message }: BatchRefusal) => failedAppend(partition, error, message);
   const topic = broker.topics.get(topicName);
-  const log = topic?.partitions[partition];
-  if (topic === undefined || log === undefined) return failed('UNKNOWN_TOPIC_OR_PARTITION');
-  if (acks < -1 || acks > 1) return failed('INVALID_REQUIRED_ACKS');
-  const bytes = records ?? Buffer.alloc(0);
-  const refusal = findRefusal(bytes, topic.config);
-  if (refusal !== undefined) return failed(refusal);
-  const batch = new RecordBatchView(bytes);
-  if (batch.isTransactional) {
-    const identity = {
-      producerId: batch.producerId,
-      epoch: batch.producerEpoch,
-    };
-    const error = broker.transactions.findProduceError(identity, partitionName(topicName, partition));
-    if (error !== undefined) return failed(error);
+  if (topic?.partitions[partition] === undefined) {
+    return failed({ error: 'UNKNOWN_TOPIC_OR_PARTITION', message: null });
   }
-  const appendTimeMs =
-    configValue(topic.config, 'message.timestamp.type') === 'LogAppendTime' ? broker.now() : undefined;
+  if (acks < -1 || acks > 1) return failed({ error: 'INVALID_REQUIRED_ACKS', message: null });
+  const bytes = records ?? Buffer.alloc(0);
+  const refusal = findBatchRefusal(bytes, topic) ?? findTransactionRefusal(bytes, topic, partition, broker);
+  if (refusal !== undefined) return failed(refusal);
   try {
-    return await write(log, bytes, batch, appendTimeMs, partition, acks, broker, failed);
+    const answer = await write(topic, partition, bytes, acks, broker);
+    return typeof answer === 'string' ? failed({ error: answer, message: null }) : answer;
   } catch (error) {
-    broker.settings.log(
-      `partition ${topicName}-${partition}: ${error instanceof Error ? error.message : String(error)}`,
-    );
-    return failed('KAFKA_STORAGE_ERROR');
+    const reason = error instanceof Error ? error.message : String(error);
+    broker.settings.log(`partition ${topicName}-${partition}: ${reason}`);
+    return failed({ error: 'KAFKA_STORAGE_ERROR', message: `the broker's disk refused the records: ${reason}` });
   }
 }
 
-async function write(
-  log: Partition,
+function findTransactionRefusal(
   bytes: Buffer,
-  batch: RecordBatchView,
-  appendTimeMs: number | undefined,
+  topic: Topic,
   partition: number,
+  broker: BrokerState,
+): BatchRefusal | undefined {
+  const batch = new RecordBatchView(bytes);
+  if (!batch.isTransactional) return undefined;
+  const identity = { producerId: batch.producerId, epoch: batch.producerEpoch };
+  const error = broker.transactions.findProduceError(identity, partitionName(topic.name, partition));
+  return error === undefined ? undefined : { error, message: null };
+}
+
+async function write(
+  topic: Topic,
+  partition: number,
+  bytes: Buffer,
   acks: number,
   broker: BrokerState,
-  failed: (error: KafkaErrorName) => PartitionAnswer,
-): Promise<PartitionAnswer> {
+): Promise<PartitionAnswer | KafkaErrorName> {
+  const log = topic.partitions[partition];
+  if (log === undefined) return 'UNKNOWN_TOPIC_OR_PARTITION';
+  const batch = new RecordBatchView(bytes);
+  const stamps = configValue(topic.config, 'message.timestamp.type') === 'LogAppendTime';
+  const appendTimeMs = stamps ? broker.now() : undefined;
   const outcome = log.append(bytes, batch, appendTimeMs);
-  if (outcome.kind === 'refused') return failed(outcome.error);
+  if (outcome.kind === 'refused') return outcome.error;
   const { metrics } = broker;
   if (outcome.kind === 'duplicate') metrics.duplicateBatches++;
   else {
@@ -159,35 +160,7 @@ async function write(
   // With fewer acknowledgements the disk is still asked; a failure then shows at the next request.
   else outcome.flushed.catch(() => {});
   return {
-    ...{ partition, error: 'NONE', baseOffset: outcome.baseOffset },
+    ...{ partition, error: 'NONE', message: null, baseOffset: outcome.baseOffset },
     ...{ appendTimeMs: appendTimeMs ?? -1, logStartOffset: log.logStartOffset },
   };
-}
-
-/** Why these bytes may not be stored; undefined when they are exactly one sound batch. */
-function findRefusal(bytes: Buffer, config: TopicConfig): KafkaErrorName | undefined {
-  if (bytes.length > Number(configValue(config, 'max.message.bytes'))) return 'MESSAGE_TOO_LARGE';
-  const defect = findBatchDefect(bytes, 0, bytes.length);
-  switch (defect) {
-    case undefined:
-      break;
-    case 'magic':
-      return 'UNSUPPORTED_FOR_MESSAGE_FORMAT';
-    case 'codec':
-      return 'UNSUPPORTED_COMPRESSION_TYPE';
-    case 'count':
-      return 'INVALID_RECORD';
-    case 'crc':
-    case 'length':
-    case 'truncated':
-      return 'CORRUPT_MESSAGE';
-  }
-  const batch = new RecordBatchView(bytes);
-  const sound =
-    batch.sizeBytes === bytes.length &&
-    !batch.isControl &&
-    batch.recordsCount > 0 &&
-    batch.lastOffsetDelta === batch.recordsCount - 1 &&
-    (batch.producerId >= 0 ? batch.producerEpoch >= 0 && batch.baseSequence >= 0 : !batch.isTransactional);
-  return sound ? undefined : 'INVALID_RECORD';
 }

@@ -1,4 +1,4 @@
-import { fstatSync, readFileSync, writeSync } from 'node:fs';
+import { fstatSync, readFileSync, renameSync, writeSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -23,6 +23,21 @@ describe('file handles', () => {
     for (let i = 0; i < 20; i++) expect(readFileSync(join(directory, `${i}`), 'utf8')).toBe('012');
     for (let i = 0; i < 20; i++) handles.forget(join(directory, `${i}`));
     expect(handles.size).toBe(0);
+  });
+
+  it('of a file that was deleted while it was pinned do not become those of its successor', () => {
+    const handles = new FileHandles(2);
+    const path = join(directory, 'a');
+    const pinned = handles.pin(path);
+    writeSync(pinned.fd, 'old');
+    handles.forget(path);
+    renameSync(path, join(directory, 'deleted'));
+    writeSync(handles.use(path), 'new');
+    expect(fstatSync(pinned.fd).ino).not.toBe(fstatSync(handles.use(path)).ino);
+    pinned.release();
+    expect(() => fstatSync(pinned.fd)).toThrow('EBADF');
+    expect(readFileSync(path, 'utf8')).toBe('new');
+    handles.forget(path);
   });
 
   it('stay open while they are pinned, and are closed like the others afterwards', () => {

@@ -3,10 +3,13 @@ import { closeSync, constants, openSync } from 'node:fs';
 interface Handle {
   readonly fd: number;
   pins: number;
+  /** Closed with the last pin: somebody else may use the path meanwhile. */
+  isForgotten: boolean;
 }
 
 /** A descriptor that stays open until it is released. */
 export interface PinnedFile {
+  readonly path: string;
   readonly fd: number;
   release(): void;
 }
@@ -38,19 +41,22 @@ export class FileHandles {
     const handle = this.handle(path);
     handle.pins++;
     return {
+      path,
       fd: handle.fd,
       release: () => {
         handle.pins--;
+        if (handle.isForgotten && handle.pins === 0) closeSync(handle.fd);
       },
     };
   }
 
-  /** Closes a file that is about to be renamed or deleted; the caller has waited until it is not pinned. */
+  /** Lets go of a file that is renamed or deleted; while it is pinned its descriptor stays open, for whoever pinned it. */
   forget(path: string): void {
     const handle = this.byPath.get(path);
     if (handle === undefined) return;
     this.byPath.delete(path);
-    closeSync(handle.fd);
+    handle.isForgotten = true;
+    if (handle.pins === 0) closeSync(handle.fd);
   }
 
   private handle(path: string): Handle {
@@ -61,7 +67,7 @@ export class FileHandles {
       return present;
     }
     this.evict();
-    const handle = { fd: openSync(path, constants.O_RDWR | constants.O_CREAT, 0o666), pins: 0 };
+    const handle = { fd: openSync(path, constants.O_RDWR | constants.O_CREAT, 0o666), pins: 0, isForgotten: false };
     this.byPath.set(path, handle);
     return handle;
   }

@@ -41,7 +41,7 @@ export class GroupCommit {
   flush(): Promise<void> {
     if (this.failure !== undefined) return Promise.reject(this.failure);
     if (this.policy === 'none') return DONE;
-    this.dirty ??= this.file();
+    this.keepOpen(this.file());
     return new Promise((resolve, reject) => {
       this.waiting.push({ resolve, reject });
       if (!this.running) {
@@ -56,16 +56,19 @@ export class GroupCommit {
     return this.running ? new Promise((resolve) => this.idle.push(resolve)) : DONE;
   }
 
+  /** When the log went on in a new file, the former one was synced at its end. */
+  private keepOpen(file: PinnedFile): void {
+    this.dirty?.release();
+    this.dirty = file;
+  }
+
   private sync(): void {
     const batch = this.waiting;
     this.waiting = [];
-    // Not the same when the log went on in a new file meanwhile; the former one was synced at its end.
-    const { dirty } = this;
-    const file = this.file();
+    const file = this.dirty ?? this.file();
     this.dirty = undefined;
     fdatasync(file.fd, (error) => {
       file.release();
-      dirty?.release();
       this.onSync();
       if (error !== null) this.failure = error;
       for (const waiter of batch) error === null ? waiter.resolve() : waiter.reject(error);

@@ -51,7 +51,11 @@ export class Journal<Entry> {
     this.sizeBytes = replayFrames(stored, options.replay);
     if (this.sizeBytes < stored.length) ftruncateSync(this.fd, this.sizeBytes);
     this.compactAtBytes = Math.max(COMPACT_BYTES_MIN, this.sizeBytes * 2);
-    this.commit = new GroupCommit(() => ({ fd: this.fd, release: () => {} }), options.flush, options.onSync);
+    this.commit = new GroupCommit(
+      () => ({ path: this.path, fd: this.fd, release: () => {} }),
+      options.flush,
+      options.onSync,
+    );
   }
 
   /** Writes an entry at once; durable when the returned promise resolves. One call is atomic across a crash. */

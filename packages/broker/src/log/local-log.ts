@@ -71,7 +71,7 @@ export class LocalLog {
     const { active, sealed } = this;
     if (!trusted || !sealed.every((segment) => segment.load())) {
       distrust();
-      for (const segment of sealed) this.rescan(segment, visit);
+      for (const [i, segment] of sealed.entries()) this.rescan(segment, this.segments[i + 1]?.baseOffset ?? 0, visit);
       for (const segment of sealed) segment.seal(false);
     }
     const tornBytes = active.scan((batch) => visit(batch, active));
@@ -135,6 +135,17 @@ export class LocalLog {
     return detached;
   }
 
+  /** Whether all of these are still here, sealed and in a row. */
+  contains(group: readonly Segment[]): boolean {
+    const at = this.segments.indexOf(group[0] as Segment);
+    return at >= 0 && group.every((segment, i) => this.sealed[at + i] === segment);
+  }
+
+  /** Puts one segment in the place of some neighbours. */
+  replace(group: readonly Segment[], replacement: Segment): void {
+    this.segments.splice(this.segments.indexOf(group[0] as Segment), group.length, replacement);
+  }
+
   close(): void {
     for (const segment of this.segments) segment.close();
   }
@@ -148,10 +159,13 @@ export class LocalLog {
   }
 
   /** Reads a sealed segment whose index is missing. Only the active one can be torn; damage anywhere else is reported. */
-  private rescan(segment: Segment, visit: (batch: RecordBatchView, segment: Segment) => void): void {
-    if (segment.scan((batch) => visit(batch, segment)) > 0) {
+  private rescan(segment: Segment, endOffset: number, visit: (batch: RecordBatchView, segment: Segment) => void): void {
+    const unsoundBytes = segment.scan((batch) => visit(batch, segment));
+    if (unsoundBytes > 0 || segment.nextOffset > endOffset) {
       throw new Error(`${segmentFile(this.directory, segment.baseOffset, 'log')} is damaged before its end`);
     }
+    // What is missing up to the next segment was taken away by compaction.
+    segment.nextOffset = endOffset;
   }
 }
 

@@ -7,8 +7,10 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { FileHandles } from '../files/file-handles.ts';
 import { RecentlyUsed } from '../files/recently-used.ts';
 import { batchOf } from '../testing/raw-client.ts';
+import { logPolicy } from './log-policy.ts';
 import { Partition } from './partition.ts';
 import type { Segment, SegmentIndex } from './segment.ts';
+import type { TopicConfig } from './topic-config.ts';
 
 const START = 1_760_000_000_000;
 
@@ -22,7 +24,12 @@ afterEach(() => rm(join(directory, '..'), { recursive: true, force: true }));
 const resources = () => ({ handles: new FileHandles(2), indexes: new RecentlyUsed<Segment, SegmentIndex>(1) });
 
 function open(segmentBytes = 1 << 20): Partition {
-  return new Partition({ directory, flush: 'none', segmentBytes, resources: resources(), onSync: () => {} });
+  return openWith({ 'segment.bytes': `${segmentBytes}` });
+}
+
+function openWith(config: TopicConfig): Partition {
+  const policy = logPolicy(config);
+  return new Partition({ directory, flush: 'none', policy: () => policy, resources: resources(), onSync: () => {} });
 }
 
 async function append(
@@ -138,17 +145,19 @@ describe('a partition', () => {
   });
 
   it('deletes old segments by size and by time, never what is not durable, and remembers its start', async () => {
-    const log = open(16 * 1024);
-    await fill(log, 200);
-    await log.retain({ retentionBytes: 32 * 1024, expireBeforeMs: 0 });
-    expect(log.sizeBytes).toBeLessThan(50 * 1024);
-    expect(log.sizeBytes).toBeGreaterThanOrEqual(32 * 1024);
-    expect(log.logStartOffset).toBeGreaterThan(0);
-    expect(offsetsFrom(log, log.logStartOffset).at(0)).toBe(log.logStartOffset);
-    await log.retain({ retentionBytes: -1, expireBeforeMs: START + 1_000_000 });
+    const bySize = openWith({ 'segment.bytes': '16384', 'retention.bytes': '32768', 'retention.ms': '-1' });
+    await fill(bySize, 200);
+    bySize.retain(START + 1e12);
+    expect(bySize.sizeBytes).toBeLessThan(50 * 1024);
+    expect(bySize.sizeBytes).toBeGreaterThanOrEqual(32 * 1024);
+    expect(bySize.logStartOffset).toBeGreaterThan(0);
+    expect(offsetsFrom(bySize, bySize.logStartOffset).at(0)).toBe(bySize.logStartOffset);
+    await bySize.close();
+    const log = openWith({ 'segment.bytes': '16384', 'retention.ms': '1000' });
+    log.retain(START + 1_000_000);
     expect([log.sizeBytes, log.logStartOffset, log.endOffset]).toEqual([0, 400, 400]);
     await append(log, ['a', 'b', 'c']);
-    await log.deleteBefore(402);
+    log.deleteBefore(402);
     await log.close();
     const again = open(16 * 1024);
     expect([again.logStartOffset, again.endOffset]).toEqual([402, 403]);
@@ -156,7 +165,8 @@ describe('a partition', () => {
   });
 
   it('acknowledges and shows nothing before it is on the disk', async () => {
-    const options = { directory, segmentBytes: 1 << 20, resources: resources(), onSync: () => {} };
+    const policy = () => logPolicy({});
+    const options = { directory, policy, resources: resources(), onSync: () => {} };
     const log = new Partition({ ...options, flush: 'group-commit' });
     const bytes = batchOf(['a']);
     const outcome = log.append(bytes, new RecordBatchView(bytes), undefined);

@@ -10,7 +10,10 @@ import {
 import { makeDirectory, replaceFile } from '../files/durable-file.ts';
 import { type FlushPolicy, GroupCommit } from '../files/group-commit.ts';
 import type { AbortedTransaction } from './aborted-transactions.ts';
+import { Cleaner, type CleaningResult } from './compaction/cleaner.ts';
+import { recoverSwaps } from './compaction/swap-files.ts';
 import { LocalLog, type LogSlice } from './local-log.ts';
+import type { LogPolicy } from './log-policy.ts';
 import { readSnapshot, writeSnapshot } from './producer-snapshot.ts';
 import { decideAppend, type ProducerState, ProducerStates, producerBatch } from './producer-states.ts';
 import type { Segment, SegmentResources } from './segment.ts';
@@ -22,7 +25,8 @@ export const LEADER_EPOCH = 0;
 export interface PartitionOptions {
   readonly directory: string;
   readonly flush: FlushPolicy;
-  readonly segmentBytes: number;
+  /** What the topic's options say now. */
+  readonly policy: () => LogPolicy;
   readonly resources: SegmentResources;
   readonly onSync: () => void;
 }
@@ -57,6 +61,7 @@ export class Partition {
   private readonly producers = new ProducerStates();
   private readonly commit: GroupCommit;
   private readonly marks: Watermarks;
+  private readonly cleaner: Cleaner;
   private startOffset: number;
   private closed = false;
   /** Bytes cut off the tail when the log was opened. */
@@ -65,7 +70,11 @@ export class Partition {
   constructor(options: PartitionOptions) {
     this.options = options;
     makeDirectory(options.directory);
-    this.log = new LocalLog(options.directory, options.resources);
+    recoverSwaps(options.directory);
+    const { directory, resources } = options;
+    const { producers } = this;
+    this.log = new LocalLog(directory, resources);
+    this.cleaner = new Cleaner({ directory, resources, log: this.log, producers, isClosed: () => this.closed });
     this.truncatedBytes = this.recover();
     this.startOffset = Math.max(this.log.first.baseOffset, this.readStartOffset());
     this.marks = new Watermarks(this.endOffset);
@@ -163,25 +172,35 @@ export class Partition {
   }
 
   /** Moves the start of the log up to `offset`; whole segments below it are deleted. */
-  async deleteBefore(offset: number): Promise<void> {
+  deleteBefore(offset: number): void {
     this.startOffset = Math.max(this.startOffset, offset);
     replaceFile(this.startOffsetFile, Buffer.from(String(this.startOffset)));
-    await this.removeSegments((segment) => segment.nextOffset <= this.startOffset);
+    this.removeSegments((segment) => segment.nextOffset <= this.startOffset);
   }
 
   /** Deletes old segments; the active one is closed first when all of it has expired. */
-  async retain(limits: { readonly retentionBytes: number; readonly expireBeforeMs: number }): Promise<void> {
+  retain(nowMs: number): void {
+    const { retentionMs, retentionBytes } = this.options.policy();
     const { active } = this.log;
-    const expired = (s: Segment) => s.maxTimestamp < limits.expireBeforeMs && s.nextOffset <= this.highWatermark;
+    const expired = (s: Segment) =>
+      retentionMs >= 0 && s.maxTimestamp < nowMs - retentionMs && s.nextOffset <= this.highWatermark;
     if (active.sizeBytes > 0 && expired(active) && this.producers.earliestOpen() === undefined) this.roll();
-    let excess = limits.retentionBytes < 0 ? 0 : this.sizeBytes - limits.retentionBytes;
-    await this.removeSegments((segment) => {
+    let excess = retentionBytes < 0 ? 0 : this.sizeBytes - retentionBytes;
+    this.removeSegments((segment) => {
       if (segment.nextOffset > this.highWatermark) return false;
       if (!expired(segment) && excess < segment.sizeBytes) return false;
       excess -= segment.sizeBytes;
       return true;
     });
     this.startOffset = Math.max(this.startOffset, this.log.first.baseOffset);
+  }
+
+  /** One pass of compaction when the topic asks for it and one is due; the caller waits before it asks again. */
+  async compact(nowMs: number): Promise<CleaningResult | undefined> {
+    const { compaction, segmentBytes } = this.options.policy();
+    if (compaction === undefined || this.closed) return undefined;
+    const { logStartOffset, lastStableOffset: stableOffset } = this;
+    return this.cleaner.clean({ policy: compaction, segmentBytes, logStartOffset, stableOffset, nowMs });
   }
 
   /** Forgets silent producers. */
@@ -191,10 +210,13 @@ export class Partition {
 
   async close(): Promise<void> {
     this.closed = true;
-    if (this.commit.failed === undefined && this.highWatermark < this.endOffset) await this.commit.flush();
-    await this.commit.settled();
+    const unsynced = this.commit.failed === undefined && this.highWatermark < this.endOffset;
+    const flushed = unsynced ? this.commit.flush() : undefined;
+    // At once: a new topic of the same name may use the paths before the last sync has ended.
     this.log.close();
     this.marks.close();
+    await flushed;
+    await this.commit.settled();
   }
 
   private get startOffsetFile(): string {
@@ -204,8 +226,10 @@ export class Partition {
   private write(bytes: Buffer, batch: RecordBatchView): void {
     // The files may be deleted by now, and writing would create them again.
     if (this.closed) throw new Error('the partition is closed');
-    const { sizeBytes } = this.log.active;
-    if (sizeBytes > 0 && sizeBytes + bytes.length > this.options.segmentBytes) this.roll();
+    const { sizeBytes, firstTimestamp } = this.log.active;
+    const { segmentBytes, segmentMs } = this.options.policy();
+    const isFull = sizeBytes + bytes.length > segmentBytes || batch.maxTimestamp - firstTimestamp > segmentMs;
+    if (sizeBytes > 0 && isFull) this.roll();
     this.log.active.append(bytes, batch);
     this.marks.appended(bytes.length);
   }
@@ -225,12 +249,9 @@ export class Partition {
     );
   }
 
-  private async removeSegments(obsolete: (segment: Segment) => boolean): Promise<void> {
+  private removeSegments(obsolete: (segment: Segment) => boolean): void {
     if (this.closed) return;
-    const detached = this.log.detach(obsolete);
-    if (detached.length === 0) return;
-    await this.commit.settled();
-    for (const segment of detached) segment.remove();
+    for (const segment of this.log.detach(obsolete)) segment.remove();
   }
 
   /** Everything before the active segment was closed cleanly; only the tail can be torn. */

@@ -121,6 +121,16 @@ export class ProducerStates {
     return openFrom;
   }
 
+  /** Whether nothing later in the log says as much about its producer: without it, a rebuild would forget the sequence. */
+  isLastBatch(batch: RecordBatchView): boolean {
+    const state = batch.producerId < 0 ? undefined : this.byId.get(batch.producerId);
+    if (state === undefined) return false;
+    const last = state.window.at(-1);
+    return last === undefined
+      ? batch.isControl && batch.producerEpoch === state.epoch
+      : batch.lastOffset === last.lastOffset;
+  }
+
   /** Offset of the earliest transaction that is still open, or undefined. */
   earliestOpen(): number | undefined {
     let earliest: number | undefined;

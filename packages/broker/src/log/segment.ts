@@ -1,5 +1,15 @@
-import { existsSync, fdatasyncSync, ftruncateSync, readFileSync, readSync, statSync, unlinkSync } from 'node:fs';
+import {
+  existsSync,
+  fdatasync,
+  fdatasyncSync,
+  ftruncateSync,
+  readFileSync,
+  readSync,
+  statSync,
+  unlinkSync,
+} from 'node:fs';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { BATCH_HEADER_BYTES, findBatchDefect, RecordBatchView } from '@millrace/kafka-protocol';
 import { replaceFile, writeFully } from '../files/durable-file.ts';
 import type { FileHandles, PinnedFile } from '../files/file-handles.ts';
@@ -7,6 +17,7 @@ import type { RecentlyUsed } from '../files/recently-used.ts';
 import { type AbortedTransaction, decodeAborted, encodeAborted } from './aborted-transactions.ts';
 import { INDEX_INTERVAL_BYTES, OffsetIndex, readLastTimeEntry } from './offset-index.ts';
 
+const fdatasyncAsync = promisify(fdatasync);
 const SCAN_CHUNK_BYTES = 1024 * 1024;
 const INDEX_EXTENSIONS = ['index', 'timeindex', 'txnindex'] as const;
 
@@ -58,6 +69,16 @@ export class Segment {
     this.path = segmentFile(directory, baseOffset, extension);
     if (existsSync(this.path)) this.sizeBytes = statSync(this.path).size;
     else resources.handles.use(this.path);
+  }
+
+  /** Forces what was written to the disk. */
+  async sync(): Promise<void> {
+    const file = this.pin();
+    try {
+      await fdatasyncAsync(file.fd);
+    } finally {
+      file.release();
+    }
   }
 
   /** Keeps the file open while its bytes are forced to the disk. */
@@ -197,16 +218,16 @@ export class Segment {
   load(): boolean {
     if (!INDEX_EXTENSIONS.every((extension) => existsSync(this.file(extension)))) return false;
     const last = readLastTimeEntry(this.file('timeindex'));
-    if (last === undefined || statSync(this.file('index')).size === 0) return false;
+    const isEmpty = this.sizeBytes < BATCH_HEADER_BYTES;
+    if (last === undefined || (statSync(this.file('index')).size === 0) !== isEmpty) return false;
     this.maxTimestamp = last.timestampMs;
     this.nextOffset = this.baseOffset + last.relativeOffset + 1;
-    this.firstTimestamp = new RecordBatchView(this.read(0, BATCH_HEADER_BYTES)).maxTimestamp;
+    if (!isEmpty) this.firstTimestamp = new RecordBatchView(this.read(0, BATCH_HEADER_BYTES)).maxTimestamp;
     this.hasAborted = statSync(this.file('txnindex')).size > 0;
     this.growing = undefined;
     return true;
   }
 
-  /** Closes the file; the caller has waited until nobody syncs it. */
   close(): void {
     this.resources.handles.forget(this.path);
     this.resources.indexes.forget(this);

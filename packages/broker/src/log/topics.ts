@@ -5,15 +5,18 @@ import { makeDirectory, replaceFile } from '../files/durable-file.ts';
 import { FileHandles } from '../files/file-handles.ts';
 import type { FlushPolicy } from '../files/group-commit.ts';
 import { RecentlyUsed } from '../files/recently-used.ts';
+import { type LogPolicy, logPolicy } from './log-policy.ts';
 import { Partition } from './partition.ts';
 import type { SegmentResources } from './segment.ts';
-import { configValue, type TopicConfig } from './topic-config.ts';
+import type { TopicConfig } from './topic-config.ts';
 
 export interface Topic {
   readonly name: string;
   readonly id: string;
   readonly partitions: Partition[];
   config: TopicConfig;
+  /** The same as numbers. */
+  policy: LogPolicy;
 }
 
 interface StoredTopic {
@@ -64,7 +67,8 @@ export class Topics {
     for (const name of readdirSync(join(this.dataDir, 'logs'))) {
       if (!known.has(name)) rmSync(join(this.dataDir, 'logs', name), { recursive: true });
     }
-    for (const { name, id, partitions, config } of stored) this.add({ name, id, config, partitions: [] }, partitions);
+    for (const { name, id, partitions, config } of stored)
+      this.add({ name, id, config, policy: logPolicy(config), partitions: [] }, partitions);
   }
 
   get(name: string): Topic | undefined {
@@ -85,7 +89,7 @@ export class Topics {
 
   /** Creates a topic; the caller has checked name, count and configuration. */
   create(name: string, partitions: number, config: TopicConfig): Topic {
-    const topic: Topic = { name, id: randomUUID(), partitions: [], config };
+    const topic: Topic = { name, id: randomUUID(), partitions: [], config, policy: logPolicy(config) };
     this.add(topic, partitions);
     this.save();
     return topic;
@@ -98,6 +102,7 @@ export class Topics {
 
   configure(topic: Topic, config: TopicConfig): void {
     topic.config = config;
+    topic.policy = logPolicy(config);
     this.save();
   }
 
@@ -131,14 +136,13 @@ export class Topics {
   }
 
   private open(topic: Topic, partitions: number): void {
-    const segmentBytes = Number(configValue(topic.config, 'segment.bytes'));
     for (let i = topic.partitions.length; i < partitions; i++) {
       const directory = this.directory(topic.name, i);
       topic.partitions.push(
         new Partition({
           directory,
           flush: this.flush,
-          segmentBytes,
+          policy: () => topic.policy,
           resources: this.resources,
           onSync: this.onSync,
         }),
