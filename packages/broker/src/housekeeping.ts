@@ -5,45 +5,73 @@ const PRODUCER_EXPIRY_MS = DAY_MS;
 const TRANSACTIONAL_ID_EXPIRY_MS = 7 * DAY_MS;
 const OFFSETS_EXPIRY_MS = 7 * DAY_MS;
 
-/** What happens without anybody asking: transaction timeouts, retention, expiry, compaction of the journals. */
+/** One kind of work that comes back; while it runs, its next turn is skipped. */
+interface Chore {
+  readonly everyMs: number;
+  work(nowMs: number): Promise<void>;
+}
+
+/** What happens without anybody asking: transaction timeouts, retention, expiry, compaction of logs and journals. */
 export function startHousekeeping(broker: BrokerState): {
   close(): Promise<void>;
 } {
-  let running: Promise<void> = Promise.resolve();
-  let stopped = false;
-  const run = (task: () => Promise<void>) => {
-    running = running
-      .then(() => (stopped ? undefined : task()))
-      .catch((error) => broker.settings.log(`housekeeping: ${error instanceof Error ? error.message : String(error)}`));
-  };
-  const timers = [
-    setInterval(() => run(() => broker.transactions.abortTimedOut(broker.now())), broker.settings.transactionScanMs),
-    setInterval(() => run(() => tidy(broker)), broker.settings.retentionScanMs),
+  const chores: readonly Chore[] = [
+    { everyMs: broker.settings.transactionScanMs, work: (nowMs) => endTransactions(broker, nowMs) },
+    { everyMs: broker.settings.retentionScanMs, work: (nowMs) => tidyLogs(broker, nowMs) },
+    { everyMs: broker.settings.retentionScanMs, work: (nowMs) => tidyJournals(broker, nowMs) },
   ];
+  const running = new Map<Chore, Promise<void>>();
+  const timers = chores.map((chore) =>
+    setInterval(() => {
+      if (running.has(chore)) return;
+      const turn = attempt('housekeeping', broker, () => chore.work(broker.now()));
+      running.set(
+        chore,
+        turn.finally(() => running.delete(chore)),
+      );
+    }, chore.everyMs),
+  );
   return {
-    close: () => {
-      stopped = true;
+    close: async () => {
       for (const timer of timers) clearInterval(timer);
-      return running;
+      await Promise.all(running.values());
     },
   };
 }
 
-async function tidy(broker: BrokerState): Promise<void> {
-  const now = broker.now();
-  for (const { partitions, policy } of broker.topics.all()) {
-    for (const partition of partitions) {
-      partition.expireProducers(now - PRODUCER_EXPIRY_MS);
-      if (policy.deletes) partition.retain(now);
-      await partition.compact(now);
+async function endTransactions(broker: BrokerState, nowMs: number): Promise<void> {
+  await broker.transactions.rollForward(nowMs);
+  await broker.transactions.abortTimedOut(nowMs);
+}
+
+async function tidyLogs(broker: BrokerState, nowMs: number): Promise<void> {
+  for (const { name, partitions, policy } of broker.topics.all()) {
+    for (const [i, partition] of partitions.entries()) {
+      await attempt(`partition ${name}-${i}`, broker, async () => {
+        partition.expireProducers(nowMs - PRODUCER_EXPIRY_MS);
+        if (policy.deletes) partition.retain(nowMs);
+        await partition.compact(nowMs);
+      });
     }
   }
-  await broker.groups.expire(now - OFFSETS_EXPIRY_MS);
-  await broker.transactions.expire(now - TRANSACTIONAL_ID_EXPIRY_MS);
+}
+
+async function tidyJournals(broker: BrokerState, nowMs: number): Promise<void> {
+  await broker.groups.expire(nowMs - OFFSETS_EXPIRY_MS);
+  await broker.transactions.expire(nowMs - TRANSACTIONAL_ID_EXPIRY_MS);
   await Promise.all([
     broker.offsets.compact(),
     broker.transactions.compact(),
     broker.users.compact(),
     broker.acls.compact(),
   ]);
+}
+
+/** One partition that cannot be tidied must not keep the others from it. */
+async function attempt(title: string, broker: BrokerState, work: () => Promise<void>): Promise<void> {
+  try {
+    await work();
+  } catch (error) {
+    broker.settings.log(`${title}: ${error instanceof Error ? error.message : String(error)}`);
+  }
 }

@@ -1,6 +1,7 @@
 import { errorCode } from '@millrace/kafka-protocol';
 import type { Api } from './api.ts';
 import { fencedError } from './fenced-error.ts';
+import { orUnavailable } from './storage-error.ts';
 import { findForbidden } from './txn-offset-commit.ts';
 
 /**
@@ -19,7 +20,8 @@ export const addOffsetsToTxn: Api = {
     const identity = { producerId: body.int64(), epoch: body.int16() };
     const group = body.string();
     const error =
-      findForbidden(id, group, access) ?? (await broker.transactions.addGroup(id, identity, group, broker.now()));
+      findForbidden(id, group, access) ??
+      (await orUnavailable(broker.transactions.addGroup(id, identity, group, broker.now()), broker));
     return (writer) =>
       writer
         .int32(0)

@@ -2,6 +2,7 @@ import { errorCode, type KafkaErrorName } from '@millrace/kafka-protocol';
 import { partitionName } from '../transactions/transaction.ts';
 import type { Api } from './api.ts';
 import { fencedError } from './fenced-error.ts';
+import { orUnavailable } from './storage-error.ts';
 
 /**
  * AddPartitionsToTxn (24), v0-3. Opens the transaction when none is. All partitions or none.
@@ -34,7 +35,7 @@ export const addPartitionsToTxn: Api = {
     const names = wanted.map(({ topic, partition }) => partitionName(topic, partition));
     const error =
       mayUseId && allFit
-        ? await broker.transactions.addPartitions(id, identity, names, broker.now())
+        ? await orUnavailable(broker.transactions.addPartitions(id, identity, names, broker.now()), broker)
         : 'OPERATION_NOT_ATTEMPTED';
     return (writer) => {
       writer.int32(0);

@@ -2,6 +2,7 @@ import { errorCode, type KafkaErrorName, type Writer } from '@millrace/kafka-pro
 import { findConfigProblem, type TopicConfig } from '../log/topic-config.ts';
 import type { Access } from '../security/access.ts';
 import type { BrokerState } from './api.ts';
+import { orStorageError } from './storage-error.ts';
 
 export const RESOURCE_TOPIC = 2;
 export const RESOURCE_BROKER = 4;
@@ -50,8 +51,8 @@ export function alterConfig(
   const config = change(topic.config);
   const problem = findConfigProblem(config);
   if (problem !== undefined) return failed('INVALID_CONFIG', problem);
-  if (!validateOnly) broker.topics.configure(topic, config);
-  return { type, name, error: 'NONE', message: null };
+  const refused = validateOnly ? undefined : orStorageError(() => broker.topics.configure(topic, config), broker);
+  return { type, name, error: refused ?? 'NONE', message: null };
 }
 
 /** `int32 throttleMs · [int16 error · nullable string message · int8 type · string name]` */

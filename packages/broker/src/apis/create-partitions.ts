@@ -1,5 +1,6 @@
 import { errorCode, type KafkaErrorName } from '@millrace/kafka-protocol';
 import type { Api, BrokerState } from './api.ts';
+import { orStorageError } from './storage-error.ts';
 import { PARTITIONS_MAX } from './topic-creation.ts';
 
 /**
@@ -43,6 +44,6 @@ function growOne(name: string, count: number, validateOnly: boolean, broker: Bro
   const topic = broker.topics.get(name);
   if (topic === undefined) return 'UNKNOWN_TOPIC_OR_PARTITION';
   if (count <= topic.partitions.length || count > PARTITIONS_MAX) return 'INVALID_PARTITIONS';
-  if (!validateOnly) broker.topics.grow(topic, count);
-  return 'NONE';
+  if (validateOnly) return 'NONE';
+  return orStorageError(() => broker.topics.grow(topic, count), broker) ?? 'NONE';
 }

@@ -2,6 +2,7 @@ import { errorCode, type KafkaErrorName, type Writer } from '@millrace/kafka-pro
 import { configValue, TOPIC_OPTIONS, type TopicConfig } from '../log/topic-config.ts';
 import type { Topic } from '../log/topics.ts';
 import type { Api, BrokerState } from './api.ts';
+import { orStorageError } from './storage-error.ts';
 import { findCreationError } from './topic-creation.ts';
 
 const NIL_UUID = '00000000-0000-0000-0000-000000000000';
@@ -100,8 +101,11 @@ function createOne(
 } {
   const problem = findCreationError(wish, broker);
   if (problem !== undefined) return { wish, topic: undefined, ...problem };
-  const topic = validateOnly ? undefined : broker.topics.create(wish.name, wish.partitions, wish.config);
-  return { wish, topic, error: 'NONE', message: null };
+  if (validateOnly) return { wish, topic: undefined, error: 'NONE', message: null };
+  const topic = orStorageError(() => broker.topics.create(wish.name, wish.partitions, wish.config), broker);
+  return typeof topic === 'string'
+    ? { wish, topic: undefined, error: topic, message: null }
+    : { wish, topic, error: 'NONE', message: null };
 }
 
 /** Tagged field 0: why neither configuration nor numbers are shown. */

@@ -1,5 +1,6 @@
 import { errorCode, type KafkaErrorName } from '@millrace/kafka-protocol';
 import type { Api } from './api.ts';
+import { orUnavailable } from './storage-error.ts';
 
 /**
  * DeleteGroups (42), v0-2. Only groups without members.
@@ -15,7 +16,7 @@ export const deleteGroups: Api = {
   handle: async ({ body, access }, broker) => {
     const ids = body.array((r) => r.string());
     const deleteOne = (id: string): Promise<KafkaErrorName> | KafkaErrorName =>
-      access.may('Group:Delete', id) ? broker.groups.delete(id) : 'GROUP_AUTHORIZATION_FAILED';
+      access.may('Group:Delete', id) ? orUnavailable(broker.groups.delete(id), broker) : 'GROUP_AUTHORIZATION_FAILED';
     const results = await Promise.all(ids.map(async (id) => ({ id, error: await deleteOne(id) })));
     return (writer) => {
       writer.int32(0);

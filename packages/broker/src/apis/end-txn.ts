@@ -1,6 +1,7 @@
 import { errorCode } from '@millrace/kafka-protocol';
 import type { Api } from './api.ts';
 import { fencedError } from './fenced-error.ts';
+import { orUnavailable } from './storage-error.ts';
 
 /**
  * EndTxn (26), v0-4. Answered when the outcome is durable and visible. Any connection may ask that knows producer id and
@@ -18,7 +19,7 @@ export const endTxn: Api = {
     const id = body.string();
     const identity = { producerId: body.int64(), epoch: body.int16() };
     const error = access.may('TransactionalId:Write', id)
-      ? await broker.transactions.end(id, identity, body.boolean(), broker.now())
+      ? await orUnavailable(broker.transactions.end(id, identity, body.boolean(), broker.now()), broker)
       : 'TRANSACTIONAL_ID_AUTHORIZATION_FAILED';
     return (writer) =>
       writer

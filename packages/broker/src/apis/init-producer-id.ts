@@ -1,6 +1,7 @@
 import { errorCode, type KafkaErrorName, type Writer } from '@millrace/kafka-protocol';
 import type { Access } from '../security/access.ts';
 import type { Api } from './api.ts';
+import { orUnavailable } from './storage-error.ts';
 
 /**
  * InitProducerId (22), v0-5. Without a transactional id: a new producer id. With one: the next epoch, after aborting
@@ -21,14 +22,11 @@ export const initProducerId: Api = {
     const epoch = version >= 3 ? body.int16() : -1;
     const forbidden = findForbidden(transactionalId, access);
     if (forbidden !== undefined) return (writer) => writeRefusal(writer, forbidden);
-    const result = await broker.transactions.initProducer({
-      ...{
-        transactionalId,
-        timeoutMs,
-        current: { producerId, epoch },
-        nowMs: broker.now(),
-      },
-    });
+    const current = { producerId, epoch };
+    const result = await orUnavailable(
+      broker.transactions.initProducer({ transactionalId, timeoutMs, current, nowMs: broker.now() }),
+      broker,
+    );
     return (writer) => {
       if (typeof result === 'string') {
         writeRefusal(writer, result === 'PRODUCER_FENCED' && version < 4 ? 'INVALID_PRODUCER_EPOCH' : result);

@@ -3,6 +3,7 @@ import { LEADER_EPOCH } from '../log/partition.ts';
 import type { Topic } from '../log/topics.ts';
 import type { Access } from '../security/access.ts';
 import { type Api, type BrokerState, NODE_ID } from './api.ts';
+import { orStorageError } from './storage-error.ts';
 import { findCreationError } from './topic-creation.ts';
 
 interface Described {
@@ -95,11 +96,8 @@ function describeName(name: string, mayCreate: boolean, access: Access, broker: 
   if (problem !== undefined) return { error: problem.error, name, topic: undefined };
   if (!mayCreate) return { error: 'UNKNOWN_TOPIC_OR_PARTITION', name, topic: undefined };
   if (!access.may('Cluster:Create') && !access.may('Topic:Create', name)) return forbidden;
-  return {
-    error: 'NONE',
-    name,
-    topic: broker.topics.create(name, partitions, {}),
-  };
+  const topic = orStorageError(() => broker.topics.create(name, partitions, {}), broker);
+  return typeof topic === 'string' ? { error: topic, name, topic: undefined } : { error: 'NONE', name, topic };
 }
 
 function writeTopic(writer: Writer, version: number, { error, name, topic }: Described, operations: number): void {

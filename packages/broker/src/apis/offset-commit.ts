@@ -1,5 +1,6 @@
 import type { Api } from './api.ts';
 import { accepted, judgeOffsets, readCommittedOffsets, writeCommitAnswers } from './committed-partitions.ts';
+import { orUnavailable } from './storage-error.ts';
 
 /**
  * OffsetCommit (8), v0-9.
@@ -25,9 +26,10 @@ export const offsetCommit: Api = {
     const error = access.may('Group:Read', group)
       ? broker.groups.checkCommit(group, memberId, instanceId, generation)
       : 'GROUP_AUTHORIZATION_FAILED';
-    const answers = judgeOffsets(offsets, error, access, broker);
-    const stored = accepted(answers);
-    if (stored.length > 0) await broker.offsets.commit(group, stored);
+    const judged = judgeOffsets(offsets, error, access, broker);
+    const stored = accepted(judged);
+    const disk = stored.length > 0 ? await orUnavailable(broker.offsets.commit(group, stored), broker) : undefined;
+    const answers = disk === undefined ? judged : judgeOffsets(offsets, disk, access, broker);
     return (writer) => {
       if (version >= 3) writer.int32(0);
       writeCommitAnswers(writer, answers);

@@ -1,4 +1,10 @@
-import { BATCH_HEADER_BYTES, errorCode, type KafkaErrorName, type Reader, RecordBatchView } from '@millrace/kafka-protocol';
+import {
+  BATCH_HEADER_BYTES,
+  errorCode,
+  type KafkaErrorName,
+  type Reader,
+  RecordBatchView,
+} from '@millrace/kafka-protocol';
 import { configValue } from '../log/topic-config.ts';
 import type { Topic } from '../log/topics.ts';
 import { partitionName } from '../transactions/transaction.ts';

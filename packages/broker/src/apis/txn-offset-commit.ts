@@ -3,6 +3,7 @@ import type { Access } from '../security/access.ts';
 import type { Api } from './api.ts';
 import { accepted, judgeOffsets, readCommittedOffsets, writeCommitAnswers } from './committed-partitions.ts';
 import { fencedError } from './fenced-error.ts';
+import { orUnavailable } from './storage-error.ts';
 
 /**
  * TxnOffsetCommit (28), v0-4. The offsets wait for the end of the transaction.
@@ -30,9 +31,13 @@ export const txnOffsetCommit: Api = {
     // Without a generation (older clients) there is nothing to compare the group with; the epoch fences instead.
     const member = generation >= 0 ? broker.groups.checkCommit(group, memberId, instanceId, generation) : 'NONE';
     const error = refusal === undefined ? member : fencedError(refusal, version);
-    const answers = judgeOffsets(offsets, error, access, broker);
-    const stored = accepted(answers);
-    if (stored.length > 0) await broker.offsets.pend(group, identity.producerId, stored);
+    const judged = judgeOffsets(offsets, error, access, broker);
+    const stored = accepted(judged);
+    const disk =
+      stored.length > 0
+        ? await orUnavailable(broker.offsets.pend(group, identity.producerId, stored), broker)
+        : undefined;
+    const answers = disk === undefined ? judged : judgeOffsets(offsets, disk, access, broker);
     return (writer) => {
       writer.int32(0);
       writeCommitAnswers(writer, answers);

@@ -1,5 +1,6 @@
 import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { DiskRefusedError } from './disk-refused-error.ts';
 
 /** Writes all of `bytes` at `position`; the operating system may write less than asked. */
 export function writeFully(fd: number, bytes: Uint8Array, position: number): void {
@@ -16,6 +17,8 @@ export function replaceFile(path: string, bytes: Uint8Array, mode = 0o666): void
   try {
     writeFully(fd, bytes, 0);
     fsyncSync(fd);
+  } catch (error) {
+    throw new DiskRefusedError(path, error);
   } finally {
     closeSync(fd);
   }

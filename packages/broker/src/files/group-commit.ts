@@ -1,4 +1,5 @@
 import { fdatasync } from 'node:fs';
+import { DiskRefusedError } from './disk-refused-error.ts';
 import type { PinnedFile } from './file-handles.ts';
 
 /** When written bytes are forced to the disk before they are acknowledged. */
@@ -70,10 +71,11 @@ export class GroupCommit {
     fdatasync(file.fd, (error) => {
       file.release();
       this.onSync();
-      if (error !== null) this.failure = error;
-      for (const waiter of batch) error === null ? waiter.resolve() : waiter.reject(error);
+      if (error !== null) this.failure = new DiskRefusedError(file.path, error);
+      const { failure } = this;
+      for (const waiter of batch) failure === undefined ? waiter.resolve() : waiter.reject(failure);
       if (this.waiting.length > 0 && error === null) return this.sync();
-      for (const waiter of this.waiting) waiter.reject(error ?? new Error('unreachable'));
+      if (failure !== undefined) for (const waiter of this.waiting) waiter.reject(failure);
       this.dirty?.release();
       this.dirty = undefined;
       this.waiting = [];

@@ -1,6 +1,7 @@
 import { closeSync, existsSync, ftruncateSync, openSync, readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { crc32c } from '@millrace/kafka-protocol';
+import { DiskRefusedError } from './disk-refused-error.ts';
 import { replaceFile, syncDirectory, writeFully } from './durable-file.ts';
 import { type FlushPolicy, GroupCommit } from './group-commit.ts';
 
@@ -18,6 +19,7 @@ const COMPACT_BYTES_MIN = 1024 * 1024;
  */
 export class Journal<Entry> {
   private readonly path: string;
+  private readonly replay: (entry: Entry) => void;
   private readonly snapshot: () => Iterable<Entry>;
   private fd: number;
   private sizeBytes: number;
@@ -28,7 +30,8 @@ export class Journal<Entry> {
   private readonly mode: number;
 
   /**
-   * @param replay called once per stored entry, in order, before the constructor returns
+   * @param replay applies an entry: called for every stored one, in order, before the constructor returns, and for every
+   *   new one once it is written
    * @param snapshot gives entries that rebuild the present state; called when the file is compacted
    * @param mode who may open the file; 0o600 for what must stay a secret
    */
@@ -42,6 +45,7 @@ export class Journal<Entry> {
   }) {
     this.mode = options.mode ?? 0o666;
     this.path = options.path;
+    this.replay = options.replay;
     this.snapshot = options.snapshot;
     this.policy = options.flush;
     const existed = existsSync(this.path);
@@ -58,7 +62,10 @@ export class Journal<Entry> {
     );
   }
 
-  /** Writes an entry at once; durable when the returned promise resolves. One call is atomic across a crash. */
+  /**
+   * Writes and applies an entry at once; durable when the returned promise resolves. One call is atomic across a crash.
+   * Rejects with a {@link DiskRefusedError}; an entry that could not be written was not applied either.
+   */
   append(entry: Entry): Promise<void> {
     if (this.commit.failed !== undefined) return Promise.reject(this.commit.failed);
     // The descriptor's number may belong to another file by now.
@@ -68,8 +75,9 @@ export class Journal<Entry> {
       writeFully(this.fd, frame, this.sizeBytes);
       this.sizeBytes += frame.length;
     } catch (error) {
-      return Promise.reject(error);
+      return Promise.reject(new DiskRefusedError(this.path, error));
     }
+    this.replay(entry);
     return this.commit.flush();
   }
 

@@ -126,7 +126,6 @@ export class GroupOffsets {
   }
 
   private write(entry: Entry): Promise<void> {
-    this.apply(entry);
     return this.journal.append(entry);
   }
 

@@ -72,19 +72,26 @@ export class LocalLog {
     if (!trusted || !sealed.every((segment) => segment.load())) {
       distrust();
       for (const [i, segment] of sealed.entries()) this.rescan(segment, this.segments[i + 1]?.baseOffset ?? 0, visit);
-      for (const segment of sealed) segment.seal(false);
+      for (const segment of sealed) {
+        segment.seal(false);
+        segment.release();
+      }
     }
     const tornBytes = active.scan((batch) => visit(batch, active));
     active.cut(tornBytes);
     return tornBytes;
   }
 
-  /** Ends the active segment and begins the next one; `between` runs when the one is closed and the other not begun. */
+  /**
+   * Ends the active segment and begins the next one; `between` runs when the one is closed and the other not begun. When
+   * the disk refuses any step, the active segment stays the one it was.
+   */
   roll(sync: boolean, between: (base: number) => void): void {
-    const base = this.endOffset;
-    this.active.seal(sync);
-    between(base);
-    this.segments.push(new Segment(this.directory, base, this.resources));
+    const { active, endOffset } = this;
+    active.seal(sync);
+    between(endOffset);
+    this.segments.push(new Segment(this.directory, endOffset, this.resources));
+    active.release();
     syncDirectory(this.directory);
   }
 

@@ -11,6 +11,7 @@ import {
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { BATCH_HEADER_BYTES, findBatchDefect, RecordBatchView } from '@millrace/kafka-protocol';
+import { DiskRefusedError } from '../files/disk-refused-error.ts';
 import { replaceFile, writeFully } from '../files/durable-file.ts';
 import type { FileHandles, PinnedFile } from '../files/file-handles.ts';
 import type { RecentlyUsed } from '../files/recently-used.ts';
@@ -103,7 +104,7 @@ export class Segment {
       writeFully(fd, bytes, this.sizeBytes);
     } catch (error) {
       ftruncateSync(fd, this.sizeBytes);
-      throw error;
+      throw new DiskRefusedError(this.path, error);
     }
     this.observe(batch, this.sizeBytes);
     this.sizeBytes += bytes.length;
@@ -202,7 +203,7 @@ export class Segment {
     ftruncateSync(this.resources.handles.use(this.path), this.sizeBytes);
   }
 
-  /** Writes the index files of a segment that will not grow any more, and lets go of what they hold. */
+  /** Writes the index files of a segment that will not grow any more; it may go on growing when what follows fails. */
   seal(sync: boolean, suffix = ''): void {
     if (this.growing === undefined) return;
     const { offsets, aborted } = this.growing;
@@ -211,6 +212,10 @@ export class Segment {
     replaceFile(this.file(`txnindex${suffix}`), encodeAborted(aborted));
     replaceFile(this.file(`timeindex${suffix}`), timeIndex);
     replaceFile(this.file(`index${suffix}`), index);
+  }
+
+  /** Another segment grows now: the index is read from its files when somebody asks. */
+  release(): void {
     this.growing = undefined;
   }
 

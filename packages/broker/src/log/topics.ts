@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { DiskRefusedError } from '../files/disk-refused-error.ts';
 import { makeDirectory, replaceFile } from '../files/durable-file.ts';
 import { FileHandles } from '../files/file-handles.ts';
 import type { FlushPolicy } from '../files/group-commit.ts';
@@ -67,8 +68,12 @@ export class Topics {
     for (const name of readdirSync(join(this.dataDir, 'logs'))) {
       if (!known.has(name)) rmSync(join(this.dataDir, 'logs', name), { recursive: true });
     }
-    for (const { name, id, partitions, config } of stored)
-      this.add({ name, id, config, policy: logPolicy(config), partitions: [] }, partitions);
+    for (const { name, id, partitions, config } of stored) {
+      const topic: Topic = { name, id, config, policy: logPolicy(config), partitions: [] };
+      this.open(topic, partitions);
+      this.byName.set(name, topic);
+      this.byId.set(id, topic);
+    }
   }
 
   get(name: string): Topic | undefined {
@@ -90,27 +95,35 @@ export class Topics {
   /** Creates a topic; the caller has checked name, count and configuration. */
   create(name: string, partitions: number, config: TopicConfig): Topic {
     const topic: Topic = { name, id: randomUUID(), partitions: [], config, policy: logPolicy(config) };
-    this.add(topic, partitions);
-    this.save();
+    this.grow(topic, partitions);
+    this.byName.set(topic.name, topic);
+    this.byId.set(topic.id, topic);
     return topic;
   }
 
+  /** Adds partitions up to the count. When the disk refuses, there are as many as before. */
   grow(topic: Topic, partitions: number): void {
-    this.open(topic, partitions);
-    this.save();
+    const before = topic.partitions.length;
+    try {
+      this.open(topic, partitions);
+      this.save(this.byName.has(topic.name) ? this.all() : [...this.all(), topic]);
+    } catch (error) {
+      for (const partition of topic.partitions.splice(before)) void partition.close();
+      throw error instanceof DiskRefusedError ? error : new DiskRefusedError(this.file, error);
+    }
   }
 
   configure(topic: Topic, config: TopicConfig): void {
+    this.save(this.all().map((other) => (other === topic ? { ...topic, config } : other)));
     topic.config = config;
     topic.policy = logPolicy(config);
-    this.save();
   }
 
   /** The directories are renamed first, so the name may be used again at once; then the files are closed and removed. */
   async delete(topic: Topic): Promise<void> {
+    this.save(this.all().filter((other) => other !== topic));
     this.byName.delete(topic.name);
     this.byId.delete(topic.id);
-    this.save();
     const doomed = topic.partitions.map((_, i) => join(this.dataDir, 'logs', `${topic.id}-${i}.deleted`));
     for (const [i, directory] of doomed.entries()) renameSync(this.directory(topic.name, i), directory);
     await Promise.all(topic.partitions.map((partition) => partition.close()));
@@ -129,12 +142,6 @@ export class Topics {
     return join(this.dataDir, 'logs', `${topic}-${partition}`);
   }
 
-  private add(topic: Topic, partitions: number): void {
-    this.open(topic, partitions);
-    this.byName.set(topic.name, topic);
-    this.byId.set(topic.id, topic);
-  }
-
   private open(topic: Topic, partitions: number): void {
     for (let i = topic.partitions.length; i < partitions; i++) {
       const directory = this.directory(topic.name, i);
@@ -150,8 +157,8 @@ export class Topics {
     }
   }
 
-  private save(): void {
-    const stored: StoredTopic[] = this.all().map(({ name, id, config, partitions }) => ({
+  private save(topics: readonly Topic[]): void {
+    const stored: StoredTopic[] = topics.map(({ name, id, config, partitions }) => ({
       name,
       id,
       partitions: partitions.length,

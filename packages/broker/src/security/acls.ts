@@ -20,7 +20,7 @@ export class Acls {
   private readonly listeners: (() => void)[] = [];
 
   constructor(options: { readonly dataDir: string; readonly flush: FlushPolicy; readonly onSync: () => void }) {
-    this.journal = new Journal({
+    this.journal = new Journal<Entry>({
       path: join(options.dataDir, 'acls.journal'),
       flush: options.flush,
       replay: (entry) => this.apply(entry),
@@ -71,9 +71,9 @@ export class Acls {
 
   private async record(entry: Entry): Promise<void> {
     if (entry.acls.length === 0) return;
-    this.apply(entry);
+    const durable = this.journal.append(entry);
     for (const listener of this.listeners) listener();
-    await this.journal.append(entry);
+    await durable;
   }
 
   private apply({ kind, acls }: Entry): void {

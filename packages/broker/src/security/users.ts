@@ -75,7 +75,6 @@ export class Users {
 
   /** Applies the changes at once and together; durable when the promise resolves. */
   change(changes: readonly CredentialChange[]): Promise<void> {
-    this.applyAll(changes);
     return this.journal.append(changes);
   }
 

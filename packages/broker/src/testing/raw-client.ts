@@ -200,8 +200,8 @@ export class RawClient {
   }
 
   /** Commits for a group without members. */
-  async commitOffset(group: string, topic: string, offset: number): Promise<void> {
-    await this.call(8, 2, (w) =>
+  async commitOffset(group: string, topic: string, offset: number): Promise<KafkaErrorName> {
+    const r = await this.call(8, 2, (w) =>
       w
         .string(group)
         .int32(-1)
@@ -209,6 +209,29 @@ export class RawClient {
         .int64(-1)
         .array([topic], () => w.string(topic).array([0], () => w.int32(0).int64(offset).nullableString(null))),
     );
+    const errors = r.array(() => {
+      r.string();
+      return r.array(() => [r.int32(), r.int16()] as const);
+    });
+    return errorName(errors[0]?.[0]?.[1] ?? -1);
+  }
+
+  /** What the group has committed for partition 0; -1 when nothing. */
+  async committedOffset(group: string, topic: string): Promise<number> {
+    const r = await this.call(9, 1, (w) =>
+      w.string(group).array([topic], () => w.string(topic).array([0], () => w.int32(0))),
+    );
+    const found = r.array(() => {
+      r.string();
+      return r.array(() => {
+        r.int32();
+        const offset = r.int64();
+        r.nullableString();
+        r.int16();
+        return offset;
+      });
+    });
+    return found[0]?.[0] ?? -1;
   }
 
   async listOffset(

@@ -75,7 +75,6 @@ export class TransactionLog {
   }
 
   private write(entry: Entry): Promise<void> {
-    this.apply(entry);
     return this.journal.append(entry);
   }
 

@@ -26,6 +26,8 @@ export class Transactions {
   private readonly topics: Topics;
   private readonly offsets: GroupOffsets;
   private readonly timeoutMsMax: number;
+  /** Ids whose transaction is being completed right now. */
+  private readonly completing = new Set<string>();
 
   constructor(options: {
     readonly dataDir: string;
@@ -49,9 +51,11 @@ export class Transactions {
     return this.log.get(id);
   }
 
-  /** Finishes what a crash interrupted. Called once, before the first connection is accepted. */
+  /** Finishes what a crash interrupted (called before the first connection is accepted) or a full disk (called often). */
   async rollForward(nowMs: number): Promise<void> {
-    for (const transaction of this.all()) if (isPreparing(transaction)) await this.complete(transaction, nowMs);
+    for (const transaction of this.all()) {
+      if (isPreparing(transaction) && !this.completing.has(transaction.id)) await this.complete(transaction, nowMs);
+    }
   }
 
   /** Gives an identity to a producer, fencing whoever had the transactional id before. */
@@ -176,6 +180,15 @@ export class Transactions {
   }
 
   private async complete(prepared: Transaction, nowMs: number): Promise<void> {
+    this.completing.add(prepared.id);
+    try {
+      await this.carryOut(prepared, nowMs);
+    } finally {
+      this.completing.delete(prepared.id);
+    }
+  }
+
+  private async carryOut(prepared: Transaction, nowMs: number): Promise<void> {
     const { producerId, epoch } = prepared;
     const commit = prepared.status === 'prepare-commit';
     const open = prepared.partitions.flatMap((name) => {
