@@ -2,10 +2,10 @@ import { expect, type Page } from '@playwright/test';
 import { ADMIN_PASSWORD, product } from './product.ts';
 
 /** Signs in through the form, as a person does, and waits for the overview. */
-export async function signIn(page: Page): Promise<void> {
+export async function signIn(page: Page, username = 'admin', password = ADMIN_PASSWORD): Promise<void> {
   await page.goto(`${product().portalUrl}/sign-in`);
-  await page.getByLabel('User name').fill('admin');
-  await page.locator('input[type=password]').fill(ADMIN_PASSWORD);
+  await page.getByLabel('User name').fill(username);
+  await page.locator('input[type=password]').fill(password);
   await page.getByRole('button', { name: 'Sign in' }).click();
   await page.waitForURL('**/overview');
 }

@@ -1,8 +1,7 @@
 import { OpenAPIHono } from '@hono/zod-openapi';
 import type { Actor } from '@millrace/database';
-import { type EndpointShape, type Parsed, problemSchema } from '@millrace/protocol/api';
+import { type EndpointShape, isGranted, type Parsed, type Permission, problemSchema } from '@millrace/protocol/api';
 import type { z } from 'zod';
-import { isGranted, type Permission } from './permission.ts';
 import { HttpError, problemOf } from './problem.ts';
 import { RateLimit } from './rate-limit.ts';
 import { assertNotForged, type Caller, callerOf, ipOf } from './session.ts';
@@ -49,13 +48,13 @@ export const app = new OpenAPIHono().basePath('/api/v1');
  */
 export function serve<Shape extends EndpointShape>(
   shape: Shape,
-  permission: Permission,
   handle: (call: Call<Shape>) => Promise<z.input<Shape['answer']> | WithHeaders<z.input<Shape['answer']>>>,
   perMinute: number | undefined = shape.method === 'GET' ? undefined : 60,
 ): void {
+  const { permission } = shape;
   const rate = perMinute === undefined ? undefined : new RateLimit(perMinute);
   SERVED.push({ method: shape.method, path: shape.path, permission });
-  document(shape, permission);
+  document(shape);
   app.on(shape.method, shape.path.replaceAll(/\{(\w+)\}/g, ':$1'), async (context) => {
     const request = context.req.raw;
     const caller = permission === 'public' ? undefined : await authorise(request, shape.method, permission);
@@ -111,7 +110,7 @@ async function jsonBody(request: Request): Promise<unknown> {
   }
 }
 
-function document(shape: EndpointShape, permission: Permission): void {
+function document({ permission, ...shape }: EndpointShape): void {
   const json = (schema: z.ZodType) => ({ content: { 'application/json': { schema } } });
   app.openAPIRegistry.registerPath({
     method: shape.method.toLowerCase() as Lowercase<EndpointShape['method']>,

@@ -26,6 +26,7 @@ export const applicationsApi = {
     method: 'GET',
     path: '/jobs/{id}/applications',
     summary: 'List the runs of a job, newest first',
+    permission: 'read',
     params: jobParamsSchema,
     answer: z.object({ items: z.array(applicationSchema) }),
   }),

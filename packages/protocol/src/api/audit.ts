@@ -22,6 +22,7 @@ export const auditApi = {
     method: 'GET',
     path: '/audit',
     summary: 'List who changed what, newest first',
+    permission: 'administer',
     query: olderQuerySchema.extend({
       actor: z.string().max(100).optional(),
       resource: z.string().max(300).optional(),

@@ -40,6 +40,7 @@ export const checkpointsApi = {
     method: 'GET',
     path: '/jobs/{id}/checkpoints',
     summary: 'List checkpoints and savepoints, newest first',
+    permission: 'read',
     params: jobParamsSchema,
     query: olderQuerySchema.extend({
       kind: z.enum(['checkpoint', 'savepoint']).optional(),
@@ -51,6 +52,7 @@ export const checkpointsApi = {
     method: 'POST',
     path: '/jobs/{id}/savepoints',
     summary: 'Ask the running job for a savepoint; it goes on running',
+    permission: 'work',
     params: jobParamsSchema,
     answer: z.object({ request: z.string() }),
     status: 202,

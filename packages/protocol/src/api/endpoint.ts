@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import type { Permission } from './permission.ts';
 
 /**
  * One operation of the REST API as data: the server routes by it, the browser calls by it, OpenAPI is written
@@ -9,6 +10,8 @@ export interface EndpointShape {
   readonly path: `/${string}`;
   /** One line for the API documentation: what it does, in the imperative. */
   readonly summary: string;
+  /** What its caller must be granted; the server checks nothing else before it parses. */
+  readonly permission: Permission;
   readonly params?: z.ZodObject;
   readonly query?: z.ZodObject;
   readonly body?: z.ZodType;

@@ -19,6 +19,7 @@ export const eventsApi = {
     method: 'GET',
     path: '/jobs/{id}/events',
     summary: 'List what happened to a job, newest first',
+    permission: 'read',
     params: jobParamsSchema,
     query: olderQuerySchema,
     answer: z.object({ items: z.array(eventSchema) }),

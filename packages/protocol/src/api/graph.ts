@@ -36,6 +36,7 @@ export const graphApi = {
     method: 'GET',
     path: '/jobs/{id}/graph',
     summary: 'Show the running graph with the figures of its subtasks',
+    permission: 'read',
     params: jobParamsSchema,
     answer: z.object({ graph: graphSchema.nullable(), reportAt: timeSchema.nullable() }),
   }),

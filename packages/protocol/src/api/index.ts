@@ -9,6 +9,7 @@ import { jobsApi } from './jobs.ts';
 import { metricsApi } from './metrics.ts';
 import { nodesApi } from './nodes.ts';
 import { overviewApi } from './overview.ts';
+import { isGranted, type RoleName } from './permission.ts';
 import { queuesApi } from './queues.ts';
 import { sessionApi } from './session.ts';
 import { sqlApi } from './sql.ts';
@@ -28,6 +29,7 @@ export * from './jobs.ts';
 export * from './metrics.ts';
 export * from './nodes.ts';
 export * from './overview.ts';
+export * from './permission.ts';
 export * from './queues.ts';
 export * from './session.ts';
 export * from './settings.ts';
@@ -57,3 +59,17 @@ export const api = {
   users: usersApi,
   audit: auditApi,
 } as const;
+
+type Api = typeof api;
+
+/** `jobs.stop`: one operation by noun and verb. */
+export type OperationName = { [Noun in keyof Api]: `${Noun}.${keyof Api[Noun] & string}` }[keyof Api];
+
+/** What a session of this role is told it may call. */
+export function allowedOperations(role: RoleName): string[] {
+  return Object.entries(api).flatMap(([noun, verbs]) =>
+    Object.entries(verbs)
+      .filter(([, { permission }]) => isGranted(role, permission))
+      .map(([verb]) => `${noun}.${verb}`),
+  );
+}

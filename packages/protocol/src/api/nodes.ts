@@ -21,6 +21,7 @@ export const nodesApi = {
     method: 'GET',
     path: '/nodes',
     summary: 'List the nodes of the cluster',
+    permission: 'read',
     answer: z.object({ items: z.array(nodeSchema), asOf: timeSchema }),
   }),
 } as const;

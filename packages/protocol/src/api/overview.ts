@@ -42,6 +42,7 @@ export const overviewApi = {
     method: 'GET',
     path: '/overview',
     summary: 'Show what needs attention, totals, queues and recent events',
+    permission: 'read',
     answer: overviewSchema,
   }),
 } as const;

@@ -1,9 +1,7 @@
 import { z } from 'zod';
 import { okSchema, timeSchema } from './common.ts';
 import { endpoint } from './endpoint.ts';
-
-export const ROLE_NAMES = ['admin', 'developer', 'viewer'] as const;
-export type RoleName = (typeof ROLE_NAMES)[number];
+import { ROLE_NAMES } from './permission.ts';
 
 /** Header in which a browser repeats `csrfToken` with every unsafe request. */
 export const CSRF_HEADER = 'x-csrf-token';
@@ -29,6 +27,8 @@ export const sessionSchema = z.object({
   user: userSchema,
   csrfToken: z.string(),
   expiresAt: timeSchema,
+  /** Every operation this person may call, as `noun.verb`: a page offers nothing else. */
+  allowed: z.array(z.string()),
   token: z.string().optional(),
 });
 export type Session = z.infer<typeof sessionSchema>;
@@ -41,16 +41,30 @@ export const sessionApi = {
     method: 'POST',
     path: '/session',
     summary: 'Sign in with a name and a password',
+    permission: 'public',
     body: signInSchema,
     answer: sessionSchema,
     status: 201,
   }),
-  get: endpoint({ method: 'GET', path: '/session', summary: 'Tell who is signed in', answer: sessionSchema }),
-  signOut: endpoint({ method: 'DELETE', path: '/session', summary: 'Sign out and end the session', answer: okSchema }),
+  get: endpoint({
+    method: 'GET',
+    path: '/session',
+    summary: 'Tell who is signed in',
+    permission: 'read',
+    answer: sessionSchema,
+  }),
+  signOut: endpoint({
+    method: 'DELETE',
+    path: '/session',
+    summary: 'Sign out and end the session',
+    permission: 'read',
+    answer: okSchema,
+  }),
   changePassword: endpoint({
     method: 'POST',
     path: '/session/password',
     summary: 'Change the own password; ends every other session',
+    permission: 'read',
     body: changePasswordSchema,
     answer: sessionSchema,
   }),

@@ -44,6 +44,7 @@ export const sqlApi = {
     method: 'POST',
     path: '/sql/diagnose',
     summary: 'Find what is wrong in a SQL text, with the place of each problem',
+    permission: 'read',
     body: z.object({ text }),
     answer: z.object({ diagnostics: z.array(diagnosticSchema) }),
   }),
@@ -51,6 +52,7 @@ export const sqlApi = {
     method: 'POST',
     path: '/sql/explain',
     summary: 'Show the graph an engine would run for a SQL text, or why it refuses',
+    permission: 'read',
     body: z.object({ text, settings: settingsInputSchema.optional() }),
     answer: explanationSchema,
   }),
@@ -58,6 +60,7 @@ export const sqlApi = {
     method: 'POST',
     path: '/sql/preview',
     summary: 'Run a SQL text on live input for a few seconds and collect its rows; no sink is written',
+    permission: 'work',
     body: z.object({
       text,
       maxRows: z.int().min(1).max(500).default(50),

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { endpoint } from './endpoint.ts';
-import { passwordSchema, ROLE_NAMES, userSchema } from './session.ts';
+import { ROLE_NAMES } from './permission.ts';
+import { passwordSchema, userSchema } from './session.ts';
 
 export const newUserSchema = z.object({
   username: z
@@ -28,12 +29,14 @@ export const usersApi = {
     method: 'GET',
     path: '/users',
     summary: 'List everybody who may sign in',
+    permission: 'administer',
     answer: z.object({ items: z.array(userSchema) }),
   }),
   create: endpoint({
     method: 'POST',
     path: '/users',
     summary: 'Add a user with a first password',
+    permission: 'administer',
     body: newUserSchema,
     answer: userSchema,
     status: 201,
@@ -42,6 +45,7 @@ export const usersApi = {
     method: 'PATCH',
     path: '/users/{userId}',
     summary: 'Change role, name or password of a user, or disable them',
+    permission: 'administer',
     params: z.object({ userId: z.uuid() }),
     body: userChangeSchema,
     answer: userSchema,

@@ -3,7 +3,7 @@ import { Alert, Button, Group, Modal, PasswordInput, Select, Stack, TextInput } 
 import { ROLE_NAMES, type RoleName } from '@millrace/protocol/api';
 import { type FormEvent, useState } from 'react';
 import { fieldErrors, formError } from '../../client/field-errors.ts';
-import { succeeded } from '../../client/notify.ts';
+import { succeeded } from '../../client/notify.tsx';
 import { useDoCreateUser } from './queries.ts';
 
 const ROLES: Readonly<Record<RoleName, string>> = {

@@ -3,7 +3,7 @@ import { Alert, Button, Group, PasswordInput, Stack, Text, Title } from '@mantin
 import { formatTime } from '@millrace/ui';
 import { type FormEvent, useState } from 'react';
 import { fieldErrors, formError } from '../../client/field-errors.ts';
-import { succeeded } from '../../client/notify.ts';
+import { succeeded } from '../../client/notify.tsx';
 import { useDoChangePassword, useSession } from './queries.ts';
 
 /** Ends every other session of the same person. */

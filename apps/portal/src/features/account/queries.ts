@@ -1,4 +1,4 @@
-import type { AuditEntryView, Session, User } from '@millrace/protocol/api';
+import type { AuditEntryView, OperationName, Session, User } from '@millrace/protocol/api';
 import { useInfiniteQuery, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { call, rememberCsrfToken } from '../../client/api-client.ts';
 
@@ -18,6 +18,12 @@ export function useSession() {
     retry: false,
     staleTime: 60_000,
   });
+}
+
+/** Whether the API would let this person call an operation: what it refuses is not offered. */
+export function useMay(): (operation: OperationName) => boolean {
+  const allowed = useSession().data?.allowed ?? [];
+  return (operation) => allowed.includes(operation);
 }
 
 export function useDoSignIn() {

@@ -3,7 +3,7 @@ import { Alert, Button, Group, Modal, PasswordInput, Stack, Text } from '@mantin
 import type { User } from '@millrace/protocol/api';
 import { type FormEvent, useState } from 'react';
 import { fieldErrors, formError } from '../../client/field-errors.ts';
-import { succeeded } from '../../client/notify.ts';
+import { succeeded } from '../../client/notify.tsx';
 import { useDoChangeUser } from './queries.ts';
 
 /** A new first password for somebody who forgot theirs. */

@@ -4,7 +4,7 @@ import { Suspense } from 'react';
 import { useUrlState } from '../../client/url-state.ts';
 import { AuditLog } from './audit-log.tsx';
 import { PasswordForm } from './password-form.tsx';
-import { useSession } from './queries.ts';
+import { useMay, useSession } from './queries.ts';
 import { UserList } from './user-list.tsx';
 
 export function Settings() {
@@ -15,11 +15,13 @@ export function Settings() {
   );
 }
 
-/** The own account for everybody; people and the audit log for admins. */
+/** The own account for everybody; people and the audit log for whoever may see them. */
 function Sections() {
   const url = useUrlState();
   const user = useSession().data?.user;
-  const admin = user?.role === 'admin';
+  const may = useMay();
+  const seesUsers = user !== undefined && may('users.list');
+  const seesAudit = may('audit.list');
   return (
     <Stack gap="sm">
       <Title order={1} fz={20}>
@@ -32,20 +34,20 @@ function Sections() {
       >
         <Tabs.List mb="sm">
           <Tabs.Tab value="account">Your account</Tabs.Tab>
-          {admin ? <Tabs.Tab value="users">Users</Tabs.Tab> : null}
-          {admin ? <Tabs.Tab value="audit">Audit log</Tabs.Tab> : null}
+          {seesUsers ? <Tabs.Tab value="users">Users</Tabs.Tab> : null}
+          {seesAudit ? <Tabs.Tab value="audit">Audit log</Tabs.Tab> : null}
         </Tabs.List>
         <Tabs.Panel value="account">
           <Paper maw={440}>
             <PasswordForm />
           </Paper>
         </Tabs.Panel>
-        {admin ? (
+        {seesUsers ? (
           <Tabs.Panel value="users">
             <UserList ownId={user.id} />
           </Tabs.Panel>
         ) : null}
-        {admin ? (
+        {seesAudit ? (
           <Tabs.Panel value="audit">
             <AuditLog />
           </Tabs.Panel>

@@ -4,7 +4,7 @@ import { ROLE_NAMES, type User } from '@millrace/protocol/api';
 import { Failed, Loading, TimeAgo } from '@millrace/ui';
 import { IconPlus } from '@tabler/icons-react';
 import { useState } from 'react';
-import { failed, succeeded } from '../../client/notify.ts';
+import { failed, succeeded } from '../../client/notify.tsx';
 import { AddUserForm } from './add-user-form.tsx';
 import { useDoChangeUser, useUsers } from './queries.ts';
 import { ResetPasswordForm } from './reset-password-form.tsx';

@@ -2,7 +2,9 @@
 import { Badge, Button, Group, Paper, Table, Text } from '@mantine/core';
 import type { JobDetailView } from '@millrace/protocol/api';
 import { Empty, Failed, formatBytes, formatDuration, formatTime, Loading } from '@millrace/ui';
-import { failed, succeeded } from '../../client/notify.ts';
+import { failed, succeeded } from '../../client/notify.tsx';
+import { useMay } from '../account/queries.ts';
+import { aboutJob } from './about-job.ts';
 import { useCheckpoints, useDoJobAction } from './queries.ts';
 
 const COLORS: Readonly<Record<string, string>> = { completed: 'teal', failed: 'red', discarded: 'gray' };
@@ -11,6 +13,7 @@ const COLORS: Readonly<Record<string, string>> = { completed: 'teal', failed: 'r
 export function CheckpointsTab({ job }: { readonly job: JobDetailView }) {
   const { data, error, refetch } = useCheckpoints(job.id);
   const act = useDoJobAction(job.id);
+  const starts = useMay()('jobs.start');
   if (data === undefined)
     return error === null ? (
       <Loading what="checkpoints" />
@@ -20,7 +23,10 @@ export function CheckpointsTab({ job }: { readonly job: JobDetailView }) {
   const restore = (id: number) =>
     act.mutate(
       { action: 'start', body: { from: { checkpoint: id } } },
-      { onSuccess: () => succeeded(`${job.name} starts from #${id}`), onError: (problem) => failed('start', problem) },
+      {
+        onSuccess: () => succeeded(`${job.name} starts from #${id}.`, aboutJob(job, 'events')),
+        onError: (problem) => failed(`Start of ${job.name}`, problem, aboutJob(job)),
+      },
     );
   return (
     <Paper p={0}>
@@ -80,7 +86,7 @@ export function CheckpointsTab({ job }: { readonly job: JobDetailView }) {
                     {formatBytes(checkpoint.sizeBytes)}
                   </Table.Td>
                   <Table.Td ta="right">
-                    {checkpoint.status === 'completed' && job.refusals.start === undefined ? (
+                    {starts && checkpoint.status === 'completed' && job.refusals.start === undefined ? (
                       <Button variant="subtle" size="compact-xs" onClick={() => restore(checkpoint.id)}>
                         Start from here
                       </Button>

@@ -1,6 +1,6 @@
 'use client';
-import { Button, Group, Menu, Modal, Text, TextInput, Tooltip } from '@mantine/core';
-import type { JobDetailView } from '@millrace/protocol/api';
+import { Button, Group, Menu, Tooltip } from '@mantine/core';
+import type { JobDetailView, OperationName } from '@millrace/protocol/api';
 import {
   IconCamera,
   IconChevronDown,
@@ -11,105 +11,89 @@ import {
   IconX,
 } from '@tabler/icons-react';
 import Link from 'next/link';
-import { useRouter } from 'next/navigation';
-import { useState } from 'react';
-import { failed, succeeded } from '../../client/notify.ts';
-import { type JobAction, useDoDeleteJob, useDoJobAction } from './queries.ts';
+import { type ReactNode, useState } from 'react';
+import { failed, succeeded } from '../../client/notify.tsx';
+import { useMay } from '../account/queries.ts';
+import { aboutJob } from './about-job.ts';
+import { ConfirmEnd } from './confirm-end.tsx';
+import { type JobAction, useDoJobAction } from './queries.ts';
 
-const DONE: Readonly<Record<JobAction, string>> = {
-  start: 'is starting',
-  stop: 'stops with a savepoint',
-  cancel: 'is being canceled',
-  savepoints: 'takes a savepoint',
+/** How each action is told, and the tab where its result is seen. */
+const TOLD: Readonly<Record<JobAction, { readonly title: string; readonly done: string; readonly tab: string }>> = {
+  start: { title: 'Starting', done: 'is starting', tab: 'events' },
+  stop: { title: 'Stopping', done: 'stops with a savepoint', tab: 'checkpoints' },
+  cancel: { title: 'Canceling', done: 'is being canceled', tab: 'events' },
+  savepoints: { title: 'A savepoint of', done: 'takes a savepoint', tab: 'checkpoints' },
 };
 
-/** What can be done with a job now. A button that cannot be pressed says why; what loses work is confirmed by name. */
+/**
+ * What can be done with a job now. What a person may never do is not there; a button that cannot be pressed now says why;
+ * what loses work is confirmed by name.
+ */
 export function JobActions({ job }: { readonly job: JobDetailView }) {
   const act = useDoJobAction(job.id);
+  const may = useMay();
   const [confirming, setConfirming] = useState<'cancel' | 'delete'>();
-  const run = (action: JobAction, body?: unknown) =>
+  const { refusals } = job;
+  const run = (action: JobAction, body?: unknown) => {
+    const { title, done, tab } = TOLD[action];
     act.mutate(
       { action, body },
-      { onSuccess: () => succeeded(`${job.name} ${DONE[action]}`), onError: (error) => failed(action, error) },
+      {
+        onSuccess: () => succeeded(`${job.name} ${done}.`, aboutJob(job, tab)),
+        onError: (error) => failed(`${title} ${job.name}`, error, aboutJob(job)),
+      },
     );
-  const { refusals } = job;
+  };
   return (
     <Group gap={6}>
       {refusals.start === undefined ? (
-        <Group gap={0}>
-          <Button
-            leftSection={<IconPlayerPlay size={14} />}
-            loading={act.isPending}
-            onClick={() => run('start')}
-            style={{ borderTopRightRadius: 0, borderBottomRightRadius: 0 }}
-          >
-            Start
-          </Button>
-          <Menu position="bottom-end">
-            <Menu.Target>
-              <Button
-                px={6}
-                aria-label="Ways to start"
-                style={{
-                  borderTopLeftRadius: 0,
-                  borderBottomLeftRadius: 0,
-                  borderLeft: '1px solid rgb(255 255 255 / 30%)',
-                }}
-              >
-                <IconChevronDown size={14} />
-              </Button>
-            </Menu.Target>
-            <Menu.Dropdown>
-              <Menu.Item onClick={() => run('start', { from: 'latest' })}>
-                From the newest checkpoint or savepoint
-              </Menu.Item>
-              <Menu.Item onClick={() => run('start', { from: 'none' })}>With empty state</Menu.Item>
-            </Menu.Dropdown>
-          </Menu>
-        </Group>
+        may('jobs.start') ? (
+          <StartButtons pending={act.isPending} onStart={(from) => run('start', { from })} />
+        ) : null
       ) : (
         <>
-          <Why reason={refusals.stop}>
-            <Button
-              variant="default"
-              leftSection={<IconPlayerStop size={14} />}
-              disabled={refusals.stop !== undefined}
-              onClick={() => run('stop')}
-            >
-              Stop with savepoint
-            </Button>
-          </Why>
-          <Why reason={refusals.savepoint}>
-            <Button
-              variant="default"
-              leftSection={<IconCamera size={14} />}
-              disabled={refusals.savepoint !== undefined}
-              onClick={() => run('savepoints')}
-            >
-              Savepoint
-            </Button>
-          </Why>
-          <Why reason={refusals.cancel}>
-            <Button
-              variant="default"
-              c="red"
-              leftSection={<IconX size={14} />}
-              disabled={refusals.cancel !== undefined}
-              onClick={() => setConfirming('cancel')}
-            >
-              Cancel
-            </Button>
-          </Why>
+          <Act
+            operation="jobs.stop"
+            refusal={refusals.stop}
+            icon={<IconPlayerStop size={14} />}
+            onClick={() => run('stop')}
+          >
+            Stop with savepoint
+          </Act>
+          <Act
+            operation="checkpoints.savepoint"
+            refusal={refusals.savepoint}
+            icon={<IconCamera size={14} />}
+            onClick={() => run('savepoints')}
+          >
+            Savepoint
+          </Act>
+          <Act
+            operation="jobs.cancel"
+            refusal={refusals.cancel}
+            icon={<IconX size={14} />}
+            color="red"
+            onClick={() => setConfirming('cancel')}
+          >
+            Cancel
+          </Act>
         </>
       )}
-      <Button variant="default" component={Link} href={`/jobs/${job.id}/edit`} leftSection={<IconEdit size={14} />}>
-        Edit
-      </Button>
-      <Button variant="default" c="red" px={8} aria-label="Delete" onClick={() => setConfirming('delete')}>
-        <IconTrash size={14} />
-      </Button>
+      {may('versions.create') ? (
+        <Button variant="default" component={Link} href={`/jobs/${job.id}/edit`} leftSection={<IconEdit size={14} />}>
+          Edit
+        </Button>
+      ) : null}
+      {may('jobs.remove') ? (
+        <Tooltip label="Delete the job">
+          <Button variant="default" c="red" px={8} aria-label="Delete" onClick={() => setConfirming('delete')}>
+            <IconTrash size={14} />
+          </Button>
+        </Tooltip>
+      ) : null}
       {confirming === undefined ? null : (
-        <Confirm
+        <ConfirmEnd
           job={job}
           what={confirming}
           onClose={() => setConfirming(undefined)}
@@ -120,62 +104,56 @@ export function JobActions({ job }: { readonly job: JobDetailView }) {
   );
 }
 
-function Why({ reason, children }: { readonly reason: string | undefined; readonly children: React.ReactNode }) {
-  return reason === undefined ? (
-    children
-  ) : (
-    <Tooltip label={reason}>
-      <span>{children}</span>
-    </Tooltip>
-  );
+interface StartProps {
+  readonly pending: boolean;
+  readonly onStart: (from: 'latest' | 'none') => void;
 }
 
-interface ConfirmProps {
-  readonly job: JobDetailView;
-  readonly what: 'cancel' | 'delete';
-  readonly onClose: () => void;
-  readonly onCancelJob: () => void;
-}
-
-function Confirm({ job, what, onClose, onCancelJob }: ConfirmProps) {
-  const [typed, setTyped] = useState('');
-  const router = useRouter();
-  const remove = useDoDeleteJob(job.id);
-  const confirm = () => {
-    if (what === 'cancel') {
-      onCancelJob();
-      onClose();
-    } else {
-      remove.mutate(undefined, {
-        onSuccess: () => {
-          succeeded(`${job.name} was deleted`);
-          router.replace('/jobs');
-        },
-        onError: (error) => failed('delete', error),
-      });
-    }
-  };
+function StartButtons({ pending, onStart }: StartProps) {
   return (
-    <Modal opened onClose={onClose} title={what === 'cancel' ? 'Cancel the job' : 'Delete the job'} size="md">
-      <Text size="sm" mb="sm">
-        {what === 'cancel'
-          ? 'It ends now, without a savepoint: work since the last checkpoint is done again by the next start. Open transactions are aborted.'
-          : 'It disappears from the lists and what runs of it is canceled. Its results stay where they are.'}
-      </Text>
-      <TextInput
-        label={`Type ${job.name} to confirm`}
-        value={typed}
-        onChange={(event) => setTyped(event.currentTarget.value)}
-        data-autofocus
-      />
-      <Group justify="flex-end" mt="md" gap="xs">
-        <Button variant="default" onClick={onClose}>
-          Keep it
-        </Button>
-        <Button color="red" disabled={typed !== job.name} loading={remove.isPending} onClick={confirm}>
-          {what === 'cancel' ? 'Cancel the job' : 'Delete'}
-        </Button>
-      </Group>
-    </Modal>
+    <Button.Group>
+      <Button leftSection={<IconPlayerPlay size={14} />} loading={pending} onClick={() => onStart('latest')}>
+        Start
+      </Button>
+      <Menu position="bottom-end">
+        <Menu.Target>
+          <Button px={6} aria-label="Ways to start" style={{ borderLeft: '1px solid rgb(255 255 255 / 30%)' }}>
+            <IconChevronDown size={14} />
+          </Button>
+        </Menu.Target>
+        <Menu.Dropdown>
+          <Menu.Item onClick={() => onStart('latest')}>From the newest checkpoint or savepoint</Menu.Item>
+          <Menu.Item onClick={() => onStart('none')}>With empty state</Menu.Item>
+        </Menu.Dropdown>
+      </Menu>
+    </Button.Group>
   );
+}
+
+interface ActProps {
+  readonly operation: OperationName;
+  /** Why it cannot be pressed now. */
+  readonly refusal: string | undefined;
+  readonly icon: ReactNode;
+  readonly color?: string;
+  readonly onClick: () => void;
+  readonly children: string;
+}
+
+/** A button that stays in the tab order while it refuses, so that a keyboard, too, comes to its reason. */
+function Act({ operation, refusal, icon, color, onClick, children }: ActProps) {
+  const allowed = useMay()(operation);
+  if (!allowed) return null;
+  const button = (
+    <Button
+      variant="default"
+      leftSection={icon}
+      {...(refusal === undefined ? {} : { 'data-disabled': true, 'aria-disabled': true })}
+      {...(refusal !== undefined || color === undefined ? {} : { c: color })}
+      onClick={(event) => (refusal === undefined ? onClick() : event.preventDefault())}
+    >
+      {children}
+    </Button>
+  );
+  return refusal === undefined ? button : <Tooltip label={refusal}>{button}</Tooltip>;
 }

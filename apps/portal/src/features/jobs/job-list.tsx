@@ -22,6 +22,7 @@ import Link from 'next/link';
 import { usePathname, useRouter, useSearchParams } from 'next/navigation';
 import { Suspense } from 'react';
 import { useLive } from '../../client/live.tsx';
+import { useMay } from '../account/queries.ts';
 import { useJobs } from './queries.ts';
 
 const PAGE_SIZE = 50;
@@ -52,6 +53,7 @@ function List() {
     }
     router.replace(`${path}?${next}`, { scroll: false });
   };
+  const creates = useMay()('jobs.create');
   const find = useDebouncedCallback((text: string) => set({ q: text }), 250);
   const page = Number(search.get('page') ?? 0);
   const filtered = search.get('q') !== null || search.get('status') !== null;
@@ -61,9 +63,11 @@ function List() {
         <Title order={1} fz={20}>
           Jobs
         </Title>
-        <Button component={Link} href="/jobs/new" leftSection={<IconPlus size={14} />}>
-          New job
-        </Button>
+        {creates ? (
+          <Button component={Link} href="/jobs/new" leftSection={<IconPlus size={14} />}>
+            New job
+          </Button>
+        ) : null}
       </Group>
       <Group gap="xs">
         <TextInput
@@ -101,9 +105,13 @@ function List() {
             <Empty title="No job fits">Clear the filters to see all.</Empty>
           ) : (
             <Empty title="No jobs yet">
-              <Anchor component={Link} href="/jobs/new">
-                Write the first one
-              </Anchor>
+              {creates ? (
+                <Anchor component={Link} href="/jobs/new">
+                  Write the first one
+                </Anchor>
+              ) : (
+                'They appear here as soon as somebody makes one.'
+              )}
             </Empty>
           )
         ) : (

@@ -3,7 +3,7 @@ import { Alert, Button, Group, Modal, Select, SimpleGrid, Stack, TextInput } fro
 import type { QueueView } from '@millrace/protocol/api';
 import { type FormEvent, useState } from 'react';
 import { fieldErrors, formError } from '../../client/field-errors.ts';
-import { succeeded } from '../../client/notify.ts';
+import { succeeded } from '../../client/notify.tsx';
 import { type PoolDraft, PoolFields, SHOWN_FIELDS } from './pool-fields.tsx';
 import { useDoAddPool } from './queries.ts';
 

@@ -5,7 +5,8 @@ import { formatCount } from '@millrace/ui';
 import { type FormEvent, useState } from 'react';
 import { ApiError } from '../../client/api-client.ts';
 import { fieldErrors, formError } from '../../client/field-errors.ts';
-import { failed, succeeded } from '../../client/notify.ts';
+import { failed, succeeded } from '../../client/notify.tsx';
+import { useMay } from '../account/queries.ts';
 import { type PoolDraft, PoolFields, SHOWN_FIELDS } from './pool-fields.tsx';
 import { useDoChangePool, useDoRemovePool } from './queries.ts';
 
@@ -25,6 +26,7 @@ export function EditPoolForm({ pool, pools, onClose }: Props) {
   const [draft, setDraft] = useState<PoolDraft>(() => draftOf(pool));
   const [state, setState] = useState(pool.state);
   const change = useDoChangePool();
+  const may = useMay();
   const remove = useDoRemovePool();
   const conflict = pool.version !== base.version;
   const parent = pools.find((candidate) => candidate.name === pool.parent);
@@ -91,7 +93,7 @@ export function EditPoolForm({ pool, pools, onClose }: Props) {
             onChange={(value) => setState(value === 'stopped' ? 'stopped' : 'running')}
           />
           <Group justify="space-between">
-            {isLeaf && pool.parent !== null ? (
+            {isLeaf && pool.parent !== null && may('queues.remove') ? (
               <Button
                 variant="subtle"
                 color="red"

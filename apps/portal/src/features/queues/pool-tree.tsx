@@ -6,18 +6,19 @@ import { IconPencil, IconPlus } from '@tabler/icons-react';
 import Link from 'next/link';
 import { useState } from 'react';
 import { useLive } from '../../client/live.tsx';
-import { useSession } from '../account/queries.ts';
+import { useMay } from '../account/queries.ts';
 import { AddPoolForm } from './add-pool-form.tsx';
 import { EditPoolForm } from './edit-pool-form.tsx';
 import { usePools } from './queries.ts';
 
 const MEBIBYTE = 1024 * 1024;
 
-/** Who may use how much of the cluster, who uses it now, and who waits for what. Admins reshape it here. */
+/** Who may use how much of the cluster, who uses it now, and who waits for what. Who may reshape it does so here. */
 export function PoolTree() {
   useLive('queues');
   const { data, error, refetch } = usePools();
-  const admin = useSession().data?.user.role === 'admin';
+  const may = useMay();
+  const edits = may('queues.change');
   const [edited, setEdited] = useState<string>();
   const [adding, setAdding] = useState(false);
   if (data === undefined)
@@ -34,7 +35,7 @@ export function PoolTree() {
             as of <TimeAgo at={data.asOf} /> · the nodes offer {formatCount(data.capacity.vcores)} vcores and{' '}
             {formatBytes(data.capacity.memoryMb * MEBIBYTE)}
           </Text>
-          {admin ? (
+          {may('queues.create') ? (
             <Button leftSection={<IconPlus size={14} />} onClick={() => setAdding(true)}>
               New pool
             </Button>
@@ -51,7 +52,7 @@ export function PoolTree() {
                 <Table.Th w="26%">Memory</Table.Th>
                 <Table.Th ta="right">Applications</Table.Th>
                 <Table.Th ta="right">Waiting</Table.Th>
-                {admin ? <Table.Th w={44} aria-label="Actions" /> : null}
+                {edits ? <Table.Th w={44} aria-label="Actions" /> : null}
               </Table.Tr>
             </Table.Thead>
             <Table.Tbody>
@@ -60,7 +61,7 @@ export function PoolTree() {
                   key={pool.name}
                   pool={pool}
                   root={data.items[0] ?? pool}
-                  onEdit={admin ? setEdited : undefined}
+                  onEdit={edits ? setEdited : undefined}
                 />
               ))}
             </Table.Tbody>

@@ -5,8 +5,9 @@ import { Failed, Loading } from '@millrace/ui';
 import Link from 'next/link';
 import { useRouter } from 'next/navigation';
 import { useState } from 'react';
-import { succeeded } from '../../client/notify.ts';
+import { succeeded } from '../../client/notify.tsx';
 import { ProblemAlert } from '../../client/problem-alert.tsx';
+import { aboutJob } from '../jobs/about-job.ts';
 import { useJob, useVersions } from '../jobs/queries.ts';
 import { ProgramEditor } from './program-editor.tsx';
 import { useDoSaveVersion } from './queries.ts';
@@ -49,7 +50,7 @@ function Form({ job, sql, settings, basedOn }: FormProps) {
       { sql: text, settings: chosen, basedOn, ...(comment === '' ? {} : { comment }) },
       {
         onSuccess: ({ version }) => {
-          succeeded(`Version ${version} of ${job.name} was saved`);
+          succeeded(`Version ${version} of ${job.name} was saved.`, aboutJob(job, 'versions'));
           router.push(`/jobs/${job.id}?tab=versions`);
         },
       },

@@ -6,8 +6,9 @@ import { useRouter } from 'next/navigation';
 import { useState } from 'react';
 import { ApiError } from '../../client/api-client.ts';
 import { fieldErrors } from '../../client/field-errors.ts';
-import { succeeded } from '../../client/notify.ts';
+import { succeeded } from '../../client/notify.tsx';
 import { ProblemAlert } from '../../client/problem-alert.tsx';
+import { aboutJob } from '../jobs/about-job.ts';
 import { ProgramEditor } from './program-editor.tsx';
 import { useDoCreateJob } from './queries.ts';
 import { SettingsForm } from './settings-form.tsx';
@@ -29,7 +30,7 @@ export function NewJob() {
       { name, sql, settings, start },
       {
         onSuccess: (id) => {
-          succeeded(start ? `${name} is starting` : `${name} was saved`);
+          succeeded(start ? `${name} is starting.` : `${name} was saved.`, aboutJob({ id, name }));
           router.push(`/jobs/${id}`);
         },
       },

@@ -8,7 +8,7 @@ import {
   updateUser,
   verifyPassword,
 } from '@millrace/database';
-import { api, type User } from '@millrace/protocol/api';
+import { allowedOperations, api, type User } from '@millrace/protocol/api';
 import { serve, WithHeaders } from '../../../server/api.ts';
 import { database } from '../../../server/database.ts';
 import { HttpError } from '../../../server/problem.ts';
@@ -23,30 +23,24 @@ import {
   signOut,
 } from '../../../server/session.ts';
 
-serve(api.session.signIn, 'public', async ({ body, request }) => {
+serve(api.session.signIn, async ({ body, request }) => {
   if (!isSameOrigin(request)) throw new HttpError(403, 'session.forged', 'Sign in on the page of the portal itself.');
   const { user, token, expiresAt } = await signIn(body.username, body.password, ipOf(request));
   // A browser gets the HttpOnly cookie only; a script, which sends no Sec-Fetch-Site, gets the token.
   const forScripts = request.headers.has('sec-fetch-site') ? {} : { token };
-  const answer = {
-    user: userView(user),
-    csrfToken: csrfTokenOf(token),
-    expiresAt: expiresAt.toISOString(),
-    ...forScripts,
-  };
+  const answer = { ...sessionView({ user, token, expiresAt }), ...forScripts };
   return new WithHeaders(answer, { 'set-cookie': sessionCookie(token, request) });
 });
 
-serve(api.session.get, 'read', async ({ caller }) => sessionView(known(caller)));
+serve(api.session.get, async ({ caller }) => sessionView(known(caller)));
 
-serve(api.session.signOut, 'read', async ({ caller, request }) => {
+serve(api.session.signOut, async ({ caller, request }) => {
   await signOut(known(caller).token);
   return new WithHeaders({ ok: true as const }, { 'set-cookie': sessionCookie('', request, 0) });
 });
 
 serve(
   api.session.changePassword,
-  'read',
   async ({ body, caller, actor, request }) => {
     const { user } = known(caller);
     const found = await findCredentials(database().client, user.username);
@@ -60,15 +54,15 @@ serve(
       updateUser(transaction, user.id, { passwordHash, mustChangePassword: false }, actor),
     );
     const { token, expiresAt } = await openSession(user.id, ipOf(request));
-    const answer = { user: userView(changed), csrfToken: csrfTokenOf(token), expiresAt: expiresAt.toISOString() };
+    const answer = sessionView({ user: changed, token, expiresAt });
     return new WithHeaders(answer, { 'set-cookie': sessionCookie(token, request) });
   },
   5,
 );
 
-serve(api.users.list, 'administer', async () => ({ items: (await listUsers(database().client)).map(userView) }));
+serve(api.users.list, async () => ({ items: (await listUsers(database().client)).map(userView) }));
 
-serve(api.users.create, 'administer', async ({ body, actor }) => {
+serve(api.users.create, async ({ body, actor }) => {
   const { password, ...user } = body;
   const passwordHash = await hashPassword(password);
   return userView(
@@ -78,7 +72,7 @@ serve(api.users.create, 'administer', async ({ body, actor }) => {
   );
 });
 
-serve(api.users.change, 'administer', async ({ params, body, caller, actor }) => {
+serve(api.users.change, async ({ params, body, caller, actor }) => {
   if (params.userId === known(caller).user.id) {
     throw new HttpError(422, 'account.self', 'You cannot change yourself here; ask another admin.');
   }
@@ -92,7 +86,7 @@ serve(api.users.change, 'administer', async ({ params, body, caller, actor }) =>
   return userView(await database().transaction((transaction) => updateUser(transaction, params.userId, change, actor)));
 });
 
-serve(api.audit.list, 'administer', async ({ query }) => {
+serve(api.audit.list, async ({ query }) => {
   const { limit, before, actor, resource } = query;
   const rows = await listAudit(database().client, {
     limit,
@@ -103,8 +97,13 @@ serve(api.audit.list, 'administer', async ({ query }) => {
   return { items: rows.map(({ at, ...row }) => ({ ...row, at: at.toISOString() })) };
 });
 
-function sessionView({ user, token, expiresAt }: Caller) {
-  return { user: userView(user), csrfToken: csrfTokenOf(token), expiresAt: expiresAt.toISOString() };
+function sessionView({ user, token, expiresAt }: Omit<Caller, 'by'>) {
+  return {
+    user: userView(user),
+    csrfToken: csrfTokenOf(token),
+    expiresAt: expiresAt.toISOString(),
+    allowed: allowedOperations(user.role),
+  };
 }
 
 /** The frame has refused whoever has no session before a handler runs. */

@@ -26,7 +26,7 @@ import { compileProgram } from '../../sql/server/compile-program.ts';
 import { applicationView, checkpointView, containerView, eventView, jobSummaryView } from './job-view.ts';
 import { loadJob } from './load-job.ts';
 
-serve(api.jobs.list, 'read', async ({ query }) => {
+serve(api.jobs.list, async ({ query }) => {
   const { q, status, queue, sort, direction, page, pageSize } = query;
   const { jobs, total } = await listJobs(database().client, {
     ...(q === undefined ? {} : { search: q }),
@@ -41,7 +41,7 @@ serve(api.jobs.list, 'read', async ({ query }) => {
   return { items: jobs.map((job) => jobSummaryView(job, now)), total };
 });
 
-serve(api.jobs.create, 'work', async ({ body, caller, actor }) => {
+serve(api.jobs.create, async ({ body, caller, actor }) => {
   const settings = settingsOf(body.settings);
   const plan = await compileProgram(body.sql, settings);
   const input = {
@@ -56,19 +56,19 @@ serve(api.jobs.create, 'work', async ({ body, caller, actor }) => {
   return { id, name: body.name, version: 1 };
 });
 
-serve(api.jobs.get, 'read', ({ params }) => loadJob(params.id));
+serve(api.jobs.get, ({ params }) => loadJob(params.id));
 
-serve(api.jobs.rename, 'work', async ({ params, body, actor }) => {
+serve(api.jobs.rename, async ({ params, body, actor }) => {
   await database().transaction((transaction) => renameJob(transaction, params.id, body.name, actor));
   return loadJob(params.id);
 });
 
-serve(api.jobs.remove, 'work', async ({ params, actor }) => {
+serve(api.jobs.remove, async ({ params, actor }) => {
   await database().transaction((transaction) => deleteJob(transaction, params.id, actor));
   return { ok: true as const };
 });
 
-serve(api.jobs.start, 'work', async ({ params, body, actor }) => {
+serve(api.jobs.start, async ({ params, body, actor }) => {
   const startFrom = typeof body.from === 'string' ? body.from : `checkpoint:${body.from.checkpoint}`;
   const input = {
     jobId: params.id,
@@ -79,19 +79,19 @@ serve(api.jobs.start, 'work', async ({ params, body, actor }) => {
   return { generation: await database().transaction((transaction) => setDesiredState(transaction, input, actor)) };
 });
 
-serve(api.jobs.stop, 'work', async ({ params, actor }) => ({
+serve(api.jobs.stop, async ({ params, actor }) => ({
   generation: await database().transaction((transaction) =>
     setDesiredState(transaction, { jobId: params.id, desired: 'suspended' }, actor),
   ),
 }));
 
-serve(api.jobs.cancel, 'work', async ({ params, actor }) => ({
+serve(api.jobs.cancel, async ({ params, actor }) => ({
   generation: await database().transaction((transaction) =>
     setDesiredState(transaction, { jobId: params.id, desired: 'canceled' }, actor),
   ),
 }));
 
-serve(api.versions.list, 'read', async ({ params }) => ({
+serve(api.versions.list, async ({ params }) => ({
   items: (await listVersions(database().client, params.id)).map(({ sqlText, createdAt, settings, ...row }) => ({
     ...row,
     sql: sqlText,
@@ -100,7 +100,7 @@ serve(api.versions.list, 'read', async ({ params }) => ({
   })),
 }));
 
-serve(api.versions.create, 'work', async ({ params, body, actor }) => {
+serve(api.versions.create, async ({ params, body, actor }) => {
   const settings = settingsOf(body.settings);
   const plan = await compileProgram(body.sql, settings);
   const basedOn = body.basedOn ?? (await getJob(database().client, params.id))?.latestVersion;
@@ -109,7 +109,7 @@ serve(api.versions.create, 'work', async ({ params, body, actor }) => {
   return { version: await database().transaction((transaction) => addVersion(transaction, input, actor)) };
 });
 
-serve(api.checkpoints.list, 'read', async ({ params, query }) => {
+serve(api.checkpoints.list, async ({ params, query }) => {
   const { limit, before, kind, status } = query;
   const { client } = database();
   const filter = {
@@ -134,35 +134,35 @@ serve(api.checkpoints.list, 'read', async ({ params, query }) => {
   };
 });
 
-serve(api.checkpoints.savepoint, 'work', async ({ params, actor }) => ({
+serve(api.checkpoints.savepoint, async ({ params, actor }) => ({
   request: await database().transaction((transaction) => requestSavepoint(transaction, params.id, actor)),
 }));
 
-serve(api.containers.list, 'read', async ({ params }) => ({
+serve(api.containers.list, async ({ params }) => ({
   items: (await listContainers(database().client, { jobId: params.id, limit: 100 })).map(containerView),
 }));
 
-serve(api.applications.list, 'read', async ({ params }) => ({
+serve(api.applications.list, async ({ params }) => ({
   items: (await listApplications(database().client, params.id, 50)).map(applicationView),
 }));
 
-serve(api.events.list, 'read', async ({ params, query }) => {
+serve(api.events.list, async ({ params, query }) => {
   const { limit, before } = query;
   const rows = await listEvents(database().client, params.id, { limit, ...(before === undefined ? {} : { before }) });
   return { items: rows.map(eventView) };
 });
 
-serve(api.graph.get, 'read', async ({ params }) => {
+serve(api.graph.get, async ({ params }) => {
   const { graph, reportAt } = await loadJob(params.id);
   return { graph, reportAt };
 });
 
-serve(api.metrics.ofJob, 'read', async ({ params, query }) => {
+serve(api.metrics.ofJob, async ({ params, query }) => {
   const range = rangeOf(query);
   return series(range, await metricPoints(database().client, params.id, range));
 });
 
-serve(api.metrics.ofAllJobs, 'read', async ({ query }) => {
+serve(api.metrics.ofAllJobs, async ({ query }) => {
   const range = rangeOf(query);
   return series(range, await totalMetricPoints(database().client, range));
 });

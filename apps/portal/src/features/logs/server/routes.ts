@@ -7,7 +7,7 @@ import { database } from '../../../server/database.ts';
 import { HttpError } from '../../../server/problem.ts';
 
 /** By container id and stream, never by a path: the agent builds the file's name itself. */
-serve(api.containers.logs, 'read', async ({ params, query }) => {
+serve(api.containers.logs, async ({ params, query }) => {
   const [container] = await listContainers(database().client, { id: params.containerId, limit: 1 });
   if (container === undefined) throw new HttpError(404, 'container.missing', 'There is no such container.');
   const url = `${container.logUrl}/containers/${container.id}/logs/${query.stream}?offset=${query.offset}&limit=${query.limit}`;

@@ -4,9 +4,9 @@ import { serve } from '../../../server/api.ts';
 import { database } from '../../../server/database.ts';
 import { loadOverview } from './load-overview.ts';
 
-serve(api.overview.get, 'read', () => loadOverview());
+serve(api.overview.get, () => loadOverview());
 
-serve(api.health.get, 'public', async () => {
+serve(api.health.get, async () => {
   const reached = await countUsers(database().client).then(
     () => true,
     () => false,

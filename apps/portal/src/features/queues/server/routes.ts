@@ -6,24 +6,24 @@ import { HttpError } from '../../../server/problem.ts';
 import { addQueue, changeQueue, removeQueue } from './change-queue.ts';
 import { loadPools, loadQueues } from './queue-view.ts';
 
-serve(api.queues.list, 'read', () => loadPools());
+serve(api.queues.list, () => loadPools());
 
-serve(api.queues.change, 'administer', async ({ params, body, actor }) => {
+serve(api.queues.change, async ({ params, body, actor }) => {
   const warnings = await changeQueue(params.name, body, actor);
   return { queue: await loadQueue(params.name), warnings };
 });
 
-serve(api.queues.create, 'administer', async ({ body, actor }) => {
+serve(api.queues.create, async ({ body, actor }) => {
   const warnings = await addQueue(body, actor);
   return { queue: await loadQueue(body.name), warnings };
 });
 
-serve(api.queues.remove, 'administer', async ({ params, actor }) => {
+serve(api.queues.remove, async ({ params, actor }) => {
   await removeQueue(params.name, actor);
   return { ok: true as const };
 });
 
-serve(api.nodes.list, 'read', async () => ({
+serve(api.nodes.list, async () => ({
   items: (await listNodes(database().client)).map(({ logUrl: _, registeredAt, lastHeartbeatAt, ...node }) => ({
     ...node,
     registeredAt: registeredAt.toISOString(),

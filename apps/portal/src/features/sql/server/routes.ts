@@ -16,7 +16,6 @@ import { runPreview } from './run-preview.ts';
 
 serve(
   api.sql.diagnose,
-  'read',
   async ({ body }) => ({
     diagnostics: diagnose(body.text, { checkOptions: await optionChecker() }).map(diagnosticView),
   }),
@@ -25,7 +24,6 @@ serve(
 
 serve(
   api.sql.explain,
-  'read',
   async ({ body }): Promise<Explanation> => {
     const { plan, diagnostics } = compile(body.text, { checkOptions: await optionChecker() });
     if (plan === undefined) return { diagnostics: diagnostics.map(diagnosticView), graph: null, reasons: [] };
@@ -53,7 +51,6 @@ serve(
 
 serve(
   api.sql.preview,
-  'work',
   async ({ body, request }) => {
     const { preview, diagnostics } = compile(body.text, { checkOptions: await optionChecker() });
     const errors = diagnostics.filter(({ severity }) => severity === 'error');

@@ -14,7 +14,7 @@ const kafka = (request: Request): BrowseRequest => ({
   signal: request.signal,
 });
 
-serve(api.topics.list, 'read', async ({ query, request }) => {
+serve(api.topics.list, async ({ query, request }) => {
   const all = await listTopics(kafka(request));
   const found = all.filter(({ topic }) => topic.includes(query.q ?? ''));
   const page = found.slice(query.page * query.pageSize, (query.page + 1) * query.pageSize);
@@ -24,11 +24,11 @@ serve(api.topics.list, 'read', async ({ query, request }) => {
   return { items, total: found.length };
 });
 
-serve(api.topics.get, 'read', async ({ params, request }) =>
+serve(api.topics.get, async ({ params, request }) =>
   topicView(await describeTopic({ ...kafka(request), topic: params.topic })),
 );
 
-serve(api.topics.messages, 'read', async ({ params, query, request }) => {
+serve(api.topics.messages, async ({ params, query, request }) => {
   const { partitions } = await describeTopic({ ...kafka(request), topic: params.topic });
   const peeked = await Promise.all(
     partitions.map(async ({ partition }) => {

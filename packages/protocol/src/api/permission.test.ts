@@ -1,9 +1,8 @@
-import { ROLES } from '@millrace/database';
 import { expect, test } from 'vitest';
-import { isGranted } from './permission.ts';
+import { isGranted, ROLE_NAMES } from './permission.ts';
 
 test('viewers look, developers also work, only admins administer', () => {
-  const granted = ROLES.map((role) => [
+  const granted = ROLE_NAMES.map((role) => [
     role,
     (['read', 'work', 'administer'] as const).filter((permission) => isGranted(role, permission)),
   ]);

@@ -1,0 +1,72 @@
+import { expect, type Page, test } from '@playwright/test';
+import { Api, type JobView, until } from './support/api.ts';
+import { signIn } from './support/console.ts';
+import { product } from './support/product.ts';
+
+const PASSWORD = 'looks-but-does-not-touch';
+
+/** What the API refused the page while it was looked at. */
+function refusals(page: Page): string[] {
+  const refused: string[] = [];
+  page.on('response', (response) => {
+    if (response.status() === 403) refused.push(`${response.request().method()} ${response.url()}`);
+  });
+  return refused;
+}
+
+test('a viewer sees everything and is offered nothing the API would refuse; the same pages offer it to an admin', async ({
+  page,
+  browser,
+}) => {
+  const api = await Api.signIn();
+  await api.call('POST', '/users', { username: 'looker', displayName: 'Looker', role: 'viewer', password: PASSWORD });
+  const { items } = await until(
+    'a running demo job with a checkpoint',
+    () => api.call<{ items: JobView[] }>('GET', '/jobs?q=city-gmv'),
+    (answer) => answer.items[0]?.status === 'running' && answer.items[0].lastCheckpoint !== null,
+    120_000,
+  );
+  const job = `/jobs/${items[0]?.id ?? ''}`;
+  const places: readonly { readonly path: string; readonly there: string; readonly offers: readonly RegExp[] }[] = [
+    { path: '/jobs', there: 'Jobs', offers: [/^New job$/] },
+    {
+      path: job,
+      there: 'city-gmv',
+      offers: [/^Stop with savepoint$/, /^Savepoint$/, /^Cancel$/, /^Edit$/, /^Delete$/],
+    },
+    { path: '/pools', there: 'Pools', offers: [/^New pool$/, /^Change root\.demo$/] },
+  ];
+
+  await signIn(page, 'looker', PASSWORD);
+  const refused = refusals(page);
+  const other = await browser.newContext();
+  const admin = await other.newPage();
+  await signIn(admin);
+  for (const { path, there, offers } of places) {
+    await page.goto(product().portalUrl + path);
+    await expect(page.getByRole('heading', { name: there, exact: true })).toBeVisible();
+    await admin.goto(product().portalUrl + path);
+    for (const name of offers) {
+      // A button or a link that looks like one.
+      const offer = (on: Page) => on.getByRole('button', { name }).or(on.getByRole('link', { name })).first();
+      await expect(offer(admin)).toBeVisible();
+      await expect(offer(page)).toBeHidden();
+    }
+  }
+  await other.close();
+
+  // Nothing behind a typed address either, and no section that is not theirs.
+  for (const path of ['/jobs/new', `${job}/edit`]) {
+    await page.goto(product().portalUrl + path);
+    await expect(page.getByText('Your role, viewer, does not allow this')).toBeVisible();
+  }
+  await page.goto(`${product().portalUrl}/settings`);
+  await expect(page.getByRole('tab', { name: 'Your account' })).toBeVisible();
+  await expect(page.getByRole('tab', { name: 'Users' })).toBeHidden();
+  await expect(page.getByRole('tab', { name: 'Audit log' })).toBeHidden();
+  for (const tab of ['metrics', 'checkpoints', 'containers', 'logs', 'events', 'configuration', 'versions']) {
+    await page.goto(`${product().portalUrl}${job}?tab=${tab}`);
+    await expect(page.getByRole('tab', { name: tab })).toHaveAttribute('aria-selected', 'true');
+  }
+  expect(refused).toEqual([]);
+});
