@@ -2,7 +2,7 @@ export { formatBytes, formatCount, formatDuration, formatRate, formatRatio, form
 export { type GraphEdge, type GraphVertex, JobGraph } from './job-graph.tsx';
 export { ResourceBar } from './resource-bar.tsx';
 export { Sparkline } from './sparkline.tsx';
-export { type EditorCompletion, type EditorFinding, SqlEditor } from './sql-editor.tsx';
+export { SqlEditor } from './sql-editor.tsx';
 export { StatTile } from './stat-tile.tsx';
 export { Empty, Failed, Loading } from './states.tsx';
 export { StatusBadge } from './status-badge.tsx';

@@ -20,6 +20,33 @@ export const diagnosticSchema = z.object({
 });
 export type DiagnosticView = z.infer<typeof diagnosticSchema>;
 
+/** A place in a text: a UTF-16 offset from 0 to its length. */
+const placeSchema = z
+  .object({ text, offset: z.int().min(0) })
+  .refine(({ text: whole, offset }) => offset <= whole.length, { path: ['offset'], error: 'is beyond the end' });
+
+export const COMPLETIONS_MAX = 500;
+
+export const completionsSchema = z.object({
+  /** The text from here to the asked offset is what a proposal replaces. */
+  from: z.int(),
+  items: z
+    .array(
+      z.object({
+        label: z.string(),
+        /** What is written; the label when absent. */
+        insert: z.string().optional(),
+        kind: z.enum(['keyword', 'table', 'column', 'function', 'type', 'option', 'value']),
+        detail: z.string().optional(),
+      }),
+    )
+    .max(COMPLETIONS_MAX),
+});
+export type CompletionsView = z.infer<typeof completionsSchema>;
+
+export const hoverSchema = z.object({ from: z.int(), to: z.int(), title: z.string(), lines: z.array(z.string()) });
+export type HoverView = z.infer<typeof hoverSchema>;
+
 export const explanationSchema = z.object({
   diagnostics: z.array(diagnosticSchema),
   /** What the engine would run; null while the text or the settings are refused. */
@@ -47,6 +74,22 @@ export const sqlApi = {
     permission: 'read',
     body: z.object({ text }),
     answer: z.object({ diagnostics: z.array(diagnosticSchema) }),
+  }),
+  complete: endpoint({
+    method: 'POST',
+    path: '/sql/complete',
+    summary: 'Propose what may stand at a place of a SQL text that is being written',
+    permission: 'read',
+    body: placeSchema,
+    answer: completionsSchema,
+  }),
+  hover: endpoint({
+    method: 'POST',
+    path: '/sql/hover',
+    summary: 'Explain the function, column, table or view at a place of a SQL text',
+    permission: 'read',
+    body: placeSchema,
+    answer: z.object({ help: hoverSchema.nullable() }),
   }),
   explain: endpoint({
     method: 'POST',

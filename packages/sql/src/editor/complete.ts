@@ -5,7 +5,7 @@ import { FUNCTIONS } from '../functions/catalog.ts';
 import { RESERVED } from '../keyword.ts';
 import { TYPE_NAMES } from '../parser/type.ts';
 import type { Token } from '../token.ts';
-import { openParentheses, type Surroundings, surroundingsOf, visibleColumns } from './surroundings.ts';
+import { openParentheses, readableColumns, type Surroundings, surroundingsOf, visibleColumns } from './surroundings.ts';
 
 /** One proposal. `insert` replaces the word being written; the label does when it is absent. */
 export interface Completion {
@@ -97,7 +97,8 @@ function itemsAt(place: Surroundings, bound: BoundScript, options: CompletionOpt
       .map(columnItem);
   }
   if (before[0]?.word === 'CREATE' && !before.some((token) => token.word === 'SELECT')) return tableItems(before, open);
-  const columns = visibleColumns(statement, bound).map(columnItem);
+  const named = statement.some((token) => token.word === 'FROM');
+  const columns = (named ? visibleColumns(statement, bound) : readableColumns(statement, bound)).map(columnItem);
   return [...unique(columns), ...functions(), ...keywords([...IN_EXPRESSION, ...CLAUSES])];
 }
 

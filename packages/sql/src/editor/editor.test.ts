@@ -20,6 +20,8 @@ describe('completion proposes what may stand there', () => {
     ['SELECT * FROM o|', ['orders']],
     ['SELECT am| FROM orders', ['amount']],
     ['SELECT o.ci| FROM orders AS o', ['city']],
+    ['SELECT am|', ['amount']],
+    ['INSERT INTO big_orders SELECT cit|', ['city']],
     ["SELECT window_s| FROM TABLE(TUMBLE(TABLE orders, DESCRIPTOR(ts), INTERVAL '1' MINUTE))", ['window_start']],
     ['SELECT * FROM TABLE(TUMBLE(TABLE orders, DESCRIPTOR(|', ['ts']],
     ['SELECT SUBS|', ['SUBSTRING']],

@@ -73,6 +73,13 @@ export function visibleColumns(statement: readonly Token[], bound: BoundScript):
   return [...columns, ...added];
 }
 
+/** The columns a statement that names no table yet could come to read: those of every table and view but its target. */
+export function readableColumns(statement: readonly Token[], bound: BoundScript): readonly VisibleColumn[] {
+  const target = statement.find((_, at) => statement[at - 1]?.word === 'INTO')?.text;
+  const names = [...bound.tables, ...bound.views].map(({ name }) => name).filter((name) => name !== target);
+  return names.flatMap((name) => columnsOf(name, undefined, bound));
+}
+
 function aliasAfter(statement: readonly Token[], at: number): string | undefined {
   const as = statement[at + 1]?.word === 'AS';
   const alias = statement[as ? at + 2 : at + 1];

@@ -1,7 +1,7 @@
 'use client';
 import { Alert, Button, Group, Paper, Stack, Tabs, Text } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
-import type { DiagnosticView, Explanation, SettingsInput } from '@millrace/protocol/api';
+import type { CompletionsView, DiagnosticView, Explanation, HoverView, SettingsInput } from '@millrace/protocol/api';
 import { Empty, JobGraph, SqlEditor } from '@millrace/ui';
 import { IconEye } from '@tabler/icons-react';
 import { useRef, useState } from 'react';
@@ -38,7 +38,15 @@ export function ProgramEditor({ text, onChange, settings }: Props) {
   };
   return (
     <Stack gap="xs">
-      <SqlEditor value={text} onChange={onChange} diagnose={diagnose} height="400px" label="SQL program" />
+      <SqlEditor
+        value={text}
+        onChange={onChange}
+        diagnose={diagnose}
+        complete={complete}
+        explain={explain}
+        height="400px"
+        label="SQL program"
+      />
       <Group justify="space-between">
         <Text size="xs" c={errors.length > 0 ? 'red' : 'dimmed'} role="status">
           {explanation === undefined
@@ -76,6 +84,16 @@ export function ProgramEditor({ text, onChange, settings }: Props) {
       </Paper>
     </Stack>
   );
+}
+
+/** No proposals when the portal does not answer: writing goes on without. */
+function complete(text: string, offset: number, signal: AbortSignal): Promise<CompletionsView | undefined> {
+  return call<CompletionsView>('POST', '/sql/complete', { text, offset }, signal).catch(() => undefined);
+}
+
+async function explain(text: string, offset: number): Promise<HoverView | undefined> {
+  const { help } = await call<{ help: HoverView | null }>('POST', '/sql/hover', { text, offset });
+  return help ?? undefined;
 }
 
 function Plan({ explanation }: { readonly explanation: Explanation | undefined }) {

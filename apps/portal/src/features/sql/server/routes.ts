@@ -2,16 +2,19 @@ import { planJob } from '@millrace/engine-dataflow/planner';
 import { withDeadLetterTopic } from '@millrace/plan';
 import {
   api,
+  COMPLETIONS_MAX,
+  type CompletionsView,
   DEFAULT_SETTINGS,
   type DiagnosticView,
   type Explanation,
   settingsInputSchema,
   settingsOf,
 } from '@millrace/protocol/api';
-import { compile, type Diagnostic, diagnose } from '@millrace/sql';
+import { compile, complete, type Diagnostic, diagnose, hover } from '@millrace/sql';
 import { serve } from '../../../server/api.ts';
 import { HttpError } from '../../../server/problem.ts';
 import { optionChecker } from './option-checker.ts';
+import { optionProposals } from './option-proposals.ts';
 import { runPreview } from './run-preview.ts';
 
 serve(
@@ -19,6 +22,25 @@ serve(
   async ({ body }) => ({
     diagnostics: diagnose(body.text, { checkOptions: await optionChecker() }).map(diagnosticView),
   }),
+  600,
+);
+
+serve(
+  api.sql.complete,
+  async ({ body, request }): Promise<CompletionsView> => {
+    const optionsOf = await optionProposals(request.signal);
+    const { from, items } = complete(body.text, body.offset, { optionsOf });
+    return { from, items: items.slice(0, COMPLETIONS_MAX) };
+  },
+  600,
+);
+
+serve(
+  api.sql.hover,
+  async ({ body }) => {
+    const help = hover(body.text, body.offset);
+    return { help: help === undefined ? null : { ...help, lines: [...help.lines] } };
+  },
   600,
 );
 

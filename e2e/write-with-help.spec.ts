@@ -1,0 +1,103 @@
+import { expect, type Page, test } from '@playwright/test';
+import { signIn, writeSql } from './support/console.ts';
+import { product } from './support/product.ts';
+
+const ORDERS = `CREATE TABLE orders (
+  order_id BIGINT, city STRING, amount DECIMAL(10, 2), ts TIMESTAMP(3),
+  WATERMARK FOR ts AS ts - INTERVAL '1' SECOND
+) WITH ('connector' = 'kafka', 'topic' = 'orders', 'format' = 'json');
+`;
+
+const list = (page: Page) => page.getByRole('listbox', { name: 'Completions' });
+const text = (page: Page) => page.getByRole('textbox', { name: 'SQL program' });
+
+/** Types as a person does, at the end of the text. */
+async function type(page: Page, keys: string): Promise<void> {
+  await text(page).press('Control+End');
+  await page.keyboard.type(keys, { delay: 30 });
+}
+
+/** Moves the pointer over the first place where the word stands in the editor. */
+async function hoverWord(page: Page, word: string): Promise<void> {
+  const place = await text(page).evaluate((content, wanted) => {
+    const walker = document.createTreeWalker(content, NodeFilter.SHOW_TEXT);
+    for (let node = walker.nextNode(); node !== null; node = walker.nextNode()) {
+      const at = node.textContent?.indexOf(wanted) ?? -1;
+      if (at < 0) continue;
+      const range = document.createRange();
+      range.setStart(node, at);
+      range.setEnd(node, at + wanted.length);
+      const { left, top, width, height } = range.getBoundingClientRect();
+      return { x: left + width / 2, y: top + height / 2 };
+    }
+    return undefined;
+  }, word);
+  expect(place, `${word} is on screen`).toBeDefined();
+  if (place !== undefined) await page.mouse.move(place.x, place.y, { steps: 3 });
+}
+
+test.beforeEach(async ({ page }) => {
+  await signIn(page);
+  await page.goto(`${product().portalUrl}/jobs/new`);
+});
+
+test('columns, functions and tables of the script are proposed while typing, and the keyboard alone takes them', async ({
+  page,
+}) => {
+  await writeSql(page, `${ORDERS}SELECT `);
+  await type(page, 'amo');
+  await expect(list(page).getByRole('option', { name: /^amount/ })).toContainText('of orders');
+  await page.keyboard.press('Enter');
+  await type(page, ', upp');
+  await expect(list(page).getByRole('option', { name: 'UPPER' })).toBeVisible();
+  await expect(page.locator('.cm-completionInfo')).toContainText('UPPER(');
+  await page.keyboard.press('Tab');
+  await page.keyboard.type('cit', { delay: 30 });
+  await expect(list(page).getByRole('option', { name: /^city/ })).toBeVisible();
+  await page.keyboard.press('Enter');
+  await type(page, ' FROM ord');
+  await expect(list(page).getByRole('option', { name: /^orders/ })).toBeVisible();
+  await page.keyboard.press('Enter');
+  await expect(text(page)).toContainText('SELECT amount, UPPER(city) FROM orders');
+  await expect(page.getByText('The program is valid.')).toBeVisible();
+
+  // Escape closes the list without a choice, Control-Space opens it with nothing written.
+  await type(page, ' ');
+  await page.keyboard.press('Control+Space');
+  await expect(list(page).getByRole('option', { name: 'WHERE' })).toBeVisible();
+  await page.keyboard.press('Escape');
+  await expect(list(page)).toBeHidden();
+});
+
+test('the options of a table are proposed from its connector, the topics from the broker', async ({ page }) => {
+  await writeSql(page, 'CREATE TABLE t (a INT) WITH (');
+  await type(page, "'conn");
+  await expect(list(page).getByRole('option', { name: 'connector' })).toBeVisible();
+  await page.keyboard.press('Enter');
+  await expect(text(page)).toContainText("WITH ('connector' = ''");
+  await page.keyboard.type('kaf', { delay: 30 });
+  await expect(list(page).getByRole('option', { name: 'kafka' })).toBeVisible();
+  await page.keyboard.press('Enter');
+  await page.keyboard.type(", 'topi", { delay: 30 });
+  await expect(list(page).getByRole('option', { name: 'topic', exact: true })).toBeVisible();
+  await page.keyboard.press('Enter');
+  await page.keyboard.type('rider', { delay: 30 });
+  await expect(list(page).getByRole('option', { name: 'rider_positions' })).toBeVisible();
+  await page.keyboard.press('Enter');
+  await expect(text(page)).toContainText("WITH ('connector' = 'kafka', 'topic' = 'rider_positions'");
+});
+
+test('the word under the pointer is explained, and with F1 the one at the cursor', async ({ page }) => {
+  await writeSql(page, `${ORDERS}SELECT UPPER(city) FROM orders`);
+  const help = page.locator('.cm-sql-hover');
+  await hoverWord(page, 'UPPER');
+  await expect(help).toContainText('UPPER(');
+  await page.mouse.move(5, 5);
+  await expect(help).toBeHidden();
+  await text(page).press('Control+End');
+  await page.keyboard.press('F1');
+  await expect(help).toContainText('table orders');
+  await expect(help).toContainText('amount DECIMAL(10, 2)');
+  await page.keyboard.press('ArrowLeft');
+  await expect(help).toBeHidden();
+});
