@@ -322,6 +322,17 @@ const REFUSALS: readonly (readonly [api: string, denied: KafkaErrorName, ask: As
     ),
   ],
   ['DeleteGroups', A_GROUP, call(42, 0, (w) => one(w, 'g'), at('int32', 'array', 'string'))],
+  ['DescribeClientQuotas', A_CLUSTER, call(48, 0, (w) => w.array([], () => {}).boolean(false), at('int32'))],
+  [
+    'AlterClientQuotas',
+    A_CLUSTER,
+    call(
+      49,
+      0,
+      (w) => w.array([0], () => w.array([0], () => w.string('user').string('x')).array([], () => {})).boolean(true),
+      at('int32', 'array'),
+    ),
+  ],
   [
     'DescribeUserScramCredentials',
     A_CLUSTER,

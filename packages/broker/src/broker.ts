@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { BrokerState } from './apis/api.ts';
 import { APIS } from './apis/table.ts';
+import { type ConnectedClient, ConnectedClients, type ConnectedSoftware } from './connections/connected-clients.ts';
 import { listenAll } from './connections/listener.ts';
 import { asksForLogin, type ListenerAddress } from './connections/listener-options.ts';
 import { lockDataDir } from './files/data-dir-lock.ts';
@@ -13,6 +14,8 @@ import { startHousekeeping } from './housekeeping.ts';
 import { Topics } from './log/topics.ts';
 import { type BrokerMetrics, emptyMetrics } from './metrics.ts';
 import { type BrokerOptions, settingsOf } from './options.ts';
+import { ClientQuotas } from './quotas/client-quotas.ts';
+import { Meters } from './quotas/meters.ts';
 import { Acls } from './security/acls.ts';
 import { Authorizer } from './security/authorizer.ts';
 import { Users } from './security/users.ts';
@@ -27,6 +30,10 @@ export interface Broker {
   readonly listeners: readonly ListenerAddress[];
   /** Creates a user who may log in by any mechanism, or changes the password of one; durable when it resolves. */
   setPassword(user: string, password: string): Promise<void>;
+  /** Who is connected now, in the order in which they came. */
+  connectedClients(): readonly ConnectedClient[];
+  /** With what software, most connections first. */
+  connectedSoftware(): readonly ConnectedSoftware[];
   /** Stops accepting, ends parked requests, makes everything durable and gives the data directory back. */
   close(): Promise<void>;
   /** A copy of the counters. */
@@ -74,6 +81,9 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
     opened.push(users);
     const acls = new Acls(storage);
     opened.push(acls);
+    const quotas = new ClientQuotas(storage);
+    opened.push(quotas);
+    const clients = new ConnectedClients();
     const authorizer = new Authorizer({
       mode: settings.authorizer,
       ...{ acls, users, superUsers: settings.superUsers, allowIfNoAcl: settings.allowIfNoAcl },
@@ -94,6 +104,9 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
         users,
         acls,
         authorizer,
+        quotas,
+        meters: new Meters(quotas, settings.quotaWindows, () => performance.now()),
+        clients,
         metrics,
       },
       now: Date.now,
@@ -114,6 +127,8 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
       port: listening.addresses[0]?.port ?? 0,
       listeners: listening.addresses,
       setPassword: (user, password) => users.setPassword(user, password),
+      connectedClients: () => clients.list(),
+      connectedSoftware: () => clients.software(),
       close,
       metrics: () => ({ ...metrics }),
     };

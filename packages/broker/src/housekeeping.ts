@@ -64,6 +64,7 @@ async function tidyJournals(broker: BrokerState, nowMs: number): Promise<void> {
     broker.transactions.compact(),
     broker.users.compact(),
     broker.acls.compact(),
+    broker.quotas.compact(),
   ]);
 }
 

@@ -12,6 +12,9 @@ export interface BrokerMetrics {
   diskSyncs: number;
   failedRequests: number;
   failedAuthentications: number;
+  /** Requests after which a client had to rest because of a quota, and for how long together. */
+  throttledRequests: number;
+  throttledMs: number;
 }
 
 export function emptyMetrics(): BrokerMetrics {
@@ -28,5 +31,7 @@ export function emptyMetrics(): BrokerMetrics {
     diskSyncs: 0,
     failedRequests: 0,
     failedAuthentications: 0,
+    throttledRequests: 0,
+    throttledMs: 0,
   };
 }

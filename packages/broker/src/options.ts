@@ -1,5 +1,6 @@
 import { type ListenerOptions, type ListenerSettings, listenerSettings } from './connections/listener-options.ts';
 import type { FlushPolicy } from './files/group-commit.ts';
+import type { RateWindows } from './quotas/rate.ts';
 import type { AuthorizerMode } from './security/authorizer.ts';
 
 /** What a request looks like to a fault plan. */
@@ -35,6 +36,8 @@ export interface BrokerOptions {
   readonly superUsers?: readonly string[];
   /** Whether everybody may do everything with resources that no ACL is about (allow.everyone.if.no.acl.found). */
   readonly allowIfNoAcl?: boolean;
+  /** How the rates of clients with a quota are measured; 11 windows of a second when left out, as in Kafka. */
+  readonly quotaWindows?: RateWindows;
   /** How long a client may take to log in. */
   readonly authenticationMsMax?: number;
   /** How long the answer to a failed log-in is held back. */
@@ -77,6 +80,7 @@ const DEFAULTS = {
   authorizer: 'auto' as AuthorizerMode,
   superUsers: [] as readonly string[],
   allowIfNoAcl: false,
+  quotaWindows: { windows: 11, windowMs: 1000 } as RateWindows,
   authenticationMsMax: 30_000,
   failedAuthenticationDelayMs: 100,
   sessionMsMax: 0,

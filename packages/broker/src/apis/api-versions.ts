@@ -14,13 +14,14 @@ export const apiVersions: Api = {
   name: 'ApiVersions',
   versions: [0, 4],
   flexibleFrom: 3,
-  handle:
-    ({ version }, broker) =>
-    (writer) => {
-      writeKeys(writer, broker, 'NONE');
+  handle: ({ version, body, session }, broker) => {
+    const named = version < 3 || session.introduce(body.string(), body.string());
+    return (writer) => {
+      writeKeys(writer, broker, named ? 'NONE' : 'INVALID_REQUEST');
       if (version >= 1) writer.int32(0);
       writer.tags();
-    },
+    };
+  },
 };
 
 /** The answer to an ApiVersions request that is too new: always in version 0, so that every client can read it. */

@@ -1,10 +1,13 @@
 import type { Reader, Writer } from '@millrace/kafka-protocol';
+import type { ConnectedClients } from '../connections/connected-clients.ts';
 import type { Session } from '../connections/session.ts';
 import type { GroupOffsets } from '../groups/group-offsets.ts';
 import type { Groups } from '../groups/groups.ts';
 import type { Topics } from '../log/topics.ts';
 import type { BrokerMetrics } from '../metrics.ts';
 import type { Settings } from '../options.ts';
+import type { ClientQuotas } from '../quotas/client-quotas.ts';
+import type { Meters } from '../quotas/meters.ts';
 import type { Access } from '../security/access.ts';
 import type { Acls } from '../security/acls.ts';
 import type { Authorizer } from '../security/authorizer.ts';
@@ -27,6 +30,9 @@ export interface BrokerState {
   readonly users: Users;
   readonly acls: Acls;
   readonly authorizer: Authorizer;
+  readonly quotas: ClientQuotas;
+  readonly meters: Meters;
+  readonly clients: ConnectedClients;
   readonly metrics: BrokerMetrics;
   readonly now: () => number;
 }

@@ -59,15 +59,27 @@ export const fetch: Api = {
   versions: [0, 16],
   flexibleFrom: 12,
   answeredFrom: 4,
-  handle: async ({ version, body, signal, access }, broker) => {
-    const request = readRequest(body, version, broker, access);
-    const found = await fetchOrWait(request, broker, signal);
+  handle: async ({ version, body, clientId, signal, session, access }, broker) => {
+    const meter = broker.meters.of('consumer_byte_rate', session.principal, clientId);
+    const request = readRequest(body, version, meter?.burstBytes ?? RESPONSE_BYTES_MAX, broker, access);
+    const read = await fetchOrWait(request, broker, signal);
+    const bytes = read.reduce((sum, { records }) => sum + records.length, 0);
+    // Whoever has read too much gets nothing but the time to wait.
+    const throttleMs = bytes === 0 ? 0 : (meter?.spendIfPossible(bytes) ?? 0);
+    const found = throttleMs === 0 ? read : [];
+    session.rest(throttleMs);
     for (const { records } of found) broker.metrics.fetchedBytes += records.length;
-    return (writer) => writeResponse(writer, version, request.isolation, found);
+    return (writer) => writeResponse(writer, version, request.isolation, throttleMs, found);
   },
 };
 
-function readRequest(body: Reader, version: number, broker: BrokerState, access: Access): FetchRequest {
+function readRequest(
+  body: Reader,
+  version: number,
+  bytesMax: number,
+  broker: BrokerState,
+  access: Access,
+): FetchRequest {
   if (version < 15) body.int32();
   const [maxWaitMs, minBytes, maxBytes] = [body.int32(), body.int32(), body.int32()];
   const isolation: Isolation = body.int8() === 1 ? 'read_committed' : 'read_uncommitted';
@@ -102,8 +114,8 @@ function readRequest(body: Reader, version: number, broker: BrokerState, access:
   });
   return {
     maxWaitMs,
-    minBytes,
-    maxBytes: Math.min(maxBytes, RESPONSE_BYTES_MAX),
+    minBytes: Math.min(minBytes, bytesMax),
+    maxBytes: Math.min(maxBytes, RESPONSE_BYTES_MAX, bytesMax),
     isolation,
     wanted: wanted.flat(),
   };
@@ -212,8 +224,14 @@ function findFetchError(wanted: Wanted, log: Partition | undefined): KafkaErrorN
   return undefined;
 }
 
-function writeResponse(writer: Writer, version: number, isolation: Isolation, found: readonly Found[]): void {
-  writer.int32(0);
+function writeResponse(
+  writer: Writer,
+  version: number,
+  isolation: Isolation,
+  throttleMs: number,
+  found: readonly Found[],
+): void {
+  writer.int32(throttleMs);
   if (version >= 7) writer.int16(0).int32(0);
   writer.array(byTopic(found), ([key, partitions], w) => {
     if (version >= 13) w.uuid(key);

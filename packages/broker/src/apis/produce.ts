@@ -38,7 +38,10 @@ export const produce: Api = {
   versions: [0, 11],
   flexibleFrom: 9,
   answeredFrom: 3,
-  handle: async ({ version, body, access }, broker) => {
+  handle: async ({ version, body, clientId, session, access }, broker) => {
+    const spent = broker.meters.of('producer_byte_rate', session.principal, clientId)?.spend(body.buffer.length);
+    const throttleMs = spent ?? 0;
+    session.rest(throttleMs);
     const transactionalId = body.nullableString();
     const acks = body.int16();
     body.int32();
@@ -83,7 +86,7 @@ export const produce: Api = {
         });
         w.tags();
       });
-      writer.int32(0).tags();
+      writer.int32(throttleMs).tags();
     };
   },
 };

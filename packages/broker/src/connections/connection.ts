@@ -48,7 +48,9 @@ export class Connection {
     socket.setNoDelay(true);
     socket.on('data', (chunk) => this.read(chunk));
     socket.on('error', () => socket.destroy());
+    broker.clients.add(session);
     socket.on('close', () => {
+      broker.clients.remove(session);
       this.closed.abort();
       for (const timer of this.timers) clearTimeout(timer);
     });
@@ -82,6 +84,7 @@ export class Connection {
     const isAlone = session.sasl?.isBusy === true;
     if (isAlone) this.holds++;
     const reply = dispatch(frame, session, this.closed.signal, broker);
+    this.restIfDue();
     this.lastAnswer = this.send(reply, frame.length, isAlone, this.lastAnswer).catch((error) => this.fail(error));
   }
 
@@ -94,6 +97,7 @@ export class Connection {
     pending.catch(() => {});
     await previous;
     const reply = await pending;
+    this.restIfDue();
     this.inFlight--;
     this.inFlightBytes -= requestBytes;
     if (reply.kind === 'drop') this.socket.destroy();
@@ -110,6 +114,7 @@ export class Connection {
     let flowing = true;
     for (const chunk of chunks) {
       this.broker.metrics.responseBytes += chunk.length;
+      this.session.sawResponse(chunk.length);
       flowing = socket.write(chunk);
     }
     socket.uncork();
@@ -136,6 +141,19 @@ export class Connection {
       const frame = this.waiting.shift();
       if (frame !== undefined) this.handle(frame);
     }
+  }
+
+  /** Holds the connection of a client that has spent too much. */
+  private restIfDue(): void {
+    const restMs = this.session.takeRest();
+    if (restMs === 0) return;
+    this.broker.metrics.throttledRequests++;
+    this.broker.metrics.throttledMs += restMs;
+    this.holds++;
+    this.after(restMs, () => {
+      this.release();
+      this.resume();
+    });
   }
 
   private resume(): void {

@@ -40,6 +40,7 @@ export async function dispatch(
   body.flexible = flexible;
   body.tags();
 
+  session.sawRequest(api.name, version, clientId, frame.length);
   const fault = broker.settings.fault?.({ apiKey, apiVersion: version, correlationId, clientId });
   if (fault?.kind === 'drop-before') return DROP;
   const access = new Access(api.name, session.principal, session.host, broker.authorizer);

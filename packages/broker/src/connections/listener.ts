@@ -68,9 +68,10 @@ async function listen(settings: ListenerSettings, sockets: Set<Socket>, broker: 
 }
 
 function serve(socket: Socket, listener: ListenerAddress, broker: BrokerState): void {
-  const { users, settings, now } = broker;
+  const { users, settings, now, clients } = broker;
   const host = socket.remoteAddress ?? '';
-  new Connection(socket, new Session({ listener, host, users, sessionMsMax: settings.sessionMsMax, now }), broker);
+  const id = clients.nextId();
+  new Connection(socket, new Session({ id, listener, host, users, sessionMsMax: settings.sessionMsMax, now }), broker);
 }
 
 function createEncrypted({ certFile, keyFile }: TlsFiles): Server {
