@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import type { Operator } from '@millrace/contracts';
 import { type Schema, StreamError } from '@millrace/model';
 import type { LogicalNode } from '@millrace/plan';
+import { createJoin } from './join/join.ts';
 import { createFilter, createProject, createUnion } from './passing.ts';
 import { createChangelogNormalize } from './rank/changelog-normalize.ts';
 import { createDeduplicate } from './rank/deduplicate.ts';
@@ -46,6 +47,8 @@ export function createOperator(node: LogicalNode, inputSchemas: readonly Schema[
       return createLimit(node);
     case 'temporal-sort':
       return createTemporalSort(node, input);
+    case 'join':
+      return createJoin(node, input, secondOf(node, inputSchemas));
     case 'unnest':
       return createUnnest(node, input);
     case 'replicate':
@@ -57,6 +60,11 @@ export function createOperator(node: LogicalNode, inputSchemas: readonly Schema[
     default:
       throw notYet(node);
   }
+}
+
+function secondOf(node: LogicalNode, [, second]: readonly Schema[]): Schema {
+  assert(second !== undefined, `${node.kind} ${node.id} has only one input schema`);
+  return second;
 }
 
 function notYet(node: LogicalNode): StreamError {

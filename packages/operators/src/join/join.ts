@@ -1,0 +1,134 @@
+import { CHANGE, type Change, isRetraction, type RecordBatch, rowNumbers } from '@millrace/batch';
+import type { Collector, Operator, OperatorContext, StateKey } from '@millrace/contracts';
+import type { Schema } from '@millrace/model';
+import type { JoinNode } from '@millrace/plan';
+import { Expiry, expiryState } from '../row/expiry.ts';
+import { keyTypesOf } from '../row/key-types.ts';
+import { Remembered } from '../row/remembered.ts';
+import { rowHashes } from '../row/row-hashes.ts';
+import { RowOutput } from '../row/row-output.ts';
+import { type Step, stateful } from '../row/stateful.ts';
+import { nullKeys, type StoredRow, storedRows } from '../row/stored-row.ts';
+import { forEachMatched } from './matching.ts';
+import { PairCondition } from './pair-condition.ts';
+import { addTo, type Bag, collectInto, type Entry, isEmpty, keepIn, newBag, removeFrom } from './row-bag.ts';
+import { type Meeting, rulesOf } from './rules.ts';
+
+const ROWS = 'rows';
+
+/** What is remembered of one key: the rows of both sides. */
+type Sides = { left: Bag; right: Bag };
+
+/**
+ * Regular join of two changelogs (Flink's StreamingJoinOperator and StreamingSemiAntiJoinOperator). Rows with NULL among their keys meet
+ * nothing and are not remembered: whether they appear padded depends on nothing else.
+ */
+export function createJoin(node: JoinNode, left: Schema, right: Schema): Operator {
+  const keyTypes = keyTypesOf(left, node.leftKeys, 'JOIN');
+  const condition = new PairCondition(node.condition, left, right, node.label);
+  const output = new RowOutput(node.schema, left.fields.length);
+  const state = [{ kind: 'values', name: ROWS, keyTypes } as const, ...expiryState(node)];
+  return stateful(state, (context) => new Joining(node, condition, output, context));
+}
+
+class Joining implements Step {
+  readonly #node: JoinNode;
+  readonly #condition: PairCondition;
+  readonly #output: RowOutput;
+  readonly #context: OperatorContext;
+  readonly #sides: Remembered<Sides>;
+  readonly #expiry: Expiry;
+
+  constructor(node: JoinNode, condition: PairCondition, output: RowOutput, context: OperatorContext) {
+    this.#node = node;
+    this.#condition = condition;
+    this.#output = output;
+    this.#context = context;
+    this.#sides = new Remembered<Sides>(context, ROWS);
+    this.#expiry = new Expiry(node, context);
+  }
+
+  process(batch: RecordBatch, input: number, out: Collector): void {
+    const now = this.#context.clock.now();
+    const isLeft = input === 0;
+    const keyColumns = isLeft ? this.#node.leftKeys : this.#node.rightKeys;
+    const keys = this.#sides.keysOf(batch, keyColumns);
+    const without = nullKeys(batch, keyColumns);
+    const numbers = batch.selection ?? rowNumbers(batch.rows);
+    const hashes = rowHashes(batch);
+    const isAlive = this.#isAlive(now);
+    const keyAt = (at: number): StateKey | undefined => (without?.[at] === 1 ? undefined : keys[at]);
+    const rules = rulesOf(this.#node.type, isLeft);
+    const candidatesOf = (at: number, into: Entry[]): void => {
+      const key = keyAt(at);
+      const sides = key === undefined ? undefined : this.#sides.get(key);
+      collectInto(into, isLeft ? sides?.right : sides?.left, isAlive);
+    };
+    const add = (change: Change, own: StoredRow | undefined, other: StoredRow | undefined): void =>
+      this.#output.add(change, isLeft ? own : other, isLeft ? other : own, out);
+    forEachMatched(storedRows(batch), isLeft, this.#condition, now, candidatesOf, (at, row, partners) => {
+      const number = numbers[at] ?? 0;
+      const change = changeAt(batch, number);
+      const meeting: Meeting = { change, row, partners, now, add };
+      const key = keyAt(at);
+      if (isRetraction(change)) {
+        if (key !== undefined) this.#forget(key, isLeft, row, hashes[number] ?? 0, now);
+        rules.retract(meeting);
+      } else {
+        if (key !== undefined) this.#remember(key, isLeft, row, hashes[number] ?? 0, rules.matchesOf(partners), now);
+        rules.accumulate(meeting);
+      }
+    });
+    this.#output.flush(out);
+  }
+
+  onProcessingTime(now: number): void {
+    const isAlive = this.#isAlive(now);
+    this.#expiry.fire(now, (key) => {
+      const sides = this.#sides.get(key);
+      if (sides === undefined) return undefined;
+      const left: Entry[] = [];
+      keepIn(sides.left, isAlive);
+      keepIn(sides.right, isAlive);
+      collectInto(left, sides.left, () => true);
+      collectInto(left, sides.right, () => true);
+      if (left.length > 0) return left.reduce((oldest, { touched }) => Math.min(oldest, touched), now);
+      this.#sides.delete(key);
+      return undefined;
+    });
+  }
+
+  #isAlive(now: number): (entry: Entry) => boolean {
+    return this.#expiry.isOn ? (entry) => !this.#expiry.isExpired(entry.touched, now) : () => true;
+  }
+
+  #remember(key: StateKey, isLeft: boolean, row: StoredRow, hash: number, matches: number, now: number): void {
+    let sides = this.#sides.get(key);
+    if (sides === undefined) {
+      sides = { left: newBag(), right: newBag() };
+      this.#sides.set(key, sides);
+      this.#expiry.arm(key, now);
+    }
+    addTo(isLeft ? sides.left : sides.right, row, hash, matches, now);
+  }
+
+  #forget(key: StateKey, isLeft: boolean, row: StoredRow, hash: number, now: number): void {
+    const sides = this.#sides.get(key);
+    if (sides === undefined) return;
+    removeFrom(isLeft ? sides.left : sides.right, row, hash, now);
+    if (isEmpty(sides.left) && isEmpty(sides.right)) this.#sides.delete(key);
+  }
+}
+
+function changeAt(batch: RecordBatch, number: number): Change {
+  switch (batch.changes?.[number]) {
+    case CHANGE.updateBefore:
+      return CHANGE.updateBefore;
+    case CHANGE.updateAfter:
+      return CHANGE.updateAfter;
+    case CHANGE.delete:
+      return CHANGE.delete;
+    default:
+      return CHANGE.insert;
+  }
+}
