@@ -27,7 +27,8 @@ export interface BatchSpec {
   readonly spoil?: 'crc' | 'magic' | 'codec' | 'count' | 'length';
 }
 
-export const EPOCH_MS = 1_790_000_000_000;
+/** When the history happens: a full hour of today, because Kafka rolls a segment between records that are a week apart. */
+export const EPOCH_MS = (Math.floor(Date.now() / 3_600_000) - 4) * 3_600_000;
 const HEADER_BYTES = 61;
 
 export function buildBatch(spec: BatchSpec): Buffer {
@@ -58,14 +59,17 @@ export function describeBatches(records: Buffer | null): unknown {
   };
 }
 
+/** The broker's own time, of a marker or a stamped batch, is kept apart from the times that a client sent. */
 function describe(view: RecordBatchView) {
   const payload = view.buffer.subarray(view.recordsStart, view.end);
   return {
     base_offset: view.baseOffset,
     last_offset_delta: view.lastOffsetDelta,
     attributes: view.attributes,
-    base_timestamp: view.baseTimestamp,
-    max_timestamp: view.maxTimestamp,
+    ...(view.isControl ? {} : { base_timestamp: view.baseTimestamp }),
+    ...(view.isControl || view.hasLogAppendTime
+      ? { broker_time_ms: view.maxTimestamp }
+      : { max_timestamp: view.maxTimestamp }),
     producer_id: view.producerId,
     producer_epoch: view.producerEpoch,
     base_sequence: view.baseSequence,

@@ -72,20 +72,19 @@ export class Identities {
   }
 }
 
-/** The fields on which two answers differ, apart from what allowed.ts allows. */
+/** The fields on which two answers differ, and for each the rule that covers it, if there is one. */
 export function differences(
   kafka: Fields,
   ours: Fields,
   identities: Identities,
-  allowed: readonly Allowed[] = ALLOWED,
-): Difference[] {
+): (Difference & { rule: Allowed | undefined })[] {
   const names = new Set([...kafka.keys(), ...ours.keys()]);
-  const found: Difference[] = [];
+  const found: (Difference & { rule: Allowed | undefined })[] = [];
   for (const field of names) {
     const [theirs, own] = [kafka.get(field), ours.get(field)];
     if (identities.areSame(field, theirs, own) || Object.is(theirs, own)) continue;
-    const rule = allowed.find((candidate) => candidate.field.test(field));
-    if (rule === undefined || !(rule.when?.(theirs, own) ?? true)) found.push({ field, kafka: theirs, ours: own });
+    const rule = ALLOWED.find((candidate) => candidate.field.test(field) && (candidate.when?.(theirs, own) ?? true));
+    found.push({ field, kafka: theirs, ours: own, rule });
   }
   return found;
 }
@@ -99,7 +98,22 @@ export function errorsIn(fields: Fields): unknown[] {
 function sorted(values: readonly Value[]): readonly Value[] {
   const known = values.filter((value) => keyOf(value) !== undefined);
   known.sort((a, b) => String(keyOf(a)).localeCompare(String(keyOf(b)), 'en', { numeric: true }));
-  return [...known, ...values.filter((value) => keyOf(value) === undefined)];
+  const unknown = values.filter((value) => keyOf(value) === undefined);
+  return [...known, ...(unknown.every(isMember) ? byContent(unknown) : unknown)];
+}
+
+/** Members of a group have no order either, and their ids are random: what they brought tells them apart. */
+function byContent(members: readonly Value[]): readonly Value[] {
+  const content = (member: Value) =>
+    Object.entries(member as { readonly [name: string]: Value })
+      .filter(([name]) => name !== 'member_id')
+      .map(([, value]) => (Buffer.isBuffer(value) ? value.toString('hex') : String(value)))
+      .join(' ');
+  return [...members].sort((a, b) => content(a).localeCompare(content(b)));
+}
+
+function isMember(value: Value): boolean {
+  return value !== null && typeof value === 'object' && !Array.isArray(value) && 'member_id' in value;
 }
 
 /** What tells the elements of a list apart when their order means nothing. */

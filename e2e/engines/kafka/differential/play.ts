@@ -97,10 +97,10 @@ class Player {
       const value = await connection.call(request);
       return { kind: 'answer', api: request.api, version: request.version, value };
     } catch (error) {
-      if (error instanceof ConnectionClosed) {
-        this.connections.delete(on);
-        return { kind: 'closed' };
-      }
+      // Whether it is closed or stuck, the next step gets a new one.
+      connection.close();
+      this.connections.delete(on);
+      if (error instanceof ConnectionClosed) return { kind: 'closed' };
       return { kind: 'failed', message: error instanceof Error ? error.message : String(error) };
     }
   }

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
-import { FrameReader } from '../../../../packages/broker/src/frame-reader.ts';
+import { FrameReader } from '../../../../packages/broker/src/connections/frame-reader.ts';
 import { Reader, Writer } from '../../../../packages/kafka-protocol/src/index.ts';
 import { decode, encode, type Messages, type Value } from './messages.ts';
 
@@ -40,7 +40,7 @@ export class Connection {
   }
 
   /** Sends a request and resolves with the fields of its answer; rejects with {@link ConnectionClosed}. */
-  async call(request: Request, deadlineMs = 20_000): Promise<Value> {
+  async call(request: Request, deadlineMs = 12_000): Promise<Value> {
     const layout = this.layoutOf(request);
     const id = this.correlationId;
     const answer = new Promise<Buffer>((resolve, reject) => this.waiting.set(id, { resolve, reject }));

@@ -29,6 +29,48 @@ export function createTopics(...topics: readonly TopicWish[]): Step[] {
           (_, i) => answer(`topics.${i}.error_code`) === 0 && answer(`topics.${i}.partitions.0.error_code`) === 0,
         ),
     },
+    {
+      title: `leaders of ${names.join(', ')} serve`,
+      call: 'ListOffsets',
+      v: 9,
+      body: {
+        replica_id: -1,
+        topics: topics.map(({ name, partitions = 1 }) => ({
+          name,
+          partitions: Array.from({ length: partitions }, (_, i) => ({
+            partition_index: i,
+            current_leader_epoch: -1,
+            timestamp: -1,
+          })),
+        })),
+      },
+      until: (answer) =>
+        topics.every(({ partitions = 1 }, t) =>
+          Array.from({ length: partitions }, (_, i) => answer(`topics.${t}.partitions.${i}.error_code`)).every(
+            (error) => error === 0,
+          ),
+        ),
+    },
+  ];
+}
+
+/** Waits until the coordinator of a group serves: Kafka makes it when it is first looked for. */
+export function coordinator(group: string): Step[] {
+  return [
+    {
+      title: `the coordinator of ${group} is found`,
+      call: 'FindCoordinator',
+      v: 2,
+      body: { key: group, key_type: 0 },
+      until: (answer) => answer('error_code') === 0,
+    },
+    {
+      title: `the coordinator of ${group} serves`,
+      call: 'OffsetFetch',
+      v: 5,
+      body: { group_id: group, topics: [] },
+      until: (answer) => answer('error_code') === 0,
+    },
   ];
 }
 
