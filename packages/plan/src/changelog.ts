@@ -37,7 +37,8 @@ export function changelogOf(plan: LogicalPlan): {
   return { modes, conflicts };
 }
 
-function modeOf(node: LogicalNode, given: readonly ChangelogMode[]): ChangelogMode {
+/** The mode of one step, given those of its inputs. */
+export function modeOf(node: LogicalNode, given: readonly ChangelogMode[]): ChangelogMode {
   const isAppend = given.every((mode) => mode === 'append');
   switch (node.kind) {
     case 'source':
@@ -59,6 +60,8 @@ function modeOf(node: LogicalNode, given: readonly ChangelogMode[]): ChangelogMo
     case 'deduplicate':
       return node.keep === 'first' && node.time === 'processing' ? 'append' : 'retract';
     case 'group-aggregate':
+      // DISTINCT over INSERTs: a group never changes once it is there.
+      return isAppend && node.calls.length === 0 ? 'append' : 'retract';
     case 'changelog-normalize':
       return 'retract';
     case 'dead-letter':

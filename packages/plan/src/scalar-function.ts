@@ -96,6 +96,7 @@ export const SCALAR_FUNCTIONS = [
   'unix-timestamp',
   'from-unixtime',
   'current-timestamp' /* * */,
+  'proctime' /* * the same moment as a processing-time attribute */,
   'current-date' /* * */,
 ] as const;
 

@@ -86,6 +86,7 @@ export interface FunctionCall extends Span {
   readonly returning: TypeRef | undefined;
   /** CURRENT_DATE and its like are written without parentheses. */
   readonly bare: boolean;
+  readonly over: OverClause | undefined;
 }
 export interface CastExpr extends Span {
   readonly kind: 'cast';
@@ -151,11 +152,39 @@ export interface TypeRef extends Span {
   readonly type: DataType | undefined;
 }
 
+/** OVER (...) or OVER name. */
+export interface OverClause extends Span {
+  readonly name: Name | undefined;
+  readonly partitionBy: readonly Expr[];
+  readonly orderBy: readonly OrderItem[];
+  readonly frame: OverFrameClause | undefined;
+}
+
+export interface OrderItem extends Span {
+  readonly expr: Expr;
+  readonly descending: boolean;
+  readonly nulls: 'first' | 'last' | undefined;
+}
+
+/** ROWS or RANGE BETWEEN start AND CURRENT ROW; the end is always the current row. */
+export interface OverFrameClause extends Span {
+  readonly unit: 'rows' | 'range';
+  readonly preceding: 'unbounded' | 'current' | Expr;
+}
+
 // --- queries
 
 export interface Query extends Span {
   readonly with: readonly { readonly name: Name; readonly columns: readonly Name[]; readonly query: Query }[];
   readonly body: QueryBody;
+  readonly orderBy: readonly OrderItem[];
+  /** LIMIT or FETCH FIRST; undefined: all rows. */
+  readonly limit: RowCount | undefined;
+  readonly offset: RowCount | undefined;
+}
+
+export interface RowCount extends Span {
+  readonly rows: number;
 }
 
 export type QueryBody = Select | Union | NestedQuery;
@@ -176,10 +205,19 @@ export interface Select extends Span {
   readonly items: readonly SelectItem[];
   readonly source: TableRef | undefined;
   readonly where: Expr | undefined;
-  readonly groupBy: readonly Expr[];
+  /** Where DISTINCT stands, if it does. */
+  readonly distinct: Span | undefined;
+  readonly groupBy: readonly GroupingElement[];
   readonly groupBySpan: Span | undefined;
   readonly having: Expr | undefined;
+  /** WINDOW name AS (...). */
+  readonly windows: readonly { readonly name: Name; readonly over: OverClause }[];
 }
+
+/** One element of GROUP BY. ROLLUP and CUBE take composite columns, each an own list. */
+export type GroupingElement =
+  | { readonly kind: 'key'; readonly expr: Expr }
+  | { readonly kind: 'sets' | 'rollup' | 'cube'; readonly sets: readonly (readonly Expr[])[] };
 
 export type SelectItem =
   | (Span & { readonly kind: 'star'; readonly table: Name | undefined })
@@ -197,11 +235,12 @@ export interface DerivedTable extends Span {
   readonly query: Query;
   readonly alias: Name | undefined;
 }
-/** TUMBLE, HOP, CUMULATE as table functions. `intervals` in the order written, offset last. */
+/** TUMBLE, HOP, CUMULATE, SESSION as table functions. `intervals` in the order written, offset last. `partitionBy`: of SESSION. */
 export interface WindowTable extends Span {
   readonly kind: 'window';
   readonly function: Name;
   readonly input: TableRef;
+  readonly partitionBy: readonly Name[];
   readonly timeColumn: Name;
   readonly intervals: readonly Expr[];
   readonly alias: Name | undefined;

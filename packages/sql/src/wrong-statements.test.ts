@@ -6,6 +6,122 @@ import { DEMO_TABLES } from './testing/demo-tables.ts';
 type Case = readonly [text: string, code: string, message: string];
 
 const CASES: readonly Case[] = [
+  [
+    'SELECT «city», COUNT(*) FROM orders',
+    'sql.invalid-aggregate',
+    'city is neither in GROUP BY nor inside an aggregate.',
+  ],
+  [
+    "SELECT COUNT(*) FROM orders HAVING «city» = 'x'",
+    'sql.invalid-aggregate',
+    'city is neither in GROUP BY nor inside an aggregate.',
+  ],
+  [
+    'SELECT city FROM orders ORDER BY «city»',
+    'sql.unsupported',
+    'A stream has no end to sort at: ORDER BY the event-time column first, or add LIMIT to keep the first rows.',
+  ],
+  ['SELECT city FROM orders ORDER BY «7»', 'sql.unknown-column', 'ORDER BY 7: the query has the columns 1 to 1.'],
+  ['SELECT city FROM orders OFFSET «5»', 'sql.unsupported', 'OFFSET needs a LIMIT: a stream goes on for ever.'],
+  ['SELECT city FROM orders LIMIT «x»', 'sql.syntax', 'Expected a number of rows but found x.'],
+  [
+    '«SELECT ROW_NUMBER() OVER (PARTITION BY city ORDER BY amount) FROM orders»',
+    'sql.unsupported',
+    'ROW_NUMBER() numbers rows anew with every change: keep the first ones with WHERE rownum <= 10 in a query around it, or order by time.',
+  ],
+  [
+    'SELECT ROW_NUMBER() «OVER (PARTITION BY city)» FROM orders',
+    'sql.invalid-window',
+    'ROW_NUMBER() needs an order: OVER (ORDER BY ...).',
+  ],
+  ['SELECT «RANK»() OVER (ORDER BY ts) FROM orders', 'sql.unsupported', 'RANK() is not supported: use ROW_NUMBER().'],
+  [
+    'SELECT «LEAD»(amount) OVER (ORDER BY ts) FROM orders',
+    'sql.unsupported',
+    'LEAD() is not supported: a stream does not know the rows that follow; use LAG.',
+  ],
+  [
+    'SELECT SUM(amount) OVER (PARTITION BY city ORDER BY «amount») FROM orders',
+    'sql.invalid-window',
+    'SUM OVER is ordered by the event-time column (or PROCTIME()): OVER (PARTITION BY ... ORDER BY time).',
+  ],
+  [
+    'SELECT SUM(amount) OVER (ORDER BY «ts DESC») FROM orders',
+    'sql.invalid-window',
+    'OVER goes forward in time: ORDER BY the time ascending.',
+  ],
+  [
+    "SELECT SUM(amount) OVER (ORDER BY ts ROWS BETWEEN «INTERVAL '1' HOUR» PRECEDING AND CURRENT ROW) FROM orders",
+    'sql.invalid-window',
+    'ROWS takes a whole number: ROWS BETWEEN 10 PRECEDING AND CURRENT ROW.',
+  ],
+  [
+    'SELECT SUM(amount) OVER (ORDER BY ts RANGE BETWEEN «5» PRECEDING AND CURRENT ROW) FROM orders',
+    'sql.invalid-window',
+    "RANGE takes an interval: RANGE BETWEEN INTERVAL '1' HOUR PRECEDING AND CURRENT ROW.",
+  ],
+  [
+    'SELECT SUM(amount) OVER (ORDER BY ts ROWS BETWEEN 5 PRECEDING AND «5» FOLLOWING) FROM orders',
+    'sql.unsupported',
+    'A frame ends at CURRENT ROW: a stream does not know the rows after it.',
+  ],
+  [
+    'SELECT SUM(amount) OVER «w» FROM orders WINDOW v AS (ORDER BY ts)',
+    'sql.unknown-table',
+    'No window w in this SELECT. Declare it: WINDOW w AS (PARTITION BY ... ORDER BY ...).',
+  ],
+  [
+    'SELECT «UPPER»(city) OVER (ORDER BY ts) FROM orders',
+    'sql.invalid-aggregate',
+    'UPPER cannot stand before OVER: use an aggregate, ROW_NUMBER or LAG.',
+  ],
+  [
+    'SELECT city FROM orders WHERE «ROW_NUMBER() OVER (ORDER BY ts)» = 1',
+    'sql.invalid-window',
+    'OVER stands in the SELECT list of a query without GROUP BY: put it into FROM (SELECT ...) and use its column.',
+  ],
+  [
+    'SELECT LAG(amount, «city») OVER (ORDER BY ts) FROM orders',
+    'sql.type-mismatch',
+    'How many rows back is a whole number: LAG(price, 1).',
+  ],
+  [
+    "«SELECT * FROM TABLE(SESSION(TABLE orders PARTITION BY city, DESCRIPTOR(ts), INTERVAL '1' MINUTE))»",
+    'sql.invalid-window',
+    'SESSION needs GROUP BY window_start, window_end: its rows have no window before the session ends.',
+  ],
+  [
+    "SELECT COUNT(*) FROM TABLE(SESSION(TABLE orders PARTITION BY city, DESCRIPTOR(ts), INTERVAL '1' MINUTE)) «GROUP BY window_start, window_end»",
+    'sql.invalid-window',
+    'The session is PARTITION BY city: GROUP BY names city, or change PARTITION BY.',
+  ],
+  [
+    "SELECT COUNT(*) FROM TABLE(SESSION(TABLE orders PARTITION BY «ctiy», DESCRIPTOR(ts), INTERVAL '1' MINUTE)) GROUP BY window_start, window_end",
+    'sql.unknown-column',
+    'No column ctiy. Did you mean city?',
+  ],
+  [
+    'SELECT city, GROUPING(«status») FROM orders GROUP BY CUBE (city)',
+    'sql.invalid-aggregate',
+    'GROUPING takes the keys of GROUP BY.',
+  ],
+  [
+    'SELECT COUNT(*) FROM orders «GROUP BY CUBE (order_id, city, shop_id, amount, status, ts, amount + 1)»',
+    'sql.too-large',
+    'GROUP BY has more than 64 grouping sets: list the ones you need with GROUPING SETS.',
+  ],
+  [
+    'SELECT PERCENTILE(amount, «2») FROM orders',
+    'sql.type-mismatch',
+    'The percentage of PERCENTILE is a number from 0 to 1: 0.95.',
+  ],
+  ['SELECT «PERCENTILE(amount)» FROM orders', 'sql.wrong-arguments', 'PERCENTILE takes 2 arguments, not 1.'],
+  [
+    'SELECT LISTAGG(city, «status») FROM orders',
+    'sql.type-mismatch',
+    "The separator of LISTAGG is a text in quotes: ', '.",
+  ],
+  ['SELECT LISTAGG(«amount») FROM orders', 'sql.type-mismatch', 'LISTAGG takes STRING, not DECIMAL(10, 2): use CAST.'],
   ['SELECT «citty» FROM orders', 'sql.unknown-column', 'No column citty. Did you mean city?'],
   ['SELECT city, «shopid» FROM orders', 'sql.unknown-column', 'No column shopid. Did you mean shop_id?'],
   ['SELECT «o».city FROM orders', 'sql.unknown-table', 'No table o in FROM.'],
@@ -118,39 +234,9 @@ const CASES: readonly Case[] = [
     'Expected a time unit such as HOUR but found HOUUR. Did you mean HOUR?',
   ],
   [
-    'SELECT «PROCTIME»() FROM orders',
-    'sql.unsupported',
-    'PROCTIME is not supported yet; use event time: a TIMESTAMP(3) column with a WATERMARK.',
-  ],
-  [
-    'SELECT city, «COUNT(*)» FROM orders',
-    'sql.unsupported',
-    "An aggregate without GROUP BY is not supported yet; read FROM TABLE(TUMBLE(TABLE t, DESCRIPTOR(time), INTERVAL '1' MINUTE)) and add GROUP BY window_start, window_end.",
-  ],
-  [
-    'SELECT city, COUNT(*) FROM orders «GROUP BY city»',
-    'sql.unsupported',
-    "GROUP BY without a window is not supported yet; read FROM TABLE(TUMBLE(TABLE t, DESCRIPTOR(time), INTERVAL '1' MINUTE)) and add GROUP BY window_start, window_end.",
-  ],
-  [
     'SELECT city FROM orders WHERE «COUNT(*)» > 1',
     'sql.invalid-aggregate',
     'COUNT is an aggregate: it may stand in SELECT and HAVING of a query with GROUP BY.',
-  ],
-  [
-    'SELECT city FROM orders «ORDER» BY ts',
-    'sql.unsupported',
-    'ORDER BY is not supported yet; a stream has no end to sort at: remove it.',
-  ],
-  [
-    'SELECT city FROM orders «LIMIT» 10',
-    'sql.unsupported',
-    'LIMIT is not supported yet; remove it: a preview stops by itself.',
-  ],
-  [
-    'SELECT «DISTINCT» city FROM orders',
-    'sql.unsupported',
-    'SELECT DISTINCT is not supported yet; group by the columns in a window.',
   ],
   [
     'SELECT city FROM orders «UNION» SELECT city FROM big_orders',
@@ -181,11 +267,6 @@ const CASES: readonly Case[] = [
     'SELECT city FROM orders WHERE order_id IN («SELECT» order_id FROM big_orders)',
     'sql.unsupported',
     'IN with a query is not supported yet; list the values.',
-  ],
-  [
-    'SELECT ROW_NUMBER() «OVER» (ORDER BY ts) FROM orders',
-    'sql.unsupported',
-    'OVER is not supported yet; use a window (TUMBLE, HOP, CUMULATE) with GROUP BY.',
   ],
   [
     'SELECT * FROM orders «MATCH_RECOGNIZE» (PATTERN (A) DEFINE A AS TRUE)',
@@ -224,11 +305,6 @@ const CASES: readonly Case[] = [
   ],
   ['«EXPLAIN» SELECT city FROM orders', 'sql.unsupported', 'EXPLAIN is not supported yet; remove the statement.'],
   [
-    "«SELECT * FROM TABLE(TUMBLE(TABLE orders, DESCRIPTOR(ts), INTERVAL '1' MINUTE))»",
-    'sql.unsupported',
-    'A window without GROUP BY is not supported yet; add GROUP BY window_start, window_end and aggregate the rows.',
-  ],
-  [
     "SELECT window_start, COUNT(*) FROM TABLE(TUMBLE(TABLE orders, DESCRIPTOR(ts), INTERVAL '1' MINUTE)) «GROUP BY window_start»",
     'sql.invalid-window',
     'GROUP BY of a window names window_end too.',
@@ -259,19 +335,9 @@ const CASES: readonly Case[] = [
     'The size of HOP is a multiple of its slide: 300000 ms is not one of 120000 ms.',
   ],
   [
-    "SELECT COUNT(*) FROM TABLE(«SESSION»(TABLE orders, DESCRIPTOR(ts), INTERVAL '2' MINUTE)) GROUP BY window_start, window_end",
-    'sql.unsupported',
-    'SESSION is not supported yet; use TUMBLE, HOP or CUMULATE.',
-  ],
-  [
     "SELECT «status», COUNT(*) FROM TABLE(TUMBLE(TABLE orders, DESCRIPTOR(ts), INTERVAL '1' MINUTE)) GROUP BY window_start, window_end, city",
     'sql.invalid-aggregate',
     'status is neither in GROUP BY nor inside an aggregate.',
-  ],
-  [
-    "SELECT COUNT(«DISTINCT» city) FROM TABLE(TUMBLE(TABLE orders, DESCRIPTOR(ts), INTERVAL '1' MINUTE)) GROUP BY window_start, window_end",
-    'sql.unsupported',
-    'COUNT(DISTINCT ...) is not supported yet; remove DISTINCT or group by the column first.',
   ],
   [
     "SELECT SUM(«city») FROM TABLE(TUMBLE(TABLE orders, DESCRIPTOR(ts), INTERVAL '1' MINUTE)) GROUP BY window_start, window_end",
@@ -423,11 +489,6 @@ const CASES: readonly Case[] = [
     'CREATE FUNCTION is not supported yet; use CREATE TABLE or CREATE VIEW.',
   ],
   ["SET «table.exec» = 'x'", 'sql.syntax', "The name of a setting stands in quotes: SET 'table.exec' = '...'."],
-  [
-    "SELECT city FROM orders HAVING «city = 'x'»",
-    'sql.unsupported',
-    "An aggregate without GROUP BY is not supported yet; read FROM TABLE(TUMBLE(TABLE t, DESCRIPTOR(time), INTERVAL '1' MINUTE)) and add GROUP BY window_start, window_end.",
-  ],
   ['SELECT city FROM orders «#»', 'sql.syntax', 'Expected ; or the end of the statement but found #.'],
   [
     'EXECUTE STATEMENT SET BEGIN INSERT INTO big_orders SELECT order_id, «citi», amount FROM orders; END',

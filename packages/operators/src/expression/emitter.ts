@@ -183,6 +183,7 @@ function emitCall(call: CallExpression, scope: Scope): Code {
     case 'unix-timestamp':
       return emitUnixTimestamp(call, scope);
     case 'current-timestamp':
+    case 'proctime':
     case 'current-date':
       return emitNow(call);
     default:

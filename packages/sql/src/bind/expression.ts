@@ -1,5 +1,5 @@
 import type { Expression, ScalarFunction } from '@millrace/plan';
-import type { BinaryExpr, CaseExpr, CastExpr, Expr, FunctionCall, InExpr, LikeExpr } from '../ast.ts';
+import type { BinaryExpr, CaseExpr, CastExpr, Expr, FunctionCall, InExpr, LikeExpr, OverClause } from '../ast.ts';
 import type { Report } from '../diagnostic.ts';
 import { FUNCTION_NAMES, findFunction } from '../functions/catalog.ts';
 import { sizeOf } from '../relation/expression-walk.ts';
@@ -21,6 +21,8 @@ export interface ExpressionContext {
   readonly report: Report;
   /** Takes aggregate and group-window calls in SELECT and HAVING; absent where they are not allowed. */
   readonly aggregates?: { bind(call: FunctionCall): Expression | undefined };
+  /** Takes calls with OVER in SELECT; absent where they are not allowed. */
+  readonly overs?: { bind(call: FunctionCall, over: OverClause): Expression | undefined };
   /** Where every column was named, for problems found later. */
   readonly spans?: WeakMap<Expression, Span>;
 }
@@ -310,6 +312,12 @@ function bindCase(expr: CaseExpr, context: ExpressionContext): Expression | unde
 function bindCall(expr: FunctionCall, context: ExpressionContext): Expression | undefined {
   const { report } = context;
   const definition = findFunction(expr.name.text);
+  if (expr.over !== undefined) {
+    if (context.overs !== undefined) return context.overs.bind(expr, expr.over);
+    const message =
+      'OVER stands in the SELECT list of a query without GROUP BY: put it into FROM (SELECT ...) and use its column.';
+    return report.error('sql.invalid-window', expr, message);
+  }
   if (definition === undefined) return unknownFunction(expr, report);
   if (definition.bind === undefined) {
     if (context.aggregates !== undefined) return context.aggregates.bind(expr);
@@ -329,12 +337,7 @@ function bindCall(expr: FunctionCall, context: ExpressionContext): Expression | 
 }
 
 const UNSUPPORTED_FUNCTIONS: Readonly<Record<string, string>> = {
-  PROCTIME: 'use event time: a TIMESTAMP(3) column with a WATERMARK',
   CURRENT_WATERMARK: 'remove it',
-  ROW_NUMBER: 'use a window with GROUP BY',
-  RANK: 'use a window with GROUP BY',
-  LAG: 'use a window with GROUP BY',
-  LEAD: 'use a window with GROUP BY',
   LISTAGG: 'use COUNT, SUM, MIN, MAX or AVG',
   COLLECT: 'use COUNT, SUM, MIN, MAX or AVG',
   FIRST_VALUE: 'use MIN or MAX',

@@ -13,15 +13,20 @@ import type {
   WindowTable,
 } from '../ast.ts';
 import type { Report } from '../diagnostic.ts';
+import { applyWhere } from '../relation/rank-bounds.ts';
 import { columnOf, filter, inputsOf, project, type Relation, scan, unionAll } from '../relation/relation.ts';
+import { step } from '../relation/step.ts';
+import type { Span } from '../source-text.ts';
 import { didYouMean } from '../suggestion.ts';
-import { bindGrouping, isAggregation } from './aggregate.ts';
 import { coerce, typeName } from './coerce.ts';
 import { bindCondition, bindExpression, type ExpressionContext } from './expression.ts';
-import type { Scope } from './scope.ts';
+import { bindGrouping, isAggregation } from './grouping.ts';
+import { bindOrderAndLimit } from './order.ts';
+import { OverBuilder } from './over.ts';
+import { type Scope, unknownColumn } from './scope.ts';
 import type { BoundView, Catalog } from './table.ts';
-import { commonType, sameType } from './type-rule.ts';
-import { bindWindowSpec, eventTimeColumn, windowFields, windowFunctionOf } from './window.ts';
+import { commonType, isConstructed, sameType } from './type-rule.ts';
+import { bindWindowSpec, PROCESSING_TIME_TYPE, timeColumnOf, windowFields, windowFunctionOf } from './window.ts';
 
 /** Where names in FROM are looked up, and who is told. `onRead` hears of every table used. */
 export interface QueryContext {
@@ -44,7 +49,8 @@ export function bindQuery(query: Query, context: QueryContext): Relation | undef
     const renamed = relation && renameColumns(relation, cte.columns, cte.name, context.report);
     catalog.set(cte.name.text, { kind: 'view', name: cte.name.text, nameSpan: cte.name, relation: renamed });
   }
-  return bindBody(query.body, { ...context, catalog });
+  const relation = bindBody(query.body, { ...context, catalog });
+  return relation && bindOrderAndLimit(query, relation, context.report);
 }
 
 function bindBody(body: QueryBody, context: QueryContext): Relation | undefined {
@@ -147,15 +153,33 @@ function bindSelect(select: Select, context: QueryContext): Relation | undefined
     bindItems(select.items, scope.relation, { scope, report, aggregates: { bind: () => undefined } });
     return undefined;
   }
-  const input = where === undefined ? scope.relation : filter(scope.relation, where);
-  return isAggregation(select)
+  const input = where === undefined ? scope.relation : applyWhere(scope.relation, where);
+  const relation = isAggregation(select)
     ? bindAggregation(select, input, scope, report)
     : bindPlain(select, input, { scope, report });
+  return relation === undefined || select.distinct === undefined
+    ? relation
+    : distinct(relation, select.distinct, report);
+}
+
+/** SELECT DISTINCT: each row once, as a group of all its columns. */
+function distinct(relation: Relation, at: Span, report: Report): Relation | undefined {
+  const constructed = relation.fields.find((field) => isConstructed(field.type));
+  if (constructed !== undefined) {
+    const message = `SELECT DISTINCT compares all columns, and ${constructed.name} is ${nameOf(constructed.type)}: leave it out.`;
+    return report.error('sql.type-mismatch', at, message);
+  }
+  const keys = relation.fields.map((_, index) => index);
+  return step({ kind: 'group-aggregate', keys, calls: [] }, [relation], undefined, { fields: relation.fields });
 }
 
 function bindPlain(select: Select, input: Relation, context: ExpressionContext): Relation | undefined {
-  const items = bindItems(select.items, input, context);
-  return items && project(input, items.expressions, items.names);
+  const { scope, report } = context;
+  const over = new OverBuilder(select, input, { ...scope, relation: input }, report);
+  const items = bindItems(select.items, input, { ...context, overs: over });
+  if (items === undefined || !over.isUsed) return items && project(input, items.expressions, items.names);
+  const finished = over.finish(items.expressions);
+  return project(finished.relation, finished.items, items.names);
 }
 
 function bindAggregation(select: Select, input: Relation, scope: Scope, report: Report): Relation | undefined {
@@ -265,13 +289,29 @@ function bindWindow(ref: WindowTable, context: QueryContext): Scope | undefined 
   const window = name && bindWindowSpec(name, ref.intervals, ref, report);
   if (input?.relation === undefined) return undefined;
   if (input.broken === 'unknown' || input.broken.has(ref.timeColumn.text)) return undefined;
-  const timeColumn = eventTimeColumn(ref.timeColumn, input.relation, report);
-  if (timeColumn === undefined || window === undefined) return undefined;
+  const timeColumn = timeColumnOf(ref.timeColumn, input.relation, report);
+  const partition = bindPartition(ref, input.relation, report);
+  if (timeColumn === undefined || window === undefined || partition === undefined) return undefined;
   const { relation } = input;
-  const fields = [...relation.fields, ...windowFields(columnOf(relation, timeColumn).type)];
+  const isProcessing = timeColumn === 'processing';
+  const time = isProcessing ? PROCESSING_TIME_TYPE : columnOf(relation, timeColumn).type;
+  const fields = [...relation.fields, ...windowFields(time)];
+  const eventTime = isProcessing ? undefined : fields.length - 1;
   return {
-    relation: { kind: 'window', input: relation, timeColumn, window, fields, eventTime: fields.length - 1 },
+    relation: { kind: 'window', input: relation, timeColumn, window, partition, fields, eventTime },
     qualifier: ref.alias?.text,
     broken: input.broken,
   };
+}
+
+/** The columns a session is made by. */
+function bindPartition(ref: WindowTable, input: Relation, report: Report): readonly number[] | undefined {
+  const columns = ref.partitionBy.map((name) => {
+    const index = input.fields.findIndex((field) => field.name === name.text);
+    if (index >= 0) return index;
+    const names = input.fields.map((field) => field.name);
+    return unknownColumn(name, names, report);
+  });
+  const known = columns.filter((column) => column !== undefined);
+  return known.length === columns.length ? known : undefined;
 }

@@ -1,6 +1,7 @@
 import type { Insert, Query, Script, Statement } from '../ast.ts';
 import type { Report } from '../diagnostic.ts';
-import { hasOpenWindow } from '../relation/peel-window.ts';
+import { hasOpenSession } from '../relation/peel-window.ts';
+import { closeRanks } from '../relation/rank-bounds.ts';
 import type { Relation } from '../relation/relation.ts';
 import type { Span } from '../source-text.ts';
 import { didYouMean } from '../suggestion.ts';
@@ -75,10 +76,9 @@ class ScriptBinder {
         this.#bindInsert(statement);
         return;
       case 'query': {
-        const relation = this.#bindQuery(statement.query);
-        if (relation !== undefined && this.#isComplete(relation, statement.query)) {
-          this.#queries.push({ isSelect: true, relation });
-        }
+        const bound = this.#bindQuery(statement.query);
+        const relation = bound && this.#complete(bound, statement.query);
+        if (relation !== undefined) this.#queries.push({ isSelect: true, relation });
         return;
       }
       case 'set':
@@ -122,7 +122,8 @@ class ScriptBinder {
   }
 
   #bindInsert(insert: Insert): void {
-    const query = this.#bindQuery(insert.query);
+    const bound = this.#bindQuery(insert.query);
+    const query = bound && this.#complete(bound, insert.query);
     const sink = this.#catalog.get(insert.table.text);
     if (sink === undefined) {
       const tables = [...this.#catalog.values()].filter((entry) => entry.kind === 'table').map((entry) => entry.name);
@@ -137,20 +138,25 @@ class ScriptBinder {
       return;
     }
     this.#written.add(sink.name);
-    if (query === undefined || !this.#isComplete(query, insert.query)) return;
+    if (query === undefined) return;
     const relation = fitToSink(insert, query, sink, this.#report);
     if (relation === undefined) return;
     this.#queries.push({ isSelect: false, relation: query });
     this.#inserts.push({ statement: insert, sink, query, relation });
   }
 
-  /** A window table function is used up by a GROUP BY. */
-  #isComplete(relation: Relation, query: Query): boolean {
-    if (!hasOpenWindow(relation)) return true;
+  /** What only has a meaning together with what stands around it: sessions and ROW_NUMBER(). Undefined after a report. */
+  #complete(relation: Relation, query: Query): Relation | undefined {
+    if (hasOpenSession(relation)) {
+      const message =
+        'SESSION needs GROUP BY window_start, window_end: its rows have no window before the session ends.';
+      return this.#report.error('sql.invalid-window', query, message);
+    }
+    const closed = closeRanks(relation);
+    if (closed !== undefined) return closed;
     const message =
-      'A window without GROUP BY is not supported yet; add GROUP BY window_start, window_end and aggregate the rows.';
-    this.#report.error('sql.unsupported', query, message);
-    return false;
+      'ROW_NUMBER() numbers rows anew with every change: keep the first ones with WHERE rownum <= 10 in a query around it, or order by time.';
+    return this.#report.error('sql.unsupported', query, message);
   }
 
   #checkIdleTimeout(table: BoundTable): void {

@@ -1,22 +1,27 @@
 import type { DataType, Field } from '@millrace/model';
-import type { WindowSpec } from '@millrace/plan';
+import type { TimeRef, WindowSpec } from '@millrace/plan';
 import type { Expr, Name } from '../ast.ts';
 import type { Report } from '../diagnostic.ts';
 import type { Relation } from '../relation/relation.ts';
+import { timeAt } from '../relation/time.ts';
 import type { Span } from '../source-text.ts';
 import { bindExpression } from './expression.ts';
 import { type Scope, unknownColumn } from './scope.ts';
 
-export type WindowFunction = 'TUMBLE' | 'HOP' | 'CUMULATE';
+export type WindowFunction = 'TUMBLE' | 'HOP' | 'CUMULATE' | 'SESSION';
+
+/** What window_time is over processing time. */
+export const PROCESSING_TIME_TYPE: DataType = { kind: 'timestamp_ltz', precision: 3, nullable: false };
 
 export function windowFunctionOf(name: string): WindowFunction | undefined {
-  return (['TUMBLE', 'HOP', 'CUMULATE'] as const).find((known) => known === name.toUpperCase());
+  return (['TUMBLE', 'HOP', 'CUMULATE', 'SESSION'] as const).find((known) => known === name.toUpperCase());
 }
 
 const PARTS: Record<WindowFunction, readonly string[]> = {
   TUMBLE: ['size'],
   HOP: ['slide', 'size'],
   CUMULATE: ['step', 'size'],
+  SESSION: ['gap'],
 };
 
 /** The intervals of a window, `offset` last and optional. Flink's conditions on them are checked. */
@@ -27,8 +32,11 @@ export function bindWindowSpec(
   report: Report,
 ): WindowSpec | undefined {
   const parts = PARTS[name];
-  if (intervals.length < parts.length || intervals.length > parts.length + 1) {
-    const message = `${name} takes the intervals ${parts.join(', ')} and optionally an offset, not ${intervals.length}.`;
+  const most = name === 'SESSION' ? parts.length : parts.length + 1;
+  if (intervals.length < parts.length || intervals.length > most) {
+    const takes =
+      name === 'SESSION' ? 'the interval gap' : `the intervals ${parts.join(', ')} and optionally an offset`;
+    const message = `${name} takes ${takes}, not ${intervals.length}.`;
     return report.error('sql.wrong-arguments', span, message);
   }
   const bound = intervals.map((interval) => millisecondsOf(interval, report));
@@ -41,6 +49,7 @@ export function bindWindowSpec(
     if (value <= 0)
       return report.error('sql.invalid-window', intervals[at] ?? span, `The ${part} of ${name} is greater than zero.`);
   }
+  if (name === 'SESSION') return { kind: 'session', gapMs: first };
   if (name === 'TUMBLE') return { kind: 'tumble', sizeMs: first, offsetMs };
   if (second === undefined) return undefined;
   if (second % first !== 0) {
@@ -64,8 +73,8 @@ function millisecondsOf(expr: Expr, report: Report): number | undefined {
   );
 }
 
-/** Index of the column a window is made on; it must be the event-time attribute. */
-export function eventTimeColumn(name: Name, input: Relation, report: Report): number | undefined {
+/** The column a window is made on: the event-time attribute, or one that PROCTIME() gives. */
+export function timeColumnOf(name: Name, input: Relation, report: Report): TimeRef | undefined {
   const index = input.fields.findIndex((field) => field.name === name.text);
   if (index < 0)
     return unknownColumn(
@@ -73,7 +82,8 @@ export function eventTimeColumn(name: Name, input: Relation, report: Report): nu
       input.fields.map((field) => field.name),
       report,
     );
-  if (index === input.eventTime) return index;
+  const time = timeAt(input, index);
+  if (time !== undefined) return time;
   const current = input.eventTime === undefined ? undefined : input.fields[input.eventTime]?.name;
   const remedy =
     current === undefined

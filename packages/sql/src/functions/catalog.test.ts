@@ -27,7 +27,7 @@ const CALLS: Readonly<Record<string, string>> = {
   'datetime-plus': "ts + INTERVAL '1' DAY", 'datetime-diff-ms': 'TIMESTAMPDIFF(SECOND, ts, ts)', extract: 'EXTRACT(YEAR FROM ts)',
   'date-trunc': 'FLOOR(ts TO MONTH)', 'to-timestamp-ltz': 'TO_TIMESTAMP_LTZ(l, 0)', 'to-timestamp': 'TO_TIMESTAMP(s)',
   'date-format': "DATE_FORMAT(ts, 'yyyy')", 'unix-timestamp': 'UNIX_TIMESTAMP(s)', 'from-unixtime': 'FROM_UNIXTIME(l)',
-  'current-timestamp': 'NOW()', 'current-date': 'CURRENT_DATE',
+  'current-timestamp': 'NOW()', proctime: 'PROCTIME()', 'current-date': 'CURRENT_DATE',
 }; // biome-ignore format: a table
 
 describe('every function of the plan can be written in SQL', () => {

@@ -10,6 +10,32 @@ const AGGREGATES: readonly FunctionDefinition[] = [
   ['MIN', ['MIN(value) -> value'], 'The least value.'],
   ['MAX', ['MAX(value) -> value'], 'The greatest value.'],
   ['AVG', ['AVG(number) -> number'], 'The mean; of integers an integer, of DECIMAL(p, s) a DECIMAL(38, max(s, 6)).'],
+  ['STDDEV_POP', ['STDDEV_POP(number) -> DOUBLE'], 'The standard deviation of all values.'],
+  [
+    'STDDEV_SAMP',
+    ['STDDEV_SAMP(number) -> DOUBLE'],
+    'The standard deviation of a sample; NULL of fewer than 2 values.',
+  ],
+  ['STDDEV', ['STDDEV(number) -> DOUBLE'], 'STDDEV_SAMP by another name.'],
+  ['VAR_POP', ['VAR_POP(number) -> DOUBLE'], 'The variance of all values.'],
+  ['VAR_SAMP', ['VAR_SAMP(number) -> DOUBLE'], 'The variance of a sample; NULL of fewer than 2 values.'],
+  ['VARIANCE', ['VARIANCE(number) -> DOUBLE'], 'VAR_SAMP by another name.'],
+  ['FIRST_VALUE', ['FIRST_VALUE(value) -> value'], 'The first value that is not NULL, in order of arrival.'],
+  ['LAST_VALUE', ['LAST_VALUE(value) -> value'], 'The last value that is not NULL, in order of arrival.'],
+  ['LISTAGG', ["LISTAGG(text [, separator ',']) -> STRING"], 'The texts put together, in order of arrival.'],
+  ['ARRAY_AGG', ['ARRAY_AGG(value) -> ARRAY'], 'All values in order of arrival, NULLs too.'],
+  [
+    'APPROX_COUNT_DISTINCT',
+    ['APPROX_COUNT_DISTINCT(value) -> BIGINT'],
+    'About how many different values, in little memory.',
+  ],
+  [
+    'PERCENTILE',
+    ['PERCENTILE(number, fraction) -> DOUBLE'],
+    'The value below which this share of all values lies: 0.5 is the median.',
+  ],
+  ['GROUPING', ['GROUPING(key) -> BIGINT'], '1 in rows whose grouping set leaves the key out, else 0.'],
+  ['GROUPING_ID', ['GROUPING_ID(key, ...) -> BIGINT'], 'GROUPING of several keys side by side, as bits.'],
 ].map(([name, signatures, help]) => ({
   name: String(name),
   group: 'aggregate',
@@ -17,7 +43,23 @@ const AGGREGATES: readonly FunctionDefinition[] = [
   help: String(help),
 }));
 
-const WINDOW_PARTS: readonly FunctionDefinition[] = ['TUMBLE', 'HOP'].flatMap((window) =>
+/** Only before OVER. */
+const NUMBERING: readonly FunctionDefinition[] = [
+  {
+    name: 'ROW_NUMBER',
+    group: 'window',
+    signatures: ['ROW_NUMBER() OVER (PARTITION BY ... ORDER BY ...) -> BIGINT'],
+    help: 'The place of the row in its partition; with WHERE rownum <= n around it, the first n.',
+  },
+  {
+    name: 'LAG',
+    group: 'window',
+    signatures: ['LAG(value [, rows]) OVER (PARTITION BY ... ORDER BY time) -> value'],
+    help: 'The value some rows before this one, by default 1; NULL where there is none.',
+  },
+];
+
+const WINDOW_PARTS: readonly FunctionDefinition[] = ['TUMBLE', 'HOP', 'SESSION'].flatMap((window) =>
   [
     ['START', 'The first moment of the window in GROUP BY.', 'TIMESTAMP(3)'],
     ['END', 'The end of the window in GROUP BY, not in it.', 'TIMESTAMP(3)'],
@@ -25,7 +67,9 @@ const WINDOW_PARTS: readonly FunctionDefinition[] = ['TUMBLE', 'HOP'].flatMap((w
   ].map(([part, help, type]) => ({
     name: `${window}_${part}`,
     group: 'window' as const,
-    signatures: [`${window}_${part}(time, ${window === 'HOP' ? 'slide, ' : ''}size) -> ${type}`],
+    signatures: [
+      `${window}_${part}(time, ${window === 'HOP' ? 'slide, ' : ''}${window === 'SESSION' ? 'gap' : 'size'}) -> ${type}`,
+    ],
     help: String(help),
   })),
 );
@@ -41,6 +85,7 @@ const ALIASES: Readonly<Record<string, string>> = {
 /** Every function of the dialect, in the order of the groups. */
 export const FUNCTIONS: readonly FunctionDefinition[] = [
   ...AGGREGATES,
+  ...NUMBERING,
   ...WINDOW_PARTS,
   ...STRING_FUNCTIONS,
   ...MATH_FUNCTIONS,

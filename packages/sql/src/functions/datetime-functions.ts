@@ -16,6 +16,12 @@ const CURRENT: Expression = {
   args: [],
   type: { ...TIMESTAMP_LTZ, nullable: false },
 };
+const PROCTIME: Expression = {
+  kind: 'call',
+  name: 'proctime',
+  args: [],
+  type: { ...TIMESTAMP_LTZ, nullable: false },
+};
 const TODAY: Expression = { kind: 'call', name: 'current-date', args: [], type: { kind: 'date', nullable: false } };
 
 function part(name: string, unit: string, help: string): FunctionDefinition {
@@ -144,6 +150,12 @@ export const DATETIME_FUNCTIONS: readonly FunctionDefinition[] = [
     },
   },
   constant('CURRENT_TIMESTAMP', 'CURRENT_TIMESTAMP -> TIMESTAMP_LTZ(3)', 'Now, when the record is processed.', CURRENT),
+  constant(
+    'PROCTIME',
+    'PROCTIME() -> TIMESTAMP_LTZ(3)',
+    'The processing-time attribute: as a computed column of a table it can be windowed on.',
+    PROCTIME,
+  ),
   constant('NOW', 'NOW() -> TIMESTAMP_LTZ(3)', 'Now, when the record is processed.', CURRENT),
   constant('LOCALTIMESTAMP', 'LOCALTIMESTAMP -> TIMESTAMP(3)', 'Now in UTC.', coerce(CURRENT, TIMESTAMP)),
   constant('CURRENT_DATE', 'CURRENT_DATE -> DATE', 'Today in UTC.', TODAY),

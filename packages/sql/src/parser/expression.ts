@@ -3,6 +3,7 @@ import { NEVER_ALIAS, RESERVED } from '../keyword.ts';
 import type { Span } from '../source-text.ts';
 import type { Cursor } from './cursor.ts';
 import { parseInterval } from './interval.ts';
+import { parseOver } from './over.ts';
 import { parseCallWithWords } from './special-call.ts';
 import { parseType } from './type.ts';
 
@@ -251,7 +252,14 @@ function parseCast(cursor: Cursor): Expr {
 function parseCall(cursor: Cursor): Expr {
   const first = cursor.advance();
   const name = { text: first.text, ...span(first) };
-  const nothing = { distinct: undefined, filter: undefined, returning: undefined, star: false, bare: false };
+  const nothing = {
+    distinct: undefined,
+    filter: undefined,
+    returning: undefined,
+    star: false,
+    bare: false,
+    over: undefined,
+  };
   if (!cursor.is('(')) return { kind: 'call', name, args: [], ...nothing, bare: true, ...span(first) };
   cursor.advance();
   const special = parseCallWithWords(cursor, first.word, {
@@ -268,11 +276,9 @@ function parseCall(cursor: Cursor): Expr {
   const args = star || cursor.is(')') ? [] : cursor.list(() => parseExpression(cursor));
   if (!cursor.accept(')')) cursor.fail(', or )');
   const filter = parseFilter(cursor);
-  if (cursor.is('OVER')) {
-    cursor.unsupported(cursor.token, 'OVER', 'use a window (TUMBLE, HOP, CUMULATE) with GROUP BY');
-  }
+  const over = cursor.is('OVER') ? parseOver(cursor, () => parseExpression(cursor)) : undefined;
   return cursor.node(
-    { kind: 'call', name, ...nothing, args, star, distinct, filter, ...cursor.since(first) },
+    { kind: 'call', name, ...nothing, args, star, distinct, filter, over, ...cursor.since(first) },
     ...args,
     filter,
   );

@@ -1,8 +1,9 @@
-import type { Expr, Name, Query, QueryBody, Select, SelectItem, TableRef } from '../ast.ts';
+import type { Expr, GroupingElement, Name, Query, QueryBody, RowCount, Select, SelectItem, TableRef } from '../ast.ts';
 import { NEVER_ALIAS } from '../keyword.ts';
 import { nearest } from '../suggestion.ts';
 import { type Cursor, ParseFailure } from './cursor.ts';
 import { parseExpression } from './expression.ts';
+import { parseOrderBy, parseWindowDefinition } from './over.ts';
 
 const AFTER_FROM = ['WHERE', 'GROUP', 'HAVING', 'UNION', 'ORDER', 'LIMIT', 'JOIN'];
 const WINDOW_FUNCTIONS = ['TUMBLE', 'HOP', 'CUMULATE', 'SESSION'];
@@ -27,8 +28,11 @@ export function parseQuery(cursor: Cursor): Query {
       } while (cursor.accept(','));
     }
     const body = parseBody(cursor);
-    refuseTail(cursor);
-    return { with: ctes, body, ...cursor.since(first) };
+    const orderBy = cursor.is('ORDER') ? parseOrderBy(cursor, () => parseExpression(cursor)) : [];
+    const { limit, offset } = parseLimit(cursor);
+    if (cursor.is('EMIT'))
+      cursor.unsupported(cursor.token, 'EMIT', 'remove it: a window is emitted once, when it ends');
+    return { with: ctes, body, orderBy, limit, offset, ...cursor.since(first) };
   });
 }
 
@@ -56,12 +60,33 @@ export function parseTableName(cursor: Cursor, what = 'a table name'): Name {
   return name;
 }
 
-function refuseTail(cursor: Cursor): void {
+/** [LIMIT n | ALL] [OFFSET n ROWS] [FETCH FIRST n ROWS ONLY], in any order. */
+function parseLimit(cursor: Cursor): Pick<Query, 'limit' | 'offset'> {
+  let limit: RowCount | undefined;
+  let offset: RowCount | undefined;
+  while (cursor.is('LIMIT', 'OFFSET', 'FETCH')) {
+    if (cursor.accept('LIMIT')) {
+      if (!cursor.accept('ALL')) limit = parseRowCount(cursor);
+    } else if (cursor.accept('OFFSET')) {
+      offset = parseRowCount(cursor);
+      if (!cursor.accept('ROWS')) cursor.accept('ROW');
+    } else {
+      cursor.advance();
+      if (!cursor.accept('FIRST') && !cursor.accept('NEXT')) cursor.fail('FIRST or NEXT', ['FIRST', 'NEXT']);
+      limit = parseRowCount(cursor);
+      if (!cursor.accept('ROWS') && !cursor.accept('ROW')) cursor.fail('ROWS ONLY', ['ROWS']);
+      cursor.expect('ONLY');
+    }
+  }
+  return { limit, offset };
+}
+
+function parseRowCount(cursor: Cursor): RowCount {
   const { token } = cursor;
-  if (cursor.is('ORDER')) cursor.unsupported(token, 'ORDER BY', 'a stream has no end to sort at: remove it');
-  if (cursor.is('LIMIT', 'OFFSET', 'FETCH'))
-    cursor.unsupported(token, token.word, 'remove it: a preview stops by itself');
-  if (cursor.is('EMIT')) cursor.unsupported(token, 'EMIT', 'remove it: a window is emitted once, when it ends');
+  const rows = token.kind === 'number' && /^\d{1,15}$/.test(token.text) ? Number(token.text) : undefined;
+  if (rows === undefined) return cursor.fail('a number of rows');
+  cursor.advance();
+  return { rows, from: token.from, to: token.to };
 }
 
 function parseBody(cursor: Cursor): QueryBody {
@@ -99,8 +124,9 @@ function parseTerm(cursor: Cursor): QueryBody {
 /** SELECT items FROM table [WHERE condition] [GROUP BY keys] [HAVING condition] */
 function parseSelect(cursor: Cursor): Select {
   const first = cursor.expect('SELECT');
-  if (cursor.is('DISTINCT')) cursor.unsupported(cursor.token, 'SELECT DISTINCT', 'group by the columns in a window');
-  cursor.accept('ALL');
+  const { token } = cursor;
+  const distinct = cursor.accept('DISTINCT') ? { from: token.from, to: token.to } : undefined;
+  if (distinct === undefined) cursor.accept('ALL');
   const items = parseItems(cursor);
   const source = cursor.accept('FROM') ? parseFrom(cursor) : undefined;
   if (source === undefined && !isEndOfSelect(cursor)) cursor.fail('FROM', ['FROM']);
@@ -109,8 +135,16 @@ function parseSelect(cursor: Cursor): Select {
   const groupBy = cursor.accept('GROUP') ? parseGroupBy(cursor) : [];
   const groupBySpan = groupBy.length > 0 ? cursor.since(group) : undefined;
   const having = cursor.accept('HAVING') ? parseExpression(cursor) : undefined;
-  if (cursor.is('WINDOW')) cursor.unsupported(cursor.token, 'WINDOW', 'use TUMBLE, HOP or CUMULATE in FROM');
-  return { kind: 'select', items, source, where, groupBy, groupBySpan, having, ...cursor.since(first) };
+  const windows = cursor.accept('WINDOW') ? cursor.list(() => parseNamedWindow(cursor)) : [];
+  const grouping = { groupBy, groupBySpan, having };
+  return { kind: 'select', distinct, items, source, where, ...grouping, windows, ...cursor.since(first) };
+}
+
+/** name AS ( definition ) */
+function parseNamedWindow(cursor: Cursor): Select['windows'][number] {
+  const name = cursor.name('a name for the window');
+  cursor.expect('AS');
+  return { name, over: parseWindowDefinition(cursor, () => parseExpression(cursor)) };
 }
 
 function isEndOfSelect(cursor: Cursor): boolean {
@@ -171,14 +205,34 @@ function parseAlias(cursor: Cursor, keywords: readonly string[] = ['FROM']): Nam
   return cursor.name('an alias');
 }
 
-function parseGroupBy(cursor: Cursor): readonly Expr[] {
+function parseGroupBy(cursor: Cursor): readonly GroupingElement[] {
   cursor.expect('BY');
-  return cursor.list(() => {
-    if (cursor.is('GROUPING', 'ROLLUP', 'CUBE') && ['SETS', '('].includes(cursor.ahead(1).word)) {
-      cursor.unsupported(cursor.token, cursor.token.word, 'write one INSERT per grouping');
-    }
-    return parseExpression(cursor);
-  });
+  return cursor.list(() => parseGroupingElement(cursor));
+}
+
+/** expr | GROUPING SETS ((a, b), a, ()) | ROLLUP (a, (b, c)) | CUBE (a, b) */
+function parseGroupingElement(cursor: Cursor): GroupingElement {
+  const kind = cursor.follows('GROUPING', 'SETS')
+    ? 'sets'
+    : cursor.follows('ROLLUP', '(')
+      ? 'rollup'
+      : cursor.follows('CUBE', '(')
+        ? 'cube'
+        : undefined;
+  if (kind === undefined) return { kind: 'key', expr: parseExpression(cursor) };
+  cursor.advance();
+  cursor.accept('SETS');
+  cursor.expect('(');
+  const sets = cursor.list(() => parseSet(cursor));
+  cursor.expect(')');
+  return { kind, sets };
+}
+
+function parseSet(cursor: Cursor): readonly Expr[] {
+  if (!cursor.accept('(')) return [parseExpression(cursor)];
+  const set = cursor.is(')') ? [] : cursor.list(() => parseExpression(cursor));
+  cursor.expect(')');
+  return set;
 }
 
 function parseFrom(cursor: Cursor): TableRef {
@@ -229,20 +283,20 @@ const ARGUMENT_ORDER: Readonly<Record<string, readonly string[]>> = {
   TUMBLE: ['DATA', 'TIMECOL', 'SIZE', 'OFFSET'],
   HOP: ['DATA', 'TIMECOL', 'SLIDE', 'SIZE', 'OFFSET'],
   CUMULATE: ['DATA', 'TIMECOL', 'STEP', 'SIZE', 'OFFSET'],
+  SESSION: ['DATA', 'TIMECOL', 'GAP', ''],
 };
 
 type WindowRef = Extract<TableRef, { kind: 'window' }>;
 type WindowArgument =
-  | { readonly kind: 'table'; readonly table: TableRef }
+  | { readonly kind: 'table'; readonly table: TableRef; readonly partitionBy: readonly Name[] }
   | { readonly kind: 'descriptor'; readonly column: Name }
   | { readonly kind: 'interval'; readonly expr: Expr };
 
 /** function ( [DATA =>] TABLE t | (query), [TIMECOL =>] DESCRIPTOR(column), [SIZE =>] interval ... ) */
 function parseWindow(cursor: Cursor): WindowRef {
   const name = cursor.token;
-  if (cursor.is('SESSION')) cursor.unsupported(name, 'SESSION', 'use TUMBLE, HOP or CUMULATE');
   if (name.kind !== 'word' || ARGUMENT_ORDER[name.word] === undefined) {
-    return cursor.fail('a window: TUMBLE, HOP or CUMULATE', WINDOW_FUNCTIONS);
+    return cursor.fail('a window: TUMBLE, HOP, CUMULATE or SESSION', WINDOW_FUNCTIONS);
   }
   cursor.advance();
   cursor.expect('(');
@@ -250,7 +304,7 @@ function parseWindow(cursor: Cursor): WindowRef {
   const args: (WindowArgument | undefined)[] = [];
   do {
     const place = cursor.ahead(1).word === '=>' ? parseArgumentName(cursor, order) : args.length;
-    args[place] = parseWindowArgument(cursor, place);
+    args[place] = parseWindowArgument(cursor, place, name.word);
   } while (cursor.accept(','));
   const [data, time, ...rest] = args;
   if (data?.kind !== 'table' || time?.kind !== 'descriptor' || rest.some((arg) => arg?.kind !== 'interval')) {
@@ -264,6 +318,7 @@ function parseWindow(cursor: Cursor): WindowRef {
     kind: 'window',
     function: named,
     input: data.table,
+    partitionBy: data.partitionBy,
     timeColumn: time.column,
     intervals,
     alias: undefined,
@@ -279,19 +334,36 @@ function parseArgumentName(cursor: Cursor, order: readonly string[]): number {
   return place;
 }
 
-function parseWindowArgument(cursor: Cursor, place: number): WindowArgument {
+/** TABLE t PARTITION BY a, b: of SESSION only. */
+function parsePartition(cursor: Cursor, window: string): readonly Name[] {
+  if (!cursor.is('PARTITION')) return [];
+  if (window !== 'SESSION') cursor.unsupported(cursor.token, 'PARTITION BY in a window', 'put the keys into GROUP BY');
+  cursor.advance();
+  cursor.expect('BY');
+  const columns: Name[] = [];
+  do columns.push(cursor.name('a column name'));
+  while (
+    cursor.is(',') &&
+    cursor.ahead(1).word !== 'DESCRIPTOR' &&
+    cursor.ahead(2).word !== '=>' &&
+    cursor.accept(',')
+  );
+  return columns;
+}
+
+function parseWindowArgument(cursor: Cursor, place: number, window: string): WindowArgument {
   const first = cursor.token;
   if (place === 0) {
     if (cursor.accept('(')) {
       const query = parseQuery(cursor);
       cursor.expect(')');
-      return { kind: 'table', table: { kind: 'derived', query, alias: undefined, ...cursor.since(first) } };
+      const table = { kind: 'derived', query, alias: undefined, ...cursor.since(first) } as const;
+      return { kind: 'table', table, partitionBy: parsePartition(cursor, window) };
     }
     cursor.expect('TABLE');
     const name = parseTableName(cursor);
-    if (cursor.is('PARTITION'))
-      cursor.unsupported(cursor.token, 'PARTITION BY in a window', 'put the keys into GROUP BY');
-    return { kind: 'table', table: { kind: 'named', name, alias: undefined, ...name } };
+    const table = { kind: 'named', name, alias: undefined, ...name } as const;
+    return { kind: 'table', table, partitionBy: parsePartition(cursor, window) };
   }
   if (place === 1) {
     cursor.expect('DESCRIPTOR');

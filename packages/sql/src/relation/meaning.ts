@@ -38,7 +38,7 @@ function meaningOfAggregate({ input, keys, timeColumn, window, calls }: WindowAg
   const parts = [
     meaningOf(input),
     JSON.stringify(window),
-    columns[timeColumn],
+    timeColumn === 'processing' ? timeColumn : columns[timeColumn],
     keys.map((key) => columns[key]).join(', '),
     calls.map((call) => formatAggregate(call, columns)).join(', '),
   ];

@@ -1,4 +1,4 @@
-import type { Expression, WindowSpec } from '@millrace/plan';
+import type { Expression, TimeRef, WindowSpec } from '@millrace/plan';
 import { conjuncts, substitute } from './expression-walk.ts';
 import { columnOf, inputsOf, type Relation } from './relation.ts';
 
@@ -8,8 +8,9 @@ import { columnOf, inputsOf, type Relation } from './relation.ts';
  */
 export interface PeeledWindow {
   readonly input: Relation;
-  readonly timeColumn: number;
+  readonly timeColumn: TimeRef;
   readonly window: WindowSpec;
+  readonly partition: readonly number[];
   readonly expressions: readonly Expression[];
   readonly predicates: readonly Expression[];
 }
@@ -18,9 +19,9 @@ export interface PeeledWindow {
 export function peelWindow(relation: Relation): PeeledWindow | undefined {
   switch (relation.kind) {
     case 'window': {
-      const { input, timeColumn, window } = relation;
+      const { input, timeColumn, window, partition } = relation;
       const expressions = relation.fields.map((_, index) => columnOf(relation, index));
-      return { input, timeColumn, window, expressions, predicates: [] };
+      return { input, timeColumn, window, partition, expressions, predicates: [] };
     }
     case 'filter': {
       const below = peelWindow(relation.input);
@@ -46,7 +47,8 @@ function over(expression: Expression, below: PeeledWindow): Expression {
   });
 }
 
-/** A window table function that no GROUP BY used up stands somewhere in the tree. */
-export function hasOpenWindow(relation: Relation): boolean {
-  return relation.kind === 'window' || inputsOf(relation).some(hasOpenWindow);
+/** A session that no GROUP BY used up stands somewhere in the tree. */
+export function hasOpenSession(relation: Relation): boolean {
+  const isSession = relation.kind === 'window' && relation.window.kind === 'session';
+  return isSession || inputsOf(relation).some(hasOpenSession);
 }

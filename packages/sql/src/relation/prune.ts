@@ -96,7 +96,7 @@ function pruneTo(
     case 'union':
       return pruneUnion(relation, wanted, eventTime, needs, mode);
     case 'window':
-      throw new Error('a window table function outside GROUP BY reached the plan');
+      throw new Error('a window table function was not made a step by simplify');
     case 'window-aggregate':
       return pruneAggregate(relation, wanted, needs, mode);
     case 'step':
@@ -174,13 +174,14 @@ function pruneAggregate(
 ): Pruned {
   const { keys, calls } = relation;
   const keptCalls = calls.map((_, at) => at).filter((at) => wanted.has(keys.length + at));
-  const below = new Set([...keys, relation.timeColumn]);
+  const { timeColumn } = relation;
+  const below = new Set(timeColumn === 'processing' ? keys : [...keys, timeColumn]);
   for (const at of keptCalls) {
     const call = calls[at];
     if (call?.arg !== undefined) collectColumns(call.arg, below);
     if (call?.filter !== undefined) collectColumns(call.filter, below);
   }
-  const pruned = pruneTo(relation.input, below, true, needs, mode);
+  const pruned = pruneTo(relation.input, below, timeColumn !== 'processing', needs, mode);
   const columns = sorted(below);
   const input = inOrder(pruned, columns);
   const at = (index: number) => columns.indexOf(index);
@@ -201,10 +202,10 @@ function pruneAggregate(
     ...relation,
     input,
     keys: keys.map(at),
-    timeColumn: at(relation.timeColumn),
+    timeColumn: timeColumn === 'processing' ? timeColumn : at(timeColumn),
     calls: moved,
     fields,
-    eventTime: fields.length - 1,
+    eventTime: timeColumn === 'processing' ? undefined : fields.length - 1,
   };
   return { relation: aggregate, at: (index) => keptFields.indexOf(index) };
 }

@@ -1,5 +1,5 @@
 import type { Field } from '@millrace/model';
-import type { AggregateCall, Expression, WindowSpec } from '@millrace/plan';
+import type { AggregateCall, Expression, TimeRef, WindowSpec } from '@millrace/plan';
 import type { BoundTable } from '../bind/table.ts';
 import type { Work } from './step.ts';
 
@@ -36,14 +36,16 @@ export interface UnionAll extends Node<'union'> {
 /** The columns of the input, then window_start, window_end, window_time. */
 export interface WindowTable extends Node<'window'> {
   readonly input: Relation;
-  readonly timeColumn: number;
+  readonly timeColumn: TimeRef;
   readonly window: WindowSpec;
+  /** The columns a session is made by; empty for windows on a grid. */
+  readonly partition: readonly number[];
 }
 /** Output as WindowAggregateNode: keys, calls, window_start, window_end, window_time. */
 export interface WindowAggregate extends Node<'window-aggregate'> {
   readonly input: Relation;
   readonly keys: readonly number[];
-  readonly timeColumn: number;
+  readonly timeColumn: TimeRef;
   readonly window: WindowSpec;
   readonly calls: readonly AggregateCall[];
 }

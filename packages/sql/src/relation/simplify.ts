@@ -42,7 +42,11 @@ export function simplify(relation: Relation): Relation {
 /** A window table function no GROUP BY used up: its rows once per window, start and end as the TIMESTAMP(3) Flink makes of them. */
 function windowAssign({ fields, timeColumn, window }: WindowTable, input: Relation): Relation {
   if (window.kind === 'session') throw new Error('a session without GROUP BY reached the plan');
-  const assigned = step({ kind: 'window-assign', timeColumn, window }, [input], fields.length - 1);
+  const assigned = step(
+    { kind: 'window-assign', timeColumn, window },
+    [input],
+    timeColumn === 'processing' ? undefined : fields.length - 1,
+  );
   const expressions = fields.map(({ type }, index) => {
     const column = columnOf(assigned, index);
     return column.type.kind === type.kind ? column : ({ kind: 'cast', arg: column, safe: false, type } as const);

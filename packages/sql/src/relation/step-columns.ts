@@ -156,6 +156,8 @@ export function needsEventTime(work: Work): boolean {
     case 'window-join':
     case 'temporal-join':
       return true;
+    case 'window-assign':
+      return work.timeColumn !== 'processing';
     case 'rank':
       return work.windowEnd !== undefined;
     case 'over-aggregate':

@@ -1,0 +1,54 @@
+import type { Expression, TimeRef, WindowSpec } from '@millrace/plan';
+import type { Expr, FunctionCall } from '../ast.ts';
+import type { Report } from '../diagnostic.ts';
+import { substitute } from '../relation/expression-walk.ts';
+import { peelWindow } from '../relation/peel-window.ts';
+import { columnOf, type Relation } from '../relation/relation.ts';
+import { bindWindowSpec, timeColumnOf, type WindowFunction, windowFunctionOf } from './window.ts';
+
+/** Everything known about the window of a GROUP BY. */
+export interface GroupWindow {
+  readonly input: Relation;
+  readonly timeColumn: TimeRef;
+  readonly window: WindowSpec;
+  /** The columns of `input` a session is made by, which GROUP BY must name; undefined: the keys decide. */
+  readonly partition: readonly number[] | undefined;
+  /** Filters between the window and the GROUP BY, over `input` and the window columns. */
+  readonly predicates: readonly Expression[];
+  /** Rewrites an expression over the select's input to one over `input` plus window columns. */
+  readonly over: (expression: Expression) => Expression;
+}
+
+/** The window of a table function in FROM, seen through projections and filters. */
+export function windowBelow(relation: Relation): GroupWindow | undefined {
+  const peeled = peelWindow(relation);
+  if (peeled === undefined) return undefined;
+  const over = (expression: Expression) =>
+    substitute(expression, (index) => peeled.expressions[index] ?? columnOf(relation, index));
+  return { ...peeled, partition: peeled.window.kind === 'session' ? peeled.partition : undefined, over };
+}
+
+/** TUMBLE(...), HOP(...), SESSION(...) among the keys: the older form. */
+export function isGroupWindow(expr: Expr): expr is FunctionCall {
+  return expr.kind === 'call' && windowFunctionOf(expr.name.text) !== undefined;
+}
+
+/** GROUP BY TUMBLE(time, size). */
+export function bindOldWindow(call: FunctionCall, relation: Relation, report: Report): GroupWindow | undefined {
+  const name = windowFunctionOf(call.name.text);
+  if (name === undefined) return undefined;
+  const spec = bindOldSpec(name, call, relation, report);
+  return spec && { input: relation, ...spec, partition: undefined, predicates: [], over: (expression) => expression };
+}
+
+export function bindOldSpec(name: WindowFunction, call: FunctionCall, relation: Relation, report: Report) {
+  const [time, ...intervals] = call.args;
+  const column = time?.kind === 'column' ? time.path.at(-1) : undefined;
+  if (column === undefined) {
+    const message = `${name} in GROUP BY takes the event-time column first: ${name}(time, INTERVAL '1' MINUTE).`;
+    return report.error('sql.wrong-arguments', call, message);
+  }
+  const timeColumn = timeColumnOf(column, relation, report);
+  const window = bindWindowSpec(name, intervals, call, report);
+  return timeColumn === undefined || window === undefined ? undefined : { timeColumn, window };
+}

@@ -1,0 +1,277 @@
+import type { AggregateCall, Expression, OverFrame, SortColumn, TimeRef } from '@millrace/plan';
+import type { FunctionCall, OrderItem, OverClause, OverFrameClause, Select } from '../ast.ts';
+import type { Report } from '../diagnostic.ts';
+import { withParts } from '../relation/expression-walk.ts';
+import { OPEN_RANK_END } from '../relation/rank-bounds.ts';
+import { columnOf, project, type Relation } from '../relation/relation.ts';
+import { step } from '../relation/step.ts';
+import { timeAt } from '../relation/time.ts';
+import { windowPartOf } from '../relation/window-columns.ts';
+import { didYouMean } from '../suggestion.ts';
+import { aggregateOf, bindAggregateCall } from './aggregate-call.ts';
+import { typeName } from './coerce.ts';
+import { bindExpression, type ExpressionContext } from './expression.ts';
+import type { Scope } from './scope.ts';
+import { isConstructed, withNullable } from './type-rule.ts';
+
+/** Columns at and above this index stand for the results of OVER until the steps are built. */
+const PLACEHOLDERS = 2_000_000;
+
+interface Window {
+  readonly key: string;
+  readonly partition: readonly number[];
+  readonly order: readonly SortColumn[];
+  readonly frame: OverFrame;
+  /** Undefined for a ranking. */
+  readonly time: TimeRef | undefined;
+}
+
+interface Result {
+  readonly window: Window;
+  /** Undefined: ROW_NUMBER(). */
+  readonly call: AggregateCall | undefined;
+}
+
+/** The OVER calls of one SELECT: each becomes a column of a step above the rows of FROM. */
+export class OverBuilder {
+  readonly #select: Select;
+  readonly #scope: Scope;
+  readonly #report: Report;
+  readonly #input: Relation;
+  /** Columns of the input, then expressions that windows partition or order by. */
+  readonly #columns: Expression[];
+  readonly #results: Result[] = [];
+  readonly #keys: string[] = [];
+
+  constructor(select: Select, input: Relation, scope: Scope, report: Report) {
+    this.#select = select;
+    this.#input = input;
+    this.#scope = scope;
+    this.#report = report;
+    this.#columns = input.fields.map((_, index) => columnOf(input, index));
+  }
+
+  get isUsed(): boolean {
+    return this.#results.length > 0;
+  }
+
+  bind(call: FunctionCall, over: OverClause): Expression | undefined {
+    const clause = this.#resolve(over);
+    if (clause === undefined) return undefined;
+    const name = call.name.text.toUpperCase();
+    if (name === 'RANK' || name === 'DENSE_RANK' || name === 'NTILE' || name === 'LEAD') {
+      const remedy = name === 'LEAD' ? 'a stream does not know the rows that follow; use LAG' : 'use ROW_NUMBER()';
+      return this.#report.error('sql.unsupported', call.name, `${name}() is not supported: ${remedy}.`);
+    }
+    if (name === 'ROW_NUMBER') return this.#bindRowNumber(call, clause);
+    const bound = name === 'LAG' ? this.#bindLag(call) : this.#bindAggregate(call);
+    const window = bound && this.#windowOf(clause, call);
+    if (bound === undefined || window === undefined) return undefined;
+    const frame: OverFrame =
+      bound.name === 'lag' ? { kind: 'rows', preceding: Number(bound.parameter ?? 1) } : window.frame;
+    return this.#add({ window: { ...window, frame, key: JSON.stringify([window.key, frame]) }, call: bound });
+  }
+
+  /** OVER w by its definition in WINDOW. */
+  #resolve(over: OverClause): OverClause | undefined {
+    const { name } = over;
+    if (name === undefined) return over;
+    const found = this.#select.windows.find((window) => window.name.text === name.text);
+    if (found !== undefined) return found.over;
+    const names = this.#select.windows.map((window) => window.name.text);
+    const { hint, fix } = didYouMean(name.text, name, names);
+    const help = hint === '' ? ' Declare it: WINDOW w AS (PARTITION BY ... ORDER BY ...).' : hint;
+    return this.#report.error('sql.unknown-table', name, `No window ${name.text} in this SELECT.${help}`, fix);
+  }
+
+  #bindAggregate(call: FunctionCall): AggregateCall | undefined {
+    const name = aggregateOf(call);
+    if (name === undefined) {
+      const message = `${call.name.text.toUpperCase()} cannot stand before OVER: use an aggregate, ROW_NUMBER or LAG.`;
+      return this.#report.error('sql.invalid-aggregate', call.name, message);
+    }
+    return bindAggregateCall(call, name, this.#inner);
+  }
+
+  /** LAG(value [, rows]) */
+  #bindLag(call: FunctionCall): AggregateCall | undefined {
+    const [value, rows, ...more] = call.args;
+    if (value === undefined || more.length > 0 || call.star) {
+      const message = `LAG takes a value and how many rows back: LAG(price, 1), not ${call.args.length} arguments.`;
+      return this.#report.error('sql.wrong-arguments', call, message);
+    }
+    const parameter =
+      rows === undefined ? 1 : rows.kind === 'number' && /^\d{1,6}$/.test(rows.text) ? Number(rows.text) : undefined;
+    if (parameter === undefined) {
+      return this.#report.error(
+        'sql.type-mismatch',
+        rows ?? call,
+        'How many rows back is a whole number: LAG(price, 1).',
+      );
+    }
+    const arg = bindExpression(value, this.#inner);
+    return arg && { name: 'lag', arg, filter: undefined, parameter, type: withNullable(arg.type, true) };
+  }
+
+  get #inner(): ExpressionContext {
+    return { scope: this.#scope, report: this.#report };
+  }
+
+  #bindRowNumber(call: FunctionCall, clause: OverClause): Expression | undefined {
+    const partition = this.#partitionOf(clause);
+    const order = this.#orderOf(clause.orderBy);
+    if (partition === undefined || order === undefined) return undefined;
+    if (call.args.length > 0 || call.star) {
+      return this.#report.error('sql.wrong-arguments', call, 'ROW_NUMBER() takes no arguments.');
+    }
+    if (order.length === 0) {
+      return this.#report.error('sql.invalid-window', clause, 'ROW_NUMBER() needs an order: OVER (ORDER BY ...).');
+    }
+    const frame = { kind: 'rows', preceding: 'unbounded' } as const;
+    const key = JSON.stringify(['row-number', partition, order]);
+    return this.#add({ window: { key, partition, order, frame, time: undefined }, call: undefined });
+  }
+
+  #windowOf(clause: OverClause, call: FunctionCall): Window | undefined {
+    const partition = this.#partitionOf(clause);
+    const order = this.#orderOf(clause.orderBy);
+    if (partition === undefined || order === undefined) return undefined;
+    const [first] = order;
+    const time = first === undefined ? undefined : this.#timeOf(first.column);
+    if (first === undefined || time === undefined || order.length > 1) {
+      const message = `${call.name.text.toUpperCase()} OVER is ordered by the event-time column (or PROCTIME()): OVER (PARTITION BY ... ORDER BY time).`;
+      return this.#report.error('sql.invalid-window', clause.orderBy[0] ?? clause, message);
+    }
+    if (first.descending) {
+      const message = 'OVER goes forward in time: ORDER BY the time ascending.';
+      return this.#report.error('sql.invalid-window', clause.orderBy[0] ?? clause, message);
+    }
+    const frame = this.#frameOf(clause.frame);
+    if (frame === undefined) return undefined;
+    return { key: JSON.stringify([partition, time, frame]), partition, order, frame, time };
+  }
+
+  #timeOf(column: number): TimeRef | undefined {
+    return column < this.#input.fields.length ? timeAt(this.#input, column) : undefined;
+  }
+
+  #partitionOf(clause: OverClause): readonly number[] | undefined {
+    const columns = clause.partitionBy.map((expr) => {
+      const bound = bindExpression(expr, this.#inner);
+      if (bound === undefined) return undefined;
+      if (isConstructed(bound.type)) {
+        const message = `PARTITION BY ${typeName(bound)} is not supported yet; name its parts.`;
+        return this.#report.error('sql.unsupported', expr, message);
+      }
+      return this.#columnFor(bound);
+    });
+    const known = columns.filter((column) => column !== undefined);
+    return known.length === columns.length ? known : undefined;
+  }
+
+  #orderOf(items: readonly OrderItem[]): readonly SortColumn[] | undefined {
+    const columns = items.map((item) => bindOrderItem(item, this.#inner, (bound) => this.#columnFor(bound)));
+    const known = columns.filter((column) => column !== undefined);
+    return known.length === columns.length ? known : undefined;
+  }
+
+  #columnFor(bound: Expression): number {
+    if (bound.kind === 'column') return bound.index;
+    const text = JSON.stringify(bound);
+    const known = this.#columns.findIndex((column) => JSON.stringify(column) === text);
+    return known >= 0 ? known : this.#columns.push(bound) - 1;
+  }
+
+  #frameOf(clause: OverFrameClause | undefined): OverFrame | undefined {
+    if (clause === undefined) return { kind: 'range', precedingMs: 'unbounded' };
+    const { unit, preceding } = clause;
+    if (preceding === 'unbounded' || preceding === 'current') {
+      const length = preceding === 'current' ? 0 : preceding;
+      return unit === 'rows' ? { kind: 'rows', preceding: length } : { kind: 'range', precedingMs: length };
+    }
+    const bound = bindExpression(preceding, this.#inner);
+    if (bound === undefined) return undefined;
+    const value = bound.kind === 'literal' && typeof bound.value !== 'boolean' ? Number(bound.value) : Number.NaN;
+    if (unit === 'rows') {
+      if (bound.type.kind === 'integer' && value >= 0) return { kind: 'rows', preceding: value };
+      return this.#report.error(
+        'sql.invalid-window',
+        preceding,
+        'ROWS takes a whole number: ROWS BETWEEN 10 PRECEDING AND CURRENT ROW.',
+      );
+    }
+    const isTime = bound.type.kind === 'interval' && bound.type.unit === 'milliseconds';
+    if (isTime && value >= 0) return { kind: 'range', precedingMs: value };
+    const message = "RANGE takes an interval: RANGE BETWEEN INTERVAL '1' HOUR PRECEDING AND CURRENT ROW.";
+    return this.#report.error('sql.invalid-window', preceding, message);
+  }
+
+  #add(result: Result): Expression {
+    const key = JSON.stringify([result.window.key, result.call]);
+    let index = this.#keys.indexOf(key);
+    if (index < 0) {
+      index = this.#results.push(result) - 1;
+      this.#keys.push(key);
+    }
+    const type = result.call?.type ?? { kind: 'bigint', nullable: false };
+    return { kind: 'column', index: PLACEHOLDERS + index, type };
+  }
+
+  /** The rows of FROM with the results behind them, and the items over that. */
+  finish(items: readonly Expression[]): { readonly relation: Relation; readonly items: readonly Expression[] } {
+    const { fields } = this.#input;
+    const names = this.#columns.map((_, at) => fields[at]?.name ?? `over${at}`);
+    let relation = this.#columns.length === fields.length ? this.#input : project(this.#input, this.#columns, names);
+    const placeOf = new Map<number, number>();
+    for (const window of new Map(this.#results.map((result) => [result.window.key, result.window])).values()) {
+      const members = [...this.#results.keys()].filter((at) => this.#results[at]?.window.key === window.key);
+      const calls = members.flatMap((at) => this.#results[at]?.call ?? []);
+      const first = relation.fields.length;
+      for (const [at, member] of members.entries()) placeOf.set(member, first + at);
+      relation =
+        window.time === undefined ? rankStep(relation, window) : overStep(relation, window, window.time, calls);
+    }
+    const rewrite = (part: Expression): Expression => {
+      if (part.kind !== 'column' || part.index < PLACEHOLDERS) return withParts(part, rewrite);
+      return columnOf(relation, placeOf.get(part.index - PLACEHOLDERS) ?? 0);
+    };
+    return { relation, items: items.map(rewrite) };
+  }
+}
+
+/** An item of ORDER BY as a column; `columnFor` makes one of an expression. */
+export function bindOrderItem(
+  item: OrderItem,
+  context: ExpressionContext,
+  columnFor: (bound: Expression) => number,
+): SortColumn | undefined {
+  const bound = bindExpression(item.expr, context);
+  if (bound === undefined) return undefined;
+  if (isConstructed(bound.type)) {
+    return context.report.error('sql.type-mismatch', item, `${typeName(bound)} has no order: name its parts.`);
+  }
+  const { descending } = item;
+  return {
+    column: columnFor(bound),
+    descending,
+    nullsLast: item.nulls === undefined ? descending : item.nulls === 'last',
+  };
+}
+
+function overStep(
+  input: Relation,
+  { partition, frame }: Window,
+  time: TimeRef,
+  calls: readonly AggregateCall[],
+): Relation {
+  return step({ kind: 'over-aggregate', partition, time, frame, calls }, [input], input.eventTime);
+}
+
+/** Open at the end: a WHERE around it says how many places count. */
+function rankStep(input: Relation, { partition, order }: Window): Relation {
+  const starts = partition.some((column) => windowPartOf(input, column) === 'start');
+  const windowEnd = partition.find((column) => windowPartOf(input, column) === 'end');
+  const final = starts && windowEnd !== undefined ? { windowEnd } : {};
+  const work = { kind: 'rank', partition, order, from: 1, to: OPEN_RANK_END, withRank: true, ...final } as const;
+  return step(work, [input], undefined);
+}

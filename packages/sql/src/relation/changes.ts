@@ -1,0 +1,29 @@
+import type { OperatorId } from '@millrace/model';
+import { type ChangelogMode, modeOf } from '@millrace/plan';
+import { inputsOf, type Relation } from './relation.ts';
+import { nodeOf } from './step.ts';
+
+const PLACE = { id: '' as OperatorId, label: '', schema: { fields: [] } };
+
+/** Which changes the rows of a query can be, as the plan will say. */
+export function changesOf(relation: Relation): ChangelogMode {
+  const given = inputsOf(relation).map(changesOf);
+  switch (relation.kind) {
+    case 'scan':
+      return 'append';
+    case 'filter':
+    case 'project':
+      return given[0] ?? 'append';
+    case 'window':
+    case 'window-aggregate':
+      return 'append';
+    case 'union':
+      return given.every((mode) => mode === 'append') ? 'append' : 'retract';
+    case 'step':
+      return modeOf(nodeOf(relation.work, PLACE, []), given);
+  }
+}
+
+export function isAppendOnly(relation: Relation): boolean {
+  return changesOf(relation) === 'append';
+}

@@ -1,0 +1,46 @@
+import type { Expression, TimeRef } from '@millrace/plan';
+import type { Relation } from './relation.ts';
+import { layoutOf } from './step-columns.ts';
+
+/** The time that column `index` stands for, if it is a time attribute: the event time, or one PROCTIME() gives. */
+export function timeAt(relation: Relation, index: number): TimeRef | undefined {
+  if (relation.eventTime === index) return index;
+  return isProcessingTime(relation, index) ? 'processing' : undefined;
+}
+
+function isProcessingTime(relation: Relation, index: number): boolean {
+  switch (relation.kind) {
+    case 'scan': {
+      const column = relation.table.columns[relation.columns[index] ?? -1];
+      return column?.kind === 'computed' && isClock(column.expression);
+    }
+    case 'filter':
+      return isProcessingTime(relation.input, index);
+    case 'window':
+      return (
+        isProcessingTime(relation.input, index) ||
+        (relation.timeColumn === 'processing' && index === relation.fields.length - 1)
+      );
+    case 'window-aggregate':
+      return relation.timeColumn === 'processing' && index === relation.fields.length - 1;
+    case 'union':
+      return relation.inputs.every((input) => isProcessingTime(input, index));
+    case 'project': {
+      const expression = relation.expressions[index];
+      if (expression?.kind === 'column') return isProcessingTime(relation.input, expression.index);
+      return expression !== undefined && isClock(expression);
+    }
+    case 'step': {
+      const { work, inputs, fields } = relation;
+      const widths = inputs.map((input) => input.fields.length);
+      const column = layoutOf(work, widths, fields.length)[index];
+      const isAligned = work.kind === 'over-aggregate' || work.kind === 'unnest' || work.kind === 'window-assign';
+      const input = column !== undefined && 'input' in column && isAligned ? inputs[column.input] : undefined;
+      return input !== undefined && column !== undefined && 'input' in column && isProcessingTime(input, column.index);
+    }
+  }
+}
+
+function isClock(expression: Expression): boolean {
+  return expression.kind === 'call' && expression.name === 'proctime';
+}
