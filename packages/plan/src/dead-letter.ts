@@ -20,17 +20,24 @@ export const DEAD_LETTER_SCHEMA: Schema = {
   ] satisfies { name: string; type: DataType }[],
 };
 
-/** Gives every Kafka source of the plan a dead-letter output into `topic` on the same cluster. Pure. */
+/**
+ * Gives every source that decodes records (it has a format) a dead-letter output into `topic`: on its own cluster when it
+ * reads Kafka, else on the platform's, whose brokers are filled in as for any Kafka table that names none. Pure.
+ */
 export function withDeadLetterTopic(plan: LogicalPlan, topic: string): LogicalPlan {
-  const sources = plan.nodes.filter((node): node is SourceNode => node.kind === 'source' && node.connector === 'kafka');
+  const sources = plan.nodes.filter((node): node is SourceNode => node.kind === 'source' && hasFormat(node));
   return { nodes: [...plan.nodes, ...sources.flatMap((source) => deadLetterOf(source, topic))] };
+}
+
+function hasFormat({ options }: SourceNode): boolean {
+  return Object.keys(options).some((name) => name === 'format' || name === 'value.format');
 }
 
 function deadLetterOf(source: SourceNode, topic: string): [DeadLetterNode, SinkNode] {
   const id = `${source.id}-rejected` as OperatorId;
-  const connection = Object.entries(source.options).filter(
-    ([name]) => name === 'connection' || name.startsWith('properties.'),
-  );
+  const isOfCluster = (name: string) => name === 'connection' || name.startsWith('properties.');
+  const connection =
+    source.connector === 'kafka' ? Object.entries(source.options).filter(([name]) => isOfCluster(name)) : [];
   return [
     { kind: 'dead-letter', id, label: `${source.table}: rejected`, schema: DEAD_LETTER_SCHEMA, input: source.id },
     {
