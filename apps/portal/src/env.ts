@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { connectorEnvironment } from '@millrace/protocol';
+import { connectorEnvironment, connectorSettingsOf } from '@millrace/protocol';
 import { z } from 'zod';
 
 const schema = z.object({
@@ -19,6 +19,8 @@ export interface Environment {
   readonly runtimeDir: string;
   /** What previews get of this environment: the settings of connectors. */
   readonly connectorEnvironment: Readonly<Record<string, string>>;
+  /** Hosts of private networks that may be looked into: those of jobs, and the platform's own brokers. */
+  readonly allowedHosts: readonly string[];
 }
 
 let parsed: Environment | undefined;
@@ -43,5 +45,6 @@ function parse(env: NodeJS.ProcessEnv): Environment {
     secretKey: Buffer.from(readFileSync(result.data.MILLRACE_SECRET_KEY_FILE, 'utf8').trim(), 'hex'),
     runtimeDir: result.data.MILLRACE_RUNTIME_DIR,
     connectorEnvironment: connectorEnvironment(env),
+    allowedHosts: [...connectorSettingsOf(env).allowedHosts, ...result.data.MILLRACE_KAFKA_BROKERS.split(',')],
   };
 }

@@ -17,6 +17,8 @@ export interface Options {
   readonly databaseUrl: string | undefined;
   readonly kafkaBrokers: string | undefined;
   readonly redisUrl: string | undefined;
+  /** Hosts of private networks jobs may reach, beside the platform's own Kafka and warehouse. */
+  readonly connectorAllow: string | undefined;
   readonly node: { readonly vcores: number | undefined; readonly memoryMb: number | undefined };
 }
 
@@ -30,6 +32,7 @@ const environment = z.object({
     .regex(/^[^\s,:]+:\d+(,[^\s,:]+:\d+)*$/, 'host:port, comma separated')
     .optional(),
   REDIS_URL: z.url({ protocol: /^rediss?$/ }).optional(),
+  MILLRACE_CONNECTOR_ALLOW: z.string().optional(),
   MILLRACE_NODE_VCORES: z.coerce.number().positive().optional(),
   MILLRACE_NODE_MEMORY_MB: z.coerce.number().int().min(512).optional(),
 });
@@ -65,6 +68,7 @@ export function parseOptions(argv: readonly string[], env: NodeJS.ProcessEnv, cw
     databaseUrl: parsed.data.DATABASE_URL,
     kafkaBrokers: parsed.data.KAFKA_BROKERS,
     redisUrl: parsed.data.REDIS_URL,
+    connectorAllow: parsed.data.MILLRACE_CONNECTOR_ALLOW,
     node: { vcores: parsed.data.MILLRACE_NODE_VCORES, memoryMb: parsed.data.MILLRACE_NODE_MEMORY_MB },
   };
 }

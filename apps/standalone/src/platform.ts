@@ -61,6 +61,13 @@ async function startParts(options: Options, running: Running): Promise<void> {
     databaseUrl,
     kafkaBrokers,
     redisUrl: options.redisUrl,
+    connectorAllow: [
+      kafkaBrokers,
+      ...(postgres === undefined ? [] : [`127.0.0.1:${ports.postgres}`]),
+      options.connectorAllow ?? '',
+    ]
+      .filter((entries) => entries !== '')
+      .join(','),
     portalPort: options.port,
     schedulerPort: ports.scheduler,
   };

@@ -10,6 +10,8 @@ export interface Addresses {
   readonly databaseUrl: string;
   readonly kafkaBrokers: string;
   readonly redisUrl: string | undefined;
+  /** Hosts of private networks jobs may reach, separated by commas. */
+  readonly connectorAllow: string;
   readonly portalPort: number;
   readonly schedulerPort: number;
 }
@@ -24,8 +26,11 @@ const base = (): Record<string, string> => ({
   TZ: 'UTC',
 });
 
-/** Jobs read and write files below this folder. */
-const filesRoot = (dataDir: string) => path.join(dataDir, 'files');
+/** What jobs may touch: files below one folder of the data, and these hosts of private networks. */
+const connectorSettings = ({ dataDir, connectorAllow }: Addresses) => ({
+  MILLRACE_FILES_ROOT: path.join(dataDir, 'files'),
+  MILLRACE_CONNECTOR_ALLOW: connectorAllow,
+});
 
 const logs = (dataDir: string) => path.join(dataDir, 'logs');
 
@@ -81,7 +86,7 @@ export function agentService(at: Addresses, capacity: { vcores: number; memoryMb
       MILLRACE_NODE_VCORES: String(capacity.vcores),
       MILLRACE_NODE_MEMORY_MB: String(capacity.memoryMb),
       MILLRACE_RUNTIME_DIR: BUILD_DIR,
-      MILLRACE_FILES_ROOT: filesRoot(at.dataDir),
+      ...connectorSettings(at),
     },
     cwd: ROOT,
     logDir: logs(at.dataDir),
@@ -104,7 +109,7 @@ export function portalService(at: Addresses): ServiceSpec {
       MILLRACE_CLUSTER_TOKEN_FILE: at.keys.clusterToken,
       MILLRACE_SECRET_KEY_FILE: at.keys.secretKey,
       MILLRACE_RUNTIME_DIR: BUILD_DIR,
-      MILLRACE_FILES_ROOT: filesRoot(at.dataDir),
+      ...connectorSettings(at),
     },
     cwd: PORTAL_DIR,
     logDir: logs(at.dataDir),

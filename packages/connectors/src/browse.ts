@@ -9,6 +9,8 @@ import { tablesOf, withPostgres } from './postgres/browse.ts';
 
 export interface BrowseRequest {
   readonly options: Readonly<Record<string, string>>;
+  /** Hosts of private networks that may be reached: `ConnectorSettings`. */
+  readonly allowedHosts: readonly string[];
   readonly signal: AbortSignal;
 }
 

@@ -4,6 +4,7 @@ import { datagen } from './datagen/connector.ts';
 import { demo } from './demo/connector.ts';
 import { filesystem } from './filesystem/connector.ts';
 import { kafka } from './kafka/connector.ts';
+import { NetworkPolicy } from './network/network-policy.ts';
 import { jdbc } from './postgres/connector.ts';
 import { print } from './print/connector.ts';
 
@@ -11,10 +12,21 @@ import { print } from './print/connector.ts';
 export interface ConnectorSettings {
   /** Absolute; undefined: jobs may not use files. */
   readonly filesRoot: string | undefined;
+  /** Hosts of private networks that jobs may reach: see `NetworkPolicy`. */
+  readonly allowedHosts: readonly string[];
 }
 
 /** Every connector by the name used in WITH ('connector' = ...). */
-export function connectors({ filesRoot }: ConnectorSettings): ConnectorRegistry {
-  const all: readonly Connector[] = [kafka, jdbc, filesystem(filesRoot), datagen, demo, blackhole, print];
+export function connectors({ filesRoot, allowedHosts }: ConnectorSettings): ConnectorRegistry {
+  const network = new NetworkPolicy(allowedHosts);
+  const all: readonly Connector[] = [
+    kafka(network),
+    jdbc(network),
+    filesystem(filesRoot),
+    datagen,
+    demo,
+    blackhole,
+    print,
+  ];
   return new Map(all.map((connector) => [connector.name, connector]));
 }

@@ -1,6 +1,7 @@
 import { findBatchDefect, RecordBatchView, RecordColumns, readRecords } from '@millrace/kafka-protocol';
 import { StreamError } from '@millrace/model';
 import type { BrowseRequest, PeekedMessage, TopicDetail, TopicPartitionDetail, TopicSummary } from '../browse.ts';
+import { NetworkPolicy } from '../network/network-policy.ts';
 import { OptionValues } from '../option/option-values.ts';
 import { EARLIEST, KafkaClient, keyOf, LATEST } from './client.ts';
 import { kafkaError } from './errors.ts';
@@ -19,7 +20,9 @@ const FIELD_BYTES_MAX = 16 * 1024;
 export async function withKafka<T>(request: BrowseRequest, work: (client: KafkaClient) => Promise<T>): Promise<T> {
   // Topic and format are required of tables, not of connections; these stand in for them.
   const options = { topic: 'any', format: 'raw', ...request.options };
-  const client = new KafkaClient(connectionOf(new OptionValues(KAFKA, options, 'source')), 'browse', DEADLINE_MS);
+  const network = new NetworkPolicy(request.allowedHosts);
+  const connection = connectionOf(new OptionValues(KAFKA, options, 'source'), network);
+  const client = new KafkaClient(connection, 'browse', DEADLINE_MS);
   try {
     await client.open([], request.signal);
     return await work(client);

@@ -1,4 +1,5 @@
 import { StreamError } from '@millrace/model';
+import { GuardedNetwork } from '../network/connect.ts';
 import { KafkaAnswer, kafkaError } from './errors.ts';
 import {
   createCluster,
@@ -28,20 +29,23 @@ const READ_COMMITTED = 1;
  */
 export class KafkaClient {
   readonly #cluster: KafkajsCluster;
-  readonly #brokers: string;
+  readonly #network: GuardedNetwork;
+  readonly #brokers: readonly string[];
   readonly #deadlineMs: number;
 
   /** `deadlineMs`: how long an unreachable cluster is tried before a call fails. */
   constructor(connection: KafkaConnection, owner: string, deadlineMs = CONNECT_DEADLINE_MS) {
     const clientId = `${connection.clientId ?? 'millrace'}-${owner.replace(/[^A-Za-z0-9._-]+/g, '-')}`;
-    this.#cluster = createCluster(connection, clientId);
-    this.#brokers = connection.brokers.join(', ');
+    this.#network = new GuardedNetwork(connection.network, 'properties.bootstrap.servers');
+    this.#cluster = createCluster(connection, clientId, this.#network);
+    this.#brokers = connection.brokers;
     this.#deadlineMs = deadlineMs;
   }
 
   /** Metadata of these topics is loaded and kept fresh. Throws `kafka.topic-missing` naming the topic. */
   async open(topics: readonly string[], signal: AbortSignal): Promise<void> {
-    await this.#attempt(`connecting to ${this.#brokers}`, signal, async () => {
+    for (const broker of this.#brokers) await this.#network.check(...hostAndPort(broker));
+    await this.#attempt(`connecting to ${this.#brokers.join(', ')}`, signal, async () => {
       await this.#cluster.connect();
       if (topics.length === 0) await this.#cluster.refreshMetadata();
     });
@@ -72,7 +76,7 @@ export class KafkaClient {
 
   /** Sends a request of our own encoding to a broker. */
   async exchange<Answer>(nodeId: number, exchange: Exchange<Answer>): Promise<Answer> {
-    const broker = await this.#cluster.findBroker({ nodeId });
+    const broker = await this.#guarded(() => this.#cluster.findBroker({ nodeId }));
     return (await broker.connectionPool.send({ ...exchange, logResponseError: false } as Exchange<unknown>)) as Answer;
   }
 
@@ -178,6 +182,16 @@ export class KafkaClient {
     return groups;
   }
 
+  /** A host that may not be reached is told as such, whatever kafkajs makes of it. */
+  async #guarded<T>(work: () => Promise<T>): Promise<T> {
+    this.#network.refusal = undefined;
+    try {
+      return await work();
+    } catch (error) {
+      throw this.#network.refusal ?? error;
+    }
+  }
+
   async #attempt<T>(
     doing: string,
     signal: AbortSignal,
@@ -190,7 +204,7 @@ export class KafkaClient {
         async () => {
           if (!first && this.#cluster.isConnected()) await this.#cluster.refreshMetadata();
           first = false;
-          return attempt();
+          return this.#guarded(attempt);
         },
         { signal, deadlineMs: this.#deadlineMs, ...options },
       );
@@ -199,6 +213,11 @@ export class KafkaClient {
       throw kafkaError(error, doing);
     }
   }
+}
+
+function hostAndPort(server: string): [host: string, port: number] {
+  const at = server.lastIndexOf(':');
+  return [server.slice(0, at).replace(/^\[|\]$/g, ''), Number(server.slice(at + 1))];
 }
 
 export function keyOf({ topic, partition }: TopicPartition): string {

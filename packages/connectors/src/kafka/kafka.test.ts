@@ -8,8 +8,9 @@ import { sinkConformance } from '@millrace/testing/conformance/sink';
 import { sourceConformance } from '@millrace/testing/conformance/source';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { describeTopic, listTopics, peekMessages, testConnection } from '../browse.ts';
+import { NetworkPolicy } from '../network/network-policy.ts';
 import { batchOf, drain, readerContext, rowsOf, writerContext } from '../testing/contexts.ts';
-import { kafka } from './connector.ts';
+import { kafka as connector } from './connector.ts';
 
 const ORDERS: Schema = {
   fields: [
@@ -19,6 +20,8 @@ const ORDERS: Schema = {
   ],
 };
 
+const allowedHosts = ['127.0.0.1'];
+const kafka = connector(new NetworkPolicy(allowedHosts));
 const PRODUCE = 0;
 const END_TXN = 26;
 const signal = () => AbortSignal.timeout(20_000);
@@ -432,7 +435,11 @@ test('topics, offsets and committed records can be looked at without a consumer'
   const writer = await target.createWriter(writerContext('at-least-once'));
   await writeAll(writer, [orders(0, 30)]);
   await writer.close();
-  const request = { options: { 'properties.bootstrap.servers': `127.0.0.1:${broker.port}` }, signal: signal() };
+  const request = {
+    options: { 'properties.bootstrap.servers': `127.0.0.1:${broker.port}` },
+    allowedHosts,
+    signal: signal(),
+  };
   expect(await listTopics(request)).toContainEqual({ topic, partitions: 1 });
   expect(await describeTopic({ ...request, topic })).toEqual({
     topic,
@@ -451,7 +458,31 @@ test('topics, offsets and committed records can be looked at without a consumer'
   expect(await testConnection('kafka', request)).toMatchObject({ ok: true });
 });
 
+test('a broker may not send a job to a host that is not allowed', async () => {
+  const elsewhere = await startBroker({
+    dataDir: path.join(folder, 'elsewhere'),
+    flush: 'none',
+    autoCreateTopics: true,
+    advertisedHost: '127.0.0.2',
+  });
+  try {
+    const policy = new NetworkPolicy([`127.0.0.1:${elsewhere.port}`]);
+    const servers = { 'properties.bootstrap.servers': `127.0.0.1:${elsewhere.port}` };
+    const target = connector(policy).createSink?.(options(servers), ORDERS, 'at-least-once');
+    await expect(target?.prepare(signal())).rejects.toMatchObject({
+      code: 'network.forbidden',
+      message: expect.stringContaining(`'127.0.0.2:${elsewhere.port}'`),
+    });
+  } finally {
+    await elsewhere.close();
+  }
+});
+
 test('a connection test against nothing says so', async () => {
-  const request = { options: { 'properties.bootstrap.servers': '127.0.0.1:1' }, signal: AbortSignal.timeout(20_000) };
+  const request = {
+    options: { 'properties.bootstrap.servers': '127.0.0.1:1' },
+    allowedHosts,
+    signal: AbortSignal.timeout(20_000),
+  };
   expect(await testConnection('kafka', request)).toMatchObject({ ok: false, error: { code: 'kafka.unreachable' } });
 }, 30_000);

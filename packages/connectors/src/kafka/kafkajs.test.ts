@@ -1,5 +1,7 @@
 import { createRequire } from 'node:module';
 import { expect, test } from 'vitest';
+import { GuardedNetwork } from '../network/connect.ts';
+import { NetworkPolicy } from '../network/network-policy.ts';
 import { createCluster, encodedBy, TRANSACTION_COORDINATOR } from './kafkajs.ts';
 
 const require = createRequire(import.meta.url);
@@ -10,8 +12,9 @@ test('the kafkajs installed is the one whose internals are relied upon', () => {
 });
 
 test('every internal this connector calls is there, in the shape it expects', () => {
-  const connection = { brokers: ['127.0.0.1:1'], clientId: undefined, tls: undefined, sasl: undefined };
-  const cluster = createCluster(connection, 'contract');
+  const network = new NetworkPolicy([]);
+  const connection = { brokers: ['127.0.0.1:1'], clientId: undefined, tls: undefined, sasl: undefined, network };
+  const cluster = createCluster(connection, 'contract', new GuardedNetwork(network, 'any'));
   for (const method of [
     'connect',
     'disconnect',

@@ -1,4 +1,7 @@
 import { createRequire } from 'node:module';
+import { connect, isIP, type Socket } from 'node:net';
+import { type ConnectionOptions, connect as connectTls } from 'node:tls';
+import type { GuardedNetwork } from '../network/connect.ts';
 import type { KafkaConnection } from './table.ts';
 
 /**
@@ -106,18 +109,35 @@ export const TRANSACTION_COORDINATOR = 1;
 const CONNECTION_TIMEOUT_MS = 5_000;
 const REQUEST_TIMEOUT_MS = 30_000;
 const METADATA_MAX_AGE_MS = 300_000;
+const KEEP_ALIVE_MS = 60_000;
+
+interface SocketRequest {
+  readonly host: string;
+  readonly port: number;
+  readonly ssl: ConnectionOptions | undefined;
+  readonly onConnect: () => void;
+}
+
+/** As kafkajs' own socket factory, but only to hosts that may be reached; what is thrown here fails the connection. */
+function connectSocket({ host, port, ssl, onConnect }: SocketRequest, network: GuardedNetwork): Socket {
+  network.checkAddress(host, port);
+  const target = { host, port, lookup: network.lookupFor(port) };
+  const socket = ssl
+    ? connectTls({ ...target, ...(isIP(host) === 0 ? { servername: host } : {}), ...ssl }, onConnect)
+    : connect(target, onConnect);
+  return socket.setKeepAlive(true, KEEP_ALIVE_MS);
+}
 
 /** A cluster that is not connected yet. Reports its own connection trouble through thrown errors only: its log is off. */
-export function createCluster(connection: KafkaConnection, clientId: string): KafkajsCluster {
+export function createCluster(connection: KafkaConnection, clientId: string, network: GuardedNetwork): KafkajsCluster {
   const { createLogger, LEVELS } = require('kafkajs/src/loggers') as {
     createLogger: (options: { level: number; logCreator: () => () => void }) => unknown;
     LEVELS: { NOTHING: number };
   };
-  const createSocketFactory = require('kafkajs/src/network/socketFactory') as () => unknown;
   const Cluster = require('kafkajs/src/cluster') as new (options: object) => KafkajsCluster;
   return new Cluster({
     logger: createLogger({ level: LEVELS.NOTHING, logCreator: () => () => {} }),
-    socketFactory: createSocketFactory(),
+    socketFactory: (request: SocketRequest) => connectSocket(request, network),
     brokers: [...connection.brokers],
     ssl: connection.tls === undefined ? false : { ...connection.tls },
     sasl: connection.sasl,

@@ -1,6 +1,7 @@
 import type { Field, Schema } from '@millrace/model';
 import { COLUMNS_OPTION, csvDialectOf, readColumns } from '../formats/csv-dialect.ts';
 import type { FormatName, RecordFormat } from '../formats/record-format.ts';
+import type { NetworkPolicy } from '../network/network-policy.ts';
 import type { Role } from '../option/description.ts';
 import { invalidOption, OptionValues } from '../option/option-values.ts';
 import { KAFKA, parseSpecificOffsets } from './options.ts';
@@ -11,6 +12,8 @@ export interface KafkaConnection {
   readonly clientId: string | undefined;
   readonly tls: { readonly ca?: string; readonly cert?: string; readonly key?: string } | undefined;
   readonly sasl: { readonly mechanism: string; readonly username: string; readonly password: string } | undefined;
+  /** Which hosts may be reached; brokers name further ones. */
+  readonly network: NetworkPolicy;
 }
 
 export type MetadataKey = 'topic' | 'partition' | 'offset' | 'timestamp';
@@ -54,12 +57,12 @@ export interface KafkaSinkTable {
 
 type Options = Readonly<Record<string, string>>;
 
-export function parseSourceTable(options: Options, schema: Schema): KafkaSourceTable {
+export function parseSourceTable(options: Options, schema: Schema, network: NetworkPolicy): KafkaSourceTable {
   const values = new OptionValues(KAFKA, options, 'source');
   const discovery = values.durationMs('scan.topic-partition-discovery.interval') ?? 0;
   const bounded = values.text('scan.bounded.mode') === 'latest-offset';
   return {
-    connection: connectionOf(values),
+    connection: connectionOf(values, network),
     topics: [...new Set(values.required('topic').split(';'))],
     groupId: values.text('properties.group.id'),
     startup: startupOf(values),
@@ -69,11 +72,11 @@ export function parseSourceTable(options: Options, schema: Schema): KafkaSourceT
   };
 }
 
-export function parseSinkTable(options: Options, schema: Schema): KafkaSinkTable {
+export function parseSinkTable(options: Options, schema: Schema, network: NetworkPolicy): KafkaSinkTable {
   const values = new OptionValues(KAFKA, options, 'sink');
   const partitioner = values.text('sink.partitioner');
   return {
-    connection: connectionOf(values),
+    connection: connectionOf(values, network),
     topic: values.required('topic'),
     partitioner: partitioner === 'fixed' || partitioner === 'round-robin' ? partitioner : 'default',
     partitions: values.integer('sink.partitions') ?? 4,
@@ -84,12 +87,13 @@ export function parseSinkTable(options: Options, schema: Schema): KafkaSinkTable
 }
 
 /** The connection part alone, for browsing: any table's options that name a cluster. */
-export function connectionOf(values: OptionValues): KafkaConnection {
+export function connectionOf(values: OptionValues, network: NetworkPolicy): KafkaConnection {
   const protocol = values.text('properties.security.protocol') ?? 'PLAINTEXT';
   const ca = values.text('properties.ssl.truststore.certificates');
   const cert = values.text('properties.ssl.keystore.certificate.chain');
   const key = values.text('properties.ssl.keystore.key');
   return {
+    network,
     brokers: values
       .required('properties.bootstrap.servers')
       .split(',')

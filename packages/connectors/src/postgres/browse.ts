@@ -1,5 +1,6 @@
 import type { Pool } from 'pg';
 import type { BrowseRequest, DatabaseTable } from '../browse.ts';
+import { NetworkPolicy } from '../network/network-policy.ts';
 import { OptionValues } from '../option/option-values.ts';
 import { openPool } from './database.ts';
 import { postgresError } from './errors.ts';
@@ -12,7 +13,7 @@ export async function withPostgres<T>(request: BrowseRequest, work: (pool: Pool)
   request.signal.throwIfAborted();
   // A table name is required of tables, not of connections; this one stands in for it.
   const values = new OptionValues(JDBC, { 'table-name': 'any_table', ...request.options }, 'sink');
-  const pool = openPool(postgresConnectionOf(values), 'browse');
+  const pool = openPool(postgresConnectionOf(values, new NetworkPolicy(request.allowedHosts)), 'browse');
   try {
     return await work(pool);
   } catch (error) {

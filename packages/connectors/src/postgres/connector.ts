@@ -1,5 +1,6 @@
 import type { Committer, Connector, Sink, SinkWriter, WriterContext } from '@millrace/contracts';
 import type { Guarantee, Schema } from '@millrace/model';
+import type { NetworkPolicy } from '../network/network-policy.ts';
 import { checkTarget } from './check-target.ts';
 import { PostgresCommitter } from './committer.ts';
 import { openPool } from './database.ts';
@@ -10,11 +11,14 @@ import { type PostgresTable, parseTable } from './table.ts';
 import { PostgresWriter } from './writer.ts';
 
 /** Tables of a PostgreSQL database. */
-export const jdbc: Connector = {
-  name: JDBC.name,
-  title: JDBC.title,
-  createSink: (options, schema, guarantee) => new PostgresSink(parseTable(options, schema), schema, guarantee),
-};
+export function jdbc(network: NetworkPolicy): Connector {
+  return {
+    name: JDBC.name,
+    title: JDBC.title,
+    createSink: (options, schema, guarantee) =>
+      new PostgresSink(parseTable(options, schema, network), schema, guarantee),
+  };
+}
 
 class PostgresSink implements Sink {
   readonly guarantee: Guarantee = 'exactly-once';

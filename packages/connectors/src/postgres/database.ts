@@ -1,4 +1,5 @@
 import { Pool, type PoolClient } from 'pg';
+import { GuardedNetwork } from '../network/connect.ts';
 import type { PostgresConnection } from './table.ts';
 
 const CONNECT_MS_MAX = 10_000;
@@ -7,6 +8,8 @@ const STATEMENT_MS_MAX = 60_000;
 /** A small pool for one writer, committer or check; the owner ends it. */
 export function openPool(connection: PostgresConnection, owner: string, connectionsMax = 1): Pool {
   const pool = new Pool({
+    // One guard and one socket per connection: pg connects it itself.
+    stream: () => new GuardedNetwork(connection.network, 'url').socket(),
     host: connection.host,
     port: connection.port,
     database: connection.database,

@@ -5,8 +5,9 @@ import { sinkConformance } from '@millrace/testing/conformance/sink';
 import { Pool } from 'pg';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { listTables, testConnection } from '../browse.ts';
+import { NetworkPolicy } from '../network/network-policy.ts';
 import { batchOf, writerContext } from '../testing/contexts.ts';
-import { jdbc } from './connector.ts';
+import { jdbc as connector } from './connector.ts';
 
 const GMV: Schema = {
   fields: [
@@ -30,6 +31,8 @@ const EVERY_TYPE: Schema = {
   ],
 };
 
+const allowedHosts = ['127.0.0.1'];
+const jdbc = connector(new NetworkPolicy(allowedHosts));
 const signal = () => AbortSignal.timeout(20_000);
 const MINUTE = 1_795_478_400_000;
 
@@ -259,7 +262,7 @@ describe('exactly-once', () => {
 test('tables and their columns can be listed, and a wrong database is said to be one', async () => {
   await sink('exactly-once').prepare(signal());
   const { 'sink.create-table': _, 'table-name': __, connector: ___, ...connection } = options();
-  const found = await listTables({ options: connection, signal: signal() });
+  const found = await listTables({ options: connection, allowedHosts, signal: signal() });
   const listed = found.find(({ name }) => name === table);
   expect(listed?.columns.map(({ name, type, nullable }) => `${name} ${type} ${nullable}`)).toEqual([
     'city text false',
@@ -268,7 +271,7 @@ test('tables and their columns can be listed, and a wrong database is said to be
     'gmv numeric(38,2) true',
   ]);
   const nowhere = { ...connection, url: String(connection.url).replace(/[^/]*$/, 'nowhere') };
-  expect(await testConnection('jdbc', { options: nowhere, signal: signal() })).toMatchObject({
+  expect(await testConnection('jdbc', { options: nowhere, allowedHosts, signal: signal() })).toMatchObject({
     ok: false,
     error: { code: 'jdbc.database-missing' },
   });

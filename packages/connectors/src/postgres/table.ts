@@ -1,4 +1,5 @@
 import type { Schema } from '@millrace/model';
+import type { NetworkPolicy } from '../network/network-policy.ts';
 import { invalidOption, OptionValues } from '../option/option-values.ts';
 import { JDBC, parseJdbcUrl } from './options.ts';
 
@@ -10,6 +11,8 @@ export interface PostgresConnection {
   readonly tls: boolean;
   readonly user: string | undefined;
   readonly password: string | undefined;
+  /** Which hosts may be reached. */
+  readonly network: NetworkPolicy;
 }
 
 /** The options of one sink table, parsed once. */
@@ -24,7 +27,11 @@ export interface PostgresTable {
 
 const IDENTIFIER = /^[A-Za-z_][A-Za-z0-9_$]{0,62}$/;
 
-export function parseTable(options: Readonly<Record<string, string>>, schema: Schema): PostgresTable {
+export function parseTable(
+  options: Readonly<Record<string, string>>,
+  schema: Schema,
+  network: NetworkPolicy,
+): PostgresTable {
   const values = new OptionValues(JDBC, options, 'sink');
   for (const { name } of schema.fields) {
     if (!IDENTIFIER.test(name)) {
@@ -37,7 +44,7 @@ export function parseTable(options: Readonly<Record<string, string>>, schema: Sc
   const parts = values.required('table-name').split('.');
   const [first = '', second] = parts;
   return {
-    connection: postgresConnectionOf(values),
+    connection: postgresConnectionOf(values, network),
     schemaName: second === undefined ? 'public' : first,
     tableName: second ?? first,
     rowsMax: values.integer('sink.buffer-flush.max-rows') ?? 1_000,
@@ -46,10 +53,10 @@ export function parseTable(options: Readonly<Record<string, string>>, schema: Sc
   };
 }
 
-export function postgresConnectionOf(values: OptionValues): PostgresConnection {
+export function postgresConnectionOf(values: OptionValues, network: NetworkPolicy): PostgresConnection {
   const url = parseJdbcUrl(values.required('url'));
   if (url === undefined) throw invalidOption('url', "option 'url' must be jdbc:postgresql://host:port/database");
-  return { ...url, user: values.text('username'), password: values.text('password') };
+  return { ...url, network, user: values.text('username'), password: values.text('password') };
 }
 
 /** A checked identifier in quotes. */

@@ -11,6 +11,7 @@ import { serve } from '../../../server/api.ts';
 
 const kafka = (request: Request): BrowseRequest => ({
   options: { 'properties.bootstrap.servers': environment().kafkaBrokers },
+  allowedHosts: environment().allowedHosts,
   signal: request.signal,
 });
 
