@@ -2,7 +2,10 @@ import assert from 'node:assert/strict';
 import type { Operator } from '@millrace/contracts';
 import { type Schema, StreamError } from '@millrace/model';
 import type { LogicalNode } from '@millrace/plan';
+import { createIntervalJoin } from './join/interval-join.ts';
 import { createJoin } from './join/join.ts';
+import { createTemporalJoin } from './join/temporal-join.ts';
+import { createWindowJoin } from './join/window-join.ts';
 import { createFilter, createProject, createUnion } from './passing.ts';
 import { createChangelogNormalize } from './rank/changelog-normalize.ts';
 import { createDeduplicate } from './rank/deduplicate.ts';
@@ -49,6 +52,12 @@ export function createOperator(node: LogicalNode, inputSchemas: readonly Schema[
       return createTemporalSort(node, input);
     case 'join':
       return createJoin(node, input, secondOf(node, inputSchemas));
+    case 'interval-join':
+      return createIntervalJoin(node, input, secondOf(node, inputSchemas));
+    case 'window-join':
+      return createWindowJoin(node, input, secondOf(node, inputSchemas));
+    case 'temporal-join':
+      return createTemporalJoin(node, input, secondOf(node, inputSchemas));
     case 'unnest':
       return createUnnest(node, input);
     case 'replicate':
