@@ -27,12 +27,32 @@ async function committedIds(topic: string, wanted: number): Promise<string[]> {
       (length) => length >= wanted,
       90_000,
     );
-    // Whatever is doubled would arrive right behind: one more round through the log.
-    await new Promise((resolve) => setTimeout(resolve, 2_000));
+    // Whatever is doubled stands before these, which a read_committed reader gets only after all before them.
+    const ends = await writeEnds(kafka, topic);
+    await until(
+      `the end of ${topic}`,
+      async () => ids.filter((id) => id === END).length,
+      (found) => found === ends,
+      90_000,
+    );
   } finally {
     await consumer.disconnect();
   }
-  return ids;
+  return ids.filter((id) => id !== END);
+}
+
+const END = '0';
+
+/** A last record in every partition; gives how many there are. */
+async function writeEnds(kafka: Kafka, topic: string): Promise<number> {
+  const admin = kafka.admin();
+  const producer = kafka.producer();
+  await Promise.all([admin.connect(), producer.connect()]);
+  const { topics } = await admin.fetchTopicMetadata({ topics: [topic] });
+  const partitions = (topics[0]?.partitions ?? []).map(({ partitionId }) => partitionId);
+  await producer.send({ topic, messages: partitions.map((partition) => ({ partition, value: `{"id":${END}}` })) });
+  await Promise.all([admin.disconnect(), producer.disconnect()]);
+  return partitions.length;
 }
 
 async function containers(api: Api, job: string): Promise<ContainerView[]> {

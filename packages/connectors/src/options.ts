@@ -26,6 +26,11 @@ export const CONNECTOR_DESCRIPTIONS: readonly ConnectorDescription[] = [
   PRINT,
 ];
 
+/** What a sink of this connector takes: INSERTs only (`append`), `upsert` by PRIMARY KEY, `any` change. */
+export function sinkChangesOf(connector: string): 'append' | 'upsert' | 'any' {
+  return CONNECTOR_DESCRIPTIONS.find((each) => each.name === connector)?.sinkChanges ?? 'append';
+}
+
 /** Everything wrong with the options of one table, in words for its author; empty when they are good. */
 export function checkOptions(
   connector: string,

@@ -6,6 +6,7 @@ import type { BoundTable } from './bind/table.ts';
 import { type Diagnostic, Report } from './diagnostic.ts';
 import { parseScript } from './parser/script.ts';
 import { buildPlan, connectorOptions, METADATA_OPTION_PREFIX } from './plan-builder.ts';
+import { isAppendOnly } from './relation/changes.ts';
 import { type TableDefinition, tableDefinition } from './table-definition.ts';
 
 export type TableRole = 'source' | 'sink';
@@ -29,6 +30,8 @@ export interface CompileOptions {
     options: Readonly<Record<string, string>>,
     role: TableRole,
   ) => readonly OptionProblem[];
+  /** What a sink of a connector takes: INSERTs only (`append`), each key's row as it is now (`upsert`), or `any` change. Absent: not checked. */
+  readonly sinkChanges?: (connector: string) => 'append' | 'upsert' | 'any';
   /** Which of the SELECT and INSERT statements `preview` is of, from 0 in the order of the text; absent: see `Compilation.preview`. */
   readonly previewStatement?: number;
 }
@@ -100,11 +103,32 @@ export function check(text: string, options: CompileOptions): CheckedScript {
   if (options.checkOptions !== undefined) {
     for (const table of bound.tables) reportOptions(table, bound, options.checkOptions, report);
   }
+  if (options.sinkChanges !== undefined) {
+    for (const insert of bound.inserts) reportChanges(insert, options.sinkChanges, report);
+  }
   if (options.sinks === 'required' && bound.inserts.length === 0 && !report.hasErrors) {
     const at = { from: text.trimEnd().length, to: text.trimEnd().length };
     report.error('sql.nothing-to-run', at, 'Nothing to run: add INSERT INTO table SELECT ...');
   }
   return { script, bound, report };
+}
+
+/** A query that takes rows back needs a sink that can forget them. */
+function reportChanges(
+  { statement, sink, relation }: BoundScript['inserts'][number],
+  sinkChanges: NonNullable<CompileOptions['sinkChanges']>,
+  report: Report,
+): void {
+  const { connector } = connectorOptions(sink, []);
+  if (connector === undefined || isAppendOnly(relation)) return;
+  const takes = sinkChanges(connector);
+  if (takes === 'any' || (takes === 'upsert' && sink.primaryKey !== undefined)) return;
+  const why = 'The query replaces rows it gave before';
+  const message =
+    takes === 'upsert'
+      ? `${why}: ${sink.name} needs a PRIMARY KEY (...) NOT ENFORCED that tells which row is replaced.`
+      : `${why}, and '${connector}' can only add rows: aggregate in a window, or write to a table with a PRIMARY KEY ('jdbc').`;
+  report.error('sql.sink-mismatch', statement.table, message);
 }
 
 function reportOptions(

@@ -27,3 +27,27 @@ describe('a format that goes by position', () => {
     expect(optionsOf('named', insert)).not.toHaveProperty(['csv.columns']);
   });
 });
+
+describe('a query that replaces rows', () => {
+  const text = `${TABLES}CREATE TABLE ages (age INT, n BIGINT, PRIMARY KEY (age) NOT ENFORCED) WITH ('connector' = 'c');
+    INSERT INTO ages SELECT age, COUNT(*) FROM named GROUP BY age;`;
+  const messages = (sinkChanges: 'append' | 'upsert' | 'any', script = text) =>
+    compile(script, { sinkChanges: () => sinkChanges }).diagnostics.map(({ message }) => message);
+
+  it('is refused by a sink that only adds rows, in words that say what to do', () => {
+    expect(messages('append')).toEqual([
+      "The query replaces rows it gave before, and 'c' can only add rows: aggregate in a window, or write to a table with a PRIMARY KEY ('jdbc').",
+    ]);
+  });
+
+  it('is refused by an upsert sink without a key, and taken with one', () => {
+    expect(messages('upsert')).toEqual([]);
+    expect(messages('upsert', text.replace(', PRIMARY KEY (age) NOT ENFORCED', ''))).toEqual([
+      'The query replaces rows it gave before: ages needs a PRIMARY KEY (...) NOT ENFORCED that tells which row is replaced.',
+    ]);
+  });
+
+  it('goes anywhere when the sink takes any change', () => {
+    expect(messages('any')).toEqual([]);
+  });
+});

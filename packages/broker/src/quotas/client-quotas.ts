@@ -25,7 +25,7 @@ export class ClientQuotas {
   private readonly journal: Journal<readonly QuotaChange[]>;
 
   constructor(options: { readonly dataDir: string; readonly flush: FlushPolicy; readonly onSync: () => void }) {
-    this.journal = new Journal({
+    this.journal = new Journal<readonly QuotaChange[]>({
       path: join(options.dataDir, 'quotas.journal'),
       flush: options.flush,
       replay: (changes) => this.apply(changes),

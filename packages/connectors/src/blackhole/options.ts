@@ -6,5 +6,6 @@ export const BLACKHOLE: ConnectorDescription = {
   title: 'Nowhere',
   help: 'Takes rows and drops them. For measuring what comes before.',
   roles: ['sink'],
+  sinkChanges: 'any',
   options: [],
 };

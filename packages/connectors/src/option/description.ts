@@ -31,6 +31,11 @@ export interface ConnectorDescription {
   readonly help: string;
   readonly roles: readonly Role[];
   readonly options: readonly OptionDescription[];
+  /**
+   * What a sink takes beyond INSERTs: `upsert`, each key's row as it is now or its deletion, for tables with a PRIMARY KEY; `any` change.
+   * Absent: INSERTs only.
+   */
+  readonly sinkChanges?: 'upsert' | 'any';
   /** Rules that need more than one option; called when each option is good by itself. */
   readonly check?: (options: Readonly<Record<string, string>>, role: Role) => readonly OptionIssue[];
 }

@@ -4,8 +4,9 @@ import type { ConnectorDescription, OptionIssue } from '../option/description.ts
 export const JDBC: ConnectorDescription = {
   name: 'jdbc',
   title: 'PostgreSQL',
-  help: 'Writes rows into a table. With a PRIMARY KEY rows are upserted. Exactly-once through a staging table.',
+  help: 'Writes rows into a table. With a PRIMARY KEY rows are upserted and deleted. Exactly-once through a staging table.',
   roles: ['sink'],
+  sinkChanges: 'upsert',
   check: checkUrl,
   options: [
     { name: 'url', kind: 'string', role: 'both', required: true, help: 'jdbc:postgresql://host:port/database' },

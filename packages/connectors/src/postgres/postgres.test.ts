@@ -1,3 +1,4 @@
+import { BatchBuilder, CHANGE } from '@millrace/batch';
 import type { Committer, SinkWriter } from '@millrace/contracts';
 import type { Guarantee, JobId, Schema } from '@millrace/model';
 import { startPostgres, type TestPostgres } from '@millrace/testing';
@@ -108,6 +109,25 @@ sinkConformance('the PostgreSQL sink', async () => {
   };
 });
 
+test('staged changes delete and replace when they are committed', async () => {
+  const target = sink('exactly-once');
+  await target.prepare(signal());
+  const writer = await target.createWriter(writerContext('exactly-once'));
+  const changes = new BatchBuilder(GMV);
+  changes.append(['Shanghai', MINUTE, 1n, '1.00']);
+  changes.append(['Beijing', MINUTE, 1n, '1.00']);
+  changes.append(['Beijing', MINUTE, 1n, '1.00'], CHANGE.delete);
+  changes.append(['Shanghai', MINUTE, 1n, '1.00'], CHANGE.updateBefore);
+  changes.append(['Shanghai', MINUTE, 4n, '9.00'], CHANGE.updateAfter);
+  await writer.write(changes.finish());
+  const [committable] = await writer.prepareCommit();
+  await writer.close();
+  const commits = await committer();
+  expect(await commits.commit(JSON.parse(JSON.stringify(committable)), signal())).toEqual({ kind: 'committed' });
+  await commits.close();
+  expect(await rowsOf()).toEqual([{ city: 'Shanghai', orders: '4', gmv: '9.00' }]);
+});
+
 describe('at-least-once', () => {
   test('rows with one key are upserted in order, every digit kept', async () => {
     const target = sink('at-least-once', { 'sink.buffer-flush.max-rows': '2' });
@@ -126,6 +146,28 @@ describe('at-least-once', () => {
     expect(await rowsOf()).toEqual([
       { city: 'Shanghai', orders: '9223372036854775807', gmv: '999999999999999999999999999999999999.99' },
       { city: '杭州 "x"', orders: '7', gmv: null },
+    ]);
+  });
+
+  test('changes by key leave what they say: replaced, deleted, deleted and there again', async () => {
+    const target = sink('at-least-once', { 'sink.buffer-flush.max-rows': '3' });
+    await target.prepare(signal());
+    const writer = await target.createWriter(writerContext('at-least-once'));
+    const changes = new BatchBuilder(GMV);
+    changes.append(['Shanghai', MINUTE, 1n, '1.00']);
+    changes.append(['Beijing', MINUTE, 1n, '1.00']);
+    changes.append(['Hangzhou', MINUTE, 5n, '5.00']);
+    changes.append(['Shanghai', MINUTE, 1n, '1.00'], CHANGE.updateBefore);
+    changes.append(['Shanghai', MINUTE, 2n, '3.00'], CHANGE.updateAfter);
+    changes.append(['Beijing', MINUTE, 1n, '1.00'], CHANGE.delete);
+    changes.append(['Hangzhou', MINUTE, 5n, '5.00'], CHANGE.delete);
+    changes.append(['Hangzhou', MINUTE, 6n, '6.00']);
+    await writer.write(changes.finish());
+    await writer.flush();
+    await writer.close();
+    expect(await rowsOf()).toEqual([
+      { city: 'Hangzhou', orders: '6', gmv: '6.00' },
+      { city: 'Shanghai', orders: '2', gmv: '3.00' },
     ]);
   });
 

@@ -1,4 +1,4 @@
-import type { RecordBatch } from '@millrace/batch';
+import { CHANGE, type RecordBatch, rowNumbers, withSelection } from '@millrace/batch';
 import type { Schema } from '@millrace/model';
 import { JsonEncoder } from '../formats/json-encoder.ts';
 
@@ -31,12 +31,18 @@ export class RowBuffer {
     return this.#parts.length;
   }
 
-  /** Adds the batch's rows; returns the chunks that became full. */
-  add(batch: RecordBatch): RowChunk[] {
+  /**
+   * Adds the batch's rows; returns the chunks that became full. A row that is about to be replaced is left out: the new one
+   * comes with its key. A deleted one carries `"gone":true`.
+   */
+  add(given: RecordBatch): RowChunk[] {
+    const batch = withoutReplaced(given);
     const { bytes, starts, ends, count } = this.#encoder.encode(batch);
     const full: RowChunk[] = [];
     for (let index = 0; index < count; index++) {
-      const row = text.decode(bytes.subarray(starts[index], ends[index]));
+      const json = text.decode(bytes.subarray(starts[index], ends[index]));
+      const change = batch.changes?.[batch.selection?.[index] ?? index];
+      const row = change === CHANGE.delete ? `{"gone":true,${json.slice(1)}` : json;
       this.#parts.push(row);
       this.#bytes += row.length;
       if (this.#parts.length >= this.#rowsMax || this.#bytes >= CHUNK_BYTES_MAX) full.push(...this.take());
@@ -52,4 +58,14 @@ export class RowBuffer {
     this.#bytes = 0;
     return [chunk];
   }
+}
+
+function withoutReplaced(batch: RecordBatch): RecordBatch {
+  const { changes } = batch;
+  if (changes === undefined) return batch;
+  const rows = batch.selection ?? rowNumbers(batch.rows);
+  return withSelection(
+    batch,
+    rows.filter((row) => changes[row] !== CHANGE.updateBefore),
+  );
 }

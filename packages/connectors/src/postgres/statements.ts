@@ -6,7 +6,7 @@ import { postgresTypeOf } from './types.ts';
 const STAGING = 'millrace_staging';
 const COMMITS = 'millrace_commit';
 
-/** SQL for one target. Rows travel as JSON objects with keys c0, c1, ... (`rowFields`); types are applied by the database, so digits stay exact. */
+/** SQL for one target. Rows travel as JSON objects with keys c0, c1, ...; types are applied by the database, so digits stay exact. */
 export class Statements {
   readonly #table: PostgresTable;
   readonly #schema: Schema;
@@ -42,19 +42,19 @@ export class Statements {
     ];
   }
 
-  /** $1: a JSON array of rows, in order. Of rows with one key the last counts. */
+  /** $1: a JSON array of rows, in order. Of rows with one key the last counts; one that says `gone` deletes it. */
   insertRows(): string {
-    const names = this.#schema.fields.map((_, index) => `c${index}`);
-    const types = this.#rowTypes().map((type, index) => `c${index} ${type}`);
-    return this.#insert(
+    const names = [...this.#schema.fields.map((_, index) => `c${index}`), 'gone'];
+    const types = this.#rowColumns();
+    return this.#write(
       `ROWS FROM (json_to_recordset($1::json) AS (${types.join(', ')})) WITH ORDINALITY AS r(${[...names, 'seq'].join(', ')})`,
     );
   }
 
   /** $1 sink, $2 subtask, $3 attempt, $4 checkpoint. The staged rows into the target, in order. */
   insertStaged(): string {
-    const types = this.#rowTypes().map((type, index) => `c${index} ${type}`);
-    return this.#insert(
+    const types = this.#rowColumns();
+    return this.#write(
       `(SELECT s.seq, t.* FROM ${this.staging} s, json_to_record(s.row) AS t(${types.join(', ')}) WHERE ${STAGED}) AS r`,
     );
   }
@@ -74,7 +74,7 @@ export class Statements {
     return `DELETE FROM ${this.staging} s WHERE ${STAGED}`;
   }
 
-  #insert(from: string): string {
+  #write(from: string): string {
     const { fields } = this.#schema;
     const columns = fields.map(({ name }) => quoted(name)).join(', ');
     const values = fields.map(({ type }, index) =>
@@ -88,8 +88,11 @@ export class Statements {
     const others = fields.filter((_, index) => !key.includes(index)).map(({ name }) => quoted(name));
     const update =
       others.length === 0 ? 'NOTHING' : `UPDATE SET ${others.map((name) => `${name} = EXCLUDED.${name}`).join(', ')}`;
-    return `INSERT INTO ${qualified(this.#table)} (${columns})
-      SELECT DISTINCT ON (${keyValues}) ${values.join(', ')} FROM ${from} ORDER BY ${keyValues}, r.seq DESC
+    const matches = key.map((index) => `t.${quoted(fields[index]?.name ?? '')} = r.c${index}`).join(' AND ');
+    return `WITH latest AS (SELECT DISTINCT ON (${keyValues}) r.* FROM ${from} ORDER BY ${keyValues}, r.seq DESC),
+      deleted AS (DELETE FROM ${qualified(this.#table)} t USING latest r WHERE r.gone AND ${matches})
+      INSERT INTO ${qualified(this.#table)} (${columns})
+      SELECT ${values.join(', ')} FROM latest r WHERE r.gone IS NOT TRUE
       ON CONFLICT (${this.#keyColumns().join(', ')}) DO ${update}`;
   }
 
@@ -100,8 +103,9 @@ export class Statements {
     });
   }
 
-  #rowTypes(): string[] {
-    return this.#schema.fields.map(({ type }) => (type.kind === 'bytes' ? 'text' : postgresTypeOf(type)));
+  #rowColumns(): string[] {
+    const types = this.#schema.fields.map(({ type }) => (type.kind === 'bytes' ? 'text' : postgresTypeOf(type)));
+    return [...types.map((type, index) => `c${index} ${type}`), 'gone boolean'];
   }
 }
 

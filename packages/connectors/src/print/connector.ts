@@ -34,6 +34,9 @@ class PrintSink implements Sink {
   }
 }
 
+/** Flink's short names, by the number of the change. */
+const CHANGE_SIGNS = ['+I', '-U', '+U', '-D'] as const;
+
 class PrintWriter implements SinkWriter {
   readonly #schema: Schema;
   readonly #label: string | undefined;
@@ -91,6 +94,7 @@ class PrintWriter implements SinkWriter {
       const value = column === undefined ? null : valueAt(column, field.type, row);
       return `${JSON.stringify(field.name)}:${jsonText(value, field.type)}`;
     });
-    return `{${parts.join(',')}}`;
+    const text = `{${parts.join(',')}}`;
+    return batch.changes === undefined ? text : `${CHANGE_SIGNS[batch.changes[row] ?? 0]}${text}`;
   }
 }

@@ -6,6 +6,7 @@ export const PRINT: ConnectorDescription = {
   title: 'Log of the task',
   help: 'Writes rows to the log of the task, at a limited rate.',
   roles: ['sink'],
+  sinkChanges: 'any',
   options: [
     {
       name: 'print-identifier',

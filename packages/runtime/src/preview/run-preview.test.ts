@@ -86,5 +86,5 @@ it('when nobody listens any more it ends at once and says nothing', async () => 
 it('a plan that writes somewhere is not previewed', async () => {
   const writes = { nodes: [plan.nodes[0], { ...sink, connector: 'kafka' }] };
   await expect(preview({ plan: writes })).rejects.toMatchObject({ code: 'preview.not-previewable' });
-  await expect(preview({ plan: { nodes: [sink] } })).rejects.toMatchObject({ code: 'plan.malformed' });
+  await expect(preview({ plan: { nodes: [sink] } })).rejects.toMatchObject({ code: 'plan.invalid' });
 });

@@ -11,6 +11,7 @@ import type {
 import type { CreateOperator } from '@millrace/engine-dataflow';
 import { formatDataType, type OperatorId, type SplitId, StreamError } from '@millrace/model';
 import {
+  changelogOf,
   inputsOf,
   type LogicalNode,
   type LogicalPlan,
@@ -47,16 +48,15 @@ export async function runPreview(request: PreviewRequest, parts: PreviewParts, s
   const sink = onlySink(plan);
   const nodes = plan.nodes.filter((node) => ancestorsOf(plan, sink).has(node.id));
   const { send } = parts;
-  send({
-    kind: 'schema',
-    columns: sink.schema.fields.map(({ name, type }) => ({ name, type: formatDataType(type) })),
-  });
+  const isChangelog = changelogOf(plan).modes.get(sink.id) !== 'append';
+  const columns = sink.schema.fields.map(({ name, type }) => ({ name, type: formatDataType(type) }));
+  send({ kind: 'schema', columns: isChangelog ? [CHANGE_COLUMN, ...columns] : columns });
   const over = new AbortController();
   const timer = setTimeout(() => over.abort('time'), request.maxMs);
   const cancel = (): void => over.abort('canceled');
   signal.addEventListener('abort', cancel, { once: true });
   if (signal.aborted) cancel();
-  const preview = new Preview(parts, request.maxRows, () => over.abort('rows'));
+  const preview = new Preview(parts, request.maxRows, isChangelog, () => over.abort('rows'));
   try {
     await preview.run(nodes, over.signal);
   } catch (error) {
@@ -71,18 +71,24 @@ export async function runPreview(request: PreviewRequest, parts: PreviewParts, s
   send({ kind: 'end', reason, recordsRead: preview.recordsRead });
 }
 
+/** What each row does to the result so far, where a query does more than add rows; Flink's SQL client shows it as `op`. */
+const CHANGE_COLUMN = { name: 'op', type: 'change' };
+const CHANGE_SIGNS = ['+I', '-U', '+U', '-D'];
+
 class Preview {
   readonly #parts: PreviewParts;
   readonly #maxRows: number;
+  readonly #isChangelog: boolean;
   readonly #onFull: () => void;
   #rows = 0;
   #rejected = 0;
   #example: RejectedRecord | undefined;
   recordsRead = 0;
 
-  constructor(parts: PreviewParts, maxRows: number, onFull: () => void) {
+  constructor(parts: PreviewParts, maxRows: number, isChangelog: boolean, onFull: () => void) {
     this.#parts = parts;
     this.#maxRows = maxRows;
+    this.#isChangelog = isChangelog;
     this.#onFull = onFull;
   }
 
@@ -160,12 +166,11 @@ class Preview {
       if (this.#rows >= this.#maxRows) return;
       this.#rows++;
       const { fields } = batch.schema;
-      rows.push(
-        batch.columns.map((column, index) => {
-          const type = fields[index]?.type;
-          return type === undefined ? null : formatValue(valueAt(column, type, row), type);
-        }),
-      );
+      const values = batch.columns.map((column, index) => {
+        const type = fields[index]?.type;
+        return type === undefined ? null : formatValue(valueAt(column, type, row), type);
+      });
+      rows.push(this.#isChangelog ? [CHANGE_SIGNS[batch.changes?.[row] ?? 0] ?? '+I', ...values] : values);
       if (rows.length === ROWS_PER_MESSAGE) flush();
     });
     flush();

@@ -1,14 +1,15 @@
-import { checkOptions } from '@millrace/connectors/options';
+import { checkOptions, sinkChangesOf } from '@millrace/connectors/options';
 import { type ConnectionRow, listConnections } from '@millrace/database';
 import type { CompileOptions } from '@millrace/sql';
 import { database } from '../../../server/database.ts';
 
 type Checker = NonNullable<CompileOptions['checkOptions']>;
 
-/** Checks options as they will be when the job starts: with the named connection's options and the platform's brokers filled in. */
-export async function optionChecker(): Promise<Checker> {
+/** What the compiler asks about connectors. Checks options as they will be when the job starts: with the named connection's options and the platform's brokers filled in. */
+export async function connectorChecks(): Promise<Required<Pick<CompileOptions, 'checkOptions' | 'sinkChanges'>>> {
   const connections = await listConnections(database().client);
-  return (connector, options, role) => check(connections, connector, options, role);
+  const checkOptions: Checker = (connector, options, role) => check(connections, connector, options, role);
+  return { checkOptions, sinkChanges: sinkChangesOf };
 }
 
 /** Stands for a value that only the server knows; checks look at its presence alone. */

@@ -13,14 +13,14 @@ import {
 import { compile, complete, type Diagnostic, diagnose, hover } from '@millrace/sql';
 import { serve } from '../../../server/api.ts';
 import { HttpError } from '../../../server/problem.ts';
-import { optionChecker } from './option-checker.ts';
+import { connectorChecks } from './option-checker.ts';
 import { optionProposals } from './option-proposals.ts';
 import { runPreview } from './run-preview.ts';
 
 serve(
   api.sql.diagnose,
   async ({ body }) => ({
-    diagnostics: diagnose(body.text, { checkOptions: await optionChecker() }).map(diagnosticView),
+    diagnostics: diagnose(body.text, { ...(await connectorChecks()) }).map(diagnosticView),
   }),
   600,
 );
@@ -47,7 +47,7 @@ serve(
 serve(
   api.sql.explain,
   async ({ body }): Promise<Explanation> => {
-    const { plan, diagnostics } = compile(body.text, { checkOptions: await optionChecker() });
+    const { plan, diagnostics } = compile(body.text, { ...(await connectorChecks()) });
     if (plan === undefined) return { diagnostics: diagnostics.map(diagnosticView), graph: null, reasons: [] };
     const settings = settingsOf(body.settings ?? settingsInputSchema.parse(DEFAULT_SETTINGS));
     const whole = settings.deadLetterTopic === undefined ? plan : withDeadLetterTopic(plan, settings.deadLetterTopic);
@@ -74,7 +74,7 @@ serve(
 serve(
   api.sql.preview,
   async ({ body, request }) => {
-    const { preview, diagnostics } = compile(body.text, { checkOptions: await optionChecker() });
+    const { preview, diagnostics } = compile(body.text, { ...(await connectorChecks()) });
     const errors = diagnostics.filter(({ severity }) => severity === 'error');
     if (preview === undefined || errors.length > 0) {
       const listed = errors.map(({ line, column, message }) => ({ path: `sql:${line}:${column}`, message }));
