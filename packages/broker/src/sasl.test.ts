@@ -84,6 +84,35 @@ describe('a listener that asks for a log-in', () => {
     await client.closed;
   });
 
+  it('is renewed by kafkajs as often as it has to be', async () => {
+    await using run = await runBroker({ listeners: [SASL], users: { alice: 'secret' }, sessionMsMax: 400 });
+    const sasl = { mechanism: 'scram-sha-256', username: 'alice', password: 'secret' } as SASLOptions;
+    const producer = kafkaOf(run.port, sasl).producer({ retry: { retries: 3, initialRetryTime: 20 } });
+    await producer.connect();
+    const started = performance.now();
+    let sent = 0;
+    while (performance.now() - started < 1000) {
+      await producer.send({ topic: 't', messages: [{ value: String(sent++) }] });
+    }
+    await producer.disconnect();
+    expect(run.broker.metrics()).toMatchObject({ producedRecords: sent, failedRequests: 0 });
+  });
+
+  it('does not let strangers take the places of those who log in', async () => {
+    await using run = await runBroker({ listeners: [PLAINTEXT, SASL], users: { alice: 'secret' }, authorizer: 'off' });
+    const port = portOf(run, 'SASL_PLAINTEXT');
+    const alice = await RawClient.connect(port);
+    expect(await alice.logIn('alice', 'secret')).toBe('NONE');
+    const strangers = await Promise.all(Array.from({ length: 260 }, () => RawClient.connect(port)));
+    await Promise.any(strangers.map((stranger) => stranger.closed));
+    await eventually(
+      async () => run.broker.connectedClients().length,
+      (connected) => connected === 256 + 2,
+    );
+    expect(await alice.createTopic('t')).toBe('NONE');
+    for (const client of [alice, ...strangers]) client.close();
+  });
+
   it('keeps no password on the disk, and nothing that others may read', async () => {
     await using run = await runBroker();
     await run.broker.setPassword('alice', 'correct horse');

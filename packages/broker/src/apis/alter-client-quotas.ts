@@ -2,6 +2,7 @@ import { errorCode, type KafkaErrorName, type Reader } from '@millrace/kafka-pro
 import { QUOTA_KEYS, type QuotaEntity, type QuotaKey, type QuotaLimits } from '../quotas/quota-entity.ts';
 import type { Api, BrokerState } from './api.ts';
 import { entityPart } from './quota-messages.ts';
+import { settled } from './storage-error.ts';
 
 const NAME_LENGTH_MAX = 255;
 
@@ -26,28 +27,39 @@ export const alterClientQuotas: Api = {
     const wishes = body.array(readWish);
     const validateOnly = body.boolean();
     const allowed = access.may('Cluster:AlterConfigs');
-    const durable: Promise<void>[] = [];
-    const results = wishes.map((wish): { wish: Wish; error: KafkaErrorName; message: string | null } => {
-      if (!allowed) return { wish, error: 'CLUSTER_AUTHORIZATION_FAILED', message: 'Cluster authorization failed.' };
-      const message =
-        findEntityProblem(wish) ??
-        findValueProblem(wish) ??
-        (broker.quotas.hasRoomFor(1) ? null : 'there are too many limits');
-      if (message !== null) return { wish, error: 'INVALID_REQUEST', message };
-      if (!validateOnly) durable.push(change(wish, broker));
-      return { wish, error: 'NONE', message: null };
+    const results = wishes.map((wish): Result => {
+      const message = allowed ? findProblem(wish, broker) : 'Cluster authorization failed.';
+      if (!allowed) return { wish, error: 'CLUSTER_AUTHORIZATION_FAILED', message, stored: undefined };
+      if (message !== undefined) return { wish, error: 'INVALID_REQUEST', message, stored: undefined };
+      const stored = validateOnly ? undefined : settled(change(wish, broker), broker);
+      return { wish, error: 'NONE', message: undefined, stored };
     });
-    await Promise.all(durable);
+    const answers = await Promise.all(
+      results.map(async ({ wish, error, message, stored }) => ({ wish, message, error: (await stored) ?? error })),
+    );
     return (writer) => {
       writer.int32(0);
-      writer.array(results, ({ wish, error, message }, w) => {
-        w.int16(errorCode(error)).nullableString(message);
+      writer.array(answers, ({ wish, error, message }, w) => {
+        w.int16(errorCode(error)).nullableString(message ?? null);
         w.array(wish.parts, ({ type, name }) => w.string(type).nullableString(name).tags()).tags();
       });
       writer.tags();
     };
   },
 };
+
+interface Result {
+  readonly wish: Wish;
+  readonly error: KafkaErrorName;
+  readonly message: string | undefined;
+  /** Resolves when the change is durable, or with what the disk said. */
+  readonly stored: Promise<KafkaErrorName> | undefined;
+}
+
+function findProblem(wish: Wish, broker: BrokerState): string | undefined {
+  const room = broker.quotas.hasRoomFor(1) ? undefined : 'there are too many limits';
+  return findEntityProblem(wish) ?? findValueProblem(wish) ?? room;
+}
 
 function readWish(reader: Reader): Wish {
   const parts = reader.array((r) => {

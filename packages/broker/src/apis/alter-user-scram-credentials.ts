@@ -2,6 +2,7 @@ import { errorCode, type KafkaErrorName, type Reader } from '@millrace/kafka-pro
 import { credentialOfSalted, ITERATIONS_MAX, ITERATIONS_MIN, scramMechanismOf } from '../security/scram-credential.ts';
 import type { CredentialChange } from '../security/users.ts';
 import type { Api, BrokerState } from './api.ts';
+import { settled } from './storage-error.ts';
 
 /** Longer names would make a log of them, and of every connection, as large as a client likes. */
 const USER_NAME_LENGTH_MAX = 255;
@@ -33,7 +34,7 @@ export const alterUserScramCredentials: Api = {
   flexibleFrom: 0,
   handle: async ({ body, access }, broker) => {
     const deletions = body.array((r) => readDeletion(r, broker));
-    const upsertions = body.array(readUpsertion);
+    const upsertions = body.array((r) => readUpsertion(r, broker));
     const allowed = access.may('Cluster:Alter');
     const results = byUser([...deletions, ...upsertions]).map(([user, wishes]) => ({
       user,
@@ -42,12 +43,12 @@ export const alterUserScramCredentials: Api = {
     }));
     const granted = results.filter(({ problem }) => problem === undefined).flatMap(({ wishes }) => wishes);
     const changes = granted.flatMap(({ change }) => change ?? []);
-    if (changes.length > 0) await broker.users.change(changes);
+    const disk = changes.length > 0 ? await settled(broker.users.change(changes), broker) : 'NONE';
     return (writer) => {
       writer.int32(0);
       writer.array(results, ({ user, problem }, w) => {
         w.string(user)
-          .int16(errorCode(problem?.error ?? 'NONE'))
+          .int16(errorCode(problem?.error ?? disk))
           .nullableString(problem?.message ?? null);
         w.tags();
       });
@@ -69,7 +70,7 @@ function readDeletion(reader: Reader, broker: BrokerState): Wish {
   return { user, mechanismId, change: { user, mechanism, credential: null } };
 }
 
-function readUpsertion(reader: Reader): Wish {
+function readUpsertion(reader: Reader, broker: BrokerState): Wish {
   const [user, mechanismId, iterations] = [reader.string(), reader.int8(), reader.int32()];
   const [salt, salted] = [reader.bytes(), reader.bytes()];
   reader.tags();
@@ -80,6 +81,7 @@ function readUpsertion(reader: Reader): Wish {
   if (iterations < ITERATIONS_MIN || iterations > ITERATIONS_MAX) {
     return { user, mechanismId, problem: unacceptable(`iterations are ${ITERATIONS_MIN} to ${ITERATIONS_MAX}`) };
   }
+  if (!broker.users.hasRoomFor(user)) return { user, mechanismId, problem: unacceptable('there are too many users') };
   if (Math.min(salt.length, salted.length) < 1 || Math.max(salt.length, salted.length) > SALT_BYTES_MAX) {
     return { user, mechanismId, problem: unacceptable(`salt and salted password are 1 to ${SALT_BYTES_MAX} bytes`) };
   }

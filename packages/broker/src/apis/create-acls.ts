@@ -9,6 +9,7 @@ import {
   RESOURCE_TYPES,
 } from '../security/acl.ts';
 import type { Api } from './api.ts';
+import { settled } from './storage-error.ts';
 
 const NAME_LENGTH_MAX = 1024;
 
@@ -31,10 +32,15 @@ export const createAcls: Api = {
     const refusal = findRefusal(wishes.length);
     const results = wishes.map((wish) => ({ wish, ...(refusal ?? judge(wish)) }));
     const granted = results.flatMap(({ wish, error }) => (error === 'NONE' && 'acl' in wish ? [wish.acl] : []));
-    await broker.acls.add(granted);
+    const disk = await settled(broker.acls.add(granted), broker);
     return (writer) => {
       writer.int32(0);
-      writer.array(results, ({ error, message }, w) => w.int16(errorCode(error)).nullableString(message).tags());
+      writer.array(results, ({ error, message }, w) =>
+        w
+          .int16(errorCode(error === 'NONE' ? disk : error))
+          .nullableString(message)
+          .tags(),
+      );
       writer.tags();
     };
 

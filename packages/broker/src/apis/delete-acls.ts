@@ -2,6 +2,7 @@ import { errorCode, type KafkaErrorName } from '@millrace/kafka-protocol';
 import type { Acl } from '../security/acl.ts';
 import { readFilter, writeResource, writeRule } from './acl-messages.ts';
 import type { Api } from './api.ts';
+import { settled } from './storage-error.ts';
 
 interface Result {
   readonly error: KafkaErrorName;
@@ -32,12 +33,12 @@ export const deleteAcls: Api = {
       if (filter === undefined) return refused('INVALID_REQUEST', 'the filter has an unknown number');
       return { error: 'NONE', message: null, deleted: broker.acls.find(filter) };
     });
-    await broker.acls.remove(results.flatMap(({ deleted }) => deleted));
+    const disk = await settled(broker.acls.remove(results.flatMap(({ deleted }) => deleted)), broker);
     return (writer) => {
       writer.int32(0);
       writer.array(results, ({ error, message, deleted }, w) => {
-        w.int16(errorCode(error)).nullableString(message);
-        w.array(deleted, (acl) => {
+        w.int16(errorCode(error === 'NONE' ? disk : error)).nullableString(message);
+        w.array(disk === 'NONE' ? deleted : [], (acl) => {
           w.int16(0).nullableString(null);
           writeResource(w, version, acl);
           writeRule(w, acl);

@@ -28,3 +28,15 @@ export function orStorageError<T>(change: () => T, broker: BrokerState): T | 'KA
     return 'KAFKA_STORAGE_ERROR';
   }
 }
+
+/** The same for what administrators change: users, rules and limits. */
+export async function settled(change: Promise<void>, broker: BrokerState): Promise<'NONE' | 'KAFKA_STORAGE_ERROR'> {
+  try {
+    await change;
+    return 'NONE';
+  } catch (error) {
+    if (!(error instanceof DiskRefusedError)) throw error;
+    broker.settings.log(error.message);
+    return 'KAFKA_STORAGE_ERROR';
+  }
+}

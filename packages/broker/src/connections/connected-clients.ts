@@ -29,6 +29,9 @@ export interface ConnectedSoftware {
   readonly connections: number;
 }
 
+/** Connections on which nobody has logged in yet where that is asked for. */
+const STRANGERS_MAX = 256;
+
 /** Everybody who is connected; as many as the broker accepts connections. */
 export class ConnectedClients {
   private readonly sessions = new Set<Session>();
@@ -45,6 +48,13 @@ export class ConnectedClients {
 
   remove(session: Session): void {
     this.sessions.delete(session);
+  }
+
+  /** Whether another one may come in who has not logged in yet: they must not take the places of those who have. */
+  hasRoomForStranger(): boolean {
+    let strangers = 0;
+    for (const session of this.sessions) if (!session.isAuthenticated) strangers++;
+    return strangers < STRANGERS_MAX;
   }
 
   /** In the order in which they came. */

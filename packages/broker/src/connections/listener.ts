@@ -3,7 +3,7 @@ import { type AddressInfo, createServer, type Server, type Socket } from 'node:n
 import { createServer as createTlsServer } from 'node:tls';
 import type { BrokerState } from '../apis/api.ts';
 import { Connection } from './connection.ts';
-import type { ListenerAddress, ListenerSettings, TlsFiles } from './listener-options.ts';
+import { asksForLogin, type ListenerAddress, type ListenerSettings, type TlsFiles } from './listener-options.ts';
 import { Session } from './session.ts';
 
 /** A TLS handshake that takes longer ends the connection. */
@@ -70,6 +70,7 @@ async function listen(settings: ListenerSettings, sockets: Set<Socket>, broker: 
 function serve(socket: Socket, listener: ListenerAddress, broker: BrokerState): void {
   const { users, settings, now, clients } = broker;
   const host = socket.remoteAddress ?? '';
+  if (asksForLogin(listener.protocol) && !clients.hasRoomForStranger()) return void socket.destroy();
   const id = clients.nextId();
   new Connection(socket, new Session({ id, listener, host, users, sessionMsMax: settings.sessionMsMax, now }), broker);
 }

@@ -54,9 +54,7 @@ export class ClientQuotas {
 
   /** Sets limits, in force at once, durable when the promise resolves. */
   async change(changes: readonly QuotaChange[]): Promise<void> {
-    if (changes.length === 0) return;
-    this.apply(changes);
-    await this.journal.append(changes);
+    if (changes.length > 0) await this.journal.append(changes);
   }
 
   compact(): Promise<void> {

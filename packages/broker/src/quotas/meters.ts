@@ -5,6 +5,8 @@ import { burstOf, Rate, type RateWindows } from './rate.ts';
 
 /** Rates remembered; beyond it the one that was used longest ago starts anew. */
 const METERS_MAX = 10_000;
+/** Client ids that differ only after so many characters share their limits. */
+const CLIENT_ID_LENGTH_MAX = 255;
 
 /** Measures what clients with a limit spend, and says for how long they have spent too much. */
 export class Meters {
@@ -22,7 +24,7 @@ export class Meters {
 
   /** The limit of a client and what has been spent of it; undefined when there is no limit. */
   of(key: QuotaKey, principal: Principal, clientId: string): Meter | undefined {
-    const quota = this.quotas.find(userOf(principal), clientId, key);
+    const quota = this.quotas.find(userOf(principal), clientId.slice(0, CLIENT_ID_LENGTH_MAX), key);
     return quota === undefined
       ? undefined
       : new Meter(quota, this.rate(`${key} ${quota.sharedBy}`), this.windows, this.now);

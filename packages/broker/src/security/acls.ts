@@ -70,10 +70,7 @@ export class Acls {
   }
 
   private async record(entry: Entry): Promise<void> {
-    if (entry.acls.length === 0) return;
-    const durable = this.journal.append(entry);
-    for (const listener of this.listeners) listener();
-    await durable;
+    if (entry.acls.length > 0) await this.journal.append(entry);
   }
 
   private apply({ kind, acls }: Entry): void {
@@ -81,5 +78,6 @@ export class Acls {
       if (kind === 'add') this.byKey.set(aclKey(acl), acl);
       else this.byKey.delete(aclKey(acl));
     }
+    for (const listener of this.listeners) listener();
   }
 }

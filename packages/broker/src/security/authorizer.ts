@@ -19,6 +19,7 @@ type Stance = 'open' | 'logged-in' | 'acls';
 
 /** Decisions remembered until a rule changes; more wishes than that are decided anew. */
 const REMEMBERED_MAX = 10_000;
+const REMEMBERED_LENGTH_MAX = 1000;
 
 /** Decides what principals may do. */
 export class Authorizer {
@@ -54,6 +55,8 @@ export class Authorizer {
     const known = this.remembered.get(key);
     if (known !== undefined) return known;
     const decision = isAllowed({ principal, host, ...partsOf(need), resourceName: name }, this.rules(), this.defaults);
+    // Names come from clients: a long one is not worth its memory.
+    if (key.length > REMEMBERED_LENGTH_MAX) return decision;
     if (this.remembered.size >= REMEMBERED_MAX) this.remembered.clear();
     this.remembered.set(key, decision);
     return decision;

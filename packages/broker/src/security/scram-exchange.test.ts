@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { printedSeed, seededRandom } from '../testing/seeded-random.ts';
 import { credentialOfPassword, saltPassword } from './scram-credential.ts';
 import { startScram } from './scram-exchange.ts';
 import { Users } from './users.ts';
@@ -76,6 +77,22 @@ describe('SCRAM', () => {
     ['no message at all', { first: '' }, 'refused'],
   ])('%s', async (_, lies, outcome) => {
     expect(await logIn(lies)).toBe(outcome);
+  });
+
+  it('answers whatever bytes come with a refusal or a challenge', async () => {
+    const seed = printedSeed('scram');
+    const random = seededRandom(seed);
+    const valid = ['n,,n=alice,r=abc', `c=biws,r=abc,p=${Buffer.alloc(32).toString('base64')}`];
+    for (let i = 0; i < 500; i++) {
+      const exchange = startScram('SCRAM-SHA-256', users);
+      for (const message of valid) {
+        const bytes = Buffer.from(message);
+        for (let k = 0; k < 3; k++) if (random() < 0.6) bytes[Math.floor(random() * bytes.length)] = random() * 256;
+        const { kind } = await exchange(bytes.subarray(0, Math.ceil(bytes.length * Math.min(1, random() * 4))));
+        expect(['challenge', 'refused'], `SEED=${seed}`).toContain(kind);
+        if (kind === 'refused') break;
+      }
+    }
   });
 
   it('gives the same salt for a user who does not exist, as for one who does', async () => {

@@ -10,6 +10,10 @@ import {
   scramMechanismNames,
   verifyPassword,
 } from './scram-credential.ts';
+import { Turnstile } from './turnstile.ts';
+
+const DERIVATIONS_MAX = 2;
+const USERS_MAX = 10_000;
 
 /** One change of one user; `null` deletes. A line of `users.journal` holds all changes that belong together. */
 export interface CredentialChange {
@@ -25,11 +29,13 @@ export interface CredentialChange {
 export class Users {
   private readonly byName = new Map<string, Map<ScramMechanism, ScramCredential>>();
   private readonly journal: Journal<readonly CredentialChange[]>;
+  /** Passwords are checked on the threads that also sync the disk; guessing must not take them all. */
+  private readonly derivations = new Turnstile(DERIVATIONS_MAX);
   /** Makes decoys unpredictable; new with every start, which is as good as a changed password. */
   private readonly decoySecret = randomBytes(32);
 
   constructor(options: { readonly dataDir: string; readonly flush: FlushPolicy; readonly onSync: () => void }) {
-    this.journal = new Journal({
+    this.journal = new Journal<readonly CredentialChange[]>({
       path: join(options.dataDir, 'users.journal'),
       flush: options.flush,
       replay: (changes) => this.applyAll(changes),
@@ -41,6 +47,11 @@ export class Users {
 
   get size(): number {
     return this.byName.size;
+  }
+
+  /** Whether a user may be given credentials: who exists may, and so may others until there are too many. */
+  hasRoomFor(user: string): boolean {
+    return this.byName.has(user) || this.byName.size < USERS_MAX;
   }
 
   names(): string[] {
@@ -60,7 +71,7 @@ export class Users {
   /** Whether the password is the user's. Takes as long for a user who does not exist. */
   async hasPassword(user: string, password: string): Promise<boolean> {
     const [known] = this.credentialsOf(user);
-    return verifyPassword(known ?? this.credential(user, 'SCRAM-SHA-256'), password);
+    return this.derivations.pass(() => verifyPassword(known ?? this.credential(user, 'SCRAM-SHA-256'), password));
   }
 
   /** Gives a user a password, for all mechanisms; durable when the promise resolves. */
