@@ -1,149 +1,90 @@
-import { CHANGES_CHANNEL, type Change, listen, parseChange } from '@millrace/database';
-import { environment } from '../env.ts';
-import { loadJob } from '../features/jobs/server/load-job.ts';
-import { loadOverview } from '../features/overview/server/load-overview.ts';
-import { loadPools } from '../features/queues/server/queue-view.ts';
+import { STREAM_TOPICS_MAX, STREAMS_PER_USER_MAX, type StreamTopic, streamTopicSchema } from '@millrace/protocol/api';
+import { liveFeed } from './live-feed.ts';
+import { HttpError } from './problem.ts';
+import { type Caller, callerOf } from './session.ts';
 
-/** `overview`, `jobs`, `queues`, or `job:<id>`. */
-export type Topic = string;
-
-const TOPIC = /^(overview|jobs|queues|job:[0-9a-f-]{36})$/;
-/** A topic is read and sent at most this often, however many changes there were. */
-const COALESCE_MS = 1_000;
+/** How often a stream shows that it lives, and asks whether the session behind it still does. */
 const HEARTBEAT_MS = 15_000;
 const PENDING_BYTES_MAX = 262_144;
 
-export function isTopic(text: string): boolean {
-  return TOPIC.test(text);
+/** The topics of a request, each once. Throws 422 for one that does not exist. */
+export function topicsOf(text: string): readonly StreamTopic[] {
+  const names = [...new Set(text.split(','))].filter((name) => name !== '');
+  const topics = names.map((name) => streamTopicSchema.safeParse(name));
+  const wrong = topics.findIndex(({ success }) => !success);
+  if (wrong >= 0 || names.length === 0 || names.length > STREAM_TOPICS_MAX) {
+    const message = `topics is a list of 1 to ${STREAM_TOPICS_MAX} of overview, jobs, queues and job:<id>${wrong < 0 ? '' : `; '${names[wrong]?.slice(0, 80)}' is none of them`}.`;
+    throw new HttpError(422, 'stream.topics', message, [{ path: 'topics', message }]);
+  }
+  return topics.flatMap(({ data }) => data ?? []);
 }
 
-interface Subscriber {
-  readonly topics: ReadonlySet<Topic>;
-  send(event: string): void;
+const holder = globalThis as typeof globalThis & { millraceStreams?: Map<string, number> };
+
+/** How many streams each user has open. */
+function open(): Map<string, number> {
+  holder.millraceStreams ??= new Map();
+  return holder.millraceStreams;
+}
+
+/** Takes one of a user's places; the returned function gives it back. Throws 429 when all are taken. */
+function takePlace(userId: string): () => void {
+  const count = open().get(userId) ?? 0;
+  if (count >= STREAMS_PER_USER_MAX) {
+    const message = `${STREAMS_PER_USER_MAX} live streams of yours are open. Close a tab, or ask without a stream.`;
+    throw new HttpError(429, 'stream.too-many', message);
+  }
+  open().set(userId, count + 1);
+  return () => {
+    const left = (open().get(userId) ?? 1) - 1;
+    if (left > 0) open().set(userId, left);
+    else open().delete(userId);
+  };
 }
 
 /**
- * One reader of the database for all open tabs: notifications mark topics dirty, once a second each dirty
- * topic that somebody watches is read once and sent to all its subscribers. State, not deltas: whoever
- * comes back after a gap gets the current state first, so nothing has to be replayed.
+ * The response to one EventSource: the state of every topic, then every change of it. It ends with the session behind it,
+ * within one heartbeat. A reader that falls 256 KiB behind is cut off; it comes back by itself (`Last-Event-ID` or not, state
+ * needs no replay) and gets the current state.
  */
-class LiveFeed {
-  readonly #subscribers = new Set<Subscriber>();
-  readonly #dirty = new Set<Topic>();
-  #id = 0;
-  #flushing = false;
-
-  start(): void {
-    const signal = new AbortController().signal;
-    const markAll = () => {
-      for (const { topics } of this.#subscribers) for (const topic of topics) this.#dirty.add(topic);
-    };
-    void listen({
-      url: environment().databaseUrl,
-      channel: CHANGES_CHANNEL,
-      onMessage: (payload) => this.#mark(parseChange(payload)),
-      onConnected: markAll,
-      signal,
-    });
-    setInterval(() => void this.#flush(), COALESCE_MS).unref();
-    setInterval(() => this.#broadcast(() => true, ': heartbeat\n\n'), HEARTBEAT_MS).unref();
-  }
-
-  add(subscriber: Subscriber): () => void {
-    this.#subscribers.add(subscriber);
-    void Promise.all([...subscriber.topics].map(async (topic) => subscriber.send(await this.#event(topic))));
-    return () => this.#subscribers.delete(subscriber);
-  }
-
-  #mark(change: Change | undefined): void {
-    if (change === undefined) return;
-    this.#dirty.add('overview');
-    if ('job' in change) {
-      this.#dirty.add(`job:${change.job}`);
-      this.#dirty.add('jobs');
-    }
-    if (change.what === 'job' || change.what === 'container' || change.what === 'queue' || change.what === 'node')
-      this.#dirty.add('queues');
-  }
-
-  /** One at a time: when the database is slow, changes wait and are told together. */
-  async #flush(): Promise<void> {
-    if (this.#flushing) return;
-    this.#flushing = true;
-    try {
-      await this.#tell();
-    } finally {
-      this.#flushing = false;
-    }
-  }
-
-  async #tell(): Promise<void> {
-    const topics = [...this.#dirty];
-    this.#dirty.clear();
-    for (const topic of topics) {
-      if (![...this.#subscribers].some((subscriber) => subscriber.topics.has(topic))) continue;
-      const event = await this.#event(topic);
-      this.#broadcast((subscriber) => subscriber.topics.has(topic), event);
-    }
-  }
-
-  #broadcast(wants: (subscriber: Subscriber) => boolean, event: string): void {
-    for (const subscriber of this.#subscribers) if (wants(subscriber)) subscriber.send(event);
-  }
-
-  async #event(topic: Topic): Promise<string> {
-    const data = await read(topic).catch(() => undefined);
-    return data === undefined ? '' : `id: ${++this.#id}\nevent: ${topic}\ndata: ${JSON.stringify(data)}\n\n`;
-  }
-}
-
-/** `jobs` says only that the list changed: each tab asks for its own page of it. */
-function read(topic: Topic): Promise<unknown> {
-  if (topic === 'overview') return loadOverview();
-  if (topic === 'queues') return loadPools();
-  if (topic === 'jobs') return Promise.resolve({});
-  return loadJob(topic.slice('job:'.length));
-}
-
-const holder = globalThis as typeof globalThis & { millraceFeed?: LiveFeed };
-
-function feed(): LiveFeed {
-  if (holder.millraceFeed === undefined) {
-    holder.millraceFeed = new LiveFeed();
-    holder.millraceFeed.start();
-  }
-  return holder.millraceFeed;
-}
-
-/** The response to one EventSource. A reader that falls 256 KiB behind is cut off; it comes back by itself and gets the current state. */
-export function eventStream(topics: readonly Topic[], signal: AbortSignal): Response {
+export function eventStream(
+  request: Request,
+  caller: Caller,
+  topics: readonly StreamTopic[],
+  heartbeatMs = HEARTBEAT_MS,
+): Response {
+  const leavePlace = takePlace(caller.user.id);
   const encoder = new TextEncoder();
+  /** Gives back what the stream holds, once. */
+  let release: (() => void) | undefined;
   const stream = new ReadableStream<Uint8Array>(
     {
       start(controller) {
-        let remove = () => {};
-        const close = () => {
-          remove();
-          try {
-            controller.close();
-          } catch {
-            // The reader is gone already.
-          }
+        const end = () => {
+          if (release === undefined) return;
+          release();
+          controller.close();
         };
+        // Events and heartbeats that were on their way when the stream ended go nowhere.
         const send = (event: string) => {
-          if (event === '') return;
-          if ((controller.desiredSize ?? 0) < -PENDING_BYTES_MAX) close();
-          else {
-            try {
-              controller.enqueue(encoder.encode(event));
-            } catch {
-              remove();
-            }
-          }
+          if (release === undefined) return;
+          if ((controller.desiredSize ?? 0) < -PENDING_BYTES_MAX) end();
+          else controller.enqueue(encoder.encode(event));
+        };
+        const beat = setInterval(() => void heartbeat(request, send, end), heartbeatMs);
+        const remove = liveFeed().add({ topics: new Set(topics), send });
+        release = () => {
+          release = undefined;
+          clearInterval(beat);
+          remove();
+          leavePlace();
         };
         send('retry: 3000\n\n');
-        remove = feed().add({ topics: new Set(topics), send });
-        signal.addEventListener('abort', close);
+        request.signal.addEventListener('abort', end, { once: true });
+        if (request.signal.aborted) end();
+      },
+      cancel() {
+        release?.();
       },
     },
     new ByteLengthQueuingStrategy({ highWaterMark: 0 }),
@@ -155,4 +96,14 @@ export function eventStream(topics: readonly Topic[], signal: AbortSignal): Resp
       'x-accel-buffering': 'no',
     },
   });
+}
+
+/** A session that cannot be looked up now is not one that has ended. */
+async function heartbeat(request: Request, send: (event: string) => void, end: () => void): Promise<void> {
+  const lives = await callerOf(request).then(
+    (caller) => caller !== undefined,
+    () => true,
+  );
+  send(lives ? 'event: heartbeat\ndata: {}\n\n' : 'event: session-ended\ndata: {}\n\n');
+  if (!lives) end();
 }

@@ -6,15 +6,14 @@ import '../features/queues/server/routes.ts';
 import '../features/sql/server/routes.ts';
 import '../features/topics/server/routes.ts';
 import { app, authorise, SERVED } from './api.ts';
-import { eventStream, isTopic } from './event-stream.ts';
+import { eventStream, topicsOf } from './event-stream.ts';
 
 /** All routes are registered by the imports above; these two answer with something other than one JSON value. */
 SERVED.push({ method: 'GET', path: '/stream', permission: 'read' });
 app.get('/stream', async (context) => {
   const request = context.req.raw;
-  await authorise(request, 'GET', 'read');
-  const topics = (context.req.query('topics') ?? '').split(',').filter(isTopic).slice(0, 20);
-  return eventStream(topics, request.signal);
+  const caller = await authorise(request, 'GET', 'read');
+  return eventStream(request, caller, topicsOf(context.req.query('topics') ?? ''));
 });
 
 SERVED.push({ method: 'GET', path: '/openapi.json', permission: 'read' });

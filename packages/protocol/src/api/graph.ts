@@ -12,7 +12,16 @@ export const planGraphSchema = z.object({
   ),
   edges: edgesSchema,
 });
-export type PlanGraph = z.infer<typeof planGraphSchema>;
+
+export const planViewSchema = z.object({
+  /** What the engine would run; null while the program or the settings are refused. */
+  graph: planGraphSchema.nullable(),
+  /** The plan in words, one operator per paragraph, secrets masked; null while the program is refused. */
+  text: z.string().nullable(),
+  /** Why the engine refuses the job, one sentence each. */
+  reasons: z.array(z.string()),
+});
+export type PlanView = z.infer<typeof planViewSchema>;
 
 /** What runs: the plan with the last figures of every subtask. */
 export const graphSchema = z.object({

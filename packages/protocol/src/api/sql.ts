@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { endpoint } from './endpoint.ts';
-import { planGraphSchema } from './graph.ts';
+import { planViewSchema } from './graph.ts';
 import { SQL_CHARACTERS_MAX } from './jobs.ts';
 import { settingsInputSchema } from './settings.ts';
 
@@ -47,13 +47,7 @@ export type CompletionsView = z.infer<typeof completionsSchema>;
 export const hoverSchema = z.object({ from: z.int(), to: z.int(), title: z.string(), lines: z.array(z.string()) });
 export type HoverView = z.infer<typeof hoverSchema>;
 
-export const explanationSchema = z.object({
-  diagnostics: z.array(diagnosticSchema),
-  /** What the engine would run; null while the text or the settings are refused. */
-  graph: planGraphSchema.nullable(),
-  /** Why the engine refuses the job, one sentence each. */
-  reasons: z.array(z.string()),
-});
+export const explanationSchema = planViewSchema.extend({ diagnostics: z.array(diagnosticSchema) });
 export type Explanation = z.infer<typeof explanationSchema>;
 
 export const cellSchema = z.union([z.string(), z.number(), z.boolean(), z.null()]);

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { jobSettingsSchema } from '../job-spec.ts';
 import { jobParamsSchema, timeSchema } from './common.ts';
 import { endpoint } from './endpoint.ts';
+import { planViewSchema } from './graph.ts';
 import { programSchema } from './jobs.ts';
 
 export const versionSchema = z.object({
@@ -26,6 +27,14 @@ export const versionsApi = {
     permission: 'read',
     params: jobParamsSchema,
     answer: z.object({ items: z.array(versionSchema) }),
+  }),
+  plan: endpoint({
+    method: 'GET',
+    path: '/jobs/{id}/versions/{version}/plan',
+    summary: 'Explain what a version of a job runs, as a graph and in words',
+    permission: 'read',
+    params: jobParamsSchema.extend({ version: z.coerce.number().int().positive().max(2_147_483_647) }),
+    answer: planViewSchema,
   }),
   create: endpoint({
     method: 'POST',

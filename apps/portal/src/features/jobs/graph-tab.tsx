@@ -25,7 +25,7 @@ export function GraphTab({ job }: { readonly job: JobDetailView }) {
     return (
       <Paper>
         <Empty title="Nothing is running">
-          The graph appears with the first report of the job’s master. Until then, Edit shows the plan.
+          The graph appears with the first report of the job’s master. Until then, the Plan tab shows what will run.
         </Empty>
       </Paper>
     );

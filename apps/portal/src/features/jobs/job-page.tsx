@@ -25,6 +25,7 @@ import { GraphTab } from './graph-tab.tsx';
 import { JobActions } from './job-actions.tsx';
 import { LogsTab } from './logs-tab.tsx';
 import { MetricsTab } from './metrics-tab.tsx';
+import { PlanTab } from './plan-tab.tsx';
 import { useJob } from './queries.ts';
 import { VersionsTab } from './versions-tab.tsx';
 
@@ -36,7 +37,17 @@ export function JobPage({ id }: { readonly id: string }) {
   );
 }
 
-const TABS = ['graph', 'metrics', 'checkpoints', 'containers', 'logs', 'events', 'configuration', 'versions'] as const;
+const TABS = [
+  'graph',
+  'plan',
+  'metrics',
+  'checkpoints',
+  'containers',
+  'logs',
+  'events',
+  'configuration',
+  'versions',
+] as const;
 
 function Job({ id }: { readonly id: string }) {
   useLive(`job:${id}`);
@@ -65,6 +76,9 @@ function Job({ id }: { readonly id: string }) {
         </Tabs.List>
         <Tabs.Panel value="graph">
           <GraphTab job={job} />
+        </Tabs.Panel>
+        <Tabs.Panel value="plan">
+          <PlanTab job={job} />
         </Tabs.Panel>
         <Tabs.Panel value="metrics">
           <MetricsTab jobId={id} />

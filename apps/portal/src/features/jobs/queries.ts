@@ -4,6 +4,7 @@ import type {
   EventView,
   JobDetailView,
   JobSummaryView,
+  PlanView,
   VersionView,
 } from '@millrace/protocol/api';
 import { keepPreviousData, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
@@ -58,6 +59,15 @@ interface CheckpointPage {
 export const useContainers = (id: string) => usePart<ContainerView>(id, 'containers', 3_000);
 export const useEvents = (id: string) => usePart<EventView>(id, 'events');
 export const useVersions = (id: string) => usePart<VersionView>(id, 'versions', 30_000);
+
+/** A version never changes, so neither does its plan. */
+export function useVersionPlan(id: string, version: number) {
+  return useQuery({
+    queryKey: jobKeys.part(id, `plan-${version}`),
+    queryFn: ({ signal }) => call<PlanView>('GET', `/jobs/${id}/versions/${version}/plan`, undefined, signal),
+    staleTime: Number.POSITIVE_INFINITY,
+  });
+}
 
 export type JobAction = 'start' | 'stop' | 'cancel' | 'savepoints';
 

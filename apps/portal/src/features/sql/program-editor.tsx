@@ -1,11 +1,12 @@
 'use client';
-import { Alert, Button, Group, Paper, Stack, Tabs, Text } from '@mantine/core';
+import { Button, Group, Paper, Stack, Tabs, Text } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
-import type { CompletionsView, DiagnosticView, Explanation, HoverView, SettingsInput } from '@millrace/protocol/api';
-import { Empty, JobGraph, SqlEditor } from '@millrace/ui';
+import type { CompletionsView, DiagnosticView, HoverView, SettingsInput } from '@millrace/protocol/api';
+import { Empty, SqlEditor } from '@millrace/ui';
 import { IconEye } from '@tabler/icons-react';
 import { useRef, useState } from 'react';
 import { call } from '../../client/api-client.ts';
+import { PlanPane } from './plan-pane.tsx';
 import { PreviewRows } from './preview-rows.tsx';
 import { useDoPreview, useExplanation } from './queries.ts';
 
@@ -75,7 +76,7 @@ export function ProgramEditor({ text, onChange, settings }: Props) {
             <Tabs.Tab value="preview">Preview</Tabs.Tab>
           </Tabs.List>
           <Tabs.Panel value="plan" pt="xs">
-            <Plan explanation={explanation} />
+            {explanation === undefined ? null : <PlanPane plan={explanation} height={300} empty={NO_PLAN} />}
           </Tabs.Panel>
           <Tabs.Panel value="preview" pt="xs">
             <PreviewRows result={preview.data} error={preview.error} pending={preview.isPending} />
@@ -96,18 +97,4 @@ async function explain(text: string, offset: number): Promise<HoverView | undefi
   return help ?? undefined;
 }
 
-function Plan({ explanation }: { readonly explanation: Explanation | undefined }) {
-  if (explanation === undefined) return null;
-  if (explanation.reasons.length > 0) {
-    return (
-      <Alert color="yellow" title="The engine would refuse this">
-        {explanation.reasons.map((reason) => (
-          <div key={reason}>{reason}</div>
-        ))}
-      </Alert>
-    );
-  }
-  if (explanation.graph === null)
-    return <Empty title="No plan yet">It appears as soon as the program is valid and writes somewhere.</Empty>;
-  return <JobGraph {...explanation.graph} height={300} />;
-}
+const NO_PLAN = <Empty title="No plan yet">It appears as soon as the program is valid and writes somewhere.</Empty>;

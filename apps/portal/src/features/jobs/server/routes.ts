@@ -4,6 +4,7 @@ import {
   createJob,
   deleteJob,
   getJob,
+  getVersion,
   listApplications,
   listCheckpoints,
   listContainers,
@@ -17,12 +18,14 @@ import {
   setDesiredState,
   totalMetricPoints,
 } from '@millrace/database';
+import { parseLogicalPlan } from '@millrace/plan';
 import { jobSettingsSchema } from '@millrace/protocol';
 import { api, settingsOf } from '@millrace/protocol/api';
 import { serve } from '../../../server/api.ts';
 import { database } from '../../../server/database.ts';
 import { HttpError } from '../../../server/problem.ts';
 import { compileProgram } from '../../sql/server/compile-program.ts';
+import { planView } from '../../sql/server/plan-view.ts';
 import { applicationView, checkpointView, containerView, eventView, jobSummaryView } from './job-view.ts';
 import { loadJob } from './load-job.ts';
 
@@ -99,6 +102,12 @@ serve(api.versions.list, async ({ params }) => ({
     createdAt: createdAt.toISOString(),
   })),
 }));
+
+serve(api.versions.plan, async ({ params }) => {
+  const version = await getVersion(database().client, params.id, params.version);
+  if (version === undefined) throw new HttpError(404, 'job.version-missing', 'There is no such version.');
+  return planView(parseLogicalPlan(version.plan), settingsOf(jobSettingsSchema.parse(version.settings)));
+});
 
 serve(api.versions.create, async ({ params, body, actor }) => {
   const settings = settingsOf(body.settings);

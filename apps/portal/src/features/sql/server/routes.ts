@@ -1,4 +1,3 @@
-import { planJob } from '@millrace/engine-dataflow/planner';
 import { withDeadLetterTopic } from '@millrace/plan';
 import {
   api,
@@ -15,6 +14,7 @@ import { serve } from '../../../server/api.ts';
 import { HttpError } from '../../../server/problem.ts';
 import { connectorChecks } from './option-checker.ts';
 import { optionProposals } from './option-proposals.ts';
+import { planView } from './plan-view.ts';
 import { runPreview } from './run-preview.ts';
 
 serve(
@@ -48,25 +48,11 @@ serve(
   api.sql.explain,
   async ({ body }): Promise<Explanation> => {
     const { plan, diagnostics } = compile(body.text, { ...(await connectorChecks()) });
-    if (plan === undefined) return { diagnostics: diagnostics.map(diagnosticView), graph: null, reasons: [] };
+    const listed = diagnostics.map(diagnosticView);
+    if (plan === undefined) return { diagnostics: listed, graph: null, text: null, reasons: [] };
     const settings = settingsOf(body.settings ?? settingsInputSchema.parse(DEFAULT_SETTINGS));
     const whole = settings.deadLetterTopic === undefined ? plan : withDeadLetterTopic(plan, settings.deadLetterTopic);
-    const result = planJob(settings, whole);
-    if (!result.ok) return { diagnostics: diagnostics.map(diagnosticView), graph: null, reasons: [...result.reasons] };
-    const { vertices, edges } = result.plan;
-    return {
-      diagnostics: diagnostics.map(diagnosticView),
-      graph: {
-        vertices: vertices.map(({ id, label, chain, parallelism }) => ({
-          id,
-          label,
-          parallelism,
-          operators: chain.map((node) => ({ id: node.id, kind: node.kind, label: node.label })),
-        })),
-        edges: edges.map(({ from, to, partitioning }) => ({ from, to, partitioning: partitioning.kind })),
-      },
-      reasons: [],
-    };
+    return { diagnostics: listed, ...planView(whole, settings) };
   },
   600,
 );
