@@ -51,6 +51,7 @@ async function topicNames(signal: AbortSignal): Promise<readonly string[]> {
   askedAt = performance.now();
   const asking = listTopics({
     options: { 'properties.bootstrap.servers': environment().kafkaBrokers },
+    allowedHosts: environment().allowedHosts,
     signal: AbortSignal.any([signal, AbortSignal.timeout(TOPICS_WAIT_MS)]),
   });
   // A broker that is away takes the topics' names from the list, nothing else.
