@@ -1,13 +1,15 @@
-import { appendFile, mkdtemp, readdir, rm, stat } from 'node:fs/promises';
+import { mkdtemp, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { spawnBroker } from './testing/broker-process.ts';
+import { runCrashes } from './testing/crash/crash-run.ts';
 import { batchOf, RawClient } from './testing/raw-client.ts';
 import { readLog } from './testing/read-log.ts';
 import { runBroker } from './testing/running-broker.ts';
-import { printedSeed, seededRandom } from './testing/seeded-random.ts';
+import { printedSeed } from './testing/seeded-random.ts';
 
+/** `npm run test:crash` does 300. */
 const KILLS = 10;
 
 let dataDir: string;
@@ -16,60 +18,11 @@ beforeEach(async () => {
 });
 afterEach(() => rm(dataDir, { recursive: true, force: true }));
 
-async function logFile(): Promise<string> {
-  const directory = join(dataDir, 'logs', 't-0');
-  const names = (await readdir(directory)).filter((name) => name.endsWith('.log')).sort();
-  return join(directory, names.at(-1) ?? '');
-}
-
 describe('a broker that is killed', () => {
-  it('has every acknowledged record exactly once afterwards, through ten kills and torn tails', async () => {
-    const random = seededRandom(printedSeed('kills'));
-    let next = 0;
-    let producer = { error: 'NONE' as const, producerId: -1, epoch: -1 } as Awaited<
-      ReturnType<RawClient['initProducer']>
-    >;
-    for (let kill = 0; kill < KILLS; kill++) {
-      const broker = await spawnBroker(dataDir);
-      const client = await RawClient.connect(broker.port);
-      if (kill === 0) {
-        // Small segments, so that kills also meet the roll from one file to the next.
-        await client.createTopic('t', 1, { 'segment.bytes': '4096' });
-        producer = await client.initProducer(null);
-      }
-      const killAfter = 20 + Math.floor(random() * 60);
-      let ended: Promise<unknown> | undefined;
-      try {
-        for (let acknowledged = 0; ; ) {
-          // The same batch until it is acknowledged: what an idempotent producer does after a lost answer.
-          const answer = await client.produce('t', batchOf([`${next}`], { ...producer, baseSequence: next }));
-          expect(answer).toEqual({ error: 'NONE', baseOffset: next });
-          next++;
-          if (++acknowledged === killAfter) {
-            ended = broker.end('SIGKILL');
-            // Requests under way when it dies: acknowledged, written or lost.
-            for (let i = 0; ; i++) {
-              const more = await client.produce('t', batchOf([`${next}`], { ...producer, baseSequence: next }));
-              expect(more).toEqual({ error: 'NONE', baseOffset: next });
-              next++;
-              if (i > 10_000) throw new Error('the broker did not die');
-            }
-          }
-        }
-      } catch (error) {
-        expect(String(error)).toMatch(/closed the connection/);
-      }
-      await ended;
-      if (kill % 2 === 0)
-        await appendFile(await logFile(), batchOf(['torn']).subarray(0, 30 + Math.floor(random() * 30)));
-    }
-    await using run = await runBroker({ dataDir });
-    expect((await run.client.produce('t', batchOf([`${next}`], { ...producer, baseSequence: next }))).error).toBe(
-      'NONE',
-    );
-    const seen = await readLog(run.client, 't');
-    expect(seen.map((r) => r.value)).toEqual(Array.from({ length: next + 1 }, (_, i) => `${i}`));
-    expect(seen.map((r) => r.offset)).toEqual(seen.map((_, i) => i));
+  it('keeps every promise through ten kills: records once, transactions whole or not at all, the latest of every key', async () => {
+    const seed = printedSeed('kills');
+    const found = await runCrashes({ dataDir, kills: KILLS, seed, verifyEvery: 4, report: () => {} });
+    expect(found).toHaveLength(6);
   }, 180_000);
 
   it('finishes a transaction whose outcome was decided, and keeps group offsets and open transactions', async () => {

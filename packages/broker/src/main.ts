@@ -4,19 +4,35 @@ import { z } from 'zod';
 import { startBroker } from './broker.ts';
 import { parseListeners, type TlsFiles } from './connections/listener-options.ts';
 
-const USAGE =
-  'usage: main.ts --data-dir <dir> [--host 127.0.0.1] [--port 0] [--advertised-host <name>] [--flush group-commit|none]' +
-  ' [--no-auto-create] [--default-partitions 1]\n  with log-ins or TLS, instead of host and port:' +
-  ' --listeners PLAINTEXT://127.0.0.1:9092,SASL_SSL://0.0.0.0:9093 [--advertised-listeners SASL_SSL://name:9093]' +
-  ' [--tls-cert cert.pem --tls-key key.pem] [--users-file users.json: {"name": "password"}]' +
-  ' [--authorizer auto|acls|off] [--super-users "User:one;User:two"]';
+const USAGE = `usage: millrace broker --data-dir <dir> [options]
+
+  --data-dir <dir>             where logs and journals live; created when missing, locked while the broker runs
+  --port <port>                0 (the default) takes a free one
+  --host <address>             127.0.0.1
+  --advertised-host <name>     what clients are told to connect to, when that is not the host
+  --fsync group-commit|none    group-commit: what is acknowledged is on the disk, one fdatasync for all that arrived
+                               meanwhile; none: the operating system writes when it likes, so a power failure (not a
+                               crash of the broker) may lose acknowledged records; for tests and throw-away data
+  --no-auto-create             topics must be created before they are used
+  --default-partitions <n>     1
+  --housekeeping-ms <n>        30000; how often retention and compaction look for work
+
+with log-ins or TLS, instead of host and port:
+
+  --listeners <list>           PLAINTEXT://127.0.0.1:9092,SASL_SSL://0.0.0.0:9093
+  --advertised-listeners <list>
+  --tls-cert <pem> --tls-key <pem>
+  --users-file <json>          {"name": "password"}
+  --authorizer auto|acls|off
+  --super-users "User:one;User:two"`;
 
 const Arguments = z.object({
   'data-dir': z.string().min(1),
   host: z.string().default('127.0.0.1'),
   port: z.coerce.number().int().min(0).max(65_535).default(0),
   'advertised-host': z.string().optional(),
-  flush: z.enum(['group-commit', 'none']).default('group-commit'),
+  fsync: z.enum(['group-commit', 'none']).default('group-commit'),
+  'housekeeping-ms': z.coerce.number().int().min(1).max(2_147_483_647).default(30_000),
   'no-auto-create': z.boolean().default(false),
   'default-partitions': z.coerce.number().int().min(1).max(1000).default(1),
   authorizer: z.enum(['auto', 'acls', 'off']).default('auto'),
@@ -28,15 +44,23 @@ const Arguments = z.object({
   'users-file': z.string().optional(),
 });
 
-/** One broker as a process: prints one JSON line when it listens, stops cleanly on SIGTERM and SIGINT. */
+/**
+ * One broker as a process. Says on stdout where it listens, to people in words and to programs (no terminal) as one JSON
+ * line; stops cleanly on SIGTERM and SIGINT.
+ */
 async function main(): Promise<void> {
+  if (process.argv.includes('--help')) {
+    process.stdout.write(`${USAGE}\n`);
+    return;
+  }
   const args = readArguments();
   const advertisedHost = args['advertised-host'];
   const broker = await startBroker({
     dataDir: args['data-dir'],
     host: args.host,
     port: args.port,
-    flush: args.flush,
+    flush: args.fsync,
+    retentionScanMs: args['housekeeping-ms'],
     autoCreateTopics: !args['no-auto-create'],
     defaultPartitions: args['default-partitions'],
     listeners: parseListeners(args.listeners, args['advertised-listeners'], tlsFiles(args)),
@@ -50,7 +74,12 @@ async function main(): Promise<void> {
   process.once('SIGTERM', stop);
   process.once('SIGINT', stop);
   const { host, port, listeners } = broker;
-  process.stdout.write(`${JSON.stringify({ ready: true, host, port, listeners, pid: process.pid })}\n`);
+  if (process.stdout.isTTY) {
+    const where = listeners.map((listener) => `${listener.host}:${listener.port}`).join(', ');
+    process.stdout.write(
+      `Kafka broker on ${where}, data in ${args['data-dir']}, fsync ${args.fsync}; Ctrl-C stops it\n`,
+    );
+  } else process.stdout.write(`${JSON.stringify({ ready: true, host, port, listeners, pid: process.pid })}\n`);
 }
 
 function readArguments(): z.infer<typeof Arguments> {
@@ -62,7 +91,8 @@ function readArguments(): z.infer<typeof Arguments> {
         host: text,
         port: text,
         'advertised-host': text,
-        flush: text,
+        fsync: text,
+        'housekeeping-ms': text,
       },
       ...{ 'no-auto-create': { type: 'boolean' }, 'default-partitions': text },
       ...{ authorizer: text, 'super-users': text },
@@ -71,7 +101,9 @@ function readArguments(): z.infer<typeof Arguments> {
   });
   const parsed = Arguments.safeParse(values);
   if (!parsed.success)
-    throw new Error(`${parsed.error.issues.map((i) => `--${i.path.join('.')}: ${i.message}`).join('; ')}\n${USAGE}`);
+    throw new Error(
+      `${parsed.error.issues.map((i) => `--${i.path.join('.')}: ${i.message}`).join('; ')}; --help says more`,
+    );
   return parsed.data;
 }
 

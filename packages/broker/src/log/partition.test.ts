@@ -29,7 +29,14 @@ function open(segmentBytes = 1 << 20): Partition {
 
 function openWith(config: TopicConfig): Partition {
   const policy = logPolicy(config);
-  return new Partition({ directory, flush: 'none', policy: () => policy, resources: resources(), onSync: () => {} });
+  return new Partition({
+    directory,
+    flush: 'none',
+    policy: () => policy,
+    resources: resources(),
+    onSync: () => {},
+    now: () => START,
+  });
 }
 
 async function append(
@@ -108,6 +115,20 @@ describe('a partition', () => {
     await viaSnapshot.close();
   });
 
+  it('remembers a producer from when it wrote, however old its records are', async () => {
+    const log = open();
+    await append(log, ['old'], { producerId: 5, epoch: 0, baseSequence: 0 }, START - 1e12);
+    log.expireProducers(START - 1000);
+    expect(log.producer(5)).toBeDefined();
+    await log.close();
+    const again = open();
+    again.expireProducers(START - 1000);
+    expect(again.producer(5)).toBeDefined();
+    again.expireProducers(START + 1);
+    expect(again.producer(5)).toBeUndefined();
+    await again.close();
+  });
+
   it('cuts off a torn tail wherever it was torn, and goes on from there', async () => {
     for (let missing = 1; missing <= 80; missing += 8) {
       const log = open();
@@ -166,7 +187,7 @@ describe('a partition', () => {
 
   it('acknowledges and shows nothing before it is on the disk', async () => {
     const policy = () => logPolicy({});
-    const options = { directory, policy, resources: resources(), onSync: () => {} };
+    const options = { directory, policy, resources: resources(), onSync: () => {}, now: () => START };
     const log = new Partition({ ...options, flush: 'group-commit' });
     const bytes = batchOf(['a']);
     const outcome = log.append(bytes, new RecordBatchView(bytes), undefined);

@@ -29,6 +29,7 @@ export interface PartitionOptions {
   readonly policy: () => LogPolicy;
   readonly resources: SegmentResources;
   readonly onSync: () => void;
+  readonly now: () => number;
 }
 
 export type AppendOutcome =
@@ -131,7 +132,7 @@ export class Partition {
     batch.place(baseOffset, LEADER_EPOCH);
     if (appendTimeMs !== undefined) batch.stampLogAppendTime(appendTimeMs);
     this.write(bytes, batch);
-    if (facts.producerId >= 0) this.producers.appended(facts, baseOffset, batch.lastOffset, batch.maxTimestamp);
+    if (facts.producerId >= 0) this.producers.appended(facts, batch, this.options.now());
     return { kind: 'appended', baseOffset, flushed: this.flushed() };
   }
 
@@ -277,12 +278,12 @@ export class Partition {
       if (type !== undefined) this.observeMarker(type, batch, segment);
       return;
     }
-    this.producers.appended(producerBatch(batch), batch.baseOffset, batch.lastOffset, batch.maxTimestamp);
+    this.producers.appended(producerBatch(batch), batch, this.options.now());
   }
 
   private observeMarker(type: ControlType, batch: RecordBatchView, segment: Segment): number | undefined {
     const { producerId, baseOffset: lastOffset } = batch;
-    const firstOffset = this.producers.ended(producerId, batch.producerEpoch, batch.maxTimestamp);
+    const firstOffset = this.producers.ended(producerId, batch.producerEpoch, this.options.now());
     if (firstOffset === null) return undefined;
     const stableOffset = this.producers.earliestOpen() ?? lastOffset + 1;
     if (type === 'abort') segment.addAborted({ producerId, firstOffset, lastOffset, stableOffset });

@@ -10,7 +10,7 @@ import {
 const state: ProducerState = {
   producerId: 1,
   epoch: 3,
-  lastTimestampMs: 0,
+  lastSeenMs: 0,
   openFrom: null,
   window: [
     { firstSequence: 0, lastSequence: 4, baseOffset: 100, lastOffset: 104 },

@@ -32,7 +32,8 @@ interface AppendedBatch {
 export interface ProducerState {
   readonly producerId: number;
   epoch: number;
-  lastTimestampMs: number;
+  /** When it was last heard of, by the broker's clock: records may be of any time, the patience with a producer is not. */
+  lastSeenMs: number;
   /** First offset of the open transaction. */
   openFrom: number | null;
   window: AppendedBatch[];
@@ -99,9 +100,14 @@ export class ProducerStates {
   }
 
   /** Records an appended data batch. */
-  appended(batch: ProducerBatch, baseOffset: number, lastOffset: number, timestampMs: number): void {
+  appended(
+    batch: ProducerBatch,
+    place: { readonly baseOffset: number; readonly lastOffset: number },
+    nowMs: number,
+  ): void {
+    const { baseOffset, lastOffset } = place;
     const state = this.stateFor(batch.producerId, batch.producerEpoch);
-    state.lastTimestampMs = timestampMs;
+    state.lastSeenMs = nowMs;
     state.window.push({
       firstSequence: batch.baseSequence,
       lastSequence: advanceSequence(batch.baseSequence, batch.lastSequenceDelta),
@@ -113,11 +119,11 @@ export class ProducerStates {
   }
 
   /** Records a transaction marker; returns where the transaction began, or null when nothing was open here. */
-  ended(producerId: number, epoch: number, timestampMs: number): number | null {
+  ended(producerId: number, epoch: number, nowMs: number): number | null {
     const state = this.stateFor(producerId, epoch);
     const openFrom = state.openFrom;
     state.openFrom = null;
-    state.lastTimestampMs = timestampMs;
+    state.lastSeenMs = nowMs;
     return openFrom;
   }
 
@@ -143,7 +149,7 @@ export class ProducerStates {
   /** Forgets producers that have been silent since `beforeMs`. */
   expire(beforeMs: number): void {
     for (const [id, state] of this.byId) {
-      if (state.openFrom === null && state.lastTimestampMs < beforeMs) this.byId.delete(id);
+      if (state.openFrom === null && state.lastSeenMs < beforeMs) this.byId.delete(id);
     }
   }
 
@@ -159,7 +165,7 @@ export class ProducerStates {
       state = {
         producerId,
         epoch,
-        lastTimestampMs: 0,
+        lastSeenMs: 0,
         openFrom: null,
         window: [],
       };

@@ -152,6 +152,7 @@ export class Topics {
           policy: () => topic.policy,
           resources: this.resources,
           onSync: this.onSync,
+          now: Date.now,
         }),
       );
     }

@@ -11,11 +11,11 @@ export interface BrokerProcess {
   end(signal: 'SIGKILL' | 'SIGTERM'): Promise<number | null>;
 }
 
-const MAIN = fileURLToPath(new URL('../main.ts', import.meta.url));
+const COMMAND = fileURLToPath(new URL('../../bin/millrace.mjs', import.meta.url));
 
 /** Starts it and waits for the line that says it listens; rejects with its error line when it exits instead. */
 export async function spawnBroker(dataDir: string, ...more: readonly string[]): Promise<BrokerProcess> {
-  const child = spawn(process.execPath, ['--import', 'tsx', MAIN, '--data-dir', dataDir, '--port', '0', ...more], {
+  const child = spawn(process.execPath, [COMMAND, 'broker', '--data-dir', dataDir, '--port', '0', ...more], {
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const exited = once(child, 'exit').then(([code]) => code as number | null);

@@ -199,6 +199,36 @@ export class RawClient {
     return errorName(r.int16());
   }
 
+  async addOffsets(id: string, p: ProducerAnswer, group: string): Promise<KafkaErrorName> {
+    const r = await this.call(25, 1, (w) => w.string(id).int64(p.producerId).int16(p.epoch).string(group));
+    r.int32();
+    return errorName(r.int16());
+  }
+
+  /** Offset of partition 0, to be committed with the transaction. */
+  async txnCommitOffset(
+    id: string,
+    p: ProducerAnswer,
+    group: string,
+    topic: string,
+    offset: number,
+  ): Promise<KafkaErrorName> {
+    const r = await this.call(28, 1, (w) =>
+      w
+        .string(id)
+        .string(group)
+        .int64(p.producerId)
+        .int16(p.epoch)
+        .array([topic], () => w.string(topic).array([0], () => w.int32(0).int64(offset).nullableString(null))),
+    );
+    r.int32();
+    const errors = r.array(() => {
+      r.string();
+      return r.array(() => [r.int32(), r.int16()] as const);
+    });
+    return errorName(errors[0]?.[0]?.[1] ?? -1);
+  }
+
   /** Commits for a group without members. */
   async commitOffset(group: string, topic: string, offset: number): Promise<KafkaErrorName> {
     const r = await this.call(8, 2, (w) =>
@@ -282,9 +312,10 @@ export function batchOf(
     readonly transactional?: boolean;
   },
   timestampMs = 1_760_000_000_000,
+  keyOf = (i: number) => `k${i}`,
 ): Buffer {
   const writer = new RecordBatchWriter();
-  for (const [i, value] of values.entries()) writer.append(timestampMs + i, Buffer.from(`k${i}`), Buffer.from(value));
+  for (const [i, value] of values.entries()) writer.append(timestampMs + i, Buffer.from(keyOf(i)), Buffer.from(value));
   if (producer === undefined) return Buffer.from(writer.seal());
   const { producerId, epoch: producerEpoch, baseSequence, transactional = false } = producer;
   return Buffer.from(writer.seal({ producerId, producerEpoch, baseSequence, transactional }));

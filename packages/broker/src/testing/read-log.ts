@@ -4,6 +4,7 @@ import type { RawClient } from './raw-client.ts';
 /** A record as a consumer would see it. */
 export interface SeenRecord {
   readonly offset: number;
+  readonly key: string;
   readonly value: string;
 }
 
@@ -39,6 +40,7 @@ function recordsOf(batch: RecordBatchView): SeenRecord[] {
   const columns = readRecords(batch, new RecordColumns());
   return Array.from({ length: columns.count }, (_, i) => ({
     offset: batch.baseOffset + (columns.offsetDelta[i] ?? 0),
+    key: columns.bytes.toString('utf8', columns.keyStart[i], columns.keyEnd[i]),
     value: columns.bytes.toString('utf8', columns.valueStart[i], columns.valueEnd[i]),
   }));
 }

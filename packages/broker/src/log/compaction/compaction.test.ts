@@ -27,7 +27,14 @@ afterEach(() => rm(root, { recursive: true, force: true }));
 function open(config: TopicConfig = COMPACT, path = directory): Partition {
   const policy = logPolicy(config);
   const resources = { handles: new FileHandles(3), indexes: new RecentlyUsed<never, never>(1) };
-  return new Partition({ directory: path, flush: 'none', policy: () => policy, resources, onSync: () => {} });
+  return new Partition({
+    directory: path,
+    flush: 'none',
+    policy: () => policy,
+    resources,
+    onSync: () => {},
+    now: () => START,
+  });
 }
 
 interface Producer {
