@@ -31,10 +31,10 @@ function newest(folder) {
 async function build() {
   const { tsImport } = await import('tsx/esm/api');
   const { bundle } = await tsImport('../../tooling/src/bundle.ts', import.meta.url);
-  const folder = mkdtempSync(path.join(PACKAGE, '.build-'));
+  mkdirSync(path.dirname(PROGRAM), { recursive: true });
+  const folder = mkdtempSync(path.join(path.dirname(PROGRAM), 'new-'));
   try {
     await bundle({ broker: path.join(PACKAGE, 'src/main.ts') }, folder);
-    mkdirSync(path.dirname(PROGRAM), { recursive: true });
     renameSync(path.join(folder, 'broker.js'), PROGRAM);
   } finally {
     rmSync(folder, { recursive: true, force: true });

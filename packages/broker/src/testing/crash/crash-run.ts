@@ -41,23 +41,27 @@ export async function runCrashes({ dataDir, kills, seed, verifyEvery, report }: 
     new CompactedWriter('state', random),
   ];
   for (let kill = 0; kill < kills; kill++) {
-    const broker = await start(dataDir);
-    if (kill === 0) await createTopics(broker);
-    else if (kill % verifyEvery === 0) {
-      await verify(broker, writers);
-      report(`${kill} of ${kills} kills survived`);
-    }
-    await writeUntilKilled(broker, writers, random() * WORK_MS_MAX);
+    await withBroker(dataDir, async (broker) => {
+      if (kill === 0) await createTopics(broker);
+      else if (kill % verifyEvery === 0) {
+        await verify(broker, writers);
+        report(`${kill} of ${kills} kills survived`);
+      }
+      await writeUntilKilled(broker, writers, random() * WORK_MS_MAX);
+    });
     if (random() < 0.3) await tearTail(dataDir, random);
   }
-  const broker = await start(dataDir);
-  await verify(broker, writers);
-  await broker.end('SIGTERM');
+  await withBroker(dataDir, (broker) => verify(broker, writers));
   return writers.map((writer) => writer.summary());
 }
 
-function start(dataDir: string): Promise<BrokerProcess> {
-  return spawnBroker(dataDir, '--housekeeping-ms', '25');
+async function withBroker(dataDir: string, work: (broker: BrokerProcess) => Promise<void>): Promise<void> {
+  const broker = await spawnBroker(dataDir, '--housekeeping-ms', '25');
+  try {
+    await work(broker);
+  } finally {
+    await broker.end('SIGKILL');
+  }
 }
 
 async function createTopics(broker: BrokerProcess): Promise<void> {
