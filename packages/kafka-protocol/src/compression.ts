@@ -1,6 +1,8 @@
 import { gunzipSync, gzipSync } from 'node:zlib';
+import { inflateLz4 } from './lz4.ts';
 import { ProtocolError } from './reader.ts';
 import { COMPRESSION_CODECS, type CompressionCodec } from './record-batch.ts';
+import { inflateSnappy } from './snappy.ts';
 
 /** No batch may inflate beyond this; a small request must not become a large allocation. */
 export const INFLATED_BYTES_MAX = 256 * 1024 * 1024;
@@ -13,7 +15,7 @@ export class UnsupportedCodecError extends Error {
   constructor(codec: string) {
     super(
       `records are compressed with ${codec}, which is not supported here; ` +
-        'set compression.type to gzip or none on the producer (or on the topic)',
+        'set compression.type to gzip, snappy, lz4 or none on the producer (or on the topic)',
     );
     this.codec = codec;
   }
@@ -33,13 +35,29 @@ export function compressRecords(codec: CompressionCodec, records: Buffer): Buffe
   }
 }
 
-/** Opens the records part of a batch. The result is a view of the input when nothing was compressed. */
-export function decompressRecords(codecId: number, records: Buffer): Buffer {
-  if (codecId === 0) return records;
+/**
+ * Opens the records part of a batch. The result is a view of the input when nothing was compressed. Throws
+ * ProtocolError when the bytes are malformed or inflate to more than `bytesMax`.
+ */
+export function decompressRecords(codecId: number, records: Buffer, bytesMax: number = INFLATED_BYTES_MAX): Buffer {
   const codec = COMPRESSION_CODECS[codecId];
-  if (codec !== 'gzip') throw new UnsupportedCodecError(codec ?? `codec number ${codecId}`);
+  switch (codec) {
+    case 'none':
+      return records;
+    case 'gzip':
+      return inflateGzip(records, bytesMax);
+    case 'snappy':
+      return inflateSnappy(records, bytesMax);
+    case 'lz4':
+      return inflateLz4(records, bytesMax);
+    default:
+      throw new UnsupportedCodecError(codec ?? `codec number ${codecId}`);
+  }
+}
+
+function inflateGzip(records: Buffer, bytesMax: number): Buffer {
   try {
-    return gunzipSync(records, { maxOutputLength: INFLATED_BYTES_MAX });
+    return gunzipSync(records, { maxOutputLength: bytesMax });
   } catch (error) {
     throw new ProtocolError(`gzip records do not inflate: ${error instanceof Error ? error.message : String(error)}`);
   }
