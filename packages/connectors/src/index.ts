@@ -5,6 +5,7 @@ import { demo } from './demo/connector.ts';
 import { filesystem } from './filesystem/connector.ts';
 import { kafka } from './kafka/connector.ts';
 import { NetworkPolicy } from './network/network-policy.ts';
+import { nexmark } from './nexmark/connector.ts';
 import { jdbc } from './postgres/connector.ts';
 import { print } from './print/connector.ts';
 
@@ -25,6 +26,7 @@ export function connectors({ filesRoot, allowedHosts }: ConnectorSettings): Conn
     filesystem(filesRoot),
     datagen,
     demo,
+    nexmark,
     blackhole,
     print,
   ];

@@ -7,6 +7,7 @@ import { DATAGEN } from './datagen/options.ts';
 import { DEMO } from './demo/options.ts';
 import { FILESYSTEM } from './filesystem/options.ts';
 import { KAFKA } from './kafka/options.ts';
+import { NEXMARK } from './nexmark/options.ts';
 import { checkDescribed } from './option/check.ts';
 import type { ConnectorDescription, OptionIssue, Role } from './option/description.ts';
 import { nearest } from './option/nearest.ts';
@@ -22,6 +23,7 @@ export const CONNECTOR_DESCRIPTIONS: readonly ConnectorDescription[] = [
   FILESYSTEM,
   DATAGEN,
   DEMO,
+  NEXMARK,
   BLACKHOLE,
   PRINT,
 ];
