@@ -18,3 +18,4 @@ export * from './output-fields.ts';
 export { parseLogicalPlan } from './parse/logical-plan.ts';
 export * from './physical-plan.ts';
 export * from './scalar-function.ts';
+export * from './state-compatibility.ts';
