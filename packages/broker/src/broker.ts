@@ -6,6 +6,7 @@ import { APIS } from './apis/table.ts';
 import { type ConnectedClient, ConnectedClients, type ConnectedSoftware } from './connections/connected-clients.ts';
 import { listenAll } from './connections/listener.ts';
 import { asksForLogin, type ListenerAddress } from './connections/listener-options.ts';
+import { FetchSessions } from './fetch/fetch-sessions.ts';
 import { lockDataDir } from './files/data-dir-lock.ts';
 import { replaceFile } from './files/durable-file.ts';
 import { GroupOffsets } from './groups/group-offsets.ts';
@@ -101,6 +102,7 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
         groups,
         offsets,
         transactions,
+        fetchSessions: new FetchSessions(),
         users,
         acls,
         authorizer,

@@ -1,6 +1,7 @@
 import type { Reader, Writer } from '@millrace/kafka-protocol';
 import type { ConnectedClients } from '../connections/connected-clients.ts';
 import type { Session } from '../connections/session.ts';
+import type { FetchSessions } from '../fetch/fetch-sessions.ts';
 import type { GroupOffsets } from '../groups/group-offsets.ts';
 import type { Groups } from '../groups/groups.ts';
 import type { Topics } from '../log/topics.ts';
@@ -27,6 +28,7 @@ export interface BrokerState {
   readonly groups: Groups;
   readonly offsets: GroupOffsets;
   readonly transactions: Transactions;
+  readonly fetchSessions: FetchSessions;
   readonly users: Users;
   readonly acls: Acls;
   readonly authorizer: Authorizer;
