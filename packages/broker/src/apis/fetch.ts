@@ -2,6 +2,7 @@ import { errorCode, type KafkaErrorName, type Reader, type Writer } from '@millr
 import type { SessionRequest } from '../fetch/fetch-sessions.ts';
 import { readOrWait, type TopicAccess } from '../fetch/read-partitions.ts';
 import type { FetchLimits, Found, Wanted } from '../fetch/wanted.ts';
+import type { Isolation } from '../log/partition.ts';
 import type { Access } from '../security/access.ts';
 import type { Api, BrokerState } from './api.ts';
 
@@ -28,23 +29,48 @@ export const fetch: Api = {
   versions: [0, 16],
   flexibleFrom: 12,
   answeredFrom: 4,
-  handle: async ({ version, body, signal, access }, broker) => {
-    const { limits, session: request } = readRequest(body, version);
+  handle: async ({ version, body, clientId, signal, session: connection, access }, broker) => {
+    const meter = broker.meters.of('consumer_byte_rate', connection.principal, clientId);
+    const { limits, session: request } = readRequest(body, version, meter?.burstBytes ?? RESPONSE_BYTES_MAX);
+    const answer = {
+      version,
+      isolation: limits.isolation,
+      throttleMs: 0,
+      error: 'NONE',
+      sessionId: 0,
+      found: [],
+    } as const;
     const decision = broker.fetchSessions.resolve(request, broker.now());
-    if (decision.kind === 'refuse') {
-      return (writer) => writeResponse(writer, version, limits, decision.error, 0, []);
-    }
+    if (decision.kind === 'refuse') return (writer) => writeResponse(writer, { ...answer, error: decision.error });
     const { wanted, session } = decision;
-    const found = await readOrWait(wanted, limits, topicAccess(version, access, broker), signal);
-    const told = session === undefined ? found : session.news(found);
-    for (const { records } of told) broker.metrics.fetchedBytes += records.length;
-    return (writer) => writeResponse(writer, version, limits, 'NONE', session?.id ?? 0, told);
+    const read = await readOrWait(wanted, limits, topicAccess(version, access, broker), signal);
+    const bytes = read.reduce((sum, { records }) => sum + records.length, 0);
+    // Whoever has read too much gets nothing but the time to wait; a session that was to begin with it does not begin.
+    const throttleMs = bytes === 0 ? 0 : (meter?.spendIfPossible(bytes) ?? 0);
+    connection.rest(throttleMs);
+    if (throttleMs > 0) {
+      const sessionId = broker.fetchSessions.afterThrottling(session);
+      return (writer) => writeResponse(writer, { ...answer, throttleMs, sessionId });
+    }
+    const found = session === undefined ? read : session.news(read);
+    for (const { records } of found) broker.metrics.fetchedBytes += records.length;
+    return (writer) => writeResponse(writer, { ...answer, sessionId: session?.id ?? 0, found });
   },
 };
+
+interface FetchAnswer {
+  readonly version: number;
+  readonly isolation: Isolation;
+  readonly throttleMs: number;
+  readonly error: KafkaErrorName;
+  readonly sessionId: number;
+  readonly found: readonly Found[];
+}
 
 function readRequest(
   body: Reader,
   version: number,
+  bytesMax: number,
 ): { readonly limits: FetchLimits; readonly session: SessionRequest } {
   if (version < 15) body.int32();
   const [maxWaitMs, minBytes, maxBytes] = [body.int32(), body.int32(), body.int32()];
@@ -52,7 +78,12 @@ function readRequest(
   const [sessionId, epoch] = version >= 7 ? [body.int32(), body.int32()] : [0, -1];
   const wanted = body.array((r) => readTopic(r, version)).flat();
   const forgotten = version >= 7 ? body.array((r) => readForgotten(r, version)).flat() : [];
-  const limits = { maxWaitMs, minBytes, maxBytes: Math.min(maxBytes, RESPONSE_BYTES_MAX), isolation } as const;
+  const limits = {
+    maxWaitMs,
+    minBytes: Math.min(minBytes, bytesMax),
+    maxBytes: Math.min(maxBytes, RESPONSE_BYTES_MAX, bytesMax),
+    isolation,
+  } as const;
   return { limits, session: { sessionId, epoch, byId: version >= 13, wanted, forgotten } };
 }
 
@@ -91,15 +122,9 @@ function topicAccess(version: number, access: Access, broker: BrokerState): Topi
   };
 }
 
-function writeResponse(
-  writer: Writer,
-  version: number,
-  { isolation }: FetchLimits,
-  error: KafkaErrorName,
-  sessionId: number,
-  found: readonly Found[],
-): void {
-  writer.int32(0);
+function writeResponse(writer: Writer, answer: FetchAnswer): void {
+  const { version, isolation, throttleMs, error, sessionId, found } = answer;
+  writer.int32(throttleMs);
   if (version >= 7) writer.int16(errorCode(error)).int32(sessionId);
   writer.array(byTopic(found), ([topicKey, partitions], w) => {
     if (version >= 13) w.uuid(topicKey);

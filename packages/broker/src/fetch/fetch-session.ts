@@ -37,6 +37,11 @@ export class FetchSession {
     return this.expectedEpoch;
   }
 
+  /** The client was not told anything in it yet. */
+  get isNew(): boolean {
+    return this.expectedEpoch === 1;
+  }
+
   wanted(): Wanted[] {
     return [...this.partitions.values()].map(({ wanted }) => wanted);
   }

@@ -57,6 +57,14 @@ export class FetchSessions {
     return { kind: 'read', wanted: session.wanted(), session };
   }
 
+  /** The id to answer with when nothing was told: a session that was to begin with this answer has not begun. */
+  afterThrottling(session: FetchSession | undefined): number {
+    if (session === undefined) return 0;
+    if (!session.isNew) return session.id;
+    this.byId.delete(session.id);
+    return 0;
+  }
+
   private open(byId: boolean, wanted: readonly Wanted[], nowMs: number): FetchSession | undefined {
     if (wanted.length === 0 || !this.makeRoom(wanted.length, nowMs)) return undefined;
     let id = 0;

@@ -13,6 +13,9 @@ import {
 const DELETE_HORIZON = 0x40;
 const CODEC_MASK = 0x07;
 
+/** Codecs that can only be read here are written as gzip, which every client opens. */
+const WRITTEN_AS = [0, 1, 1, 1, 1];
+
 /** One record of a batch as compaction sees it: enough to judge it, and its bytes to keep it. */
 export interface StoredRecord {
   readonly offset: number;
@@ -66,7 +69,7 @@ export function rewriteBatch(
   horizonMs: number | undefined,
 ): Buffer {
   const baseTimestamp = horizonMs ?? batch.baseTimestamp;
-  const codecId = records.length === 0 ? 0 : batch.codecId;
+  const codecId = records.length === 0 ? 0 : (WRITTEN_AS[batch.codecId] ?? 0);
   const encoded = compressRecords(
     COMPRESSION_CODECS[codecId] ?? 'none',
     horizonMs === undefined ? Buffer.concat(records.map(({ whole }) => whole)) : encodeRecords(records, baseTimestamp),
