@@ -3,13 +3,13 @@ import { decompressRecords } from './compression.ts';
 import { ProtocolError } from './reader.ts';
 import { COMPRESSION_CODECS, RecordBatchView } from './record-batch.ts';
 import { RecordColumns, readRecords } from './record-columns.ts';
-import { BATCHES, LINES, STREAMS } from './testing/compressed.ts';
+import { BATCHES, LINES, STREAMS, ZEROS } from './testing/compressed.ts';
 
 const CONTENT = `${LINES.join('\n')}\n`;
 const idOf = (codec: string) => COMPRESSION_CODECS.findIndex((each) => each === codec);
 
 describe('record batches of real clients open', () => {
-  it.each(Object.keys(BATCHES).filter((codec) => codec !== 'zstd'))('%s of librdkafka', (codec) => {
+  it.each(Object.keys(BATCHES))('%s of librdkafka', (codec) => {
     const batch = new RecordBatchView(Buffer.from(BATCHES[codec] ?? '', 'base64'));
     expect(COMPRESSION_CODECS[batch.codecId]).toBe(codec);
     const { bytes, count, valueStart, valueEnd } = readRecords(batch, new RecordColumns());
@@ -18,7 +18,7 @@ describe('record batches of real clients open', () => {
   });
 });
 
-describe.each(STREAMS.filter(({ codec }) => codec !== 'zstd'))('$codec by $by', ({ codec, bytes: base64 }) => {
+describe.each(STREAMS)('$codec by $by', ({ codec, bytes: base64 }) => {
   const id = idOf(codec);
   const bytes = Buffer.from(base64, 'base64');
 
@@ -68,5 +68,17 @@ describe('what announces more than it holds allocates nothing', () => {
       Buffer.alloc(11, 255),
     ]);
     expect(() => decompressRecords(idOf('lz4'), frame, 1_000)).toThrow(ProtocolError);
+  });
+
+  it.each(ZEROS)('zstd: %s', (base64) => {
+    const bytes = Buffer.from(base64, 'base64');
+    expect(decompressRecords(idOf('zstd'), bytes, 3_000_000).equals(Buffer.alloc(3_000_000))).toBe(true);
+    expect(() => decompressRecords(idOf('zstd'), bytes, 2_999_999)).toThrow(ProtocolError);
+    expect(() => decompressRecords(idOf('zstd'), bytes, 1_000)).toThrow(ProtocolError);
+  });
+
+  it('zstd: a window of gigabytes', () => {
+    const frame = Buffer.from('28b52ffd00a0010000', 'hex');
+    expect(() => decompressRecords(idOf('zstd'), frame)).toThrow(/larger window/);
   });
 });

@@ -3,6 +3,7 @@ import { inflateLz4 } from './lz4.ts';
 import { ProtocolError } from './reader.ts';
 import { COMPRESSION_CODECS, type CompressionCodec } from './record-batch.ts';
 import { inflateSnappy } from './snappy.ts';
+import { inflateZstd } from './zstd.ts';
 
 /** No batch may inflate beyond this; a small request must not become a large allocation. */
 export const INFLATED_BYTES_MAX = 256 * 1024 * 1024;
@@ -15,7 +16,7 @@ export class UnsupportedCodecError extends Error {
   constructor(codec: string) {
     super(
       `records are compressed with ${codec}, which is not supported here; ` +
-        'set compression.type to gzip, snappy, lz4 or none on the producer (or on the topic)',
+        'set compression.type to gzip, snappy, lz4, zstd or none on the producer (or on the topic)',
     );
     this.codec = codec;
   }
@@ -50,8 +51,10 @@ export function decompressRecords(codecId: number, records: Buffer, bytesMax: nu
       return inflateSnappy(records, bytesMax);
     case 'lz4':
       return inflateLz4(records, bytesMax);
+    case 'zstd':
+      return inflateZstd(records, bytesMax);
     default:
-      throw new UnsupportedCodecError(codec ?? `codec number ${codecId}`);
+      throw new UnsupportedCodecError(`codec number ${codecId}`);
   }
 }
 

@@ -177,7 +177,7 @@ describe('record batch v2', () => {
   it('names the codec it cannot open and what to do about it', () => {
     const bytes = write(SAMPLES.slice(0, 1)).seal();
     bytes.writeInt16BE(5, 21);
-    expect(() => read(new RecordBatchView(bytes))).toThrow(/codec number 5.*compression\.type to gzip, snappy, lz4/);
+    expect(() => read(new RecordBatchView(bytes))).toThrow(/codec number 5.*compression\.type to gzip/);
   });
 
   it('round-trips transaction markers, which kafkajs recognises', async () => {
