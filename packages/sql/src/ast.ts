@@ -27,7 +27,13 @@ export type Expr =
   | InExpr
   | LikeExpr
   | IsExpr
-  | DistinctFromExpr;
+  | DistinctFromExpr
+  | ElementExpr
+  | FieldExpr
+  | ConstructorExpr
+  | InQueryExpr
+  | ExistsExpr
+  | ScalarQueryExpr;
 
 export interface ColumnRef extends Span {
   readonly kind: 'column';
@@ -147,6 +153,40 @@ interface DistinctFromExpr extends Span {
   readonly right: Expr;
 }
 
+/** `a[i]` of an ARRAY (from 1), `m[key]` of a MAP. */
+export interface ElementExpr extends Span {
+  readonly kind: 'element';
+  readonly arg: Expr;
+  readonly index: Expr;
+}
+/** A field of a ROW that is no plain column: `f(x).name`. `r.name` is a ColumnRef until names are known. */
+export interface FieldExpr extends Span {
+  readonly kind: 'field';
+  readonly arg: Expr;
+  readonly name: Name;
+}
+/** `ARRAY[a, b]`, `MAP[k, v, ...]`, `ROW(a, b)` and `(a, b)`. */
+export interface ConstructorExpr extends Span {
+  readonly kind: 'constructor';
+  readonly type: 'ARRAY' | 'MAP' | 'ROW';
+  readonly items: readonly Expr[];
+}
+export interface InQueryExpr extends Span {
+  readonly kind: 'in-query';
+  readonly not: boolean;
+  readonly arg: Expr;
+  readonly query: Query;
+}
+export interface ExistsExpr extends Span {
+  readonly kind: 'exists';
+  readonly query: Query;
+}
+/** A query in the place of a value: one column, at most one row. */
+export interface ScalarQueryExpr extends Span {
+  readonly kind: 'scalar-query';
+  readonly query: Query;
+}
+
 /** A type as written; `type` is undefined when it was refused (and reported) by the parser. */
 export interface TypeRef extends Span {
   readonly type: DataType | undefined;
@@ -187,7 +227,7 @@ export interface RowCount extends Span {
   readonly rows: number;
 }
 
-export type QueryBody = Select | Union | NestedQuery;
+export type QueryBody = Select | Union | SetOperation | Values | NestedQuery;
 
 interface NestedQuery extends Span {
   readonly kind: 'nested';
@@ -198,6 +238,21 @@ export interface Union extends Span {
   readonly kind: 'union';
   /** UNION ALL of two or more, left to right. */
   readonly inputs: readonly QueryBody[];
+}
+
+/** What is no UNION ALL; INTERSECT binds more strongly than the others, which go left to right. */
+export interface SetOperation extends Span {
+  readonly kind: 'set-operation';
+  readonly operator: 'UNION' | 'INTERSECT' | 'EXCEPT';
+  readonly operatorSpan: Span;
+  readonly all: boolean;
+  readonly left: QueryBody;
+  readonly right: QueryBody;
+}
+
+export interface Values extends Span {
+  readonly kind: 'values';
+  readonly rows: readonly (Span & { readonly items: readonly Expr[] })[];
 }
 
 export interface Select extends Span {
@@ -223,18 +278,75 @@ export type SelectItem =
   | (Span & { readonly kind: 'star'; readonly table: Name | undefined })
   | (Span & { readonly kind: 'expression'; readonly expr: Expr; readonly alias: Name | undefined });
 
-export type TableRef = NamedTable | DerivedTable | WindowTable;
+export type TableRef = NamedTable | DerivedTable | WindowTable | JoinTable | UnnestTable | MatchTable;
 
+/** `asOf` is the time of FOR SYSTEM_TIME AS OF; `columns` are other names: `AS t (a, b)`. */
 export interface NamedTable extends Span {
   readonly kind: 'named';
   readonly name: Name;
+  readonly asOf: (Span & { readonly expr: Expr }) | undefined;
   readonly alias: Name | undefined;
+  readonly columns: readonly Name[];
 }
 export interface DerivedTable extends Span {
   readonly kind: 'derived';
   readonly query: Query;
   readonly alias: Name | undefined;
+  readonly columns: readonly Name[];
 }
+/** `cross` is also the comma. `on` and `using` exclude each other; a join that is not `cross` has one of them, unless its right side is UNNEST. */
+export interface JoinTable extends Span {
+  readonly kind: 'join';
+  readonly type: 'inner' | 'left' | 'right' | 'full' | 'cross';
+  /** The words that say that this is a join. */
+  readonly joinSpan: Span;
+  readonly left: TableRef;
+  readonly right: TableRef;
+  readonly on: Expr | undefined;
+  readonly using: readonly Name[];
+}
+export interface UnnestTable extends Span {
+  readonly kind: 'unnest';
+  readonly collection: Expr;
+  readonly withOrdinality: boolean;
+  readonly alias: Name | undefined;
+  readonly columns: readonly Name[];
+}
+/** `input` MATCH_RECOGNIZE (...), ONE ROW PER MATCH. */
+export interface MatchTable extends Span {
+  readonly kind: 'match';
+  readonly input: TableRef;
+  /** The words MATCH_RECOGNIZE. */
+  readonly wordSpan: Span;
+  readonly partitionBy: readonly Expr[];
+  readonly orderBy: readonly MatchOrder[];
+  readonly measures: readonly { readonly expr: Expr; readonly name: Name }[];
+  readonly afterMatch: AfterMatchClause;
+  readonly pattern: PatternExpr;
+  readonly within: Expr | undefined;
+  readonly definitions: readonly { readonly variable: Name; readonly condition: Expr }[];
+  readonly alias: Name | undefined;
+}
+export interface MatchOrder extends Span {
+  readonly expr: Expr;
+  readonly descending: boolean;
+}
+export type AfterMatchClause =
+  | { readonly kind: 'past-last-row' | 'to-next-row' }
+  | { readonly kind: 'to-first' | 'to-last'; readonly variable: Name };
+/** A row pattern as written; `max` undefined is without bound, `greedy` false the reluctant form. */
+export type PatternExpr = Span &
+  (
+    | { readonly kind: 'variable'; readonly name: Name }
+    | { readonly kind: 'sequence' | 'alternation'; readonly parts: readonly PatternExpr[] }
+    | {
+        readonly kind: 'repeat';
+        readonly part: PatternExpr;
+        readonly min: number;
+        readonly max: number | undefined;
+        readonly greedy: boolean;
+      }
+  );
 /** TUMBLE, HOP, CUMULATE, SESSION as table functions. `intervals` in the order written, offset last. `partitionBy`: of SESSION. */
 export interface WindowTable extends Span {
   readonly kind: 'window';

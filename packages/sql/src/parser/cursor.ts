@@ -1,4 +1,4 @@
-import type { Expr, Name } from '../ast.ts';
+import type { Expr, Name, Query } from '../ast.ts';
 import type { Fix, Report, SqlCode } from '../diagnostic.ts';
 import { RESERVED } from '../keyword.ts';
 import type { Span } from '../source-text.ts';
@@ -16,13 +16,16 @@ const EXPRESSION_HEIGHT_MAX = 400;
 /** Reads tokens left to right and says what it expected. */
 export class Cursor {
   readonly report: Report;
+  readonly #parseQuery: (cursor: Cursor) => Query;
   readonly #tokens: readonly Token[];
   readonly #heights = new WeakMap<object, number>();
   readonly #end: Token;
   #at = 0;
   #nesting = 0;
 
-  constructor(tokens: readonly Token[], report: Report) {
+  /** `parseQuery` is handed in, because queries and expressions hold each other. */
+  constructor(tokens: readonly Token[], report: Report, parseQuery: (cursor: Cursor) => Query) {
+    this.#parseQuery = parseQuery;
     this.#tokens = tokens;
     this.report = report;
     this.#end = tokens.at(-1) ?? { kind: 'end', text: '', word: '', from: 0, to: 0 };
@@ -110,6 +113,15 @@ export class Cursor {
     const items = [item()];
     while (this.accept(',')) items.push(item());
     return items;
+  }
+
+  /** A query begins here. */
+  get atQuery(): boolean {
+    return this.is('SELECT', 'WITH', 'VALUES');
+  }
+
+  query(): Query {
+    return this.#parseQuery(this);
   }
 
   /** Runs `parse` one level deeper; refuses beyond the bound. */

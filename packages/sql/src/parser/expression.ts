@@ -1,6 +1,7 @@
 import type { BinaryOperator, Expr, Name } from '../ast.ts';
 import { NEVER_ALIAS, RESERVED } from '../keyword.ts';
 import type { Span } from '../source-text.ts';
+import { parseAccess, parseConstructor, parseExists, parseParenthesised } from './collection.ts';
 import type { Cursor } from './cursor.ts';
 import { parseInterval } from './interval.ts';
 import { parseOver } from './over.ts';
@@ -36,8 +37,8 @@ export function parseExpression(cursor: Cursor, above = 0): Expr {
 
 function parseInfix(cursor: Cursor, left: Expr, above: number): Expr | undefined {
   const { word } = cursor.token;
-  if (word === '[')
-    cursor.unsupported(cursor.token, 'Access to an element with [ ]', 'use JSON_VALUE on a STRING column');
+  const access = parseAccess(cursor, left, () => parseExpression(cursor));
+  if (access !== undefined) return access;
   if (cursor.follows('AT', 'TIME', 'ZONE')) cursor.unsupported(cursor.token, 'AT TIME ZONE', 'times are UTC');
   const not = word === 'NOT' && AFTER_NOT.includes(cursor.ahead(1).word);
   if (not) return COMPARISON > above ? parseComparisonWord(cursor, left) : undefined;
@@ -114,7 +115,11 @@ function parseComparisonWord(cursor: Cursor, left: Expr): Expr {
   if (cursor.is('SIMILAR')) cursor.unsupported(cursor.token, 'SIMILAR TO', 'use LIKE or REGEXP(text, regex)');
   cursor.expect('IN');
   cursor.expect('(');
-  if (cursor.is('SELECT', 'WITH')) cursor.unsupported(cursor.token, 'IN with a query', 'list the values');
+  if (cursor.atQuery) {
+    const query = cursor.query();
+    cursor.expect(')');
+    return cursor.node({ kind: 'in-query', not, arg: left, query, ...cursor.since(left) }, left);
+  }
   const list = cursor.list(() => parseExpression(cursor));
   cursor.expect(')');
   return cursor.node({ kind: 'in', not, arg: left, list, ...cursor.since(left) }, left, ...list);
@@ -145,15 +150,7 @@ function parsePrefix(cursor: Cursor): Expr {
 
 function parseSymbol(cursor: Cursor): Expr {
   const first = cursor.token;
-  if (cursor.accept('(')) {
-    if (cursor.is('SELECT', 'WITH')) {
-      cursor.unsupported(cursor.token, 'A query inside an expression', 'compute the value in FROM (SELECT ...)');
-    }
-    const inner = parseExpression(cursor);
-    if (cursor.is(',')) cursor.unsupported(cursor.token, 'A row of values (a, b)', 'compare the columns one by one');
-    cursor.expect(')');
-    return inner;
-  }
+  if (cursor.accept('(')) return parseParenthesised(cursor, () => parseExpression(cursor));
   if (cursor.is('-') && cursor.ahead(1).kind === 'number') {
     cursor.advance();
     const digits = cursor.advance();
@@ -191,7 +188,7 @@ function parseWord(cursor: Cursor): Expr {
     case 'INTERVAL':
       return parseInterval(cursor);
     case 'EXISTS':
-      return cursor.unsupported(first, 'EXISTS', 'there is no join yet');
+      return parseExists(cursor);
     default:
   }
   if (after.kind === 'string' && (first.word === 'DATE' || first.word === 'TIME' || first.word === 'TIMESTAMP')) {
@@ -199,9 +196,8 @@ function parseWord(cursor: Cursor): Expr {
     cursor.advance();
     return { kind: 'datetime', type: first.word, value: after.text, valueSpan: span(after), ...cursor.since(first) };
   }
-  if (after.word === '[' && (first.word === 'ARRAY' || first.word === 'MAP')) {
-    return cursor.unsupported(first, `${first.word}[...]`, 'declare the column in the source table');
-  }
+  const constructed = parseConstructor(cursor, () => parseExpression(cursor));
+  if (constructed !== undefined) return constructed;
   if (after.word === '(' && (!RESERVED.has(first.word) || RESERVED_CALLS.includes(first.word)))
     return parseCall(cursor);
   if (BARE_CALLS.includes(first.word)) return parseCall(cursor);

@@ -1,15 +1,16 @@
 import type { Expr, GroupingElement, Name, Query, QueryBody, RowCount, Select, SelectItem, TableRef } from '../ast.ts';
 import { NEVER_ALIAS } from '../keyword.ts';
 import { nearest } from '../suggestion.ts';
+import type { Token } from '../token.ts';
 import { type Cursor, ParseFailure } from './cursor.ts';
 import { parseExpression } from './expression.ts';
+import { parseMatchRecognize } from './match-recognize.ts';
 import { parseOrderBy, parseWindowDefinition } from './over.ts';
+import { parseSetOperations } from './set-operation.ts';
+import { parseAsOf, parseTableAlias, parseTableList, parseUnnest, refuseLateral } from './table-ref.ts';
+import { parseValues } from './values.ts';
 
-const AFTER_FROM = ['WHERE', 'GROUP', 'HAVING', 'UNION', 'ORDER', 'LIMIT', 'JOIN'];
 const WINDOW_FUNCTIONS = ['TUMBLE', 'HOP', 'CUMULATE', 'SESSION'];
-const JOIN_WORDS = ['JOIN', 'LEFT', 'RIGHT', 'FULL', 'INNER', 'CROSS', 'NATURAL', ','];
-/** More queries in one UNION ALL would only slow the editor. */
-const UNION_MAX = 200;
 
 /** [WITH name [(columns)] AS (query), ...] body */
 export function parseQuery(cursor: Cursor): Query {
@@ -27,7 +28,7 @@ export function parseQuery(cursor: Cursor): Query {
         ctes.push({ name, columns, query });
       } while (cursor.accept(','));
     }
-    const body = parseBody(cursor);
+    const body = parseSetOperations(cursor, () => parseTerm(cursor));
     const orderBy = cursor.is('ORDER') ? parseOrderBy(cursor, () => parseExpression(cursor)) : [];
     const { limit, offset } = parseLimit(cursor);
     if (cursor.is('EMIT'))
@@ -89,25 +90,6 @@ function parseRowCount(cursor: Cursor): RowCount {
   return { rows, from: token.from, to: token.to };
 }
 
-function parseBody(cursor: Cursor): QueryBody {
-  const first = parseTerm(cursor);
-  const inputs = [first];
-  while (cursor.is('UNION', 'INTERSECT', 'EXCEPT', 'MINUS')) {
-    const operator = cursor.advance();
-    if (operator.word !== 'UNION') cursor.unsupported(operator, operator.word, 'use WHERE, or UNION ALL');
-    if (!cursor.accept('ALL')) {
-      const fix = { title: 'Change to UNION ALL', insert: 'UNION ALL', from: operator.from, to: operator.to };
-      const message = 'UNION without ALL removes duplicates, which is not supported yet; use UNION ALL.';
-      cursor.refuse('sql.unsupported', operator, message, fix);
-    }
-    inputs.push(parseTerm(cursor));
-    if (inputs.length > UNION_MAX) {
-      cursor.refuse('sql.too-large', operator, `More than ${UNION_MAX} queries in one UNION ALL: split the job.`);
-    }
-  }
-  return inputs.length === 1 ? first : { kind: 'union', inputs, ...cursor.since(first) };
-}
-
 function parseTerm(cursor: Cursor): QueryBody {
   const first = cursor.token;
   if (cursor.accept('(')) {
@@ -115,8 +97,7 @@ function parseTerm(cursor: Cursor): QueryBody {
     cursor.expect(')');
     return { kind: 'nested', query, ...cursor.since(first) };
   }
-  if (cursor.is('VALUES'))
-    cursor.unsupported(first, 'VALUES', "use a source table, for example 'connector' = 'datagen'");
+  if (cursor.is('VALUES')) return parseValues(cursor);
   if (cursor.is('TABLE')) cursor.unsupported(first, 'TABLE t as a query', 'write SELECT * FROM t');
   return parseSelect(cursor);
 }
@@ -236,40 +217,40 @@ function parseSet(cursor: Cursor): readonly Expr[] {
 }
 
 function parseFrom(cursor: Cursor): TableRef {
-  const table = parseTable(cursor);
-  const { token } = cursor;
-  if (cursor.is(...JOIN_WORDS)) {
-    const what = token.word === ',' ? 'A join (two tables in FROM)' : 'JOIN';
-    cursor.unsupported(token, what, 'read one table, or put streams together with UNION ALL');
-  }
-  if (cursor.is('MATCH_RECOGNIZE')) cursor.unsupported(token, 'MATCH_RECOGNIZE', 'use a window with GROUP BY');
-  if (cursor.is('TABLESAMPLE')) cursor.unsupported(token, 'TABLESAMPLE', 'use WHERE');
-  return table;
+  return parseTableList(cursor, () => parseMatchRecognize(cursor, parseTable(cursor)));
 }
 
 function parseTable(cursor: Cursor): TableRef {
   const first = cursor.token;
-  if (cursor.is('LATERAL', 'UNNEST')) cursor.unsupported(first, first.word, 'flatten the data before it is read');
+  if (cursor.is('LATERAL')) refuseLateral(cursor);
+  if (cursor.follows('UNNEST', '(')) return parseUnnest(cursor);
   if (cursor.follows('TABLE', '(')) {
     cursor.accept('TABLE', '(');
     const window = parseWindow(cursor);
     cursor.expect(')');
-    return { ...window, alias: parseAlias(cursor, AFTER_FROM), ...cursor.since(first) };
+    return { ...window, alias: parseTableAlias(cursor).alias, ...cursor.since(first) };
   }
   if (first.kind === 'word' && cursor.ahead(1).word === '(') {
     const window = parseWindow(cursor);
-    return { ...window, alias: parseAlias(cursor, AFTER_FROM), ...cursor.since(first) };
+    return { ...window, alias: parseTableAlias(cursor).alias, ...cursor.since(first) };
   }
-  if (cursor.accept('(')) {
-    const query = parseQuery(cursor);
-    cursor.expect(')');
-    return { kind: 'derived', query, alias: parseAlias(cursor, AFTER_FROM), ...cursor.since(first) };
-  }
+  if (cursor.accept('(')) return cursor.nested(() => parseParenthesisedTable(cursor, first));
   const name = parseTableName(cursor);
   refuseHint(cursor);
-  if (cursor.follows('FOR', 'SYSTEM_TIME'))
-    cursor.unsupported(cursor.token, 'FOR SYSTEM_TIME AS OF', 'there is no join yet');
-  return { kind: 'named', name, alias: parseAlias(cursor, AFTER_FROM), ...cursor.since(first) };
+  const asOf = parseAsOf(cursor);
+  return { kind: 'named', name, asOf, ...parseTableAlias(cursor), ...cursor.since(first) };
+}
+
+/** (query) [alias], or joins in parentheses. */
+function parseParenthesisedTable(cursor: Cursor, first: Token): TableRef {
+  if (cursor.atQuery || cursor.is('(')) {
+    const query = parseQuery(cursor);
+    cursor.expect(')');
+    return { kind: 'derived', query, ...parseTableAlias(cursor), ...cursor.since(first) };
+  }
+  const table = parseFrom(cursor);
+  cursor.expect(')');
+  return table;
 }
 
 /** Hints (slash star plus) stand after a table name. */
@@ -357,12 +338,12 @@ function parseWindowArgument(cursor: Cursor, place: number, window: string): Win
     if (cursor.accept('(')) {
       const query = parseQuery(cursor);
       cursor.expect(')');
-      const table = { kind: 'derived', query, alias: undefined, ...cursor.since(first) } as const;
+      const table = { kind: 'derived', query, alias: undefined, columns: [], ...cursor.since(first) } as const;
       return { kind: 'table', table, partitionBy: parsePartition(cursor, window) };
     }
     cursor.expect('TABLE');
     const name = parseTableName(cursor);
-    const table = { kind: 'named', name, alias: undefined, ...name } as const;
+    const table = { kind: 'named', name, asOf: undefined, alias: undefined, columns: [], ...name } as const;
     return { kind: 'table', table, partitionBy: parsePartition(cursor, window) };
   }
   if (place === 1) {

@@ -22,7 +22,7 @@ export function parseScript(text: string, report: Report): Script {
     );
     return { statements: [], unparsed: true };
   }
-  const cursor = new Cursor(tokenize(text, report), report);
+  const cursor = new Cursor(tokenize(text, report), report, parseQuery);
   const statements: Statement[] = [];
   let unparsed = false;
   while (!cursor.atEnd) {
@@ -85,6 +85,7 @@ function parseStatement(cursor: Cursor): Statement {
       return parseSet(cursor);
     case 'SELECT':
     case 'WITH':
+    case 'VALUES':
     case '(': {
       const query = parseQuery(cursor);
       return { kind: 'query', query, ...cursor.since(first) };
@@ -110,8 +111,6 @@ function parseStatement(cursor: Cursor): Statement {
     case 'ADD':
     case 'REMOVE':
       return cursor.unsupported(first, first.word, 'remove the statement');
-    case 'VALUES':
-      return cursor.unsupported(first, 'VALUES', "use a source table, for example 'connector' = 'datagen'");
     default:
       return cursor.fail('a statement such as SELECT, INSERT INTO or CREATE TABLE', STATEMENTS);
   }

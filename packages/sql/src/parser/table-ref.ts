@@ -1,0 +1,171 @@
+import type { Expr, JoinTable, Name, TableRef, UnnestTable } from '../ast.ts';
+import { NEVER_ALIAS } from '../keyword.ts';
+import type { Span } from '../source-text.ts';
+import { nearest } from '../suggestion.ts';
+import type { Cursor } from './cursor.ts';
+import { parseExpression } from './expression.ts';
+
+/** Words that may follow a table in FROM, for misspelt ones in the place of an alias. */
+const AFTER_TABLE = [
+  'WHERE', 'GROUP', 'HAVING', 'UNION', 'INTERSECT', 'EXCEPT', 'ORDER', 'LIMIT', 'JOIN', 'LEFT', 'RIGHT', 'FULL',
+  'INNER', 'CROSS', 'MATCH_RECOGNIZE',
+]; // biome-ignore format: a list
+const JOIN_STARTS = ['JOIN', 'INNER', 'LEFT', 'RIGHT', 'FULL', 'CROSS', 'NATURAL'];
+
+/** table {join} {, table {join}}; `parseTable` reads one table with its alias. */
+export function parseTableList(cursor: Cursor, parseTable: () => TableRef): TableRef {
+  let left = parseJoins(cursor, parseTable);
+  while (cursor.is(',')) {
+    const joinSpan = spanOf(cursor.advance());
+    const right = parseJoins(cursor, parseTable);
+    left = { kind: 'join', type: 'cross', joinSpan, left, right, on: undefined, using: [], ...cursor.since(left) };
+  }
+  if (cursor.is('TABLESAMPLE')) cursor.unsupported(cursor.token, 'TABLESAMPLE', 'use WHERE');
+  return left;
+}
+
+/** More tables beside each other than anybody joins would only slow the editor. */
+const JOINS_MAX = 100;
+
+function parseJoins(cursor: Cursor, parseTable: () => TableRef): TableRef {
+  let left = parseTable();
+  for (let joins = 1; cursor.is(...JOIN_STARTS); joins++) {
+    if (joins > JOINS_MAX) {
+      cursor.refuse('sql.too-large', cursor.token, `More than ${JOINS_MAX} joins in one FROM: split it with views.`);
+    }
+    left = parseJoin(cursor, left, parseTable);
+  }
+  return left;
+}
+
+/** [INNER | LEFT [OUTER] | RIGHT [OUTER] | FULL [OUTER] | CROSS] JOIN table [ON condition | USING (columns)] */
+function parseJoin(cursor: Cursor, left: TableRef, parseTable: () => TableRef): JoinTable {
+  const first = cursor.token;
+  if (cursor.is('NATURAL')) {
+    const message =
+      'NATURAL JOIN changes its meaning with every new column, so Flink refuses it too; name the columns with USING (...).';
+    cursor.refuse('sql.unsupported', first, message);
+  }
+  const type = parseJoinType(cursor);
+  const joinSpan = cursor.since(first);
+  const right = parseTable();
+  const condition = parseJoinCondition(cursor, type, joinSpan, right);
+  return { kind: 'join', type, joinSpan, left, right, ...condition, ...cursor.since(left) };
+}
+
+function parseJoinType(cursor: Cursor): JoinTable['type'] {
+  const types = { LEFT: 'left', RIGHT: 'right', FULL: 'full', INNER: 'inner', CROSS: 'cross' } as const;
+  const word = (['LEFT', 'RIGHT', 'FULL', 'INNER', 'CROSS'] as const).find((known) => cursor.is(known));
+  if (word === undefined) {
+    cursor.expect('JOIN');
+    return 'inner';
+  }
+  cursor.advance();
+  const isOuter = word === 'LEFT' || word === 'RIGHT' || word === 'FULL';
+  if (isOuter) cursor.accept('OUTER');
+  if (cursor.is('SEMI', 'ANTI')) {
+    cursor.refuse(
+      'sql.unsupported',
+      cursor.token,
+      `${word} ${cursor.token.word} JOIN is no SQL of Flink: use WHERE ... IN (SELECT ...) or EXISTS.`,
+    );
+  }
+  if (!cursor.is('JOIN')) {
+    cursor.fail(isOuter && cursor.previous.word !== 'OUTER' ? 'JOIN or OUTER JOIN' : 'JOIN', ['JOIN', 'OUTER']);
+  }
+  cursor.advance();
+  return types[word];
+}
+
+function parseJoinCondition(
+  cursor: Cursor,
+  type: JoinTable['type'],
+  joinSpan: Span,
+  right: TableRef,
+): Pick<JoinTable, 'on' | 'using'> {
+  if (type === 'cross') {
+    if (!cursor.is('ON', 'USING')) return { on: undefined, using: [] };
+    const message = `CROSS JOIN joins every row with every row and takes no ${cursor.token.word}: write JOIN.`;
+    const fix = { title: 'Change to JOIN', insert: 'JOIN', ...joinSpan };
+    return cursor.refuse('sql.syntax', cursor.token, message, fix);
+  }
+  if (cursor.accept('ON')) return { on: parseExpression(cursor), using: [] };
+  if (cursor.accept('USING')) {
+    cursor.expect('(');
+    const using = cursor.list(() => cursor.name('a column name'));
+    cursor.expect(')');
+    return { on: undefined, using };
+  }
+  if (right.kind === 'unnest') return { on: undefined, using: [] };
+  return cursor.fail('ON and a condition, or USING and columns', ['ON', 'USING']);
+}
+
+/** UNNEST ( collection ) [WITH ORDINALITY] [[AS] alias [(columns)]] */
+export function parseUnnest(cursor: Cursor): UnnestTable {
+  const first = cursor.expect('UNNEST');
+  cursor.expect('(');
+  const collection = parseExpression(cursor);
+  cursor.expect(')');
+  const withOrdinality = cursor.is('WITH');
+  if (withOrdinality) {
+    cursor.advance();
+    if (!cursor.is('ORDINALITY')) cursor.fail('ORDINALITY', ['ORDINALITY']);
+    cursor.advance();
+  }
+  const named = parseTableAlias(cursor);
+  return { kind: 'unnest', collection, withOrdinality, ...named, ...cursor.since(first) };
+}
+
+/** LATERAL (query) and LATERAL TABLE(f(...)). */
+export function refuseLateral(cursor: Cursor): never {
+  const first = cursor.advance();
+  if (cursor.is('TABLE')) {
+    cursor.advance();
+    return cursor.unsupported(cursor.since(first), 'LATERAL TABLE', 'flatten an ARRAY or MAP with CROSS JOIN UNNEST');
+  }
+  return cursor.unsupported(first, 'LATERAL', 'join on a key, or put the query into the SELECT list as (SELECT ...)');
+}
+
+/** FOR SYSTEM_TIME AS OF time */
+export function parseAsOf(cursor: Cursor): (Span & { readonly expr: Expr }) | undefined {
+  if (!cursor.follows('FOR', 'SYSTEM_TIME')) return undefined;
+  const first = cursor.token;
+  cursor.expect('FOR', 'SYSTEM_TIME', 'AS', 'OF');
+  const expr = parseExpression(cursor);
+  return { expr, ...cursor.since(first) };
+}
+
+/** [[AS] alias [(column, ...)]] */
+export function parseTableAlias(cursor: Cursor): { readonly alias: Name | undefined; readonly columns: readonly Name[] } {
+  const alias = parseAliasName(cursor);
+  if (alias === undefined || !cursor.is('(')) return { alias, columns: [] };
+  cursor.advance();
+  const columns = cursor.list(() => cursor.name('a column name'));
+  cursor.expect(')');
+  return { alias, columns };
+}
+
+/** A misspelt keyword in the place of an alias is told as such. */
+function parseAliasName(cursor: Cursor): Name | undefined {
+  if (cursor.accept('AS')) return cursor.name('an alias');
+  const { token } = cursor;
+  if (token.kind !== 'quoted' && (token.kind !== 'word' || NEVER_ALIAS.has(token.word))) return undefined;
+  const next = cursor.ahead(1);
+  const goesOn = next.kind === 'word' || next.kind === 'quoted' || next.kind === 'string' || next.kind === 'number';
+  const looksMisspelt = token.kind === 'word' && nearest(token.text, AFTER_TABLE) !== undefined;
+  if (looksMisspelt && next.word === 'BY') cursor.fail('GROUP BY', AFTER_TABLE);
+  if (looksMisspelt && next.word === 'JOIN' && !isJoinWordShort(token.text)) cursor.fail('a join', AFTER_TABLE);
+  if (looksMisspelt && goesOn && !NEVER_ALIAS.has(next.word)) {
+    cursor.fail('JOIN, WHERE, GROUP BY or the end of the query', AFTER_TABLE);
+  }
+  return cursor.name('an alias');
+}
+
+/** `t l JOIN u`: one or two letters are an alias. */
+function isJoinWordShort(text: string): boolean {
+  return text.length <= 2;
+}
+
+function spanOf({ from, to }: Span): Span {
+  return { from, to };
+}
