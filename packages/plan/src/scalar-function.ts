@@ -82,6 +82,13 @@ export const SCALAR_FUNCTIONS = [
   'regexp-extract',
   'md5',
   'sha256',
+  // ROW, ARRAY, MAP: constructors; `row-field` takes the row and the index of the field as an INTEGER literal
+  'row',
+  'array',
+  'map',
+  'row-field',
+  'array-element',
+  'map-element',
   // JSON: value at a path such as $.a.b[0]; a missing path gives NULL
   'json-value',
   'json-exists',

@@ -1,5 +1,16 @@
 import type { Expression, ScalarFunction } from '@millrace/plan';
-import type { BinaryExpr, CaseExpr, CastExpr, Expr, FunctionCall, InExpr, LikeExpr, OverClause } from '../ast.ts';
+import type {
+  BinaryExpr,
+  CaseExpr,
+  CastExpr,
+  ColumnRef,
+  Expr,
+  FunctionCall,
+  InExpr,
+  LikeExpr,
+  OverClause,
+  ScalarQueryExpr,
+} from '../ast.ts';
 import type { Report } from '../diagnostic.ts';
 import { FUNCTION_NAMES, findFunction } from '../functions/catalog.ts';
 import { sizeOf } from '../relation/expression-walk.ts';
@@ -7,9 +18,10 @@ import type { Span } from '../source-text.ts';
 import { didYouMean } from '../suggestion.ts';
 import { bindArithmetic, negate } from './arithmetic.ts';
 import { alignForComparison, alignValues, coerce, isUntypedNull, typeName, UNTYPED_NULL } from './coerce.ts';
+import { bindConstructor, bindElement } from './collection.ts';
 import { bindInterval } from './interval.ts';
 import { booleanLiteral, bytesLiteral, datetimeLiteral, numberLiteral, stringLiteral } from './literal.ts';
-import { resolveColumn, type Scope } from './scope.ts';
+import { fieldOf, resolveColumn, type Scope } from './scope.ts';
 import { castsExplicitly, isConstructed, withNullable } from './type-rule.ts';
 
 /** Written out, an expression has at most this many nodes: BETWEEN and CASE x WHEN repeat their operand. */
@@ -23,6 +35,14 @@ export interface ExpressionContext {
   readonly aggregates?: { bind(call: FunctionCall): Expression | undefined };
   /** Takes calls with OVER in SELECT; absent where they are not allowed. */
   readonly overs?: { bind(call: FunctionCall, over: OverClause): Expression | undefined };
+  /** Takes queries in the place of a value; absent where they are not allowed. */
+  readonly queries?: { bind(query: ScalarQueryExpr): Expression | undefined };
+  /** Names and calls with a meaning of their own, asked first: pattern variables of MATCH_RECOGNIZE. */
+  readonly special?: {
+    column(ref: ColumnRef): Expression | undefined;
+    /** 'ordinary': the call has no special meaning. */
+    call(call: FunctionCall): Expression | 'ordinary' | undefined;
+  };
   /** Where every column was named, for problems found later. */
   readonly spans?: WeakMap<Expression, Span>;
 }
@@ -57,7 +77,7 @@ function bindKind(expr: Expr, context: ExpressionContext): Expression | undefine
   const { report } = context;
   switch (expr.kind) {
     case 'column':
-      return resolveColumn(expr, context.scope, report);
+      return context.special === undefined ? resolveColumn(expr, context.scope, report) : context.special.column(expr);
     case 'number': {
       const literal = numberLiteral(expr.text);
       return (
@@ -126,6 +146,31 @@ function bindKind(expr: Expr, context: ExpressionContext): Expression | undefine
       if (sides === undefined) return cannotCompare(left, right, expr, report);
       const name = expr.not ? 'is-not-distinct-from' : 'is-distinct-from';
       return { kind: 'call', name, args: sides, type: { kind: 'boolean', nullable: false } };
+    }
+    case 'element': {
+      const [arg, index] = bindAll([expr.arg, expr.index], context) ?? [];
+      return arg && index && bindElement(arg, index, expr, report);
+    }
+    case 'field': {
+      const row = bindExpression(expr.arg, context);
+      return row && fieldOf(row, expr.name, expr, report);
+    }
+    case 'constructor': {
+      const items = bindAll(expr.items, context);
+      return items && bindConstructor(expr, items, report);
+    }
+    case 'scalar-query':
+      if (context.queries !== undefined) return context.queries.bind(expr);
+      return report.error(
+        'sql.unsupported',
+        expr,
+        'A query in the place of a value may stand in WHERE, and in SELECT without GROUP BY; elsewhere join it in FROM.',
+      );
+    case 'in-query':
+    case 'exists': {
+      const what = expr.kind === 'exists' ? 'EXISTS' : 'IN (SELECT ...)';
+      const message = `${what} may stand in WHERE only, alone or joined to other conditions by AND.`;
+      return report.error('sql.unsupported', expr, message);
     }
   }
 }
@@ -311,6 +356,8 @@ function bindCase(expr: CaseExpr, context: ExpressionContext): Expression | unde
 
 function bindCall(expr: FunctionCall, context: ExpressionContext): Expression | undefined {
   const { report } = context;
+  const special = context.special?.call(expr);
+  if (context.special !== undefined && special !== 'ordinary') return special;
   const definition = findFunction(expr.name.text);
   if (expr.over !== undefined) {
     if (context.overs !== undefined) return context.overs.bind(expr, expr.over);

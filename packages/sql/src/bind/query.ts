@@ -1,31 +1,39 @@
-import type { DataType, Field } from '@millrace/model';
 import type { Expression } from '@millrace/plan';
 import type {
   DerivedTable,
+  Expr,
+  JoinTable,
   Name,
   NamedTable,
   Query,
   QueryBody,
   Select,
   SelectItem,
+  SetOperation,
   TableRef,
   Union,
   WindowTable,
 } from '../ast.ts';
+import { conjunctsOf, someExpr } from '../ast-walk.ts';
 import type { Report } from '../diagnostic.ts';
-import { applyWhere } from '../relation/rank-bounds.ts';
+import { conjunction, conjuncts } from '../relation/expression-walk.ts';
 import { columnOf, filter, inputsOf, project, type Relation, scan, unionAll } from '../relation/relation.ts';
 import { step } from '../relation/step.ts';
 import type { Span } from '../source-text.ts';
 import { didYouMean } from '../suggestion.ts';
-import { coerce, typeName } from './coerce.ts';
 import { bindCondition, bindExpression, type ExpressionContext } from './expression.ts';
 import { bindGrouping, isAggregation } from './grouping.ts';
+import { bindJoin, type FilledScope, restrict } from './join.ts';
+import { bindMatch } from './match-recognize.ts';
 import { bindOrderAndLimit } from './order.ts';
 import { OverBuilder } from './over.ts';
-import { type Scope, unknownColumn } from './scope.ts';
+import { columnsOfTable, qualifiersOf, type Scope, unknownColumn, visibleColumns } from './scope.ts';
+import { alignColumns, bindSetOperation, distinct } from './set-operation.ts';
+import { type QueryBinder, Subqueries } from './subquery.ts';
 import type { BoundView, Catalog } from './table.ts';
-import { commonType, isConstructed, sameType } from './type-rule.ts';
+import { bindTemporalJoin } from './temporal-join.ts';
+import { bindUnnest, bindUnnestAlone } from './unnest.ts';
+import { bindValues, oneRow } from './values.ts';
 import { bindWindowSpec, PROCESSING_TIME_TYPE, timeColumnOf, windowFields, windowFunctionOf } from './window.ts';
 
 /** Where names in FROM are looked up, and who is told. `onRead` hears of every table used. */
@@ -35,6 +43,8 @@ export interface QueryContext {
   readonly onRead: (table: string) => void;
   /** A statement could not be read: a name nobody declared may be its, and is not reported unless it looks misspelt. */
   readonly mayMissTables: boolean;
+  /** Of a subquery: what the query around it can name. */
+  readonly outer?: Scope;
 }
 
 /** Views inside views double quickly: a query reads at most this many tables once they are written out. */
@@ -59,6 +69,10 @@ function bindBody(body: QueryBody, context: QueryContext): Relation | undefined 
       return bindQuery(body.query, context);
     case 'union':
       return bindUnion(body, context);
+    case 'set-operation':
+      return bindOperation(body, context);
+    case 'values':
+      return bindValues(body, context.report);
     case 'select':
       return bindSelect(body, context);
   }
@@ -68,12 +82,12 @@ function bindBody(body: QueryBody, context: QueryContext): Relation | undefined 
 export function renameColumns(
   relation: Relation,
   names: readonly Name[],
-  at: Name,
+  at: Span & { readonly text?: string },
   report: Report,
 ): Relation | undefined {
   if (names.length === 0) return relation;
   if (names.length !== relation.fields.length) {
-    const message = `${at.text} names ${names.length} columns, but its query has ${relation.fields.length}.`;
+    const message = `${at.text ?? 'The alias'} names ${names.length} columns, but its query has ${relation.fields.length}.`;
     return report.error('sql.sink-mismatch', at, message);
   }
   const columns = relation.fields.map((_, index) => columnOf(relation, index));
@@ -94,90 +108,108 @@ function sizeOf(relation: Relation): number {
 
 /** Column names of the first input; each column gets the type all inputs share. */
 function bindUnion(union: Union, context: QueryContext): Relation | undefined {
-  const bound = union.inputs.map((input) => bindBody(input, context));
-  const inputs = bound.filter((input) => input !== undefined);
-  const [first] = inputs;
-  if (first === undefined || inputs.length < bound.length) return undefined;
-  const fields: Field[] = [...first.fields];
-  for (const [at, input] of inputs.entries()) {
-    const span = union.inputs[at] ?? union;
-    if (input.fields.length !== fields.length) {
-      const message = `UNION ALL needs equal numbers of columns: the first query has ${fields.length}, this one ${input.fields.length}.`;
-      return context.report.error('sql.type-mismatch', span, message);
-    }
-    for (const [index, field] of input.fields.entries()) {
-      const before = fields[index];
-      const type = before && commonType(before.type, field.type);
-      if (before === undefined || type === undefined) {
-        const message = `Column ${index + 1} (${before?.name ?? field.name}) of UNION ALL mixes ${nameOf(before?.type ?? field.type)} and ${nameOf(field.type)}: use CAST.`;
-        return context.report.error('sql.type-mismatch', span, message);
-      }
-      fields[index] = { name: before.name, type };
-    }
-  }
-  const relation = unionAll(
-    inputs.map((input) => castColumns(input, fields)),
-    fields,
-  );
-  if (sizeOf(relation) > RELATION_SIZE_MAX) {
-    const message = `The query reads more than ${RELATION_SIZE_MAX} tables once its views are written out: split the job.`;
-    return context.report.error('sql.too-large', union, message);
-  }
-  return relation;
+  const inputs = bindAllBodies(union.inputs, context);
+  const aligned = inputs && alignColumns(inputs, union.inputs, 'UNION ALL', context.report);
+  return aligned && withinSize(unionAll(aligned.inputs, aligned.fields), union, context);
 }
 
-function nameOf(type: DataType): string {
-  return typeName({ kind: 'literal', value: null, type });
+function bindOperation(operation: SetOperation, context: QueryContext): Relation | undefined {
+  const [left, right] = bindAllBodies([operation.left, operation.right], context) ?? [];
+  const relation = left && right && bindSetOperation(operation, left, right, context.report);
+  return relation && withinSize(relation, operation, context);
 }
 
-function castColumns(relation: Relation, fields: readonly Field[]): Relation {
-  if (relation.fields.every((field, index) => sameType(field.type, fields[index]?.type ?? field.type))) return relation;
-  const expressions = fields.map((field, index) => coerce(columnOf(relation, index), field.type));
-  return project(
-    relation,
-    expressions,
-    fields.map((field) => field.name),
-  );
+function bindAllBodies(bodies: readonly QueryBody[], context: QueryContext): readonly Relation[] | undefined {
+  const bound = bodies.map((body) => bindBody(body, context));
+  const known = bound.filter((relation) => relation !== undefined);
+  return known.length === bound.length ? known : undefined;
+}
+
+function withinSize(relation: Relation, span: Span, { report }: QueryContext): Relation | undefined {
+  if (sizeOf(relation) <= RELATION_SIZE_MAX) return relation;
+  const message = `The query reads more than ${RELATION_SIZE_MAX} tables once its views are written out: split the job.`;
+  return report.error('sql.too-large', span, message);
 }
 
 function bindSelect(select: Select, context: QueryContext): Relation | undefined {
   const { report } = context;
-  if (select.source === undefined) {
-    const at = { from: select.from, to: select.from + 'SELECT'.length };
-    return report.error('sql.unsupported', at, 'SELECT without FROM is not supported yet; read from a table.');
-  }
-  const scope = bindTable(select.source, context);
-  if (scope?.relation === undefined) return undefined;
-  const where = select.where && bindCondition(select.where, 'WHERE', { scope, report });
-  if (select.where !== undefined && where === undefined) {
-    bindItems(select.items, scope.relation, { scope, report, aggregates: { bind: () => undefined } });
+  const scope = bindSource(select, context);
+  if (scope === undefined) return undefined;
+  const subqueries = bindWhere(scope, select.where === undefined ? [] : conjunctsOf(select.where), context);
+  if (subqueries === undefined) {
+    const queries = { bind: () => undefined };
+    bindItems(select.items, { scope, report, queries, aggregates: { bind: () => undefined } });
     return undefined;
   }
-  const input = where === undefined ? scope.relation : applyWhere(scope.relation, where);
   const relation = isAggregation(select)
-    ? bindAggregation(select, input, scope, report)
-    : bindPlain(select, input, { scope, report });
+    ? bindAggregation(select, subqueries.relation, subqueries.scope, report)
+    : bindPlain(select, subqueries, report);
   return relation === undefined || select.distinct === undefined
     ? relation
-    : distinct(relation, select.distinct, report);
+    : distinct(relation, 'SELECT DISTINCT', select.distinct, report);
 }
 
-/** SELECT DISTINCT: each row once, as a group of all its columns. */
-function distinct(relation: Relation, at: Span, report: Report): Relation | undefined {
-  const constructed = relation.fields.find((field) => isConstructed(field.type));
-  if (constructed !== undefined) {
-    const message = `SELECT DISTINCT compares all columns, and ${constructed.name} is ${nameOf(constructed.type)}: leave it out.`;
-    return report.error('sql.type-mismatch', at, message);
+/** FROM; without it, one row that has no columns to name. */
+function bindSource(select: Select, context: QueryContext): FilledScope | undefined {
+  const { outer } = context;
+  const around = outer === undefined ? {} : { outer };
+  if (select.source === undefined) {
+    const star = select.items.find((item) => item.kind === 'star');
+    if (star !== undefined) return context.report.error('sql.syntax', star, '* needs a FROM to take columns from.');
+    return { relation: oneRow(), qualifier: undefined, broken: new Set(), parts: [], visible: [], ...around };
   }
-  const keys = relation.fields.map((_, index) => index);
-  return step({ kind: 'group-aggregate', keys, calls: [] }, [relation], undefined, { fields: relation.fields });
+  const scope = bindTable(select.source, context);
+  const relation = scope?.relation;
+  return scope && relation && { ...scope, relation, ...around };
 }
 
-function bindPlain(select: Select, input: Relation, context: ExpressionContext): Relation | undefined {
-  const { scope, report } = context;
-  const over = new OverBuilder(select, input, { ...scope, relation: input }, report);
-  const items = bindItems(select.items, input, { ...context, overs: over });
-  if (items === undefined || !over.isUsed) return items && project(input, items.expressions, items.names);
+/** The rows that meet all parts of WHERE: those without subqueries first, so that joins see fewer rows. Undefined after a report. */
+function bindWhere(scope: FilledScope, parts: readonly Expr[], context: QueryContext): Subqueries | undefined {
+  const { report } = context;
+  const plain = parts.filter((part) => !hasSubquery(part));
+  const conditions = plain.map((part) => bindCondition(part, 'WHERE', { scope, report }));
+  const known = conditions.filter((condition) => condition !== undefined).flatMap(conjuncts);
+  let failed = conditions.some((condition) => condition === undefined);
+  const relation = restrict(scope, known);
+  const subqueries = new Subqueries(scope, relation, queryBinder(context), report);
+  for (const part of parts) {
+    if (!hasSubquery(part)) continue;
+    if (isMembership(part)) failed = !subqueries.restrict(part) || failed;
+    else {
+      const { scope: wide } = subqueries;
+      const condition = bindCondition(part, 'WHERE', { scope: wide, report, queries: subqueries });
+      if (condition === undefined) failed = true;
+      else subqueries.filter([condition]);
+    }
+  }
+  return failed ? undefined : subqueries;
+}
+
+function queryBinder(context: QueryContext): QueryBinder {
+  return {
+    query: (query, outer) => bindQuery(query, { ...context, outer }),
+    source: (select, outer) => bindSource(select, { ...context, outer }),
+    where: (scope, parts) => bindWhere(scope, parts, context)?.relation,
+    isAggregation,
+  };
+}
+
+function hasSubquery(expr: Expr): boolean {
+  return someExpr(expr, ({ kind }) => kind === 'scalar-query' || kind === 'in-query' || kind === 'exists');
+}
+
+/** [NOT] EXISTS (...) or [NOT] IN (SELECT ...). */
+function isMembership(expr: Expr): boolean {
+  if (expr.kind === 'unary' && expr.operator === 'NOT') return isMembership(expr.arg) && expr.arg.kind !== 'unary';
+  return expr.kind === 'exists' || expr.kind === 'in-query';
+}
+
+function bindPlain(select: Select, subqueries: Subqueries, report: Report): Relation | undefined {
+  for (const item of select.items) if (item.kind === 'expression') subqueries.bindAll(item.expr);
+  const { scope, relation } = subqueries;
+  const over = new OverBuilder(select, relation, scope, report);
+  const items = bindItems(select.items, { scope, report, queries: subqueries, overs: over });
+  if (items === undefined || !over.isUsed) return items && project(relation, items.expressions, items.names);
   const finished = over.finish(items.expressions);
   return project(finished.relation, finished.items, items.names);
 }
@@ -191,7 +223,7 @@ function bindAggregation(select: Select, input: Relation, scope: Scope, report: 
     return report.error('sql.invalid-aggregate', star, '* has no meaning with GROUP BY: list the keys and aggregates.');
   }
   const having = select.having && bindCondition(select.having, 'HAVING', grouping.context);
-  const items = bindItems(select.items, input, grouping.context);
+  const items = bindItems(select.items, grouping.context);
   if (items === undefined || (select.having !== undefined && having === undefined)) return undefined;
   const finished = grouping.finish(having === undefined ? items.expressions : [...items.expressions, having]);
   if (finished === undefined) return undefined;
@@ -206,16 +238,19 @@ interface BoundItems {
 }
 
 /** The SELECT list, every broken item reported; undefined if there was one. */
-function bindItems(items: readonly SelectItem[], input: Relation, context: ExpressionContext): BoundItems | undefined {
+function bindItems(items: readonly SelectItem[], context: ExpressionContext): BoundItems | undefined {
+  const { scope } = context;
   const expressions: Expression[] = [];
   const names: string[] = [];
   let failed = false;
   for (const item of items) {
     if (item.kind === 'star') {
-      if (!starNames(item, context)) failed = true;
-      for (const [index, field] of input.fields.entries()) {
-        expressions.push(columnOf(input, index));
-        names.push(field.name);
+      const columns = starColumns(item, context);
+      if (columns === undefined) failed = true;
+      for (const index of columns ?? []) {
+        if (scope.relation === undefined) continue;
+        expressions.push(columnOf(scope.relation, index));
+        names.push(newName(scope.relation.fields[index]?.name ?? '', names));
       }
       continue;
     }
@@ -233,15 +268,28 @@ function bindItems(items: readonly SelectItem[], input: Relation, context: Expre
   return failed ? undefined : { expressions, names };
 }
 
-function nameOfItem(expr: Extract<SelectItem, { kind: 'expression' }>['expr']): string | undefined {
+/** Two tables may have columns of one name: `*` calls the second one id0, as Flink does. */
+function newName(name: string, names: readonly string[]): string {
+  if (!names.includes(name)) return name;
+  let suffix = 0;
+  while (names.includes(`${name}${suffix}`)) suffix++;
+  return `${name}${suffix}`;
+}
+
+function nameOfItem(expr: Expr): string | undefined {
+  if (expr.kind === 'field') return expr.name.text;
   return expr.kind === 'column' ? expr.path.at(-1)?.text : undefined;
 }
 
-function starNames(item: Extract<SelectItem, { kind: 'star' }>, { scope, report }: ExpressionContext): boolean {
-  if (item.table === undefined || item.table.text === scope.qualifier) return true;
-  const { hint, fix } = didYouMean(item.table.text, item.table, scope.qualifier === undefined ? [] : [scope.qualifier]);
-  report.error('sql.unknown-table', item.table, `No table ${item.table.text} in FROM.${hint}`, fix);
-  return false;
+function starColumns(
+  item: Extract<SelectItem, { kind: 'star' }>,
+  { scope, report }: ExpressionContext,
+): readonly number[] | undefined {
+  if (item.table === undefined) return visibleColumns(scope);
+  const columns = columnsOfTable(scope, item.table.text);
+  if (columns !== undefined) return columns;
+  const { hint, fix } = didYouMean(item.table.text, item.table, qualifiersOf(scope));
+  return report.error('sql.unknown-table', item.table, `No table ${item.table.text} in FROM.${hint}`, fix);
 }
 
 /** The columns a FROM brings into scope. `relation` undefined: refused, already reported. */
@@ -253,7 +301,31 @@ function bindTable(ref: TableRef, context: QueryContext): Scope | undefined {
       return bindDerived(ref, context);
     case 'window':
       return bindWindow(ref, context);
+    case 'join':
+      return bindJoinTable(ref, context);
+    case 'unnest':
+      return bindUnnestAlone(ref, context.report);
+    case 'match': {
+      const input = filled(bindTable(ref.input, context));
+      return input && bindMatch(ref, input, context.report);
+    }
   }
+}
+
+function filled(scope: Scope | undefined): FilledScope | undefined {
+  return scope?.relation && { ...scope, relation: scope.relation };
+}
+
+function bindJoinTable(ref: JoinTable, context: QueryContext): Scope | undefined {
+  const { report } = context;
+  const left = filled(bindTable(ref.left, context));
+  if (ref.right.kind === 'unnest') return left && bindUnnest(ref, ref.right, left, report);
+  const table = ref.right.kind === 'named' && ref.right.asOf !== undefined ? ref.right : undefined;
+  const right = filled(bindTable(table === undefined ? ref.right : { ...table, asOf: undefined }, context));
+  if (left === undefined || right === undefined) return undefined;
+  const joined =
+    table === undefined ? bindJoin(ref, left, right, report) : bindTemporalJoin(ref, table, left, right, report);
+  return joined && withinSize(joined.relation, ref, context) && joined;
 }
 
 function bindNamed(ref: NamedTable, context: QueryContext): Scope | undefined {
@@ -266,18 +338,25 @@ function bindNamed(ref: NamedTable, context: QueryContext): Scope | undefined {
     const help = hint === '' ? ' Declare it with CREATE TABLE before this statement.' : hint;
     return report.error('sql.unknown-table', ref.name, `No table ${ref.name.text}.${help}`, fix);
   }
-  if (table.kind === 'view') return bindView(table, qualifier);
+  if (ref.asOf !== undefined) {
+    const message = 'FOR SYSTEM_TIME AS OF stands after the table on the right side of a JOIN.';
+    return report.error('sql.syntax', ref.asOf, message);
+  }
+  if (table.kind === 'view') return bindView(table, ref, qualifier, report);
   context.onRead(table.name);
   const columns = table.columns.map((_, index) => index);
-  return { relation: scan(table, columns), qualifier, broken: table.broken };
+  const relation = renameColumns(scan(table, columns), ref.columns, ref.alias ?? ref.name, report);
+  return relation && { relation, qualifier, broken: table.broken };
 }
 
-function bindView(view: BoundView, qualifier: string): Scope | undefined {
-  return view.relation && { relation: view.relation, qualifier, broken: new Set() };
+function bindView(view: BoundView, ref: NamedTable, qualifier: string, report: Report): Scope | undefined {
+  const relation = view.relation && renameColumns(view.relation, ref.columns, ref.alias ?? ref.name, report);
+  return relation && { relation, qualifier, broken: new Set() };
 }
 
 function bindDerived(ref: DerivedTable, context: QueryContext): Scope | undefined {
-  const relation = bindQuery(ref.query, context);
+  const query = bindQuery(ref.query, context);
+  const relation = query && renameColumns(query, ref.columns, ref.alias ?? ref, context.report);
   return relation && { relation, qualifier: ref.alias?.text, broken: new Set() };
 }
 

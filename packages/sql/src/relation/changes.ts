@@ -5,8 +5,16 @@ import { nodeOf } from './step.ts';
 
 const PLACE = { id: '' as OperatorId, label: '', schema: { fields: [] } };
 
+const modes = new WeakMap<Relation, ChangelogMode>();
+
 /** Which changes the rows of a query can be, as the plan will say. */
 export function changesOf(relation: Relation): ChangelogMode {
+  const mode = modes.get(relation) ?? derive(relation);
+  modes.set(relation, mode);
+  return mode;
+}
+
+function derive(relation: Relation): ChangelogMode {
   const given = inputsOf(relation).map(changesOf);
   switch (relation.kind) {
     case 'scan':

@@ -1,0 +1,205 @@
+import type { Field } from '@millrace/model';
+import type { AfterMatch, MatchExpression, RowPattern, SortColumn } from '@millrace/plan';
+import type { AfterMatchClause, MatchTable, PatternExpr } from '../ast.ts';
+import type { Report } from '../diagnostic.ts';
+import { isAppendOnly } from '../relation/changes.ts';
+import { step, type WorkOf } from '../relation/step.ts';
+import { typeName } from './coerce.ts';
+import { bindExpression } from './expression.ts';
+import { bindInterval } from './interval.ts';
+import type { FilledScope } from './join.ts';
+import { MatchTerms } from './match-terms.ts';
+import { unknownVariable } from './match-variable.ts';
+import { isConstructed } from './type-rule.ts';
+
+/** input MATCH_RECOGNIZE (...): one row per match, the partition columns then the measures. Undefined after a report. */
+export function bindMatch(ref: MatchTable, input: FilledScope, report: Report): FilledScope | undefined {
+  const { relation } = input;
+  if (!isAppendOnly(relation)) {
+    const message = 'MATCH_RECOGNIZE reads rows that are never changed afterwards: this input is updated.';
+    return report.error('sql.unsupported', ref.wordSpan, message);
+  }
+  const errorsBefore = report.errorCount;
+  const partition = bindPartition(ref, input, report);
+  const order = bindOrder(ref, input, report);
+  const variables = variablesOf(ref.pattern);
+  checkNames(ref, variables, report);
+  const terms = (defining?: string) => new MatchTerms(input, variables, defining, report);
+  const definitions = ref.definitions.flatMap(({ variable, condition }) => {
+    const bound = terms(variable.text).bindCondition(condition);
+    return bound === undefined ? [] : [[variable.text, bound] as const];
+  });
+  const measures = ref.measures.flatMap(({ expr, name }) => {
+    const bound = terms().bindMeasure(expr);
+    return bound === undefined ? [] : [{ name: name.text, bound }];
+  });
+  const pattern = planPattern(ref.pattern);
+  if (minimumOf(pattern) === 0) {
+    report.error('sql.unsupported', ref.pattern, 'The pattern matches no rows at all: let one variable occur at least once.');
+  }
+  const withinMs = bindWithin(ref, report);
+  const afterMatch = bindAfterMatch(ref.afterMatch, variables, report);
+  if (report.errorCount > errorsBefore || partition === undefined || order === undefined) return undefined;
+  if (relation.eventTime === undefined || afterMatch === undefined) return undefined;
+  const work: WorkOf<'match'> = {
+    kind: 'match',
+    partition,
+    time: relation.eventTime,
+    order,
+    pattern,
+    definitions: Object.fromEntries(definitions),
+    measures: measures.map(({ bound }) => bound),
+    afterMatch,
+    withinMs,
+  };
+  return scopeOf(ref, work, input, measures);
+}
+
+function scopeOf(
+  ref: MatchTable,
+  work: WorkOf<'match'>,
+  { relation }: FilledScope,
+  measures: readonly { readonly name: string; readonly bound: MatchExpression }[],
+): FilledScope {
+  const fields: readonly Field[] = [
+    ...work.partition.flatMap((index) => relation.fields[index] ?? []),
+    ...measures.map(({ name, bound }) => ({ name, type: bound.expression.type })),
+  ];
+  const time = measures.findIndex(({ bound }) => isRowTime(bound, relation.eventTime));
+  const eventTime = time < 0 ? undefined : work.partition.length + time;
+  return {
+    relation: step(work, [relation], eventTime, { fields }),
+    qualifier: ref.alias?.text,
+    broken: new Set(),
+  };
+}
+
+/** MATCH_ROWTIME() alone: the time of the last row of the match. */
+function isRowTime({ terms, expression }: MatchExpression, eventTime: number | undefined): boolean {
+  const [term] = terms;
+  if (expression.kind !== 'column' || term === undefined || terms.length !== 1) return false;
+  const isLast = term.variable === '*' && term.take.kind === 'last' && term.take.offset === 0;
+  return isLast && term.expression?.kind === 'column' && term.expression.index === eventTime;
+}
+
+function bindPartition(ref: MatchTable, scope: FilledScope, report: Report): readonly number[] | undefined {
+  const columns = ref.partitionBy.map((expr) => {
+    const bound = bindExpression(expr, { scope, report });
+    if (bound === undefined) return undefined;
+    if (bound.kind !== 'column') {
+      const message = 'PARTITION BY of MATCH_RECOGNIZE takes columns: compute the value in FROM (SELECT ...).';
+      return report.error('sql.unsupported', expr, message);
+    }
+    if (isConstructed(bound.type)) {
+      return report.error('sql.type-mismatch', expr, `PARTITION BY cannot compare ${typeName(bound)}: use its parts.`);
+    }
+    return bound.index;
+  });
+  const known = columns.filter((column) => column !== undefined);
+  return known.length === columns.length ? known : undefined;
+}
+
+/** ORDER BY event time ascending, then what decides between rows of one time. */
+function bindOrder(ref: MatchTable, scope: FilledScope, report: Report): readonly SortColumn[] | undefined {
+  const { eventTime, fields } = scope.relation;
+  const name = eventTime === undefined ? undefined : fields[eventTime]?.name;
+  if (name === undefined) {
+    const message = 'MATCH_RECOGNIZE goes by event time: declare a WATERMARK in the table, and pass the column on unchanged.';
+    return report.error('sql.invalid-window', ref.wordSpan, message);
+  }
+  const [first, ...rest] = ref.orderBy;
+  if (first === undefined) {
+    const message = `MATCH_RECOGNIZE needs ORDER BY ${name}: a pattern is a sequence in time.`;
+    return report.error('sql.invalid-window', ref.wordSpan, message);
+  }
+  const columns = [first, ...rest].map(({ expr, descending }) => {
+    const bound = bindExpression(expr, { scope, report });
+    if (bound === undefined) return undefined;
+    if (bound.kind === 'column') return { column: bound.index, descending, nullsLast: descending };
+    return report.error('sql.unsupported', expr, 'ORDER BY of MATCH_RECOGNIZE takes columns.');
+  });
+  const known = columns.filter((column) => column !== undefined);
+  if (known.length < columns.length) return undefined;
+  const [time, ...others] = known;
+  if (time?.column !== eventTime || time?.descending === true) {
+    const message = `ORDER BY of MATCH_RECOGNIZE begins with the event time, ascending: ORDER BY ${name}.`;
+    return report.error('sql.invalid-window', first, message);
+  }
+  return others;
+}
+
+function variablesOf(pattern: PatternExpr): readonly string[] {
+  switch (pattern.kind) {
+    case 'variable':
+      return [pattern.name.text];
+    case 'repeat':
+      return variablesOf(pattern.part);
+    default:
+      return [...new Set(pattern.parts.flatMap(variablesOf))];
+  }
+}
+
+function checkNames(ref: MatchTable, variables: readonly string[], report: Report): void {
+  const defined = new Set<string>();
+  for (const { variable } of ref.definitions) {
+    if (!variables.includes(variable.text)) unknownVariable(variable, variables, report);
+    if (defined.has(variable.text)) {
+      report.error('sql.duplicate-name', variable, `${variable.text} is defined twice: join the conditions by AND.`);
+    }
+    defined.add(variable.text);
+  }
+  const named = new Set<string>();
+  for (const { name } of ref.measures) {
+    if (named.has(name.text)) {
+      report.error('sql.duplicate-name', name, `Two measures are called ${name.text}: rename one of them.`);
+    }
+    named.add(name.text);
+  }
+}
+
+function planPattern(pattern: PatternExpr): RowPattern {
+  switch (pattern.kind) {
+    case 'variable':
+      return { kind: 'variable', name: pattern.name.text };
+    case 'repeat': {
+      const { min, max, greedy } = pattern;
+      return { kind: 'repeat', part: planPattern(pattern.part), min, max, greedy };
+    }
+    default:
+      return { kind: pattern.kind, parts: pattern.parts.map(planPattern) };
+  }
+}
+
+/** The least number of rows a pattern can match. */
+function minimumOf(pattern: RowPattern): number {
+  switch (pattern.kind) {
+    case 'variable':
+      return 1;
+    case 'repeat':
+      return pattern.min * minimumOf(pattern.part);
+    case 'sequence':
+      return pattern.parts.reduce((sum, part) => sum + minimumOf(part), 0);
+    case 'alternation':
+      return Math.min(...pattern.parts.map(minimumOf));
+  }
+}
+
+function bindWithin({ within }: MatchTable, report: Report): number | undefined {
+  if (within?.kind !== 'interval') return undefined;
+  const bound = bindInterval(within, report);
+  if (bound === undefined) return undefined;
+  const isDuration = bound.type.kind === 'interval' && bound.type.unit === 'milliseconds';
+  if (isDuration && bound.kind === 'literal' && Number(bound.value) > 0) return Number(bound.value);
+  return report.error('sql.invalid-window', within, "WITHIN takes an INTERVAL of days or less, greater than zero.");
+}
+
+function bindAfterMatch(
+  clause: AfterMatchClause,
+  variables: readonly string[],
+  report: Report,
+): AfterMatch | undefined {
+  if (!('variable' in clause)) return clause;
+  const { kind, variable } = clause;
+  if (!variables.includes(variable.text)) return unknownVariable(variable, variables, report);
+  return { kind, variable: variable.text };
+}
