@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { compile } from './compile.ts';
 import { complete } from './editor/complete.ts';
 import { hover } from './editor/hover.ts';
-import { DEMO_TABLES } from './testing/demo-tables.ts';
+import { JOIN_TABLES } from './testing/join-tables.ts';
 
 const FOLDER = new URL('../test/plans/', import.meta.url);
 const SEEDS = readdirSync(FOLDER).flatMap((file) =>
@@ -44,7 +44,7 @@ describe('whatever is typed, the compiler answers', () => {
     const random = randomOf(seed);
     let plans = 0;
     for (let round = 0; round < 5_000; round++) {
-      const text = DEMO_TABLES + mutate(SEEDS[round % SEEDS.length] ?? '', random);
+      const text = JOIN_TABLES + mutate(SEEDS[round % SEEDS.length] ?? '', random);
       const { plan, diagnostics } = compile(text);
       for (const { from, to, message } of diagnostics) {
         if (from < 0 || to < from || to > text.length) throw new Error(`${message} at ${from}-${to} of\n${text}`);
@@ -89,7 +89,7 @@ describe('whatever is typed, the compiler answers', () => {
     ],
   ])('%s by the thousand end in an answer within two seconds of CPU', (_, text) => {
     const started = process.cpuUsage();
-    const { diagnostics, preview } = compile(`${DEMO_TABLES}${text}`);
+    const { diagnostics, preview } = compile(`${JOIN_TABLES}${text}`);
     expect(diagnostics.length > 0 || preview !== undefined).toBe(true);
     const { user, system } = process.cpuUsage(started);
     expect((user + system) / 1_000).toBeLessThan(2_000);

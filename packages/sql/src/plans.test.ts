@@ -2,14 +2,14 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { explainPlan, parseLogicalPlan } from '@millrace/plan';
 import { describe, expect, it } from 'vitest';
 import { compile } from './compile.ts';
-import { DEMO_TABLES } from './testing/demo-tables.ts';
+import { JOIN_TABLES } from './testing/join-tables.ts';
 
 const FOLDER = new URL('../test/plans/', import.meta.url);
 const NAMES = readdirSync(FOLDER).flatMap((file) => (file.endsWith('.sql') ? [file.slice(0, -'.sql'.length)] : []));
 
 describe('the plan of every golden statement is the one written down', () => {
   it.each(NAMES)('%s', async (name) => {
-    const { plan, diagnostics } = compile(DEMO_TABLES + readFileSync(new URL(`${name}.sql`, FOLDER), 'utf8'));
+    const { plan, diagnostics } = compile(JOIN_TABLES + readFileSync(new URL(`${name}.sql`, FOLDER), 'utf8'));
     expect(diagnostics).toEqual([]);
     expect(plan).toBeDefined();
     if (plan === undefined) return;

@@ -1,10 +1,12 @@
 import { columnKindOf, parseDecimal } from '@millrace/batch';
 import type { DataType, Schema } from '@millrace/model';
 import type { CallExpression, ColumnExpression, Expression, LiteralExpression } from '@millrace/plan';
+import { isCollectionName } from '../function/collection.ts';
 import { emitBinary, emitUnary } from './arithmetic.ts';
 import type { ColumnShape } from './batch-shape.ts';
 import { emitCast } from './cast.ts';
 import { type Code, CodeWriter } from './code-writer.ts';
+import { emitCollection } from './collection.ts';
 import { emitComparison } from './comparison.ts';
 import { describeExpression } from './describe.ts';
 import {
@@ -187,6 +189,6 @@ function emitCall(call: CallExpression, scope: Scope): Code {
     case 'current-date':
       return emitNow(call);
     default:
-      return emitLibrary(call.name, call, scope);
+      return isCollectionName(call.name) ? emitCollection(call.name, call, scope) : emitLibrary(call.name, call, scope);
   }
 }

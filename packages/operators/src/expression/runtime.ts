@@ -1,4 +1,4 @@
-import { parseDecimal } from '@millrace/batch';
+import { formatDecimal, parseDecimal } from '@millrace/batch';
 import { StreamError } from '@millrace/model';
 import { addMonths, msOfDay } from '../function/calendar.ts';
 import { datetimePattern } from '../function/datetime-pattern.ts';
@@ -105,6 +105,7 @@ export const RUNTIME = {
   parseBoolean,
   parseDouble,
   parseInteger,
+  formatDecimal,
   parseDecimal,
   saturate,
   saturateWide,

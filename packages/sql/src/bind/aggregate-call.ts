@@ -1,6 +1,7 @@
 import type { DataType } from '@millrace/model';
 import { AGGREGATE_FUNCTIONS, type AggregateCall, type AggregateFunction, type Expression } from '@millrace/plan';
 import type { Expr, FunctionCall } from '../ast.ts';
+import { childrenOf } from '../ast-walk.ts';
 import { coerce, isUntypedNull, typeName } from './coerce.ts';
 import { bindCondition, bindExpression, type ExpressionContext } from './expression.ts';
 import { averageType, isConstructed, isNumeric, sumType, withNullable } from './type-rule.ts';
@@ -53,33 +54,6 @@ export function aggregateOf(call: FunctionCall): SqlAggregate | undefined {
 export function containsAggregate(expr: Expr): boolean {
   if (expr.kind === 'call' && expr.over === undefined && aggregateOf(expr) !== undefined) return true;
   return childrenOf(expr).some(containsAggregate);
-}
-
-/** The direct parts of an expression as written. */
-export function childrenOf(expr: Expr): readonly Expr[] {
-  switch (expr.kind) {
-    case 'call':
-      return expr.args;
-    case 'binary':
-    case 'distinct-from':
-      return [expr.left, expr.right];
-    case 'unary':
-    case 'is':
-    case 'cast':
-      return [expr.arg];
-    case 'between':
-      return [expr.arg, expr.low, expr.high];
-    case 'in':
-      return [expr.arg, ...expr.list];
-    case 'like':
-      return [expr.arg, expr.pattern];
-    case 'case': {
-      const parts = expr.branches.flatMap(({ when, value }) => [when, value]);
-      return [expr.operand, expr.otherwise, ...parts].filter((part) => part !== undefined);
-    }
-    default:
-      return [];
-  }
 }
 
 /** A call bound over the columns in scope; undefined after a report. */

@@ -7,7 +7,12 @@ import { fieldOf } from './scope.ts';
 import { isInteger, withNullable } from './type-rule.ts';
 
 /** `array[i]` counts from 1; outside it is NULL. `map[key]` is NULL when the key is not there. `row[i]` takes a constant. */
-export function bindElement(arg: Expression, index: Expression, expr: ElementExpr, report: Report): Expression | undefined {
+export function bindElement(
+  arg: Expression,
+  index: Expression,
+  expr: ElementExpr,
+  report: Report,
+): Expression | undefined {
   switch (arg.type.kind) {
     case 'array': {
       if (!isInteger(index.type) && !isUntypedNull(index)) {
@@ -38,7 +43,11 @@ export function bindElement(arg: Expression, index: Expression, expr: ElementExp
       return report.error('sql.type-mismatch', expr.index, message);
     }
     default:
-      return report.error('sql.type-mismatch', expr.arg, `[ ] takes an element of an ARRAY or MAP, not of ${typeName(arg)}.`);
+      return report.error(
+        'sql.type-mismatch',
+        expr.arg,
+        `[ ] takes an element of an ARRAY or MAP, not of ${typeName(arg)}.`,
+      );
   }
 }
 

@@ -18,13 +18,16 @@ export type FilledScope = Scope & { readonly relation: Relation };
 type MakeJoin = (left: Relation, right: Relation, conditions: readonly Expression[]) => Relation;
 
 /** Both tables beside each other, names as in FROM: what ON is bound in. Undefined after a report. */
-export function besides(left: FilledScope, right: FilledScope, ref: JoinTable, report: Report): FilledScope | undefined {
+export function besides(
+  left: FilledScope,
+  right: FilledScope,
+  ref: JoinTable,
+  report: Report,
+): FilledScope | undefined {
   const width = left.relation.fields.length;
   const moved = partsOf(right).map((part) => ({ ...part, columns: part.columns.map((index) => index + width) }));
   const parts: readonly ScopePart[] = [...partsOf(left), ...moved];
-  const twice = moved.find(
-    ({ qualifier }) => qualifier !== undefined && columnsOfTable(left, qualifier) !== undefined,
-  );
+  const twice = moved.find(({ qualifier }) => qualifier !== undefined && columnsOfTable(left, qualifier) !== undefined);
   if (twice !== undefined) {
     const message = `Two tables in FROM are called ${twice.qualifier}: give one of them an alias.`;
     return report.error('sql.duplicate-name', ref.right, message);
@@ -205,8 +208,9 @@ function mergedColumns(
     const args = sides.map((side) => coerce(side, type));
     return { kind: 'call', name: 'coalesce', args, type: withNullable(type, true) };
   });
-  return project(relation, [...columns, ...merged], [
-    ...relation.fields.map((field) => field.name),
-    ...names.map((name) => name.text),
-  ]);
+  return project(
+    relation,
+    [...columns, ...merged],
+    [...relation.fields.map((field) => field.name), ...names.map((name) => name.text)],
+  );
 }

@@ -35,7 +35,11 @@ export function bindMatch(ref: MatchTable, input: FilledScope, report: Report): 
   });
   const pattern = planPattern(ref.pattern);
   if (minimumOf(pattern) === 0) {
-    report.error('sql.unsupported', ref.pattern, 'The pattern matches no rows at all: let one variable occur at least once.');
+    report.error(
+      'sql.unsupported',
+      ref.pattern,
+      'The pattern may match no row at all: let one variable occur at least once.',
+    );
   }
   const withinMs = bindWithin(ref, report);
   const afterMatch = bindAfterMatch(ref.afterMatch, variables, report);
@@ -104,7 +108,8 @@ function bindOrder(ref: MatchTable, scope: FilledScope, report: Report): readonl
   const { eventTime, fields } = scope.relation;
   const name = eventTime === undefined ? undefined : fields[eventTime]?.name;
   if (name === undefined) {
-    const message = 'MATCH_RECOGNIZE goes by event time: declare a WATERMARK in the table, and pass the column on unchanged.';
+    const message =
+      'MATCH_RECOGNIZE goes by event time: declare a WATERMARK in the table, and pass the column on unchanged.';
     return report.error('sql.invalid-window', ref.wordSpan, message);
   }
   const [first, ...rest] = ref.orderBy;
@@ -190,7 +195,7 @@ function bindWithin({ within }: MatchTable, report: Report): number | undefined 
   if (bound === undefined) return undefined;
   const isDuration = bound.type.kind === 'interval' && bound.type.unit === 'milliseconds';
   if (isDuration && bound.kind === 'literal' && Number(bound.value) > 0) return Number(bound.value);
-  return report.error('sql.invalid-window', within, "WITHIN takes an INTERVAL of days or less, greater than zero.");
+  return report.error('sql.invalid-window', within, 'WITHIN takes an INTERVAL of days or less, greater than zero.');
 }
 
 function bindAfterMatch(

@@ -191,7 +191,11 @@ export class MatchTerms {
 
   #bindRowTime(call: FunctionCall): Expression | undefined {
     if (this.#defining !== undefined) {
-      return this.#report.error('sql.unsupported', call, 'MATCH_ROWTIME() is a measure: in DEFINE use the time column.');
+      return this.#report.error(
+        'sql.unsupported',
+        call,
+        'MATCH_ROWTIME() is a measure: in DEFINE use the time column.',
+      );
     }
     const { relation } = this.#scope;
     const { eventTime } = relation;
@@ -203,8 +207,14 @@ export class MatchTerms {
   /** Values that may not be there are nullable: a variable without rows, an offset beyond the match. */
   #term(variable: string, take: Take, expression: Expression | undefined, type: DataType): Expression {
     const isCount = take.kind === 'count';
-    const isCurrent = take.kind === 'last' && take.offset === 0 && (variable === ALL_ROWS || variable === this.#defining);
-    const term: MatchTerm = { variable, take, expression, type: isCount || isCurrent ? type : withNullable(type, true) };
+    const isCurrent =
+      take.kind === 'last' && take.offset === 0 && (variable === ALL_ROWS || variable === this.#defining);
+    const term: MatchTerm = {
+      variable,
+      take,
+      expression,
+      type: isCount || isCurrent ? type : withNullable(type, true),
+    };
     const key = JSON.stringify(term);
     let index = this.#keys.indexOf(key);
     if (index < 0) {

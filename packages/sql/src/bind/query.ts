@@ -16,9 +16,8 @@ import type {
 } from '../ast.ts';
 import { conjunctsOf, someExpr } from '../ast-walk.ts';
 import type { Report } from '../diagnostic.ts';
-import { conjunction, conjuncts } from '../relation/expression-walk.ts';
+import { conjuncts } from '../relation/expression-walk.ts';
 import { columnOf, filter, inputsOf, project, type Relation, scan, unionAll } from '../relation/relation.ts';
-import { step } from '../relation/step.ts';
 import type { Span } from '../source-text.ts';
 import { didYouMean } from '../suggestion.ts';
 import { bindCondition, bindExpression, type ExpressionContext } from './expression.ts';

@@ -124,7 +124,7 @@ function refuseColumn(ref: ColumnRef, scope: Scope, report: Report): undefined {
     const { hint, fix } = didYouMean(first.text, first, qualifiersOf(scope));
     return report.error('sql.unknown-table', first, `No table ${first.text} in FROM.${hint}`, fix);
   }
-  if (scope.relation === undefined) {
+  if (scope.relation === undefined || partsOf(scope).length === 0) {
     return report.error('sql.unknown-column', name, `There is no FROM, so there is no column ${name.text}.`);
   }
   const asked = partsOf(scope).filter((part) => table === undefined || part.columns === table);

@@ -89,7 +89,13 @@ function countSides([left, right]: readonly Relation[], fields: readonly Field[]
     if (input === undefined) return [];
     const columns = fields.map((_, index) => columnOf(input, index));
     const mark = [0, 1].map((place) => integerLiteral(place === side ? 1n : 0n, 'bigint'));
-    return [project(input, [...columns, ...mark], [...fields, ...marks].map(({ name }) => name))];
+    return [
+      project(
+        input,
+        [...columns, ...mark],
+        [...fields, ...marks].map(({ name }) => name),
+      ),
+    ];
   });
   const all = unionAll(marked, [...fields, ...marks]);
   const calls = marks.map((_, place) => ({
@@ -99,7 +105,7 @@ function countSides([left, right]: readonly Relation[], fields: readonly Field[]
     type: BIGINT,
   }));
   return step({ kind: 'group-aggregate', keys: [...fields.keys()], calls }, [all], undefined, {
-    names: fields.map(({ name }) => name),
+    names: [...fields, ...marks].map(({ name }) => name),
   });
 }
 

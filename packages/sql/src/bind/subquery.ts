@@ -240,9 +240,7 @@ export class Subqueries {
 
   #namesOuter(part: Expr, inner: FilledScope): boolean {
     const { scope } = this;
-    return columnRefs(part).some(
-      (ref) => findColumn(ref, inner) === undefined && findColumn(ref, scope) !== undefined,
-    );
+    return columnRefs(part).some((ref) => findColumn(ref, inner) === undefined && findColumn(ref, scope) !== undefined);
   }
 
   /** The conditions that name both queries, over the rows so far followed by those of the subquery. */
@@ -307,7 +305,9 @@ function groupedBy(select: Select, keys: readonly Expr[], where: readonly Expr[]
       },
     first,
   );
-  const items = keys.map((expr) => ({ kind: 'expression', expr, alias: undefined, from: expr.from, to: expr.to }) as const);
+  const items = keys.map(
+    (expr) => ({ kind: 'expression', expr, alias: undefined, from: expr.from, to: expr.to }) as const,
+  );
   const span = select.where ?? select;
   return {
     ...select,

@@ -38,7 +38,11 @@ export function bindUnnest(
   if (!columnsFit(unnest, relation.fields.length - left.relation.fields.length, report)) return undefined;
   const scope = scopeOf(relation, unnest, left);
   if (outer && ref.on !== undefined && !(ref.on.kind === 'boolean' && ref.on.value)) {
-    return report.error('sql.unsupported', ref.on, 'LEFT JOIN UNNEST takes ON TRUE only: put the condition into WHERE.');
+    return report.error(
+      'sql.unsupported',
+      ref.on,
+      'LEFT JOIN UNNEST takes ON TRUE only: put the condition into WHERE.',
+    );
   }
   const on = ref.on === undefined ? undefined : bindCondition(ref.on, 'ON', { scope, report });
   if (ref.on !== undefined && on === undefined) return undefined;
@@ -85,6 +89,14 @@ function scopeOf(relation: Relation, unnest: UnnestTable, left: FilledScope): Fi
 export function bindUnnestAlone(unnest: UnnestTable, report: Report): FilledScope | undefined {
   const nothing: FilledScope = { relation: oneRow(), qualifier: undefined, broken: new Set(), parts: [], visible: [] };
   const span = { from: unnest.from, to: unnest.to };
-  const cross = { kind: 'join', type: 'cross', joinSpan: span, on: undefined, using: [], right: unnest, ...span } as const;
+  const cross = {
+    kind: 'join',
+    type: 'cross',
+    joinSpan: span,
+    on: undefined,
+    using: [],
+    right: unnest,
+    ...span,
+  } as const;
   return bindUnnest({ ...cross, left: unnest }, unnest, nothing, report);
 }

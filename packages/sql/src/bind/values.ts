@@ -41,7 +41,10 @@ export function bindValues(values: Values, report: Report): Relation | undefined
   if (aligned.length < width) return undefined;
   const fields = aligned.map(({ values: cells, type }, at) => ({
     name: `EXPR$${at}`,
-    type: withNullable(type, cells.some((cell) => cell.type.nullable)),
+    type: withNullable(
+      type,
+      cells.some((cell) => cell.type.nullable),
+    ),
   }));
   const table = known.map((_, row) => aligned.flatMap(({ values: cells }) => cells[row] ?? []).map(foldConstants));
   return relationOf(fields, table, values, report);

@@ -4,7 +4,7 @@ import { compile } from '../compile.ts';
 import { FUNCTIONS } from './catalog.ts';
 
 const TABLE =
-  "CREATE TABLE t (i INT, l BIGINT, d DOUBLE, s STRING, b BOOLEAN, ts TIMESTAMP(3), da DATE) WITH ('connector' = 'print');";
+  "CREATE TABLE t (i INT, l BIGINT, d DOUBLE, s STRING, b BOOLEAN, ts TIMESTAMP(3), da DATE, ar ARRAY<INT>, st ARRAY<STRING>, mp MAP<STRING, INT>, ro ROW<a INT>) WITH ('connector' = 'print');";
 
 /** One call per function of the plan, operators included. */
 const CALLS: Readonly<Record<string, string>> = {
@@ -28,6 +28,14 @@ const CALLS: Readonly<Record<string, string>> = {
   'date-trunc': 'FLOOR(ts TO MONTH)', 'to-timestamp-ltz': 'TO_TIMESTAMP_LTZ(l, 0)', 'to-timestamp': 'TO_TIMESTAMP(s)',
   'date-format': "DATE_FORMAT(ts, 'yyyy')", 'unix-timestamp': 'UNIX_TIMESTAMP(s)', 'from-unixtime': 'FROM_UNIXTIME(l)',
   'current-timestamp': 'NOW()', proctime: 'PROCTIME()', 'current-date': 'CURRENT_DATE',
+  row: 'ROW(i, s)', array: 'ARRAY[i, 1]', map: "MAP['a', i]", 'row-field': 't.ro.a', 'array-element': 'ar[1]', 'map-element': "mp['a']",
+  cardinality: 'CARDINALITY(ar)', element: 'ELEMENT(ar)', 'array-contains': 'ARRAY_CONTAINS(ar, 1)', 'array-position': 'ARRAY_POSITION(ar, 1)',
+  'array-distinct': 'ARRAY_DISTINCT(ar)', 'array-remove': 'ARRAY_REMOVE(ar, 1)', 'array-reverse': 'ARRAY_REVERSE(ar)',
+  'array-slice': 'ARRAY_SLICE(ar, 1, 2)', 'array-union': 'ARRAY_UNION(ar, ar)', 'array-intersect': 'ARRAY_INTERSECT(ar, ar)',
+  'array-except': 'ARRAY_EXCEPT(ar, ar)', 'array-concat': 'ARRAY_CONCAT(ar, ar)', 'array-append': 'ARRAY_APPEND(ar, 1)',
+  'array-prepend': 'ARRAY_PREPEND(ar, 1)', 'array-max': 'ARRAY_MAX(ar)', 'array-min': 'ARRAY_MIN(ar)', 'array-sort': 'ARRAY_SORT(ar)',
+  'array-join': "ARRAY_JOIN(st, ',')", 'map-keys': 'MAP_KEYS(mp)', 'map-values': 'MAP_VALUES(mp)', 'map-entries': 'MAP_ENTRIES(mp)',
+  'map-from-arrays': 'MAP_FROM_ARRAYS(st, ar)', 'map-union': 'MAP_UNION(mp, mp)', split: "SPLIT(s, ',')", 'str-to-map': 'STR_TO_MAP(s)',
 }; // biome-ignore format: a table
 
 describe('every function of the plan can be written in SQL', () => {

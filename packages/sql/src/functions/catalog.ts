@@ -1,3 +1,4 @@
+import { COLLECTION_FUNCTIONS } from './collection-functions.ts';
 import { CONDITIONAL_FUNCTIONS } from './conditional-functions.ts';
 import { DATETIME_FUNCTIONS } from './datetime-functions.ts';
 import type { FunctionDefinition } from './definition.ts';
@@ -91,6 +92,7 @@ export const FUNCTIONS: readonly FunctionDefinition[] = [
   ...MATH_FUNCTIONS,
   ...CONDITIONAL_FUNCTIONS,
   ...DATETIME_FUNCTIONS,
+  ...COLLECTION_FUNCTIONS,
 ];
 
 const byName = new Map(FUNCTIONS.map((definition) => [definition.name, definition]));

@@ -18,7 +18,7 @@ export interface BoundCall {
 export interface FunctionDefinition {
   /** Upper case. */
   readonly name: string;
-  readonly group: 'string' | 'math' | 'conditional' | 'json' | 'date and time' | 'aggregate' | 'window';
+  readonly group: 'string' | 'math' | 'conditional' | 'json' | 'date and time' | 'collection' | 'aggregate' | 'window';
   /** As in Flink's documentation: `SUBSTRING(text STRING, from INT [, length INT]) -> STRING`. */
   readonly signatures: readonly string[];
   /** One sentence. */

@@ -1,4 +1,4 @@
-import type { AfterMatchClause, Expr, MatchOrder, MatchTable, Name, TableRef } from '../ast.ts';
+import type { AfterMatchClause, Expr, MatchTable, Name, TableRef } from '../ast.ts';
 import { type Cursor, ParseFailure } from './cursor.ts';
 import { parseExpression } from './expression.ts';
 import { parseInterval } from './interval.ts';
@@ -60,7 +60,7 @@ function parsePartition(cursor: Cursor): readonly Expr[] {
   return cursor.list(() => parseExpression(cursor));
 }
 
-function parseOrder(cursor: Cursor): readonly MatchOrder[] {
+function parseOrder(cursor: Cursor): MatchTable['orderBy'] {
   cursor.expect('BY');
   return cursor.list(() => {
     const expr = parseExpression(cursor);

@@ -43,7 +43,8 @@ function parsePrimary(cursor: Cursor): PatternExpr {
   if (cursor.is('PERMUTE') && cursor.ahead(1).word === '(') {
     cursor.unsupported(first, 'PERMUTE', 'write the orders with |');
   }
-  if (cursor.is('^', '$')) cursor.unsupported(first, `The anchor ${first.text}`, 'a stream has no first and no last row');
+  if (cursor.is('^', '$'))
+    cursor.unsupported(first, `The anchor ${first.text}`, 'a stream has no first and no last row');
   if (cursor.is('{')) cursor.unsupported(first, 'An exclusion {- -}', 'leave the variable out of MEASURES');
   const name = cursor.name('a pattern variable');
   return { kind: 'variable', name, from: name.from, to: name.to };
@@ -64,7 +65,11 @@ function parseBounds(cursor: Cursor): { readonly min: number; readonly max: numb
   const span = cursor.since(first);
   const min = from ?? 0;
   if (max === 0 || (max !== undefined && max < min)) {
-    cursor.refuse('sql.invalid-literal', span, 'The greatest number of repetitions is at least 1 and not below the least.');
+    cursor.refuse(
+      'sql.invalid-literal',
+      span,
+      'The greatest number of repetitions is at least 1 and not below the least.',
+    );
   }
   return { min, max };
 }

@@ -136,7 +136,10 @@ export function parseAsOf(cursor: Cursor): (Span & { readonly expr: Expr }) | un
 }
 
 /** [[AS] alias [(column, ...)]] */
-export function parseTableAlias(cursor: Cursor): { readonly alias: Name | undefined; readonly columns: readonly Name[] } {
+export function parseTableAlias(cursor: Cursor): {
+  readonly alias: Name | undefined;
+  readonly columns: readonly Name[];
+} {
   const alias = parseAliasName(cursor);
   if (alias === undefined || !cursor.is('(')) return { alias, columns: [] };
   cursor.advance();

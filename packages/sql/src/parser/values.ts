@@ -22,7 +22,8 @@ export function parseValues(cursor: Cursor): Values {
 }
 
 function parseRow(cursor: Cursor): ValuesRow {
+  const first = cursor.token;
   const expr = parseExpression(cursor);
   const items = expr.kind === 'constructor' && expr.type === 'ROW' ? expr.items : [expr];
-  return { items, ...cursor.since(expr) };
+  return { items, ...cursor.since(first) };
 }
