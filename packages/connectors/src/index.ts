@@ -8,6 +8,7 @@ import { NetworkPolicy } from './network/network-policy.ts';
 import { nexmark } from './nexmark/connector.ts';
 import { jdbc } from './postgres/connector.ts';
 import { print } from './print/connector.ts';
+import { values } from './values/connector.ts';
 
 /** What the platform decides about connectors, for all jobs. */
 export interface ConnectorSettings {
@@ -29,6 +30,7 @@ export function connectors({ filesRoot, allowedHosts }: ConnectorSettings): Conn
     nexmark,
     blackhole,
     print,
+    values,
   ];
   return new Map(all.map((connector) => [connector.name, connector]));
 }
