@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { formatBytes, formatCount, formatDuration, formatRate, formatRatio } from './format.ts';
+import { formatBytes, formatCount, formatDuration, formatRate, formatRatio, timeZoneOf } from './format.ts';
 
 test('what is unknown is a dash, never a zero', () => {
   expect([
@@ -9,6 +9,10 @@ test('what is unknown is a dash, never a zero', () => {
     formatDuration(undefined),
     formatRatio(null),
   ]).toEqual(['–', '–', '–', '–', '–']);
+});
+
+test('a zone is named by its distance from UTC', () => {
+  expect(timeZoneOf(0)).toMatch(/^UTC([+-]\d\d:\d\d)?$/);
 });
 
 test('numbers are short and carry their unit', () => {

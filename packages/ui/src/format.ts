@@ -42,12 +42,20 @@ export function formatRatio(value: number | null | undefined): string {
   return value === null || value === undefined ? UNKNOWN : `${Math.round(value * 100)} %`;
 }
 
-/** Local date and time to the second. */
+/** Local date and time to the second; `timeZoneOf` names the zone. */
 export function formatTime(iso: string | number | null | undefined): string {
   if (iso === null || iso === undefined) return UNKNOWN;
   const date = new Date(iso);
   const two = (part: number) => String(part).padStart(2, '0');
   return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())} ${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}`;
+}
+
+/** The zone that `formatTime` speaks of at a moment: `UTC+01:00`. */
+export function timeZoneOf(at: number): string {
+  const minutes = -new Date(at).getTimezoneOffset();
+  if (minutes === 0) return 'UTC';
+  const two = (part: number) => String(Math.floor(part)).padStart(2, '0');
+  return `UTC${minutes < 0 ? '-' : '+'}${two(Math.abs(minutes) / 60)}:${two(Math.abs(minutes) % 60)}`;
 }
 
 function trim(value: number): string {

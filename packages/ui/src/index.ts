@@ -1,4 +1,4 @@
-export { formatBytes, formatCount, formatDuration, formatRate, formatRatio, formatTime } from './format.ts';
+export { formatBytes, formatCount, formatDuration, formatRate, formatRatio, formatTime, timeZoneOf } from './format.ts';
 export { type GraphEdge, type GraphVertex, JobGraph } from './job-graph.tsx';
 export { ResourceBar } from './resource-bar.tsx';
 export { Sparkline } from './sparkline.tsx';
@@ -8,4 +8,4 @@ export { Empty, Failed, Loading } from './states.tsx';
 export { StatusBadge } from './status-badge.tsx';
 export { theme } from './theme.ts';
 export { TimeAgo, useNow } from './time-ago.tsx';
-export { type ChartPoint, type ChartSeries, TimeChart } from './time-chart.tsx';
+export { type ChartSeries, TimeChart } from './time-chart.tsx';

@@ -1,7 +1,7 @@
 'use client';
 import { Tooltip } from '@mantine/core';
 import { useSyncExternalStore } from 'react';
-import { formatDuration, formatTime } from './format.ts';
+import { formatDuration, formatTime, timeZoneOf } from './format.ts';
 
 /** One clock for all ages on the page: a tick a second, only while something shows an age. */
 const listeners = new Set<() => void>();
@@ -38,7 +38,7 @@ export function TimeAgo({ at }: { readonly at: string | number | null | undefine
   if (at === null || at === undefined) return <span>–</span>;
   const age = Math.max(0, current - new Date(at).getTime());
   return (
-    <Tooltip label={formatTime(at)}>
+    <Tooltip label={`${formatTime(at)} ${timeZoneOf(new Date(at).getTime())}`}>
       <span suppressHydrationWarning style={{ whiteSpace: 'nowrap' }}>
         {current === 0 ? '' : ageOf(age)}
       </span>

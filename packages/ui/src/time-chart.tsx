@@ -1,9 +1,10 @@
 'use client';
 import { Group, Paper, Text } from '@mantine/core';
 import { useIntersection } from '@mantine/hooks';
-import { useRef } from 'react';
+import { useMemo } from 'react';
 import { Area, AreaChart, CartesianGrid, ResponsiveContainer, Tooltip, XAxis, YAxis } from 'recharts';
-import { formatTime } from './format.ts';
+import { type ChartPoint, type ChartRow, currentValues, isAlone, rowsWithGaps, timeTicks } from './chart-rows.ts';
+import { formatTime, timeZoneOf } from './format.ts';
 
 export interface ChartSeries {
   readonly key: string;
@@ -11,35 +12,45 @@ export interface ChartSeries {
   readonly color: string;
 }
 
-export interface ChartPoint {
-  readonly at: number;
-  readonly values: Readonly<Record<string, number>>;
-}
-
 interface Props {
   readonly title: string;
+  /** What the vertical axis counts, as `records/s`. */
+  readonly unit: string;
   readonly points: readonly ChartPoint[];
   readonly series: readonly ChartSeries[];
   readonly format: (value: number) => string;
   readonly from: number;
   readonly to: number;
+  /** How far apart points of the server can be at least. */
+  readonly resolutionMs: number;
   readonly height?: number;
 }
 
 /**
  * Figures over time. At most 300 points per series come from the server; nothing is animated, and a chart
- * outside the window is not drawn at all. A gap in the data is a gap in the line.
+ * outside the window is not drawn at all. A silence is a gap in the line, a figure that stands alone a dot; times are local.
  */
-export function TimeChart({ title, points, series, format, from, to, height = 170 }: Props) {
-  const root = useRef<HTMLDivElement>(null);
+export function TimeChart({ title, unit, points, series, format, from, to, resolutionMs, height = 170 }: Props) {
   const { ref, entry } = useIntersection({ rootMargin: '200px' });
-  const rows = points.map(({ at, values }) => ({ at, ...values }));
-  const last = points.at(-1)?.values ?? {};
+  const rows = useMemo(
+    () =>
+      rowsWithGaps(
+        points,
+        series.map(({ key }) => key),
+        resolutionMs,
+      ),
+    [points, series, resolutionMs],
+  );
+  const last = currentValues(points, to, resolutionMs);
+  const { ticks, stepMs } = timeTicks(from, to, -new Date(to).getTimezoneOffset() * 60_000);
   return (
-    <Paper ref={root} p="xs">
+    <Paper p="xs">
       <Group justify="space-between" mb={4} wrap="nowrap">
         <Text size="sm" fw={600}>
-          {title}
+          {title}{' '}
+          <Text span size="xs" c="dimmed" fw={400}>
+            {unit}
+          </Text>
         </Text>
         <Group gap="sm" wrap="nowrap">
           {series.map(({ key, label, color }) => (
@@ -70,10 +81,13 @@ export function TimeChart({ title, points, series, format, from, to, height = 17
                 type="number"
                 domain={[from, to]}
                 allowDataOverflow
-                tickFormatter={shortTime}
+                ticks={[...ticks]}
+                interval={0}
+                tickFormatter={(at) =>
+                  formatTime(Number(at)).slice(...(stepMs < 60_000 ? [11, 19] : stepMs < DAY_MS ? [11, 16] : [5, 10]))
+                }
                 tick={TICK}
                 tickLine={false}
-                minTickGap={60}
                 stroke="var(--mantine-color-default-border)"
               />
               <YAxis
@@ -86,9 +100,9 @@ export function TimeChart({ title, points, series, format, from, to, height = 17
               />
               <Tooltip
                 isAnimationActive={false}
-                labelFormatter={(at) => formatTime(Number(at))}
+                labelFormatter={(at) => `${formatTime(Number(at))} ${timeZoneOf(Number(at))}`}
                 formatter={(value, name) => [
-                  format(Number(value)),
+                  value === null || value === undefined ? 'unknown' : format(Number(value)),
                   series.find(({ key }) => key === name)?.label ?? String(name),
                 ]}
                 contentStyle={{
@@ -106,7 +120,8 @@ export function TimeChart({ title, points, series, format, from, to, height = 17
                   fill={color}
                   fillOpacity={0.12}
                   strokeWidth={1.5}
-                  dot={false}
+                  connectNulls={false}
+                  dot={rows.some((_, index) => isAlone(rows, index, key)) ? lonelyDots(rows, key, color) : false}
                   isAnimationActive={false}
                   type="linear"
                 />
@@ -123,8 +138,15 @@ export function TimeChart({ title, points, series, format, from, to, height = 17
   );
 }
 
-const TICK = { fontSize: 11, fill: 'var(--mantine-color-dimmed)' };
-
-function shortTime(at: number): string {
-  return formatTime(at).slice(11, 19);
+/** A mark for every figure that no line reaches, nothing for the others. */
+function lonelyDots(rows: readonly ChartRow[], key: string, color: string) {
+  return ({ cx, cy, index }: { readonly cx?: number; readonly cy?: number; readonly index?: number }) =>
+    isAlone(rows, index ?? -1, key) ? (
+      <circle key={index} cx={cx} cy={cy} r={1.8} fill={color} stroke="none" />
+    ) : (
+      <g key={index} />
+    );
 }
+
+const TICK = { fontSize: 11, fill: 'var(--mantine-color-dimmed)' };
+const DAY_MS = 86_400_000;

@@ -4,6 +4,7 @@ import { type ChartSeries, formatBytes, formatCount, formatDuration, formatRate,
 /** One chart: which metrics it draws, and how their values read. */
 export interface ChartSpec {
   readonly title: string;
+  readonly unit: string;
   readonly series: readonly (ChartSeries & { readonly key: MetricName })[];
   readonly format: (value: number) => string;
 }
@@ -14,7 +15,8 @@ const ORANGE = '#e8870e';
 const RED = '#d6455d';
 
 export const THROUGHPUT: ChartSpec = {
-  title: 'Throughput (records/s)',
+  title: 'Throughput',
+  unit: 'records/s',
   series: [
     { key: 'records_in_per_second', label: 'in', color: BLUE },
     { key: 'records_out_per_second', label: 'out', color: TEAL },
@@ -23,13 +25,15 @@ export const THROUGHPUT: ChartSpec = {
 };
 
 export const LAG_RECORDS: ChartSpec = {
-  title: 'Consumer lag (records)',
+  title: 'Consumer lag',
+  unit: 'records',
   series: [{ key: 'source_lag_records', label: 'behind', color: ORANGE }],
   format: formatCount,
 };
 
 export const LAG_TIME: ChartSpec = {
-  title: 'Consumer lag (time)',
+  title: 'Consumer lag',
+  unit: 'time behind',
   series: [{ key: 'source_lag_ms', label: 'behind', color: ORANGE }],
   format: formatDuration,
 };
@@ -41,11 +45,13 @@ export const JOB_CHARTS: readonly ChartSpec[] = [
   LAG_TIME,
   {
     title: 'Watermark lag',
+    unit: 'time behind the clock',
     series: [{ key: 'watermark_lag_ms', label: 'behind the clock', color: BLUE }],
     format: formatDuration,
   },
   {
-    title: 'Work (share of time)',
+    title: 'Work',
+    unit: 'share of time',
     series: [
       { key: 'busy_ratio', label: 'busy', color: RED },
       { key: 'backpressure_ratio', label: 'backpressured', color: ORANGE },
@@ -55,11 +61,13 @@ export const JOB_CHARTS: readonly ChartSpec[] = [
   },
   {
     title: 'Checkpoint duration',
+    unit: 'time',
     series: [{ key: 'checkpoint_duration_ms', label: 'last', color: TEAL }],
     format: formatDuration,
   },
   {
     title: 'Checkpoint and state size',
+    unit: 'bytes',
     series: [
       { key: 'checkpoint_size_bytes', label: 'checkpoint', color: TEAL },
       { key: 'state_size_bytes', label: 'state', color: BLUE },
@@ -67,7 +75,8 @@ export const JOB_CHARTS: readonly ChartSpec[] = [
     format: formatBytes,
   },
   {
-    title: 'Records set aside (total)',
+    title: 'Records set aside',
+    unit: 'records, since the run began',
     series: [
       { key: 'records_rejected_total', label: 'dead letters', color: RED },
       { key: 'late_records_dropped_total', label: 'late, dropped', color: ORANGE },

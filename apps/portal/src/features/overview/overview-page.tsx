@@ -12,6 +12,7 @@ import {
   StatTile,
   TimeAgo,
   TimeChart,
+  timeZoneOf,
 } from '@millrace/ui';
 import Link from 'next/link';
 import { useLive } from '../../client/live.tsx';
@@ -38,7 +39,7 @@ export function OverviewPage() {
           Overview
         </Title>
         <Text size="xs" c="dimmed">
-          as of <TimeAgo at={data.asOf} />
+          as of <TimeAgo at={data.asOf} /> · times in {timeZoneOf(Date.parse(data.asOf))}
         </Text>
       </Group>
       <NeedsAttention items={data.needsAttention} />
@@ -138,11 +139,11 @@ function Tiles({ data }: { readonly data: OverviewView }) {
 
 function Charts() {
   const { data } = useMetrics(undefined, RANGE_MS);
-  const range = { from: data?.from ?? 0, to: data?.to ?? 1 };
+  const range = { from: data?.from ?? 0, to: data?.to ?? 1, resolutionMs: data?.resolutionMs ?? 1_000 };
   return (
     <SimpleGrid cols={{ base: 1, md: 2 }} spacing="sm">
       {[THROUGHPUT, LAG_RECORDS].map((chart) => (
-        <TimeChart key={chart.title} {...chart} points={data?.points ?? []} {...range} />
+        <TimeChart key={`${chart.title} ${chart.unit}`} {...chart} points={data?.points ?? []} {...range} />
       ))}
     </SimpleGrid>
   );
