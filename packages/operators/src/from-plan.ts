@@ -6,6 +6,7 @@ import { createIntervalJoin } from './join/interval-join.ts';
 import { createJoin } from './join/join.ts';
 import { createTemporalJoin } from './join/temporal-join.ts';
 import { createWindowJoin } from './join/window-join.ts';
+import { createOverAggregate } from './over/over-aggregate.ts';
 import { createFilter, createProject, createUnion } from './passing.ts';
 import { createChangelogNormalize } from './rank/changelog-normalize.ts';
 import { createDeduplicate } from './rank/deduplicate.ts';
@@ -66,6 +67,8 @@ export function createOperator(node: LogicalNode, inputSchemas: readonly Schema[
     case 'sink':
     case 'dead-letter':
       return assert.fail(`${node.kind} ${node.id} is driven by the engine`);
+    case 'over-aggregate':
+      return createOverAggregate(node, input);
     default:
       throw notYet(node);
   }
