@@ -65,6 +65,14 @@ function at(...skip: readonly ('int32' | 'string' | 'array' | 'nullable' | 'int8
 const one = (w: Writer, name: string) => w.array([name], () => w.string(name));
 const topic0 = (w: Writer, name = 't') => w.array([name], () => w.string(name).array([0], () => w.int32(0)));
 
+const tagged0 = (w: Writer) =>
+  w.array(['t'], () =>
+    w
+      .string('t')
+      .array([0], () => w.int32(0))
+      .tags(),
+  );
+
 /** Every API that needs something, asked by somebody who has nothing. */
 const REFUSALS: readonly (readonly [api: string, denied: KafkaErrorName, ask: Ask])[] = [
   ['Produce', A_TOPIC, async (c) => (await c.produce('t', batchOf(['a']))).error],
@@ -331,6 +339,57 @@ const REFUSALS: readonly (readonly [api: string, denied: KafkaErrorName, ask: As
       0,
       (w) => w.array([0], () => w.array([0], () => w.string('user').string('x')).array([], () => {})).boolean(true),
       at('int32', 'array'),
+    ),
+  ],
+  ['DescribeLogDirs', A_CLUSTER, flexible(35, 3, (w) => w.nullableArray(null, () => {}).tags(), at('int32'))],
+  [
+    'DescribeProducers',
+    A_TOPIC,
+    flexible(61, 0, (w) => tagged0(w).tags(), at('int32', 'array', 'string', 'array', 'int32')),
+  ],
+  ['DescribeTransactions', A_ID, flexible(65, 0, (w) => one(w, 'x').tags(), at('int32', 'array'))],
+  [
+    'DescribeTopicPartitions',
+    A_TOPIC,
+    flexible(
+      75,
+      0,
+      (w) =>
+        w
+          .array(['t'], (name) => w.string(name).tags())
+          .int32(10)
+          .int8(-1)
+          .tags(),
+      at('int32', 'array'),
+    ),
+  ],
+  ['ElectLeaders', A_CLUSTER, flexible(43, 2, (w) => tagged0(w.int8(0)).int32(1000).tags(), at('int32'))],
+  [
+    'AlterPartitionReassignments',
+    A_CLUSTER,
+    flexible(
+      45,
+      0,
+      (w) =>
+        w
+          .int32(1000)
+          .array([], () => {})
+          .tags(),
+      at('int32'),
+    ),
+  ],
+  [
+    'ListPartitionReassignments',
+    A_CLUSTER,
+    flexible(
+      46,
+      0,
+      (w) =>
+        w
+          .int32(1000)
+          .nullableArray(null, () => {})
+          .tags(),
+      at('int32'),
     ),
   ],
   [

@@ -79,6 +79,8 @@ export const KAFKA_ERRORS = {
   MEMBER_ID_REQUIRED: { code: 79, retriable: false },
   GROUP_MAX_SIZE_REACHED: { code: 81, retriable: false },
   FENCED_INSTANCE_ID: { code: 82, retriable: false },
+  ELECTION_NOT_NEEDED: { code: 84, retriable: false },
+  NO_REASSIGNMENT_IN_PROGRESS: { code: 85, retriable: false },
   GROUP_SUBSCRIBED_TO_TOPIC: { code: 86, retriable: false },
   INVALID_RECORD: { code: 87, retriable: false },
   UNSTABLE_OFFSET_COMMIT: { code: 88, retriable: true },

@@ -8,6 +8,7 @@ import {
   readRecords,
   UnsupportedCodecError,
 } from '@millrace/kafka-protocol';
+import type { LogPolicy } from '../log/log-policy.ts';
 import { configValue } from '../log/topic-config.ts';
 import type { Topic } from '../log/topics.ts';
 
@@ -15,18 +16,19 @@ import type { Topic } from '../log/topics.ts';
 export interface BatchRefusal {
   readonly error: KafkaErrorName;
   readonly message: string | null;
+  /** Which records are to blame, when it is not the batch as a whole. */
+  readonly records?: readonly { readonly index: number; readonly message: string }[];
 }
 
 /** Kafka's LogValidator: undefined when the bytes are exactly one sound batch that the topic accepts. */
-export function findBatchRefusal(bytes: Buffer, topic: Topic): BatchRefusal | undefined {
+export function findBatchRefusal(bytes: Buffer, topic: Topic, nowMs: number): BatchRefusal | undefined {
   const bytesMax = Number(configValue(topic.config, 'max.message.bytes'));
   if (bytes.length > bytesMax) {
     return { error: 'MESSAGE_TOO_LARGE', message: `a batch may have ${bytesMax} bytes (max.message.bytes)` };
   }
   const error = findUnsound(bytes);
   if (error !== undefined) return { error, message: null };
-  if (topic.policy.compaction === undefined) return undefined;
-  return findKeyless(new RecordBatchView(bytes));
+  return findRecordErrors(new RecordBatchView(bytes), topic.policy, nowMs);
 }
 
 function findUnsound(bytes: Buffer): KafkaErrorName | undefined {
@@ -54,12 +56,39 @@ function findUnsound(bytes: Buffer): KafkaErrorName | undefined {
   return sound ? undefined : 'INVALID_RECORD';
 }
 
-/** A codec that cannot be opened here is let through: compaction leaves such batches as they are. */
-function findKeyless(batch: RecordBatchView): BatchRefusal | undefined {
+/** What is wrong with single records: only looked for where a topic asks for it, because it opens the batch. */
+function findRecordErrors(batch: RecordBatchView, policy: LogPolicy, nowMs: number): BatchRefusal | undefined {
+  const { afterMaxMs, beforeMaxMs } = policy.timestamps;
+  const mayBeLate = batch.maxTimestamp > nowMs + afterMaxMs || nowMs - beforeMaxMs > 0;
+  if (policy.compaction === undefined && (policy.stampsAppendTime || !mayBeLate)) return undefined;
+  const columns = openColumns(batch);
+  if (!(columns instanceof RecordColumns)) return columns;
+  if (policy.compaction !== undefined) {
+    const keyless = recordsWhere(columns, (i) => columns.keyStart[i] === NULL_SLICE);
+    if (keyless.length > 0) return refuse('INVALID_RECORD', 'records of a compacted topic must have a key', keyless);
+  }
+  if (policy.stampsAppendTime) return undefined;
+  const strange = recordsWhere(columns, (i) => {
+    const timestampMs = batch.baseTimestamp + (columns.timestampDelta[i] ?? 0);
+    return timestampMs >= 0 && (timestampMs > nowMs + afterMaxMs || timestampMs < nowMs - beforeMaxMs);
+  });
+  if (strange.length === 0) return undefined;
+  const message = 'the timestamp is outside message.timestamp.before.max.ms and message.timestamp.after.max.ms';
+  return refuse('INVALID_TIMESTAMP', message, strange);
+}
+
+function recordsWhere(columns: RecordColumns, isWrong: (record: number) => boolean): number[] {
+  return Array.from({ length: columns.count }, (_, i) => i).filter(isWrong);
+}
+
+function refuse(error: KafkaErrorName, message: string, records: readonly number[]): BatchRefusal {
+  return { error, message, records: records.map((index) => ({ index, message })) };
+}
+
+/** Undefined for a codec that cannot be opened here: it is let through, and compaction leaves such batches as they are. */
+function openColumns(batch: RecordBatchView): RecordColumns | BatchRefusal | undefined {
   try {
-    const { keyStart, count } = readRecords(batch, new RecordColumns());
-    if (!keyStart.subarray(0, count).includes(NULL_SLICE)) return undefined;
-    return { error: 'INVALID_RECORD', message: 'records of a compacted topic must have a key' };
+    return readRecords(batch, new RecordColumns());
   } catch (error) {
     if (error instanceof UnsupportedCodecError) return undefined;
     if (error instanceof ProtocolError) return { error: 'INVALID_RECORD', message: error.message };

@@ -5,7 +5,6 @@ import {
   type Reader,
   RecordBatchView,
 } from '@millrace/kafka-protocol';
-import { configValue } from '../log/topic-config.ts';
 import type { Topic } from '../log/topics.ts';
 import { partitionName } from '../transactions/transaction.ts';
 import type { Api, BrokerState } from './api.ts';
@@ -19,6 +18,8 @@ interface PartitionAnswer {
   readonly logStartOffset: number;
   /** What the producer should know beside the code. */
   readonly message: string | null;
+  /** Which records are to blame. */
+  readonly records: NonNullable<BatchRefusal['records']>;
 }
 
 /**
@@ -81,7 +82,10 @@ export const produce: Api = {
         w.array(topic.partitions, (p) => {
           w.int32(p.partition).int16(errorCode(p.error)).int64(p.baseOffset).int64(p.appendTimeMs);
           if (version >= 5) w.int64(p.logStartOffset);
-          if (version >= 8) w.array([], () => {}).nullableString(p.message);
+          if (version >= 8) {
+            w.array(p.records, ({ index, message }) => w.int32(index).nullableString(message).tags());
+            w.nullableString(p.message);
+          }
           w.tags();
         });
         w.tags();
@@ -101,8 +105,13 @@ function readPartitions(reader: Reader): { readonly partition: number; readonly 
   return partitions;
 }
 
-function failedAppend(partition: number, error: KafkaErrorName, message: string | null = null): PartitionAnswer {
-  return { partition, error, message, baseOffset: -1, appendTimeMs: -1, logStartOffset: -1 };
+function failedAppend(
+  partition: number,
+  error: KafkaErrorName,
+  message: string | null = null,
+  records: PartitionAnswer['records'] = [],
+): PartitionAnswer {
+  return { partition, error, message, records, baseOffset: -1, appendTimeMs: -1, logStartOffset: -1 };
 }
 
 async function append(
@@ -112,14 +121,15 @@ async function append(
   acks: number,
   broker: BrokerState,
 ): Promise<PartitionAnswer> {
-  const failed = ({ error, message }: BatchRefusal) => failedAppend(partition, error, message);
+  const failed = ({ error, message, records }: BatchRefusal) => failedAppend(partition, error, message, records);
   const topic = broker.topics.get(topicName);
   if (topic?.partitions[partition] === undefined) {
     return failed({ error: 'UNKNOWN_TOPIC_OR_PARTITION', message: null });
   }
   if (acks < -1 || acks > 1) return failed({ error: 'INVALID_REQUIRED_ACKS', message: null });
   const bytes = records ?? Buffer.alloc(0);
-  const refusal = findBatchRefusal(bytes, topic) ?? findTransactionRefusal(bytes, topic, partition, broker);
+  const refusal =
+    findBatchRefusal(bytes, topic, broker.now()) ?? findTransactionRefusal(bytes, topic, partition, broker);
   if (refusal !== undefined) return failed(refusal);
   try {
     const answer = await write(topic, partition, bytes, acks, broker);
@@ -154,8 +164,7 @@ async function write(
   const log = topic.partitions[partition];
   if (log === undefined) return 'UNKNOWN_TOPIC_OR_PARTITION';
   const batch = new RecordBatchView(bytes);
-  const stamps = configValue(topic.config, 'message.timestamp.type') === 'LogAppendTime';
-  const appendTimeMs = stamps ? broker.now() : undefined;
+  const appendTimeMs = topic.policy.stampsAppendTime ? broker.now() : undefined;
   const outcome = log.append(bytes, batch, appendTimeMs);
   if (outcome.kind === 'refused') return outcome.error;
   const { metrics } = broker;
@@ -169,7 +178,10 @@ async function write(
   // With fewer acknowledgements the disk is still asked; a failure then shows at the next request.
   else outcome.flushed.catch(() => {});
   return {
-    ...{ partition, error: 'NONE', message: null, baseOffset: outcome.baseOffset },
-    ...{ appendTimeMs: appendTimeMs ?? -1, logStartOffset: log.logStartOffset },
+    ...{ partition, error: 'NONE', message: null, records: [], baseOffset: outcome.baseOffset },
+    ...{
+      appendTimeMs: outcome.kind === 'duplicate' ? outcome.timestampMs : (appendTimeMs ?? -1),
+      logStartOffset: log.logStartOffset,
+    },
   };
 }

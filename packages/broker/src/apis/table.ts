@@ -2,6 +2,7 @@ import { addOffsetsToTxn } from './add-offsets-to-txn.ts';
 import { addPartitionsToTxn } from './add-partitions-to-txn.ts';
 import { alterClientQuotas } from './alter-client-quotas.ts';
 import { alterConfigs } from './alter-configs.ts';
+import { alterPartitionReassignments } from './alter-partition-reassignments.ts';
 import { alterUserScramCredentials } from './alter-user-scram-credentials.ts';
 import type { Api } from './api.ts';
 import { apiVersions } from './api-versions.ts';
@@ -17,7 +18,12 @@ import { describeClientQuotas } from './describe-client-quotas.ts';
 import { describeCluster } from './describe-cluster.ts';
 import { describeConfigs } from './describe-configs.ts';
 import { describeGroups } from './describe-groups.ts';
+import { describeLogDirs } from './describe-log-dirs.ts';
+import { describeProducers } from './describe-producers.ts';
+import { describeTopicPartitions } from './describe-topic-partitions.ts';
+import { describeTransactions } from './describe-transactions.ts';
 import { describeUserScramCredentials } from './describe-user-scram-credentials.ts';
+import { electLeaders } from './elect-leaders.ts';
 import { endTxn } from './end-txn.ts';
 import { fetch } from './fetch.ts';
 import { findCoordinator } from './find-coordinator.ts';
@@ -28,6 +34,8 @@ import { joinGroup } from './join-group.ts';
 import { leaveGroup } from './leave-group.ts';
 import { listGroups } from './list-groups.ts';
 import { listOffsets } from './list-offsets.ts';
+import { listPartitionReassignments } from './list-partition-reassignments.ts';
+import { listTransactions } from './list-transactions.ts';
 import { metadata } from './metadata.ts';
 import { offsetCommit } from './offset-commit.ts';
 import { offsetFetch } from './offset-fetch.ts';
@@ -78,6 +86,14 @@ export const APIS: readonly Api[] = [
   alterClientQuotas,
   describeUserScramCredentials,
   alterUserScramCredentials,
+  alterPartitionReassignments,
+  describeLogDirs,
+  describeProducers,
+  describeTopicPartitions,
+  describeTransactions,
+  electLeaders,
+  listPartitionReassignments,
+  listTransactions,
 ];
 
 const BY_KEY: ReadonlyMap<number, Api> = new Map(APIS.map((api) => [api.key, api]));

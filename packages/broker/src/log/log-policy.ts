@@ -9,6 +9,10 @@ export interface LogPolicy {
   readonly segmentMs: number;
   /** `cleanup.policy` has `delete`: old segments go by age and size. */
   readonly deletes: boolean;
+  /** The broker's clock takes the place of the producers'. */
+  readonly stampsAppendTime: boolean;
+  /** How far from the broker's clock the timestamps of producers may be. */
+  readonly timestamps: { readonly beforeMaxMs: number; readonly afterMaxMs: number };
   /** -1 keeps for ever. */
   readonly retentionMs: number;
   readonly retentionBytes: number;
@@ -25,6 +29,11 @@ export function logPolicy(config: TopicConfig): LogPolicy {
     segmentBytes: number('segment.bytes'),
     // What may not stay dirty for long must not stay in the active segment either.
     segmentMs: compacts ? Math.min(number('segment.ms'), maxLagMs) : number('segment.ms'),
+    stampsAppendTime: configValue(config, 'message.timestamp.type') === 'LogAppendTime',
+    timestamps: {
+      beforeMaxMs: number('message.timestamp.before.max.ms'),
+      afterMaxMs: number('message.timestamp.after.max.ms'),
+    },
     deletes: policies.includes('delete'),
     retentionMs: number('retention.ms'),
     retentionBytes: number('retention.bytes'),

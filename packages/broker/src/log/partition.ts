@@ -15,7 +15,13 @@ import { recoverSwaps } from './compaction/swap-files.ts';
 import { LocalLog, type LogSlice } from './local-log.ts';
 import type { LogPolicy } from './log-policy.ts';
 import { readSnapshot, writeSnapshot } from './producer-snapshot.ts';
-import { decideAppend, type ProducerState, ProducerStates, producerBatch } from './producer-states.ts';
+import {
+  COORDINATOR_EPOCH,
+  decideAppend,
+  type ProducerState,
+  ProducerStates,
+  producerBatch,
+} from './producer-states.ts';
 import type { Segment, SegmentResources } from './segment.ts';
 import { Watermarks } from './watermarks.ts';
 
@@ -41,6 +47,8 @@ export type AppendOutcome =
   | {
       readonly kind: 'duplicate';
       readonly baseOffset: number;
+      /** Of the batch that is there already. */
+      readonly timestampMs: number;
       readonly flushed: Promise<void>;
     }
   | { readonly kind: 'refused'; readonly error: KafkaErrorName };
@@ -117,6 +125,11 @@ export class Partition {
     return this.producers.get(producerId);
   }
 
+  /** Everybody who is remembered now. */
+  producersNow(): readonly ProducerState[] {
+    return [...this.producers.values()];
+  }
+
   /** Appends one validated data batch of a client. The batch is changed in place. */
   append(bytes: Buffer, batch: RecordBatchView, appendTimeMs: number | undefined): AppendOutcome {
     if (this.commit.failed !== undefined) return { kind: 'refused', error: 'KAFKA_STORAGE_ERROR' };
@@ -125,7 +138,7 @@ export class Partition {
       const decision = decideAppend(this.producers.get(facts.producerId), facts);
       if (decision.kind === 'refuse') return { kind: 'refused', error: decision.error };
       if (decision.kind === 'duplicate') {
-        return { kind: 'duplicate', baseOffset: decision.baseOffset, flushed: this.flushed() };
+        return { ...decision, flushed: this.flushed() };
       }
     }
     const baseOffset = this.endOffset;
@@ -138,7 +151,7 @@ export class Partition {
 
   /** Ends a producer's transaction here. Also fences lower epochs when nothing was open. */
   appendMarker(type: ControlType, producerId: number, producerEpoch: number, nowMs: number): Promise<void> {
-    const marker = { type, producerId, producerEpoch, coordinatorEpoch: 0, timestampMs: nowMs };
+    const marker = { type, producerId, producerEpoch, coordinatorEpoch: COORDINATOR_EPOCH, timestampMs: nowMs };
     const bytes = writeControlBatch(marker);
     const batch = new RecordBatchView(bytes);
     batch.place(this.endOffset, LEADER_EPOCH);
@@ -283,7 +296,7 @@ export class Partition {
 
   private observeMarker(type: ControlType, batch: RecordBatchView, segment: Segment): number | undefined {
     const { producerId, baseOffset: lastOffset } = batch;
-    const firstOffset = this.producers.ended(producerId, batch.producerEpoch, this.options.now());
+    const firstOffset = this.producers.ended(producerId, batch.producerEpoch, batch.maxTimestamp, this.options.now());
     if (firstOffset === null) return undefined;
     const stableOffset = this.producers.earliestOpen() ?? lastOffset + 1;
     if (type === 'abort') segment.addAborted({ producerId, firstOffset, lastOffset, stableOffset });

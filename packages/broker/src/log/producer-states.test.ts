@@ -11,16 +11,18 @@ const state: ProducerState = {
   producerId: 1,
   epoch: 3,
   lastSeenMs: 0,
+  lastTimestampMs: 9,
+  coordinatorEpoch: -1,
   openFrom: null,
   window: [
-    { firstSequence: 0, lastSequence: 4, baseOffset: 100, lastOffset: 104 },
-    { firstSequence: 5, lastSequence: 5, baseOffset: 105, lastOffset: 105 },
+    { firstSequence: 0, lastSequence: 4, baseOffset: 100, lastOffset: 104, timestampMs: 9 },
+    { firstSequence: 5, lastSequence: 5, baseOffset: 105, lastOffset: 105, timestampMs: 9 },
   ],
 };
 const batch = { producerId: 1, producerEpoch: 3, baseSequence: 6, lastSequenceDelta: 1, transactional: false };
 const wrapped = {
   ...state,
-  window: [{ firstSequence: 0x7fff_fffe, lastSequence: 0x7fff_ffff, baseOffset: 1, lastOffset: 2 }],
+  window: [{ firstSequence: 0x7fff_fffe, lastSequence: 0x7fff_ffff, baseOffset: 1, lastOffset: 2, timestampMs: 9 }],
 };
 
 describe('which batches of a producer are appended', () => {
@@ -30,7 +32,7 @@ describe('which batches of a producer are appended', () => {
       'an exact retry',
       state,
       { baseSequence: 0, lastSequenceDelta: 4 },
-      { kind: 'duplicate', baseOffset: 100, lastOffset: 104 },
+      { kind: 'duplicate', baseOffset: 100, timestampMs: 9 },
     ],
     [
       'part of a former batch',

@@ -2,6 +2,8 @@ import type { KafkaErrorName, RecordBatchView } from '@millrace/kafka-protocol';
 
 /** Kafka remembers this many batches per producer and partition; an older retry cannot be told from a gap. */
 const WINDOW_BATCHES = 5;
+/** Kept at 0 for ever: one coordinator. */
+export const COORDINATOR_EPOCH = 0;
 const SEQUENCE_MAX = 0x7fff_ffff;
 
 /** The header fields of a batch that idempotence and transactions look at. */
@@ -26,6 +28,7 @@ interface AppendedBatch {
   readonly lastSequence: number;
   readonly baseOffset: number;
   readonly lastOffset: number;
+  readonly timestampMs: number;
 }
 
 /** Everything known about one producer in one partition. Also the shape in snapshots. */
@@ -34,6 +37,10 @@ export interface ProducerState {
   epoch: number;
   /** When it was last heard of, by the broker's clock: records may be of any time, the patience with a producer is not. */
   lastSeenMs: number;
+  /** Timestamp of its last batch or marker. */
+  lastTimestampMs: number;
+  /** Of the last marker; -1 before the first one. */
+  coordinatorEpoch: number;
   /** First offset of the open transaction. */
   openFrom: number | null;
   window: AppendedBatch[];
@@ -44,7 +51,7 @@ export type ProducerDecision =
   | {
       readonly kind: 'duplicate';
       readonly baseOffset: number;
-      readonly lastOffset: number;
+      readonly timestampMs: number;
     }
   | { readonly kind: 'refuse'; readonly error: KafkaErrorName };
 
@@ -64,7 +71,7 @@ export function decideAppend(state: ProducerState | undefined, batch: ProducerBa
     return {
       kind: 'duplicate',
       baseOffset: duplicate.baseOffset,
-      lastOffset: duplicate.lastOffset,
+      timestampMs: duplicate.timestampMs,
     };
   }
   if (!batch.transactional && state.openFrom !== null) return refuse('INVALID_TXN_STATE');
@@ -102,28 +109,32 @@ export class ProducerStates {
   /** Records an appended data batch. */
   appended(
     batch: ProducerBatch,
-    place: { readonly baseOffset: number; readonly lastOffset: number },
+    stored: Pick<RecordBatchView, 'baseOffset' | 'lastOffset' | 'maxTimestamp'>,
     nowMs: number,
   ): void {
-    const { baseOffset, lastOffset } = place;
+    const { baseOffset, lastOffset, maxTimestamp: timestampMs } = stored;
     const state = this.stateFor(batch.producerId, batch.producerEpoch);
     state.lastSeenMs = nowMs;
+    state.lastTimestampMs = timestampMs;
     state.window.push({
       firstSequence: batch.baseSequence,
       lastSequence: advanceSequence(batch.baseSequence, batch.lastSequenceDelta),
       baseOffset,
       lastOffset,
+      timestampMs,
     });
     if (state.window.length > WINDOW_BATCHES) state.window.shift();
     if (batch.transactional) state.openFrom ??= baseOffset;
   }
 
   /** Records a transaction marker; returns where the transaction began, or null when nothing was open here. */
-  ended(producerId: number, epoch: number, nowMs: number): number | null {
+  ended(producerId: number, epoch: number, timestampMs: number, nowMs: number): number | null {
     const state = this.stateFor(producerId, epoch);
     const openFrom = state.openFrom;
     state.openFrom = null;
     state.lastSeenMs = nowMs;
+    state.lastTimestampMs = timestampMs;
+    state.coordinatorEpoch = COORDINATOR_EPOCH;
     return openFrom;
   }
 
@@ -166,6 +177,8 @@ export class ProducerStates {
         producerId,
         epoch,
         lastSeenMs: 0,
+        lastTimestampMs: -1,
+        coordinatorEpoch: -1,
         openFrom: null,
         window: [],
       };

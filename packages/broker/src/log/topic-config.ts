@@ -23,6 +23,8 @@ export const TOPIC_OPTIONS: Readonly<Record<string, TopicOption>> = {
   'delete.retention.ms': { type: 'long', fallback: '86400000', accepts: integer(0) },
   'max.compaction.lag.ms': { type: 'long', fallback: '9223372036854775807', accepts: integer(1) },
   'max.message.bytes': { type: 'int', fallback: '1048588', accepts: integer(0) },
+  'message.timestamp.after.max.ms': { type: 'long', fallback: '3600000', accepts: integer(0) },
+  'message.timestamp.before.max.ms': { type: 'long', fallback: '9223372036854775807', accepts: integer(0) },
   'message.timestamp.type': {
     type: 'string',
     fallback: 'CreateTime',
