@@ -4,12 +4,27 @@ import type { Clock } from './clock.ts';
 import type { MetricGroup } from './metrics.ts';
 import type { KeyedState, StateDescriptor } from './state.ts';
 
+/** Rows of `batch` that an operator refuses, and why. */
+export interface RejectedRows {
+  readonly batch: RecordBatch;
+  /** Row numbers, ascending. */
+  readonly rows: readonly number[];
+  readonly errorCode: string;
+  /** Names place and reason, as {@link RejectedRecord} does. */
+  readonly error: (row: number) => string;
+}
+
 /** Where an operator puts what it makes. Calls the next operator of the chain, or fills an output buffer; never waits. */
 export interface Collector {
   emit(batch: RecordBatch): void;
   /** From watermark assigners, and from operators that pass on or hold back the watermark they got. */
   emitWatermark(timestamp: number): void;
   emitIdle(idle: boolean): void;
+  /**
+   * Puts rows aside, as the source does with records it cannot decode. False when nobody takes them (off the source chain, or
+   * the job has no dead-letter output): then they stay in the stream.
+   */
+  reject?(rejected: RejectedRows): boolean;
 }
 
 export interface OperatorContext {

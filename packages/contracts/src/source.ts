@@ -71,8 +71,19 @@ export interface ReaderContext {
   readonly owner: string;
 }
 
+/**
+ * How much of what a source reads may be put aside. When more than `maxRate` of it is (0 to 1) within one interval, the records
+ * are not at fault but the table or whoever writes them, and the job fails instead of diverting everything.
+ */
+export interface RejectionBudget {
+  readonly maxRate: number;
+  readonly intervalMs: number;
+}
+
 /** What a plan's source node becomes. */
 export interface Source {
+  /** Kept by the engine, per reader. Absent: no bound. */
+  readonly rejectionBudget?: RejectionBudget;
   readonly boundedness: 'bounded' | 'unbounded';
   /**
    * All splits there are now, at their configured starting position. Called in the master at start and,

@@ -1,4 +1,5 @@
 import { StreamError } from '@millrace/model';
+import { createOperator } from '@millrace/operators';
 import { DEAD_LETTER_SCHEMA, type LogicalPlan } from '@millrace/plan';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { SEND_ROWS } from './tasks/output-gate.ts';
@@ -199,24 +200,24 @@ describe('trouble', () => {
   });
 });
 
-describe('records that cannot be decoded', () => {
-  const DEAD: LogicalPlan = {
-    nodes: [
-      ...COPY.nodes,
-      { kind: 'dead-letter', id: id('rejected'), label: 'rejected', schema: DEAD_LETTER_SCHEMA, input: id('events') },
-      {
-        kind: 'sink',
-        id: id('dead'),
-        label: 'dead',
-        schema: DEAD_LETTER_SCHEMA,
-        input: id('rejected'),
-        table: 'dead',
-        connector: 'store',
-        options: { store: 'dead-letters' },
-      },
-    ],
-  };
+const DEAD: LogicalPlan = {
+  nodes: [
+    ...COPY.nodes,
+    { kind: 'dead-letter', id: id('rejected'), label: 'rejected', schema: DEAD_LETTER_SCHEMA, input: id('events') },
+    {
+      kind: 'sink',
+      id: id('dead'),
+      label: 'dead',
+      schema: DEAD_LETTER_SCHEMA,
+      input: id('rejected'),
+      table: 'dead',
+      connector: 'store',
+      options: { store: 'dead-letters' },
+    },
+  ],
+};
 
+describe('records that cannot be decoded', () => {
   it('go to the dead-letter output exactly once, with their place', async () => {
     job.events.boundedness = 'bounded';
     job.events.append('s0', events(0, 200));
@@ -243,6 +244,17 @@ describe('records that cannot be decoded', () => {
     expect(idsOf(job.copy)).toHaveLength(196);
   });
 
+  it('end the job when they are more than the source may put aside', async () => {
+    job.events.append('s0', events(0, 2_000));
+    job.events.isRejected = ([n]) => Number(n) > 300;
+    job.events.rejectionBudget = { maxRate: 0.2, intervalMs: 60_000 };
+    await expect(job.settled('the job ends', job.start(DEAD, undefined).done)).rejects.toMatchObject({
+      code: 'source.rejection-budget',
+      message: expect.stringMatching(/events: \d+ of \d+ records .* the last: the test says so/),
+    });
+    expect(job.statuses).not.toContain('restarting');
+  });
+
   it('end the job when nobody takes them, and say what to do', async () => {
     job.events.append('s0', events(0, 20));
     job.events.isRejected = ([n]) => n === 7n;
@@ -251,6 +263,45 @@ describe('records that cannot be decoded', () => {
       message: expect.stringMatching(/row 7 of s0.*dead-letter topic/),
     });
     expect(job.statuses).not.toContain('restarting');
+  });
+});
+
+describe('rows dated far ahead of the clock', () => {
+  it('go to the dead-letter output exactly once, with their time, and close no window for others', async () => {
+    const real = new JobHarness(createOperator);
+    try {
+      const now = real.clock.now();
+      const far = (n: number) => n % 100 === 5;
+      real.events.boundedness = 'bounded';
+      real.events.append(
+        's0',
+        Array.from({ length: 400 }, (_, n) => [BigInt(n), 'user', far(n) ? now + 1e12 : now - 400 + n]),
+      );
+      let rows = 0;
+      real.events.onRow = () => {
+        if (++rows === 250) throw new Error('planned fault');
+      };
+      const [source, ...rest] = COPY.nodes.map((node) =>
+        node.kind === 'sink' ? { ...node, input: id('mark') } : node,
+      );
+      if (source === undefined) throw new Error('the plan has a source');
+      const mark = COUNT.nodes.find(({ kind }) => kind === 'watermark');
+      const dead = DEAD.nodes.slice(COPY.nodes.length);
+      if (mark === undefined) throw new Error('the plan has a watermark');
+      const execution = real.start({ nodes: [source, mark, ...rest, ...dead] }, undefined);
+      await real.settled('the job ends', execution.done);
+      expect(real.statuses).toContain('restarting');
+      expect(real.deadLetters.visible.map(([code, , , , split, , , record]) => [code, split, record])).toEqual(
+        [5, 105, 205, 305].map((n) => [
+          'event-time.too-far-ahead',
+          's0',
+          `{"id":"${n}","user":"user","at":${now + 1e12}}`,
+        ]),
+      );
+      expect(idsOf(real.copy)).toHaveLength(396);
+    } finally {
+      await real.close();
+    }
   });
 });
 

@@ -15,6 +15,28 @@ function optionsOf(table: string, query: string): Readonly<Record<string, string
   return node !== undefined && 'options' in node ? node.options : undefined;
 }
 
+describe('how far ahead of the clock rows may be dated', () => {
+  const plan = (options: string) => {
+    const table = `CREATE TABLE t (at TIMESTAMP_LTZ(3), WATERMARK FOR at AS at - INTERVAL '1' SECOND)
+      WITH ('connector' = 'kafka', 'topic' = 't', 'format' = 'json'${options});`;
+    const out = "CREATE TABLE o (n BIGINT) WITH ('connector' = 'blackhole');";
+    const query = `INSERT INTO o SELECT COUNT(*) FROM TABLE(TUMBLE(TABLE t, DESCRIPTOR(at), INTERVAL '1' MINUTE))
+      GROUP BY window_start, window_end;`;
+    return compile(table + out + query);
+  };
+
+  it('is an option of the table that its connector never sees', () => {
+    const nodes = plan(", 'scan.watermark.max-ahead' = '2 h'").plan?.nodes ?? [];
+    expect(nodes.find(({ kind }) => kind === 'watermark')).toMatchObject({ maxAheadMs: 7_200_000 });
+    expect(JSON.stringify(nodes.find(({ kind }) => kind === 'source'))).not.toContain('max-ahead');
+    expect(plan('').plan?.nodes.find(({ kind }) => kind === 'watermark')).not.toHaveProperty('maxAheadMs');
+  });
+
+  it('must be a duration', () => {
+    expect(plan(", 'scan.watermark.max-ahead' = 'soon'").diagnostics).toMatchObject([{ code: 'sql.invalid-setting' }]);
+  });
+});
+
 describe('a format that goes by position', () => {
   it('is told all stored columns in order, whichever are read', () => {
     const options = optionsOf('people', 'INSERT INTO named SELECT id, age FROM people;');

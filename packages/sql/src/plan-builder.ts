@@ -1,7 +1,7 @@
 import type { OperatorId, Schema } from '@millrace/model';
 import { formatExpression, formatWindow, type LogicalNode, type LogicalPlan } from '@millrace/plan';
 import { storedColumns } from './bind/insert.ts';
-import { IDLE_TIMEOUT_OPTION, idleTimeoutMs } from './bind/script.ts';
+import { idleTimeoutMs, maxAheadMs, WATERMARK_OPTIONS } from './bind/script.ts';
 import type { BoundTable } from './bind/table.ts';
 import { collectColumns, remap } from './relation/expression-walk.ts';
 import { meaningOf, origins, shortHash } from './relation/meaning.ts';
@@ -42,7 +42,7 @@ const COLUMNS_OPTION = 'csv.columns';
  */
 export function connectorOptions(table: BoundTable, columns: Iterable<number>): Readonly<Record<string, string>> {
   const options = new Map(table.options.map(({ key, value }) => [key, value]));
-  options.delete(IDLE_TIMEOUT_OPTION);
+  for (const option of WATERMARK_OPTIONS) options.delete(option);
   const isPositional = [...options].some(([key, value]) => /^(.+\.)?format$/.test(key) && value === POSITIONAL_FORMAT);
   const wanted = [...columns];
   if (isPositional && wanted.length > 0) {
@@ -237,6 +237,7 @@ class PlanBuilder {
     const { watermark } = table;
     if (watermark === undefined) return input;
     const column = columns.indexOf(watermark.column);
+    const ahead = maxAheadMs(table);
     return this.#push({
       kind: 'watermark',
       id: this.#newId('watermark', table.name, ''),
@@ -246,6 +247,7 @@ class PlanBuilder {
       column,
       delayMs: watermark.delayMs,
       idleTimeoutMs: idleTimeoutMs(table, this.#settings),
+      ...(ahead === undefined ? {} : { maxAheadMs: ahead }),
     });
   }
 

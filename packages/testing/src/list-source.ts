@@ -18,6 +18,7 @@ export class ListTable {
   onRow: (split: SplitId, position: number) => void = () => {};
   /** Rows that cannot be decoded. */
   isRejected: (row: readonly Value[]) => boolean = () => false;
+  rejectionBudget: Source['rejectionBudget'];
   /** What readers were told about completed checkpoints. */
   readonly completed: (readonly Split[])[] = [];
 
@@ -30,6 +31,7 @@ export class ListTable {
     return {
       boundedness: this.boundedness,
       discoveryIntervalMs: this.discoveryIntervalMs,
+      ...(this.rejectionBudget === undefined ? {} : { rejectionBudget: this.rejectionBudget }),
       discover: async () => [...this.rows.keys()].map((id): ListSplit => ({ id, start: 0 })),
       createReader: (context) => new ListReader(this, schema, context),
     };

@@ -1,4 +1,5 @@
 import { checkCsvOptions, columnsOption, csvOptions } from '../formats/csv-dialect.ts';
+import { DEAD_LETTER_OPTIONS } from '../option/dead-letter-options.ts';
 import type { ConnectorDescription, OptionIssue, Role } from '../option/description.ts';
 import { parseDurationMs } from '../option/duration.ts';
 import { parseSizeBytes } from '../option/size.ts';
@@ -70,6 +71,7 @@ export const FILESYSTEM: ConnectorDescription = {
       help: 'Lines that begin with # are passed over.',
     },
     columnsOption,
+    ...DEAD_LETTER_OPTIONS,
     {
       name: 'metadata.<column>',
       kind: 'enum',

@@ -1,4 +1,4 @@
-import type { Source, SourceReader } from '@millrace/contracts';
+import type { RejectionBudget, Source, SourceReader } from '@millrace/contracts';
 import type { Schema } from '@millrace/model';
 import { FileDecoder } from './file-decoder.ts';
 import type { FilesRoot } from './files-root.ts';
@@ -11,6 +11,7 @@ import type { FilesSourceTable } from './table.ts';
 export class FilesSource implements Source {
   readonly boundedness: 'bounded' | 'unbounded';
   readonly discoveryIntervalMs: number | undefined;
+  readonly rejectionBudget: RejectionBudget;
   readonly #table: FilesSourceTable;
   readonly #schema: Schema;
   readonly #root: FilesRoot;
@@ -20,6 +21,7 @@ export class FilesSource implements Source {
     this.#schema = schema;
     this.#root = root;
     this.boundedness = table.monitorIntervalMs === undefined ? 'bounded' : 'unbounded';
+    this.rejectionBudget = table.rejectionBudget;
     this.discoveryIntervalMs = table.monitorIntervalMs;
     // A column the format cannot hold is refused now, not when the first task starts.
     new FileDecoder(table, schema);

@@ -1,6 +1,8 @@
+import type { RejectionBudget } from '@millrace/contracts';
 import type { Schema } from '@millrace/model';
 import { COLUMNS_OPTION, csvDialectOf, readColumns } from '../formats/csv-dialect.ts';
 import type { RecordFormat } from '../formats/record-format.ts';
+import { rejectionBudgetOf } from '../option/dead-letter-options.ts';
 import type { Role } from '../option/description.ts';
 import { invalidOption, OptionValues } from '../option/option-values.ts';
 import { FILESYSTEM, METADATA_KEYS } from './options.ts';
@@ -20,6 +22,7 @@ export interface FilesTable {
 export interface FilesSourceTable extends FilesTable {
   /** Undefined: bounded. */
   readonly monitorIntervalMs: number | undefined;
+  readonly rejectionBudget: RejectionBudget;
 }
 
 export interface FilesSinkTable extends FilesTable {
@@ -31,7 +34,11 @@ type Options = Readonly<Record<string, string>>;
 
 export function parseSourceTable(options: Options, schema: Schema): FilesSourceTable {
   const values = new OptionValues(FILESYSTEM, options, 'source');
-  return { ...tableOf(values, schema, 'source'), monitorIntervalMs: values.durationMs('source.monitor-interval') };
+  return {
+    ...tableOf(values, schema, 'source'),
+    monitorIntervalMs: values.durationMs('source.monitor-interval'),
+    rejectionBudget: rejectionBudgetOf(values),
+  };
 }
 
 export function parseSinkTable(options: Options, schema: Schema): FilesSinkTable {

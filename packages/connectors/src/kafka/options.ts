@@ -1,4 +1,5 @@
 import { checkCsvOptions, columnsOption, csvOptions } from '../formats/csv-dialect.ts';
+import { DEAD_LETTER_OPTIONS } from '../option/dead-letter-options.ts';
 import type { ConnectorDescription, OptionIssue, Role } from '../option/description.ts';
 
 /** Options of the `kafka` connector: Flink's names. Only client properties listed here are accepted (an allow-list, never a block-list). */
@@ -72,6 +73,7 @@ export const KAFKA: ConnectorDescription = {
     ...csvOptions('value.csv.'),
     ...csvOptions('key.csv.'),
     columnsOption,
+    ...DEAD_LETTER_OPTIONS,
     {
       ...option('metadata.<column>', 'source', 'Column filled from the record itself; written by METADATA columns.'),
       kind: 'enum',

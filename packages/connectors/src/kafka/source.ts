@@ -1,4 +1,4 @@
-import type { ReaderContext, Source, SourceReader } from '@millrace/contracts';
+import type { ReaderContext, RejectionBudget, Source, SourceReader } from '@millrace/contracts';
 import type { Schema } from '@millrace/model';
 import { EARLIEST, KafkaClient, keyOf, LATEST, type TopicPartition } from './client.ts';
 import { KafkaReader } from './reader.ts';
@@ -9,6 +9,7 @@ import type { KafkaSourceTable } from './table.ts';
 export class KafkaSource implements Source {
   readonly boundedness: 'bounded' | 'unbounded';
   readonly discoveryIntervalMs: number | undefined;
+  readonly rejectionBudget: RejectionBudget;
   readonly #table: KafkaSourceTable;
   readonly #schema: Schema;
   #seen: ReadonlySet<string> | undefined;
@@ -17,6 +18,7 @@ export class KafkaSource implements Source {
     this.#table = table;
     this.#schema = schema;
     this.boundedness = table.bounded ? 'bounded' : 'unbounded';
+    this.rejectionBudget = table.rejectionBudget;
     this.discoveryIntervalMs = table.discoveryIntervalMs;
   }
 

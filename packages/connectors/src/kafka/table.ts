@@ -1,7 +1,9 @@
+import type { RejectionBudget } from '@millrace/contracts';
 import type { Field, Schema } from '@millrace/model';
 import { COLUMNS_OPTION, csvDialectOf, readColumns } from '../formats/csv-dialect.ts';
 import type { FormatName, RecordFormat } from '../formats/record-format.ts';
 import type { NetworkPolicy } from '../network/network-policy.ts';
+import { rejectionBudgetOf } from '../option/dead-letter-options.ts';
 import type { Role } from '../option/description.ts';
 import { invalidOption, OptionValues } from '../option/option-values.ts';
 import { KAFKA, parseSpecificOffsets } from './options.ts';
@@ -42,6 +44,7 @@ export interface KafkaSourceTable {
   readonly startup: Startup;
   readonly bounded: boolean;
   readonly discoveryIntervalMs: number | undefined;
+  readonly rejectionBudget: RejectionBudget;
   readonly layout: RecordLayout;
 }
 
@@ -67,6 +70,7 @@ export function parseSourceTable(options: Options, schema: Schema, network: Netw
     groupId: values.text('properties.group.id'),
     startup: startupOf(values),
     bounded,
+    rejectionBudget: rejectionBudgetOf(values),
     discoveryIntervalMs: bounded || discovery === 0 ? undefined : discovery,
     layout: layoutOf(values, schema, 'source'),
   };

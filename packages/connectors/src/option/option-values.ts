@@ -34,6 +34,11 @@ export class OptionValues {
     return value === undefined ? undefined : Number(value);
   }
 
+  number(name: string): number | undefined {
+    const value = this.text(name);
+    return value === undefined ? undefined : Number(value);
+  }
+
   durationMs(name: string): number | undefined {
     const value = this.text(name);
     return value === undefined ? undefined : parseDurationMs(value);

@@ -1,6 +1,6 @@
-import { BatchBuilder, type RecordBatch } from '@millrace/batch';
-import type { RejectedRecord } from '@millrace/contracts';
-import { StreamError } from '@millrace/model';
+import { BatchBuilder, type JsonValue, type RecordBatch, valueAt, valueToJson } from '@millrace/batch';
+import type { RejectedRecord, RejectedRows } from '@millrace/contracts';
+import { type SplitId, StreamError } from '@millrace/model';
 import { DEAD_LETTER_SCHEMA, type SourceNode } from '@millrace/plan';
 
 /** Rows of `DEAD_LETTER_SCHEMA`, one per rejected record. `now` is epoch ms. */
@@ -23,6 +23,28 @@ export function deadLetters(source: SourceNode, rejected: readonly RejectedRecor
   }
   return builder.finish();
 }
+
+/** Rows an operator refused as rejected records: their bytes are gone, so the record is its columns as JSON. */
+export function recordsOf({ batch, rows, errorCode, error }: RejectedRows): readonly RejectedRecord[] {
+  return rows.map((row) => ({
+    split: batch.runs?.find(({ from, to }) => row >= from && row < to)?.split ?? ('' as SplitId),
+    position: 'known by its columns only',
+    errorCode,
+    error: error(row),
+    key: undefined,
+    value: utf8.encode(JSON.stringify(columnsOf(batch, row))),
+  }));
+}
+
+function columnsOf({ schema, columns }: RecordBatch, row: number): Readonly<Record<string, JsonValue>> {
+  const values = schema.fields.map(({ name, type }, at) => {
+    const column = columns[at];
+    return [name, column === undefined ? null : valueToJson(valueAt(column, type, row), type)] as const;
+  });
+  return Object.fromEntries(values);
+}
+
+const utf8 = new TextEncoder();
 
 /** Without a dead-letter output a record that cannot be decoded ends the job: dropping it silently is not an option. */
 export function undecodable(source: SourceNode, record: RejectedRecord): StreamError {

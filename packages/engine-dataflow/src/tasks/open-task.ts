@@ -197,8 +197,7 @@ function openSource(
     log: host.log,
     owner: `${descriptor.jobName} / ${node.label}`,
   });
-  const bounded = source.boundedness === 'bounded';
-  const driver = new SourceDriver({ node, reader, bounded, chain, metrics, clock: host.clock, log: host.log });
+  const driver = new SourceDriver({ node, reader, source, chain, metrics, clock: host.clock, log: host.log });
   onOpened(() => driver.close());
   driver.addSplits(descriptor.splits);
   return driver;

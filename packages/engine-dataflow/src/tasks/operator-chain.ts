@@ -1,5 +1,5 @@
 import { type RecordBatch, selectedCount } from '@millrace/batch';
-import { type KeyedState, MAX_WATERMARK, type Operator } from '@millrace/contracts';
+import { type KeyedState, MAX_WATERMARK, type Operator, type RejectedRows } from '@millrace/contracts';
 import type { OperatorId, SplitId } from '@millrace/model';
 import type { LogicalNode } from '@millrace/plan';
 import { FanOut, type Receiver } from './receiver.ts';
@@ -71,6 +71,11 @@ export class OperatorChain {
 
   get takesRejected(): boolean {
     return this.#deadLetter !== undefined;
+  }
+
+  /** `take` is given what operators of this chain put aside, before the call that made them do so returns. */
+  onRejectedRows(take: (rejected: RejectedRows) => boolean): void {
+    for (const { node } of this.operators) this.#out(node.id).onRejected = take;
   }
 
   /** Rows of the dead-letter schema. */

@@ -1,5 +1,5 @@
 import type { RecordBatch } from '@millrace/batch';
-import type { Collector } from '@millrace/contracts';
+import type { Collector, RejectedRows } from '@millrace/contracts';
 
 /** Whatever can stand behind an operator in a chain: another operator, a sink, or an edge to other tasks. */
 export interface Receiver {
@@ -11,6 +11,8 @@ export interface Receiver {
 /** The collector of one node: gives everything to each of its readers, as plain function calls. */
 export class FanOut implements Collector {
   readonly #readers: Receiver[] = [];
+  /** Whoever puts rows aside; undefined: nobody does. */
+  onRejected: ((rejected: RejectedRows) => boolean) | undefined;
   /** The last one given out; undefined before the first. */
   watermark: number | undefined;
 
@@ -29,5 +31,9 @@ export class FanOut implements Collector {
 
   emitIdle(idle: boolean): void {
     for (const reader of this.#readers) reader.onIdle(idle);
+  }
+
+  reject(rejected: RejectedRows): boolean {
+    return this.onRejected?.(rejected) ?? false;
   }
 }

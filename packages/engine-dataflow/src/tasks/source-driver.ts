@@ -1,10 +1,11 @@
 import { selectedCount } from '@millrace/batch';
-import type { Clock, Log, SourceBatch, SourceReader, Split } from '@millrace/contracts';
+import type { Clock, Log, RejectedRows, Source, SourceBatch, SourceReader, Split } from '@millrace/contracts';
 import { type CheckpointId, errorData, type SplitId, type SplitSnapshot } from '@millrace/model';
 import type { SourceNode } from '@millrace/plan';
 import { finishedSplit } from '../messages.ts';
-import { deadLetters, undecodable } from './dead-letters.ts';
+import { deadLetters, recordsOf, undecodable } from './dead-letters.ts';
 import type { OperatorChain } from './operator-chain.ts';
+import { RejectionAccount } from './rejection-account.ts';
 import type { TaskMetrics } from './task-metrics.ts';
 
 /** Rows asked for per poll. */
@@ -15,6 +16,7 @@ export class SourceDriver {
   readonly #node: SourceNode;
   readonly #reader: SourceReader;
   readonly #bounded: boolean;
+  readonly #account: RejectionAccount;
   readonly #chain: OperatorChain;
   readonly #metrics: TaskMetrics;
   readonly #clock: Clock;
@@ -26,7 +28,7 @@ export class SourceDriver {
   constructor(parts: {
     readonly node: SourceNode;
     readonly reader: SourceReader;
-    readonly bounded: boolean;
+    readonly source: Pick<Source, 'boundedness' | 'rejectionBudget'>;
     readonly chain: OperatorChain;
     readonly metrics: TaskMetrics;
     readonly clock: Clock;
@@ -34,11 +36,13 @@ export class SourceDriver {
   }) {
     this.#node = parts.node;
     this.#reader = parts.reader;
-    this.#bounded = parts.bounded;
+    this.#bounded = parts.source.boundedness === 'bounded';
+    this.#account = new RejectionAccount(parts.node.table, parts.source.rejectionBudget);
     this.#chain = parts.chain;
     this.#metrics = parts.metrics;
     this.#clock = parts.clock;
     this.#log = parts.log;
+    this.#chain.onRejectedRows((rows) => this.#rejectRows(rows));
     const total = (read: 'lagRecords' | 'lagMs', merge: (a: number, b: number) => number) => () => {
       let sum: number | undefined;
       for (const progress of this.#reader.progress()) {
@@ -108,10 +112,12 @@ export class SourceDriver {
 
   #take(polled: SourceBatch): boolean {
     const { batch, rejected, finishedSplits, bytes } = polled;
+    const count = batch === undefined ? 0 : selectedCount(batch);
     this.#metrics.count('bytes_in_total', bytes);
+    this.#account.countRead(count + rejected.length, this.#clock.now());
     this.#reject(rejected);
     if (batch !== undefined) {
-      this.#metrics.count('records_in_total', selectedCount(batch));
+      this.#metrics.count('records_in_total', count);
       this.#chain.process(batch, 0);
     }
     for (const split of finishedSplits) {
@@ -133,5 +139,13 @@ export class SourceDriver {
     if (!this.#chain.takesRejected) throw undecodable(this.#node, first);
     this.#metrics.count('records_rejected_total', rejected.length);
     this.#chain.reject(deadLetters(this.#node, rejected, this.#clock.now()));
+    this.#account.countRejected(rejected.length, rejected.at(-1)?.error ?? '');
+  }
+
+  /** Rows that decoded and that an operator refuses; they stay in the stream when there is no dead-letter output. */
+  #rejectRows(rows: RejectedRows): boolean {
+    if (!this.#chain.takesRejected) return false;
+    this.#reject(recordsOf(rows));
+    return true;
   }
 }

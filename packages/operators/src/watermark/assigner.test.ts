@@ -1,6 +1,8 @@
 import { BatchBuilder, type RecordBatch } from '@millrace/batch';
+import type { OperatorContext, RejectedRows } from '@millrace/contracts';
 import type { OperatorId, SplitId } from '@millrace/model';
 import type { WatermarkNode } from '@millrace/plan';
+import { FakeClock } from '@millrace/testing/fake-clock';
 import { OperatorHarness } from '@millrace/testing/operator-harness';
 import { describe, expect, it } from 'vitest';
 import { createOperator } from '../from-plan.ts';
@@ -98,6 +100,51 @@ describe('a watermark', () => {
     harness.now += 1e9;
     await harness.processingTime([A, B]);
     expect(harness.watermarks).toStrictEqual([]);
+  });
+
+  it('rows dated too far ahead are put aside with their time where somebody takes them, and stay where nobody does', async () => {
+    const put: string[] = [];
+    const collector = (takes: boolean) => {
+      const emitted: number[] = [];
+      return {
+        emitted,
+        emit: ({ selection, rows }: RecordBatch) => emitted.push(selection?.length ?? rows),
+        emitWatermark: () => {},
+        emitIdle: () => {},
+        reject: ({ rows, errorCode, error }: RejectedRows) => {
+          if (takes) put.push(...rows.map((row) => `${row} ${errorCode} ${error(row)}`));
+          return takes;
+        },
+      };
+    };
+    const clock = new FakeClock();
+    const open = (maxAheadMs?: number) => {
+      const node = {
+        kind: 'watermark',
+        label: 'w',
+        schema: SCHEMA,
+        column: 0,
+        delayMs: 5,
+        idleTimeoutMs: 100,
+      } as const;
+      const id = 'w' as OperatorId;
+      const operator = createOperator({ ...node, id, input: id, ...(maxAheadMs === undefined ? {} : { maxAheadMs }) }, [
+        SCHEMA,
+      ]);
+      operator.open({ clock } as unknown as OperatorContext);
+      return operator;
+    };
+    const far = batchOf([A, 10, clock.now() + 86_400_001, null, 20]);
+    const [taken, left, allowed] = [collector(true), collector(false), collector(true)];
+    open().process(far, 0, taken);
+    open().process(far, 0, left);
+    open(0).process(far, 0, allowed);
+    expect([taken.emitted, left.emitted, allowed.emitted]).toEqual([[3], [4], [4]]);
+    expect(put).toEqual([
+      '1 event-time.too-far-ahead field t: 2023-11-15T22:13:20.001Z is more than 86400 s ahead of the clock',
+    ]);
+    open(60_000).process({ ...far, selection: Int32Array.of(0, 3) }, 0, taken);
+    expect(taken.emitted).toEqual([3, 2]);
   });
 
   it('is not moved by NULL, by rows filtered out, or by a time more than a day ahead', async () => {

@@ -1,4 +1,4 @@
-import type { RecordBatch, SplitRun } from '@millrace/batch';
+import { type Float64Column, type RecordBatch, type SplitRun, withSelection } from '@millrace/batch';
 import {
   type Clock,
   type Collector,
@@ -10,8 +10,8 @@ import {
 import type { SplitId } from '@millrace/model';
 import type { WatermarkNode } from '@millrace/plan';
 
-/** A record dated further ahead than this comes from a broken clock: it must not close windows for everyone else. */
-const FUTURE_MAX_MS = 86_400_000;
+/** A row dated further ahead than this comes from a broken clock: it must not close windows for everyone else. */
+const MAX_AHEAD_DEFAULT_MS = 86_400_000;
 
 interface SplitProgress {
   /** Greatest event time; -Infinity before the first record. */
@@ -23,7 +23,8 @@ interface SplitProgress {
 
 /**
  * Watermarks per split: greatest event time - delay - 1 ms (Flink's BoundedOutOfOrdernessWatermarks), the minimum over
- * splits that are not idle. Passes batches on unchanged, then the watermark when it advanced. Keeps nothing in
+ * splits that are not idle. Passes batches on, without the rows that are dated too far ahead where somebody takes those,
+ * then the watermark when it advanced. Keeps nothing in
  * state: after a restart the watermark grows again from the data, and windows remember how far they had
  * come (decisions/0002).
  */
@@ -61,12 +62,12 @@ export class WatermarkAssigner implements Operator {
       const range = selectedRange(batch, run);
       if (range.from === range.to) continue;
       const split = this.#splitOf(run.split, now);
-      split.max = maxTime(batch.selection, range, column.values, column.nulls, split.max, now + FUTURE_MAX_MS);
+      split.max = maxTime(batch.selection, range, column.values, column.nulls, split.max, now + this.#maxAheadMs);
       split.lastRecordAt = now;
       split.idle = false;
     }
     if (this.#idle && this.#hasActive()) this.#setIdle(false, out);
-    out.emit(batch);
+    out.emit(this.#withoutFuture(batch, column, now, out));
     this.#advance(out);
   }
 
@@ -94,6 +95,29 @@ export class WatermarkAssigner implements Operator {
   flush(_out: Collector): void {}
 
   close(): void {}
+
+  /** The rows that are not dated too far ahead; the others are put aside, or stay when nobody takes them. */
+  #withoutFuture(batch: RecordBatch, column: Float64Column, now: number, out: Collector): RecordBatch {
+    const limit = now + this.#maxAheadMs;
+    const rows = rowsBeyond(batch, column, limit);
+    if (rows.length === 0) return batch;
+    const name = this.#node.schema.fields[this.#node.column]?.name ?? '';
+    const error = (row: number) =>
+      `field ${name}: ${timeText(column.values[row])} is more than ${this.#maxAheadMs / 1_000} s ahead of the clock`;
+    const isTaken = out.reject?.({ batch, rows, errorCode: 'event-time.too-far-ahead', error }) ?? false;
+    if (!isTaken) return batch;
+    const refused = new Set(rows);
+    const selected = batch.selection ?? Int32Array.from({ length: batch.rows }, (_, row) => row);
+    return withSelection(
+      batch,
+      selected.filter((row) => !refused.has(row)),
+    );
+  }
+
+  get #maxAheadMs(): number {
+    const { maxAheadMs = MAX_AHEAD_DEFAULT_MS } = this.#node;
+    return maxAheadMs === 0 ? Number.POSITIVE_INFINITY : maxAheadMs;
+  }
 
   #advance(out: Collector): void {
     const active = this.#hasActive();
@@ -134,6 +158,21 @@ export class WatermarkAssigner implements Operator {
     if (this.#clock === undefined) throw new Error('the watermark assigner is not open');
     return this.#clock.now();
   }
+}
+
+function rowsBeyond({ rows, selection }: RecordBatch, { values, nulls }: Float64Column, limit: number): number[] {
+  const beyond: number[] = [];
+  const count = selection?.length ?? rows;
+  for (let index = 0; index < count; index++) {
+    const row = selection?.[index] ?? index;
+    if ((values[row] ?? 0) > limit && nulls?.[row] !== 1) beyond.push(row);
+  }
+  return beyond;
+}
+
+/** Far beyond year 9999 only the number says anything. */
+function timeText(epochMs = 0): string {
+  return Math.abs(epochMs) <= 8.64e15 ? new Date(epochMs).toISOString() : String(epochMs);
 }
 
 /** Batches that do not say where their rows came from count as one split. */

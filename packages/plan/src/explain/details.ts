@@ -40,7 +40,10 @@ export function describeNode(node: LogicalNode, left: readonly string[], right: 
     case 'replicate':
       return [`as often as ${left.at(-1) ?? '?'}`];
     case 'watermark':
-      return [`${name(node.column)} - ${node.delayMs} ms, idle after ${node.idleTimeoutMs} ms`];
+      return [
+        `${name(node.column)} - ${node.delayMs} ms, idle after ${node.idleTimeoutMs} ms`,
+        ...(node.maxAheadMs === undefined ? [] : [`at most ${node.maxAheadMs} ms ahead of the clock`]),
+      ];
     case 'window-assign':
       return [`window ${formatWindow(node.window)} on ${name(node.timeColumn)}`];
     case 'window-aggregate':

@@ -44,6 +44,11 @@ export interface WatermarkNode extends Node<'watermark'> {
   readonly delayMs: number;
   /** A split with nothing to read for this long no longer holds the watermark back. 0: never. */
   readonly idleTimeoutMs: number;
+  /**
+   * A row dated further ahead of the clock comes from a broken one: it does not move the watermark, and is put aside where
+   * there is a dead-letter output. 0: no time is too far. Absent: one day.
+   */
+  readonly maxAheadMs?: number;
 }
 
 /**

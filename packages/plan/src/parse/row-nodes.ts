@@ -58,9 +58,16 @@ export const readWatermark: Read<'watermark'> = (parts, common) => {
     delayMs: parts.duration('delayMs'),
     idleTimeoutMs: parts.duration('idleTimeoutMs'),
   };
+  const maxAheadMs = parts.object.maxAheadMs === undefined ? undefined : parts.duration('maxAheadMs');
   if (!complete(read)) return undefined;
   if (common.schema.eventTime !== read.column) return parts.refuse('schema.eventTime', 'must be the watermark column');
-  return { kind: 'watermark', ...common, input: input.id, ...read };
+  return {
+    kind: 'watermark',
+    ...common,
+    input: input.id,
+    ...read,
+    ...(maxAheadMs === undefined ? {} : { maxAheadMs }),
+  };
 };
 
 export const readWindowAssign: Read<'window-assign'> = (parts, common) => {

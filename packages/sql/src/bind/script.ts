@@ -32,7 +32,11 @@ export interface BoundScript {
 }
 
 const IDLE_TIMEOUT_SETTING = 'table.exec.source.idle-timeout';
-export const IDLE_TIMEOUT_OPTION = 'scan.watermark.idle-timeout';
+const IDLE_TIMEOUT_OPTION = 'scan.watermark.idle-timeout';
+const MAX_AHEAD_OPTION = 'scan.watermark.max-ahead';
+
+/** Options of a table that the plan itself understands; connectors never see them. */
+export const WATERMARK_OPTIONS: ReadonlySet<string> = new Set([IDLE_TIMEOUT_OPTION, MAX_AHEAD_OPTION]);
 
 /** Statements in order: a name can be used after it is declared, as in Flink. */
 export function bindScript(script: Script, report: Report): BoundScript {
@@ -61,7 +65,7 @@ class ScriptBinder {
     switch (statement.kind) {
       case 'create-table': {
         const table = bindCreateTable(statement, this.#report);
-        this.#checkIdleTimeout(table);
+        this.#checkWatermarkOptions(table);
         this.#declare(table, statement.ifNotExists);
         return;
       }
@@ -159,9 +163,10 @@ class ScriptBinder {
     return this.#report.error('sql.unsupported', query, message);
   }
 
-  #checkIdleTimeout(table: BoundTable): void {
-    const option = table.options.find(({ key }) => key === IDLE_TIMEOUT_OPTION);
-    if (option !== undefined) this.#checkDuration(option.value, option.valueSpan);
+  #checkWatermarkOptions(table: BoundTable): void {
+    for (const option of table.options) {
+      if (WATERMARK_OPTIONS.has(option.key)) this.#checkDuration(option.value, option.valueSpan);
+    }
   }
 
   #checkDuration(value: string, span: Span): void {
@@ -181,3 +186,9 @@ export function idleTimeoutMs(table: BoundTable, settings: Readonly<Record<strin
 }
 
 const IDLE_TIMEOUT_DEFAULT_MS = 10_000;
+
+/** How far ahead of the clock a row may be dated; undefined: the table does not say. */
+export function maxAheadMs(table: BoundTable): number | undefined {
+  const text = optionOf(table, MAX_AHEAD_OPTION);
+  return text === undefined ? undefined : parseDuration(text);
+}
