@@ -19,21 +19,24 @@ export interface TableDescriptor {
 }
 
 /**
- * One open-addressing hash table from key to dense slot. Slots are numbered 0 to size - 1 without holes and stay
- * put until the namespace is dropped.
+ * One open-addressing hash table from key to dense slot. Slots are numbered 0 to size - 1, without holes unless some were
+ * released, and stay put until they are released, the namespace is dropped or the state is restored.
  */
 export interface KeyedTable {
+  /** One more than the highest slot there is. */
   readonly size: number;
   /**
    * For the i-th selected row of `batch` writes its key's slot to `slots[i]`, creating slots for new keys.
    * `keyColumns` index the batch. Accumulator arrays may be reallocated by this call: read them after it.
    */
   slotsOf(batch: RecordBatch, keyColumns: readonly number[], slots: Int32Array): void;
+  /** Forgets a key: its accumulators become those of a new slot, and a later new key may get its number. Twice is an error. */
+  release(slot: number): void;
   /** By position in the descriptor; valid up to `size` and until the next `slotsOf`. */
   float64(accumulator: number): Float64Array;
   int32(accumulator: number): Int32Array;
   object(accumulator: number): unknown[];
-  /** The keys by slot, as columns of height `size`, copied: safe to emit. */
+  /** The keys by slot, as columns of height `size`, copied: safe to emit. A released slot holds anything. */
   keyColumns(): readonly Column[];
 }
 

@@ -28,6 +28,19 @@ export function growAccumulator(accumulator: Accumulator, size: number): void {
   else while (accumulator.values.length < size) accumulator.values.push(undefined);
 }
 
+/** The slot as if it were new. */
+export function clearAccumulator(accumulator: Accumulator, slot: number): void {
+  if (accumulator.kind === 'object') accumulator.values[slot] = undefined;
+  else accumulator.values[slot] = 0;
+}
+
+/** The values of the given slots, in that order. */
+export function pickAccumulator(values: AccumulatorValues, slots: Int32Array): AccumulatorValues {
+  if (values instanceof Float64Array) return Float64Array.from(slots, (slot) => values[slot] ?? 0);
+  if (values instanceof Int32Array) return slots.map((slot) => values[slot] ?? 0);
+  return Array.from(slots, (slot) => values[slot]);
+}
+
 /** A copy that later processing cannot touch: arrays and objects held by slots are copied in depth. */
 export function freezeAccumulator(accumulator: Accumulator, size: number): AccumulatorValues {
   if (accumulator.kind === 'object') return accumulator.values.slice(0, size).map(frozen);

@@ -5,14 +5,19 @@ import { NullFlags } from './null-flags.ts';
 
 const NOTHING = { bytes: new Uint8Array(0), starts: new Int32Array(0), ends: new Int32Array(0) };
 
-/** STRING (as UTF-8) and BYTES keys in one arena; slot i is `arena[ends[i - 1] .. ends[i])`. */
+/**
+ * STRING (as UTF-8) and BYTES keys in one arena; slot i is `arena[starts[i] .. ends[i])`. What released slots leave behind is squeezed out
+ * when it is more than half.
+ */
 export class BytesKeys implements KeyStore {
   readonly #kind: 'string' | 'bytes';
   readonly #nulls = new NullFlags();
   #size = 0;
   #arena = new Uint8Array(64);
-  /** `#offsets[i]` is where slot i starts; one more than there are slots. */
-  #offsets = new Int32Array(17);
+  #used = 0;
+  #wasted = 0;
+  #starts = new Int32Array(16);
+  #ends = new Int32Array(16);
   #input: Pick<BytesColumn, 'bytes' | 'starts' | 'ends'> = NOTHING;
   #inputNulls: Column['nulls'];
 
@@ -32,18 +37,20 @@ export class BytesKeys implements KeyStore {
     const { bytes, starts, ends } = this.#input;
     const arena = this.#arena;
     const from = starts[row] ?? 0;
-    const held = this.#offsets[slot] ?? 0;
+    const held = this.#starts[slot] ?? 0;
     const length = (ends[row] ?? 0) - from;
-    if ((this.#offsets[slot + 1] ?? 0) - held !== length) return false;
+    if ((this.#ends[slot] ?? 0) - held !== length) return false;
     for (let at = 0; at < length; at++) if (arena[held + at] !== bytes[from + at]) return false;
     return true;
   }
 
-  append(row: number): void {
-    const slot = this.#size++;
-    this.#offsets = grown(this.#offsets, this.#size + 1);
-    const start = this.#offsets[slot] ?? 0;
-    this.#offsets[slot + 1] = start;
+  put(slot: number, row: number): void {
+    this.#size = Math.max(this.#size, slot + 1);
+    this.#starts = grown(this.#starts, this.#size);
+    this.#ends = grown(this.#ends, this.#size);
+    const start = this.#used;
+    this.#starts[slot] = start;
+    this.#ends[slot] = start;
     if (this.#inputNulls?.[row] === 1) {
       this.#nulls.set(slot);
       return;
@@ -52,19 +59,43 @@ export class BytesKeys implements KeyStore {
     const slice = bytes.subarray(starts[row] ?? 0, ends[row] ?? 0);
     this.#arena = grown(this.#arena, start + slice.length);
     this.#arena.set(slice, start);
-    this.#offsets[slot + 1] = start + slice.length;
+    this.#used = start + slice.length;
+    this.#ends[slot] = this.#used;
+  }
+
+  release(slot: number): void {
+    this.#nulls.clear(slot);
+    this.#wasted += (this.#ends[slot] ?? 0) - (this.#starts[slot] ?? 0);
+    this.#starts[slot] = 0;
+    this.#ends[slot] = 0;
+    if (this.#wasted > 1024 && this.#wasted * 2 > this.#used) this.#squeeze();
   }
 
   copy(size: number): Column {
-    const bytes = this.#arena.slice(0, this.#offsets[size] ?? 0);
-    const starts = this.#offsets.slice(0, size);
-    const ends = this.#offsets.slice(1, size + 1);
+    const bytes = this.#arena.slice(0, this.#used);
+    const starts = this.#starts.slice(0, size);
+    const ends = this.#ends.slice(0, size);
     const nulls = this.#nulls.copy(size);
     if (this.#kind === 'string') return StringColumn.fromUtf8(bytes, starts, ends, size, nulls);
     return { kind: 'bytes', bytes, starts, ends, nulls };
   }
 
   get sizeBytes(): number {
-    return this.#arena.byteLength + this.#offsets.byteLength + this.#nulls.sizeBytes;
+    return this.#arena.byteLength + this.#starts.byteLength + this.#ends.byteLength + this.#nulls.sizeBytes;
+  }
+
+  #squeeze(): void {
+    const arena = new Uint8Array(Math.max(64, (this.#used - this.#wasted) * 2));
+    let used = 0;
+    for (let slot = 0; slot < this.#size; slot++) {
+      const held = this.#arena.subarray(this.#starts[slot] ?? 0, this.#ends[slot] ?? 0);
+      arena.set(held, used);
+      this.#starts[slot] = used;
+      used += held.length;
+      this.#ends[slot] = used;
+    }
+    this.#arena = arena;
+    this.#used = used;
+    this.#wasted = 0;
   }
 }

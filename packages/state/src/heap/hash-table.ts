@@ -1,13 +1,15 @@
-import { type Column, hashRows, keyGroupOf, type RecordBatch, selectedCount } from '@millrace/batch';
+import { type Column, gatherColumn, hashRows, keyGroupOf, type RecordBatch, selectedCount } from '@millrace/batch';
 import type { KeyedTable, StateScope, TableDescriptor } from '@millrace/contracts';
 import {
   type Accumulator,
   type AccumulatorValues,
   accumulatorBytes,
   appendTo,
+  clearAccumulator,
   createAccumulator,
   freezeAccumulator,
   growAccumulator,
+  pickAccumulator,
 } from './accumulators.ts';
 import { grown } from './growable.ts';
 import { createKeyStore, type KeyStore } from './key-store.ts';
@@ -23,7 +25,7 @@ export type KeyScope = Pick<StateScope, 'operator' | 'subtask' | 'keyGroups' | '
 
 /**
  * Open addressing with linear probing over an index of slot numbers, at most half full; keys, hashes and
- * accumulators lie densely by slot. The place in the index is taken from the upper bits of a
+ * accumulators lie densely by slot; slots of released keys are given out again. The place in the index is taken from the upper bits of a
  * multiplicative hash (Knuth, TAOCP 3, 6.4), because the lower bits of the row hash are what decided
  * the key group: within one subtask they are nearly the same for all keys.
  */
@@ -32,6 +34,8 @@ export class HashTable implements KeyedTable {
   readonly #keys: readonly KeyStore[];
   readonly #accumulators: readonly Accumulator[];
   #size = 0;
+  /** Below `size`, last released first. */
+  readonly #free: number[] = [];
   #hashes = new Int32Array(16);
   /** Slot + 1; 0 is free. */
   #index = new Int32Array(32);
@@ -58,6 +62,26 @@ export class HashTable implements KeyedTable {
       slots[at] = this.#slotOf(hashes[row] ?? 0, row);
     }
     for (const accumulator of this.#accumulators) growAccumulator(accumulator, this.#size);
+  }
+
+  /** Closes the gap in the run of probes behind the key (Knuth, TAOCP 3, 6.4, algorithm R). */
+  release(slot: number): void {
+    const mask = this.#index.length - 1;
+    let gap = this.#home(slot);
+    while (this.#index[gap] !== slot + 1) {
+      if (this.#index[gap] === 0 || this.#index[gap] === undefined) throw new Error(`slot ${slot} holds no key`);
+      gap = (gap + 1) & mask;
+    }
+    for (let at = (gap + 1) & mask; this.#index[at] !== 0; at = (at + 1) & mask) {
+      const held = this.#index[at] ?? 0;
+      if (((at - this.#home(held - 1)) & mask) < ((at - gap) & mask)) continue;
+      this.#index[gap] = held;
+      gap = at;
+    }
+    this.#index[gap] = 0;
+    for (const key of this.#keys) key.release(slot);
+    for (const accumulator of this.#accumulators) clearAccumulator(accumulator, slot);
+    this.#free.push(slot);
   }
 
   float64(accumulator: number): Float64Array {
@@ -90,6 +114,17 @@ export class HashTable implements KeyedTable {
   }
 
   freeze(): FrozenTable {
+    const whole = this.#freezeSlots();
+    if (this.#free.length === 0) return whole;
+    const live = this.#liveSlots();
+    return {
+      hashes: live.map((slot) => whole.hashes[slot] ?? 0),
+      keys: whole.keys.map((key) => gatherColumn(key, live)),
+      accumulators: whole.accumulators.map((values) => pickAccumulator(values, live)),
+    };
+  }
+
+  #freezeSlots(): FrozenTable {
     return {
       hashes: this.#hashes.slice(0, this.#size),
       keys: this.keyColumns(),
@@ -107,6 +142,12 @@ export class HashTable implements KeyedTable {
       if (column !== undefined) key.bind(column);
     }
     for (const row of rows) this.#insert(frozen.hashes[row] ?? 0, row);
+  }
+
+  #liveSlots(): Int32Array {
+    const isFree = new Uint8Array(this.#size);
+    for (const slot of this.#free) isFree[slot] = 1;
+    return Int32Array.from({ length: this.#size }, (_, slot) => slot).filter((slot) => isFree[slot] === 0);
   }
 
   #slotOf(hash: number, row: number): number {
@@ -134,10 +175,10 @@ export class HashTable implements KeyedTable {
         `operator ${this.#scope.operator}, subtask ${this.#scope.subtask} owns key groups ${first} to ${last}, got a key of group ${group}`,
       );
     }
-    const slot = this.#size++;
+    const slot = this.#free.pop() ?? this.#size++;
     this.#hashes = grown(this.#hashes, this.#size);
     this.#hashes[slot] = hash;
-    for (const key of this.#keys) key.append(row);
+    for (const key of this.#keys) key.put(slot, row);
     if (this.#size * 2 > this.#index.length) this.#reindex();
     else this.#place(slot);
     return slot;
@@ -145,9 +186,13 @@ export class HashTable implements KeyedTable {
 
   #place(slot: number): void {
     const mask = this.#index.length - 1;
-    let at = Math.imul(this.#hashes[slot] ?? 0, 0x9e3779b1) >>> this.#shift;
+    let at = this.#home(slot);
     while (this.#index[at] !== 0) at = (at + 1) & mask;
     this.#index[at] = slot + 1;
+  }
+
+  #home(slot: number): number {
+    return Math.imul(this.#hashes[slot] ?? 0, 0x9e3779b1) >>> this.#shift;
   }
 
   #reindex(): void {

@@ -11,7 +11,6 @@ const NOTHING: Int64Column = { kind: 'int64', values: new Float64Array(0), wide:
  */
 export class IntegerKeys implements KeyStore {
   readonly #nulls = new NullFlags();
-  #size = 0;
   #values = new Float64Array(16);
   #wide: bigint[] | undefined;
   #input: Int64Column = NOTHING;
@@ -32,12 +31,15 @@ export class IntegerKeys implements KeyStore {
     return this.#values[slot] === given && Number.isSafeInteger(given);
   }
 
-  append(row: number): void {
-    const slot = this.#size++;
+  put(slot: number, row: number): void {
     const isNull = this.#input.nulls?.[row] === 1;
     if (isNull) this.#nulls.set(slot);
-    if (this.#wide !== undefined) this.#wide.push(isNull ? 0n : bigintAt(this.#input, row));
-    else this.#appendNarrow(slot, isNull ? 0 : this.#narrowAt(row), row);
+    if (this.#wide !== undefined) this.#wide[slot] = isNull ? 0n : bigintAt(this.#input, row);
+    else this.#putNarrow(slot, isNull ? 0 : this.#narrowAt(row), row);
+  }
+
+  release(slot: number): void {
+    this.#nulls.clear(slot);
   }
 
   copy(size: number): Column {
@@ -60,10 +62,11 @@ export class IntegerKeys implements KeyStore {
     return Number.isSafeInteger(given) ? given : Number.NaN;
   }
 
-  #appendNarrow(slot: number, value: number, row: number): void {
+  #putNarrow(slot: number, value: number, row: number): void {
     if (Number.isNaN(value)) {
-      this.#wide = Array.from(this.#values.subarray(0, slot), BigInt);
-      this.#wide.push(bigintAt(this.#input, row));
+      this.#wide = Array.from(this.#values, BigInt);
+      while (this.#wide.length < slot) this.#wide.push(0n);
+      this.#wide[slot] = bigintAt(this.#input, row);
       this.#values = new Float64Array(0);
       return;
     }

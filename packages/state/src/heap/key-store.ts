@@ -6,15 +6,17 @@ import { NumberKeys } from './number-keys.ts';
 
 /**
  * One key column of a table, by slot. The table binds the column of the batch at hand, then compares
- * stored keys with its rows and appends rows as new slots. Everything is copied in: batches may be reused.
+ * stored keys with its rows and puts rows into slots. Everything is copied in: batches may be reused.
  */
 export interface KeyStore {
-  /** Before any `equals` or `append` on rows of that column; its kind is the one the store was made for. */
+  /** Before any `equals` or `put` on rows of that column; its kind is the one the store was made for. */
   bind(column: Column): void;
   /** NULL equals NULL here, as in GROUP BY. */
   equals(slot: number, row: number): boolean;
-  /** Stores the bound column's value at `row` as slot `size`. */
-  append(row: number): void;
+  /** Stores the bound column's value at `row` as that slot: the next one, or one that was released. */
+  put(slot: number, row: number): void;
+  /** The slot is not asked for again before the next `put`. */
+  release(slot: number): void;
   /** The first `size` keys, copied. */
   copy(size: number): Column;
   readonly sizeBytes: number;

@@ -14,6 +14,10 @@ export class NullFlags {
     this.#flags[slot] = 1;
   }
 
+  clear(slot: number): void {
+    if (this.#flags !== undefined && slot < this.#flags.length) this.#flags[slot] = 0;
+  }
+
   copy(size: number): Nulls {
     if (this.#flags === undefined) return undefined;
     const flags = new Uint8Array(size);

@@ -12,7 +12,6 @@ type NumberColumn = BooleanColumn | Int32Column | Float64Column;
 export class NumberKeys implements KeyStore {
   readonly #kind: NumberColumn['kind'];
   readonly #nulls = new NullFlags();
-  #size = 0;
   #values = new Float64Array(16);
   #input: NumberColumn['values'] = new Float64Array(0);
   #inputNulls: Nulls;
@@ -35,12 +34,15 @@ export class NumberKeys implements KeyStore {
     return held === given || (Number.isNaN(held) && Number.isNaN(given));
   }
 
-  append(row: number): void {
-    const slot = this.#size++;
-    this.#values = grown(this.#values, this.#size);
+  put(slot: number, row: number): void {
+    this.#values = grown(this.#values, slot + 1);
     if (this.#inputNulls?.[row] === 1) this.#nulls.set(slot);
     // -0 + 0 is 0: which of the two zeros came first must not show.
     else this.#values[slot] = (this.#input[row] ?? 0) + 0;
+  }
+
+  release(slot: number): void {
+    this.#nulls.clear(slot);
   }
 
   copy(size: number): Column {

@@ -79,6 +79,18 @@ export class KeyedCounts {
     }
   }
 
+  /** Forgets the keys of a namespace whose count is a multiple of `divisor`. */
+  release(namespace: number, divisor: number): void {
+    for (const state of this.#states) {
+      const table = state.table('counts').get(namespace);
+      const counts = table?.int32(1) ?? new Int32Array(0);
+      for (let slot = 0; slot < (table?.size ?? 0); slot++) {
+        const count = counts[slot] ?? 0;
+        if (count > 0 && count % divisor === 0) table?.release(slot);
+      }
+    }
+  }
+
   drop(namespace: number): void {
     for (const state of this.#states) state.table('counts').drop(namespace);
   }
@@ -100,6 +112,8 @@ export class KeyedCounts {
         if (table === undefined) throw new Error('a listed namespace is missing');
         const columns = table.keyColumns();
         for (let slot = 0; slot < table.size; slot++) {
+          // Every key counts at least 1; a released slot counts nothing.
+          if (table.int32(1)[slot] === 0) continue;
           const key = this.keyTypes.map((type, at) =>
             show(columns[at] === undefined ? null : valueAt(columns[at], type, slot)),
           );
@@ -127,6 +141,11 @@ export class ModelCounts {
         object: objectFor(held.object, row),
       });
     }
+  }
+
+  release(namespace: number, divisor: number): void {
+    for (const [name, { count }] of this.#values)
+      if (name.startsWith(`${namespace}|`) && count % divisor === 0) this.#values.delete(name);
   }
 
   drop(namespace: number): void {

@@ -91,6 +91,24 @@ export function stateBackendConformance(name: string, open: () => Promise<StateB
       }
     });
 
+    it('keys released and added again in random order are the ones a Map holds, over a table that grows', async () => {
+      const subject = await open();
+      try {
+        const counts = new KeyedCounts(subject.backend, subject.storage, [string]);
+        const model = new ModelCounts();
+        await counts.open(1, []);
+        for (let round = 0; round < 30; round++) {
+          const rows = Array.from({ length: 400 }, (_, row) => [`key ${(row * row * 7 + round * 211) % 1_500}`]);
+          for (const held of [counts, model]) held.add(0, rows);
+          for (const held of [counts, model]) held.release(0, 1 + (round % 4));
+          expect(sorted(counts.contents())).toBe(sorted(model.contents()));
+          if (round % 7 === 3) await counts.open(1, await counts.freeze()());
+        }
+      } finally {
+        await subject.close();
+      }
+    });
+
     it('a frozen copy does not see what is processed before it is written', async () => {
       const subject = await open();
       try {
@@ -185,6 +203,7 @@ export function stateBackendConformance(name: string, open: () => Promise<StateB
 type Step =
   | { readonly kind: 'add'; readonly namespace: number; readonly rows: Value[][] }
   | { readonly kind: 'drop'; readonly namespace: number }
+  | { readonly kind: 'release'; readonly namespace: number; readonly divisor: number }
   | { readonly kind: 'rescale'; readonly parallelism: number };
 
 function stepsOf(row: fc.Arbitrary<Value[]>): fc.Arbitrary<Step[]> {
@@ -196,7 +215,9 @@ function stepsOf(row: fc.Arbitrary<Value[]>): fc.Arbitrary<Step[]> {
   });
   const drop = fc.record({ kind: fc.constant('drop' as const), namespace });
   const rescale = fc.record({ kind: fc.constant('rescale' as const), parallelism: fc.integer({ min: 1, max: 5 }) });
-  return fc.array(fc.oneof({ weight: 4, arbitrary: add }, drop, { weight: 2, arbitrary: rescale }), { maxLength: 10 });
+  const release = fc.record({ kind: fc.constant('release' as const), namespace, divisor: fc.constantFrom(1, 2) });
+  const others = [drop, { weight: 2, arbitrary: release }, { weight: 2, arbitrary: rescale }] as const;
+  return fc.array(fc.oneof({ weight: 5, arbitrary: add }, ...others), { maxLength: 12 });
 }
 
 async function runSteps(
@@ -210,6 +231,7 @@ async function runSteps(
   for (const step of steps) {
     if (step.kind === 'rescale') await counts.open(step.parallelism, await counts.freeze()());
     else if (step.kind === 'drop') for (const held of [counts, model]) held.drop(step.namespace);
+    else if (step.kind === 'release') for (const held of [counts, model]) held.release(step.namespace, step.divisor);
     else for (const held of [counts, model]) held.add(step.namespace, step.rows);
     expect(counts.contents()).toEqual(model.contents());
   }
