@@ -30,7 +30,9 @@ export interface KeyedTable {
    * `keyColumns` index the batch. Accumulator arrays may be reallocated by this call: read them after it.
    */
   slotsOf(batch: RecordBatch, keyColumns: readonly number[], slots: Int32Array): void;
-  /** Forgets a key: its accumulators become those of a new slot, and a later new key may get its number. Twice is an error. */
+  /** Makes the accumulators those of a new slot; the key stays. */
+  clear(slot: number): void;
+  /** Forgets a key: its slot is cleared, and a later new key may get its number. Twice is an error. */
   release(slot: number): void;
   /** By position in the descriptor; valid up to `size` and until the next `slotsOf`. */
   float64(accumulator: number): Float64Array;

@@ -6,6 +6,7 @@ import {
   inputsOf,
   type LogicalNode,
   type LogicalPlan,
+  markInsertOnly,
   type Partitioning,
   type PhysicalEdge,
   type PhysicalVertex,
@@ -44,7 +45,7 @@ export function planJob(settings: JobSettings, logical: LogicalPlan): PlanResult
     }
     place(node, chain);
   };
-  for (const node of logical.nodes) {
+  for (const node of markInsertOnly(logical).nodes) {
     const [input, ...others] = inputsOf(node);
     const needsKeys = distributionsOf(node).some(({ kind }) => kind === 'key');
     const chain = input === undefined ? undefined : chainOf.get(input);

@@ -7,6 +7,7 @@ import { createJoin } from './join/join.ts';
 import { createTemporalJoin } from './join/temporal-join.ts';
 import { createWindowJoin } from './join/window-join.ts';
 import { createOverAggregate } from './over/over-aggregate.ts';
+import { GroupAggregate } from './group/aggregate.ts';
 import { createFilter, createProject, createUnion } from './passing.ts';
 import { createChangelogNormalize } from './rank/changelog-normalize.ts';
 import { createDeduplicate } from './rank/deduplicate.ts';
@@ -63,6 +64,8 @@ export function createOperator(node: LogicalNode, inputSchemas: readonly Schema[
       return createUnnest(node, input);
     case 'replicate':
       return createReplicate(node);
+    case 'group-aggregate':
+      return new GroupAggregate(node, input);
     case 'source':
     case 'sink':
     case 'dead-letter':

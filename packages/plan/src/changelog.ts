@@ -37,6 +37,19 @@ export function changelogOf(plan: LogicalPlan): {
   return { modes, conflicts };
 }
 
+/**
+ * The plan with `insertOnly` set where the modes say so: an engine does it before it runs a plan, so that MIN, MAX and their kin keep one value
+ * per group and not all of them. Pure.
+ */
+export function markInsertOnly(plan: LogicalPlan): LogicalPlan {
+  const { modes } = changelogOf(plan);
+  const nodes = plan.nodes.map((node) => {
+    const mayMark = node.kind === 'group-aggregate' && modes.get(node.input) === 'append';
+    return mayMark ? { ...node, insertOnly: true as const } : node;
+  });
+  return { nodes };
+}
+
 /** The mode of one step, given those of its inputs. */
 export function modeOf(node: LogicalNode, given: readonly ChangelogMode[]): ChangelogMode {
   const isAppend = given.every((mode) => mode === 'append');

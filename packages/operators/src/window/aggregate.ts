@@ -1,4 +1,4 @@
-import { type Column, type RecordBatch, withSelection } from '@millrace/batch';
+import { type RecordBatch, rowNumbers, withSelection } from '@millrace/batch';
 import type {
   Collector,
   KeyedTable,
@@ -7,23 +7,15 @@ import type {
   StateDescriptor,
   TableState,
 } from '@millrace/contracts';
-import type { DataType, Schema } from '@millrace/model';
-import type { Expression, WindowAggregateNode } from '@millrace/plan';
-import { compileProjection, type Projection } from '../expression/compile.ts';
-import { unsupported } from '../expression/scope.ts';
-import { type Accumulation, accumulationOf, type Placed } from './accumulation.ts';
+import type { Schema } from '@millrace/model';
+import type { WindowAggregateNode } from '@millrace/plan';
+import type { Mergeable } from '../aggregate/accumulation.ts';
+import { BoundCalls, keyTypesOf } from '../aggregate/bound-calls.ts';
+import { mergeableOf } from '../aggregate/of-call.ts';
 import { emitWindow } from './emit-window.ts';
 import { PROGRESS, Progress } from './progress.ts';
 import { groupBySlice } from './slice-groups.ts';
 import { dueWindows, type GridWindow, type Slices, slicesOf } from './slices.ts';
-
-/** One aggregate call: where its accumulators start and which computed columns it reads. */
-interface BoundCall {
-  readonly accumulation: Accumulation;
-  readonly base: number;
-  readonly argument: number | undefined;
-  readonly filter: number | undefined;
-}
 
 /** Windows on a grid over event time. */
 export interface GridAggregateNode extends WindowAggregateNode {
@@ -43,29 +35,17 @@ export class WindowAggregate implements Operator {
   readonly state: readonly StateDescriptor[];
   readonly #node: GridAggregateNode;
   readonly #slices: Slices;
-  readonly #calls: readonly BoundCall[];
-  readonly #project: Projection;
+  readonly #calls: BoundCalls<Mergeable>;
   #context: OperatorContext | undefined;
   #progress: Progress | undefined;
   #slots = new Int32Array(0);
-  #kept: { rows: Int32Array; slots: Int32Array } = { rows: new Int32Array(0), slots: new Int32Array(0) };
 
   constructor(node: GridAggregateNode, input: Schema) {
     this.#node = node;
     this.#slices = slicesOf(node.window);
-    const computed: Expression[] = [];
-    const accumulations = node.calls.map(accumulationOf);
-    let base = 0;
-    this.#calls = node.calls.map((call, at) => {
-      const accumulation = accumulations[at];
-      if (accumulation === undefined) throw unsupported(call.name, call.type);
-      const bound = { accumulation, base, argument: add(computed, call.arg), filter: add(computed, call.filter) };
-      base += accumulation.kinds.length;
-      return bound;
-    });
-    this.#project = compileProjection(computed, input, node.label);
-    const keyTypes = node.keys.map((index) => keyType(input, index));
-    const table = { kind: 'table', keyTypes, accumulators: accumulations.flatMap(({ kinds }) => kinds) } as const;
+    this.#calls = new BoundCalls(node, input, 0, mergeableOf);
+    const keyTypes = keyTypesOf(input, node.keys);
+    const table = { kind: 'table', keyTypes, accumulators: this.#calls.kinds } as const;
     // `merged` is empty between any two calls; it exists because merging needs a hash table over the keys.
     const merged = this.#slices.single ? [] : [{ ...table, name: MERGED }];
     this.state = [{ ...table, name: SLICES }, ...merged, PROGRESS];
@@ -86,6 +66,7 @@ export class WindowAggregate implements Operator {
     for (const { sliceEnd, rows } of groups) {
       this.#accumulate(state.at(sliceEnd), withSelection(batch, rows), rows, context.clock.now());
     }
+    progress.arrive(batch.rows);
   }
 
   onWatermark(timestamp: number, out: Collector): void {
@@ -113,40 +94,15 @@ export class WindowAggregate implements Operator {
 
   #accumulate(table: KeyedTable, batch: RecordBatch, rows: Int32Array, now: number): void {
     if (this.#slots.length < rows.length) this.#slots = new Int32Array(Math.max(rows.length, 4096));
-    const computed = this.#project(batch, now);
+    const computed = this.#calls.compute(batch, now);
     table.slotsOf(batch, this.#node.keys, this.#slots);
-    for (const { accumulation, base, argument, filter } of this.#calls) {
-      const column = argument === undefined ? undefined : computed[argument];
-      const condition = filter === undefined ? undefined : computed[filter];
-      const placed = this.#placed(rows, column, condition);
-      accumulation.accumulate(table, base, column, placed);
-    }
-  }
-
-  /** Leaves out rows whose argument is NULL or whose FILTER is not true; usually there are none. */
-  #placed(rows: Int32Array, argument: Column | undefined, condition: Column | undefined): Placed {
-    const nulls = argument?.nulls;
-    if (nulls === undefined && condition === undefined) return { rows, slots: this.#slots, count: rows.length };
-    if (this.#kept.rows.length < rows.length) {
-      this.#kept = { rows: new Int32Array(rows.length), slots: new Int32Array(rows.length) };
-    }
-    const kept = this.#kept;
-    const passes = condition?.kind === 'boolean' ? condition : undefined;
-    let count = 0;
-    for (let at = 0; at < rows.length; at++) {
-      const row = rows[at] ?? 0;
-      if (nulls?.[row] === 1) continue;
-      if (passes !== undefined && (passes.values[row] !== 1 || passes.nulls?.[row] === 1)) continue;
-      kept.rows[count] = row;
-      kept.slots[count++] = this.#slots[at] ?? 0;
-    }
-    return { ...kept, count };
+    const { arrivals } = this.#opened().progress;
+    this.#calls.accumulate(table, computed, { rows, slots: this.#slots, count: rows.length, arrival: arrivals });
   }
 
   #emit(end: number, state: TableState, context: OperatorContext, out: Collector): void {
     const start = this.#slices.windowStart(end);
-    const results = (table: KeyedTable) =>
-      this.#calls.map(({ accumulation, base }) => accumulation.result(table, base));
+    const results = (table: KeyedTable) => this.#calls.results(table, rowNumbers(table.size));
     if (this.#slices.single) {
       const table = state.get(end);
       if (table !== undefined) emitWindow(this.#node.schema, table, results(table), start, end, out);
@@ -167,26 +123,11 @@ export class WindowAggregate implements Operator {
     const schema = { fields: this.#node.schema.fields.slice(0, columns.length) };
     const slots = new Int32Array(slice.size);
     into.slotsOf({ schema, rows: slice.size, columns, selection: undefined }, [...columns.keys()], slots);
-    for (const { accumulation, base } of this.#calls) accumulation.merge(slice, into, base, slots);
+    for (const { accumulation, base } of this.#calls.all) accumulation.merge(slice, into, base, slots);
   }
 
   #opened(): { readonly context: OperatorContext; readonly progress: Progress } {
     if (this.#context === undefined || this.#progress === undefined) throw new Error('the operator is not open');
     return { context: this.#context, progress: this.#progress };
   }
-}
-
-function keyType(input: Schema, index: number): DataType {
-  const type = input.fields[index]?.type;
-  if (type === undefined) throw new Error(`the key column ${index} does not exist`);
-  if (type.kind === 'array' || type.kind === 'map' || type.kind === 'row') throw unsupported('GROUP BY', type);
-  return type;
-}
-
-/** The place of `expression` among the computed ones, equal ones once. */
-function add(computed: Expression[], expression: Expression | undefined): number | undefined {
-  if (expression === undefined) return undefined;
-  const text = JSON.stringify(expression);
-  const known = computed.findIndex((one) => JSON.stringify(one) === text);
-  return known >= 0 ? known : computed.push(expression) - 1;
 }

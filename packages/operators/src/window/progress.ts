@@ -5,12 +5,12 @@ import type { DataType, KeyGroupRange } from '@millrace/model';
 const INTEGER: DataType = { kind: 'integer', nullable: false };
 const CANDIDATES = 1024;
 
-/** How far the watermark had come, in state: a restored operator still knows which windows it has emitted. */
+/** How far the watermark had come, and how many rows had, in state: a restored operator still knows which windows it has emitted. */
 export const PROGRESS: TableDescriptor = {
   kind: 'table',
   name: 'progress',
   keyTypes: [INTEGER],
-  accumulators: ['float64'],
+  accumulators: ['float64', 'float64'],
 };
 
 /**
@@ -20,6 +20,7 @@ export const PROGRESS: TableDescriptor = {
 export class Progress {
   readonly #table: TableState;
   #watermark = Number.NEGATIVE_INFINITY;
+  #arrivals = 0;
 
   constructor(context: OperatorContext) {
     this.#table = context.state.table(PROGRESS.name);
@@ -27,14 +28,28 @@ export class Progress {
     if (restored !== undefined) {
       for (const value of restored.float64(0).subarray(0, restored.size))
         this.#watermark = Math.max(this.#watermark, value);
+      for (const value of restored.float64(1).subarray(0, restored.size))
+        this.#arrivals = Math.max(this.#arrivals, value);
     }
     const keys = keysOfGroups(context.keyGroups, context.maxParallelism);
     this.#table.at(0).slotsOf(keys, [0], new Int32Array(keys.rows));
     this.advance(this.#watermark);
+    this.arrive(0);
   }
 
   get watermark(): number {
     return this.#watermark;
+  }
+
+  /** A number for the next row, greater than that of every row before it with the same key. */
+  get arrivals(): number {
+    return this.#arrivals;
+  }
+
+  arrive(rows: number): void {
+    this.#arrivals += rows;
+    const table = this.#table.at(0);
+    table.float64(1).fill(this.#arrivals, 0, table.size);
   }
 
   advance(watermark: number): void {

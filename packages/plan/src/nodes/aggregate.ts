@@ -25,6 +25,8 @@ export interface WindowAggregateNode extends Node<'window-aggregate'> {
  */
 export interface GroupAggregateNode extends Node<'group-aggregate'>, Remembering {
   readonly input: OperatorId;
+  /** The input gives INSERTs only, so nothing is kept to take rows back: see `markInsertOnly`. Absent: rows may be taken back. */
+  readonly insertOnly?: true;
   readonly keys: readonly number[];
   readonly calls: readonly AggregateCall[];
 }

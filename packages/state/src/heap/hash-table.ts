@@ -64,6 +64,10 @@ export class HashTable implements KeyedTable {
     for (const accumulator of this.#accumulators) growAccumulator(accumulator, this.#size);
   }
 
+  clear(slot: number): void {
+    for (const accumulator of this.#accumulators) clearAccumulator(accumulator, slot);
+  }
+
   /** Closes the gap in the run of probes behind the key (Knuth, TAOCP 3, 6.4, algorithm R). */
   release(slot: number): void {
     const mask = this.#index.length - 1;
@@ -80,7 +84,7 @@ export class HashTable implements KeyedTable {
     }
     this.#index[gap] = 0;
     for (const key of this.#keys) key.release(slot);
-    for (const accumulator of this.#accumulators) clearAccumulator(accumulator, slot);
+    this.clear(slot);
     this.#free.push(slot);
   }
 

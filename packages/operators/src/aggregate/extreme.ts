@@ -3,10 +3,11 @@ import type { KeyedTable } from '@millrace/contracts';
 import type { DataType } from '@millrace/model';
 import { unsupported } from '../expression/scope.ts';
 import { compareBytes, compareText } from '../function/text.ts';
-import type { Accumulation, Placed } from './accumulation.ts';
+import type { Mergeable, Placed } from './accumulation.ts';
+import { nullsBelow, pick } from './slot-columns.ts';
 
 /** MIN and MAX of everything that can be compared. `sign` is 1 for MAX, -1 for MIN. */
-export function extremeAccumulation(name: 'min' | 'max', type: DataType): Accumulation {
+export function extremeAccumulation(name: 'min' | 'max', type: DataType): Mergeable {
   const sign = name === 'max' ? 1 : -1;
   switch (columnKindOf(type)) {
     case 'int64':
@@ -38,7 +39,7 @@ const NOTHING = 0;
 const NUMBER = 1;
 const WIDE = 2;
 
-function numberExtreme(sign: 1 | -1, type: DataType): Accumulation {
+function numberExtreme(sign: 1 | -1, type: DataType): Mergeable {
   return {
     kinds: ['float64', 'int32'],
     accumulate(table, base, column, placed) {
@@ -51,9 +52,9 @@ function numberExtreme(sign: 1 | -1, type: DataType): Accumulation {
       for (let at = 0; at < from.size; at++)
         if (seen[at] !== NOTHING) takeNumber(to, base, slots[at] ?? 0, best[at] ?? 0, sign);
     },
-    result(table, base) {
-      const values = table.float64(base).slice(0, table.size);
-      const nulls = unseen(table, base);
+    result(table, base, slots) {
+      const values = pick(table.float64(base), slots);
+      const nulls = nullsBelow(table.int32(base + 1), slots, NUMBER);
       const kind = columnKindOf(type);
       if (kind === 'int32') return { kind, values: Int32Array.from(values), nulls };
       if (kind === 'boolean') return { kind, values: Uint8Array.from(values), nulls };
@@ -74,37 +75,50 @@ function takeNumbers(
   for (let at = 0; at < count; at++) {
     const slot = slots[at] ?? 0;
     const value = values[rows[at] ?? 0] ?? 0;
-    if (seen[slot] === NOTHING || (sign > 0 ? value > (best[slot] ?? 0) : value < (best[slot] ?? 0))) {
+    if (seen[slot] === NOTHING || beats(value, best[slot] ?? 0, sign)) {
       best[slot] = value;
       seen[slot] = NUMBER;
     }
   }
 }
 
+/** NaN is above all numbers, in whatever order they come. */
+function beats(value: number, best: number, sign: 1 | -1): boolean {
+  if (sign > 0) return value > best || Number.isNaN(value);
+  return value < best || Number.isNaN(best);
+}
+
 function takeNumber(table: KeyedTable, base: number, slot: number, value: number, sign: 1 | -1): void {
   const best = table.float64(base);
   const seen = table.int32(base + 1);
-  if (seen[slot] === NOTHING || (value - (best[slot] ?? 0)) * sign > 0) {
+  if (seen[slot] === NOTHING || beats(value, best[slot] ?? 0, sign)) {
     best[slot] = value;
     seen[slot] = NUMBER;
   }
 }
 
 /** BIGINT and DECIMAL: doubles until a wide value comes to a slot, bigint from then on. */
-function integerExtreme(sign: 1 | -1): Accumulation {
+function integerExtreme(sign: 1 | -1): Mergeable {
   return {
     kinds: ['float64', 'int32', 'object'],
     accumulate(table, base, column, placed) {
       if (column?.kind !== 'int64') throw noNumber();
       const seen = table.int32(base + 1);
+      const best = table.float64(base);
+      const { values, wide } = column;
       const { rows, slots, count } = placed;
-      if (column.wide === undefined && !seen.includes(WIDE)) {
-        takeNumbers(table, base, column.values, placed, sign);
-        return;
-      }
       for (let at = 0; at < count; at++) {
         const row = rows[at] ?? 0;
-        takeInteger(table, base, slots[at] ?? 0, column.wide?.[row] ?? BigInt(column.values[row] ?? 0), sign);
+        const slot = slots[at] ?? 0;
+        if (wide !== undefined) takeInteger(table, base, slot, wide[row] ?? 0n, sign);
+        else if (seen[slot] === WIDE) takeInteger(table, base, slot, BigInt(values[row] ?? 0), sign);
+        else {
+          const value = values[row] ?? 0;
+          const held = best[slot] ?? 0;
+          if (seen[slot] !== NOTHING && (sign > 0 ? value <= held : value >= held)) continue;
+          best[slot] = value;
+          seen[slot] = NUMBER;
+        }
       }
     },
     merge(from, to, base, slots) {
@@ -113,9 +127,16 @@ function integerExtreme(sign: 1 | -1): Accumulation {
         if (seen[at] !== NOTHING) takeInteger(to, base, slots[at] ?? 0, integerAt(from, base, at), sign);
       }
     },
-    result(table, base) {
-      const integers = Array.from({ length: table.size }, (_, slot) => integerAt(table, base, slot));
-      return int64ColumnOf(integers, unseen(table, base));
+    result(table, base, slots) {
+      const seen = table.int32(base + 1);
+      const nulls = nullsBelow(seen, slots, NUMBER);
+      if (slots.every((slot) => seen[slot] !== WIDE)) {
+        return { kind: 'int64', values: pick(table.float64(base), slots), wide: undefined, nulls };
+      }
+      return int64ColumnOf(
+        Array.from(slots, (slot) => integerAt(table, base, slot)),
+        nulls,
+      );
     },
   };
 }
@@ -145,7 +166,7 @@ function objectExtreme(
   sign: 1 | -1,
   compare: (a: unknown, b: unknown) => number,
   columnFrom: (values: readonly unknown[], nulls: Nulls) => Column,
-): Accumulation {
+): Mergeable {
   const take = (best: unknown[], slot: number, value: unknown) => {
     const held = best[slot];
     if (held === undefined || compare(value, held) * sign > 0) best[slot] = value;
@@ -167,8 +188,8 @@ function objectExtreme(
       const target = to.object(base);
       for (let at = 0; at < from.size; at++) if (source[at] !== undefined) take(target, slots[at] ?? 0, source[at]);
     },
-    result(table, base) {
-      const values = Array.from({ length: table.size }, (_, slot) => table.object(base)[slot]);
+    result(table, base, slots) {
+      const values = Array.from(slots, (slot) => table.object(base)[slot]);
       const nulls = values.includes(undefined)
         ? Uint8Array.from(values, (value) => (value === undefined ? 1 : 0))
         : undefined;
@@ -183,11 +204,6 @@ function compareStrings(a: unknown, b: unknown): number {
 
 function compareSlices(a: unknown, b: unknown): number {
   return a instanceof Uint8Array && b instanceof Uint8Array ? compareBytes(a, b) : 0;
-}
-
-function unseen(table: KeyedTable, base: number): Nulls {
-  const seen = table.int32(base + 1).subarray(0, table.size);
-  return seen.includes(NOTHING) ? Uint8Array.from(seen, (flag) => (flag === NOTHING ? 1 : 0)) : undefined;
 }
 
 function noNumber(): Error {

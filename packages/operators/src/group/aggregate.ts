@@ -1,0 +1,136 @@
+import { type Column, gatherColumn, type RecordBatch, rowNumbers } from '@millrace/batch';
+import type { Collector, KeyedTable, Operator, OperatorContext, StateDescriptor } from '@millrace/contracts';
+import type { Schema, SplitId } from '@millrace/model';
+import type { GroupAggregateNode } from '@millrace/plan';
+import type { Accumulation, Retractable } from '../aggregate/accumulation.ts';
+import { BoundCalls, keyTypesOf } from '../aggregate/bound-calls.ts';
+import { addToCounts } from '../aggregate/count.ts';
+import { mergeableOf, retractableOf } from '../aggregate/of-call.ts';
+import { pick } from '../aggregate/slot-columns.ts';
+import { emitChanges } from './emit-changes.ts';
+import { splitBySign } from './signed-rows.ts';
+import { Touched } from './touched.ts';
+
+const GROUPS = 'groups';
+/** Accumulators before those of the calls: how many rows the group has, and when it was last written (only with a time to live). */
+const ROWS = 0;
+const WRITTEN = 1;
+/** How often within the time to live the state is searched for groups that have outlived it. */
+const SEARCHES_PER_TTL = 8;
+
+/**
+ * GROUP BY without a window. State: one table of groups. A batch is a mini-batch: the results of the groups it touches are taken
+ * before and after all its rows, and what differs is emitted, so a group changes at most once per batch. A group without rows is
+ * forgotten. A row that takes back from a group that is not there is ignored, as in Flink: its time to live had ended.
+ */
+export class GroupAggregate implements Operator {
+  readonly state: readonly StateDescriptor[];
+  readonly #node: GroupAggregateNode;
+  readonly #calls: BoundCalls<Accumulation>;
+  /** The same calls; undefined where the plan says that nothing is taken back. */
+  readonly #retractable: BoundCalls<Retractable> | undefined;
+  readonly #ttlMs: number;
+  readonly #touched = new Touched();
+  #context: OperatorContext | undefined;
+  #slots = new Int32Array(0);
+  #searchedAt = Number.NEGATIVE_INFINITY;
+
+  constructor(node: GroupAggregateNode, input: Schema) {
+    this.#node = node;
+    this.#ttlMs = node.stateTtlMs ?? 0;
+    const own = this.#ttlMs > 0 ? (['float64', 'float64'] as const) : (['float64'] as const);
+    const retractable = node.insertOnly !== true;
+    this.#retractable = retractable ? new BoundCalls(node, input, own.length, retractableOf) : undefined;
+    this.#calls = this.#retractable ?? new BoundCalls<Accumulation>(node, input, own.length, mergeableOf);
+    const keyTypes = keyTypesOf(input, node.keys);
+    this.state = [{ kind: 'table', name: GROUPS, keyTypes, accumulators: [...own, ...this.#calls.kinds] }];
+  }
+
+  open(context: OperatorContext): void {
+    this.#context = context;
+  }
+
+  process(batch: RecordBatch, _input: number, out: Collector): void {
+    const rows = batch.selection ?? rowNumbers(batch.rows);
+    if (rows.length === 0) return;
+    const now = this.#opened().clock.now();
+    const computed = this.#calls.compute(batch, now);
+    const table = this.#opened().state.table(GROUPS).at(0);
+    if (this.#slots.length < rows.length) this.#slots = new Int32Array(rows.length * 2);
+    table.slotsOf(batch, this.#node.keys, this.#slots);
+    this.#touched.collect(rows, this.#slots, table.size);
+    const touched = this.#touched.slots.slice(0, this.#touched.count);
+    if (this.#ttlMs > 0) this.#renew(table, touched, now);
+    const rowsBefore = pick(table.float64(ROWS), touched);
+    const before = this.#calls.results(table, touched);
+    this.#accumulate(table, computed, rows, batch.changes);
+    const rowsAfter = pick(table.float64(ROWS), touched);
+    const after = this.#calls.results(table, touched);
+    const firstRows = this.#touched.firstRows.slice(0, touched.length);
+    const keys = this.#node.keys.map((key) => gatherColumn(columnAt(batch, key), firstRows));
+    emitChanges(this.#node.schema, { keys, rowsBefore, rowsAfter, before, after }, out);
+    for (const [at, slot] of touched.entries()) if (rowsAfter[at] === 0) table.release(slot);
+  }
+
+  onWatermark(timestamp: number, out: Collector): void {
+    out.emitWatermark(timestamp);
+  }
+
+  onIdle(idle: boolean, out: Collector): void {
+    out.emitIdle(idle);
+  }
+
+  onProcessingTime(now: number, _caughtUp: readonly SplitId[], _out: Collector): void {
+    if (this.#ttlMs === 0 || now - this.#searchedAt < this.#ttlMs / SEARCHES_PER_TTL) return;
+    this.#searchedAt = now;
+    const table = this.#opened().state.table(GROUPS).get(0);
+    const written = table?.float64(WRITTEN);
+    const held = table?.float64(ROWS);
+    if (table === undefined || written === undefined || held === undefined) return;
+    for (let slot = 0; slot < table.size; slot++) {
+      if ((held[slot] ?? 0) > 0 && (written[slot] ?? 0) + this.#ttlMs <= now) table.release(slot);
+    }
+  }
+
+  flush(): void {}
+
+  close(): void {}
+
+  #accumulate(table: KeyedTable, computed: readonly Column[], rows: Int32Array, changes: Uint8Array | undefined): void {
+    const held = table.float64(ROWS);
+    const slots = this.#slots;
+    if (changes === undefined) {
+      const placed = { rows, slots, count: rows.length, arrival: 0 };
+      addToCounts(held, placed, 1);
+      this.#calls.accumulate(table, computed, placed);
+      return;
+    }
+    const { added, taken } = splitBySign(rows, slots, changes, held);
+    this.#calls.accumulate(table, computed, { ...added, arrival: 0 });
+    if (taken.count === 0) return;
+    if (this.#retractable === undefined) throw new Error(`${this.#node.label} was promised INSERTs only`);
+    this.#retractable.forEach(computed, { ...taken, arrival: 0 }, ({ accumulation, base }, argument, placed) => {
+      accumulation.retract(table, base, argument, placed);
+    });
+  }
+
+  /** Groups that have outlived their time are new ones. */
+  #renew(table: KeyedTable, touched: Int32Array, now: number): void {
+    const written = table.float64(WRITTEN);
+    for (const slot of touched) {
+      if ((written[slot] ?? 0) + this.#ttlMs <= now) table.clear(slot);
+      written[slot] = now;
+    }
+  }
+
+  #opened(): OperatorContext {
+    if (this.#context === undefined) throw new Error('the operator is not open');
+    return this.#context;
+  }
+}
+
+function columnAt(batch: RecordBatch, index: number): Column {
+  const column = batch.columns[index];
+  if (column === undefined) throw new Error(`the key column ${index} does not exist`);
+  return column;
+}
