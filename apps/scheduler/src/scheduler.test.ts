@@ -113,6 +113,33 @@ test('a master that ends is followed by a new attempt from the newest checkpoint
   expect(await cluster.run(jobId)).toMatchObject({ attempt: 2, masterRestarts: 1, restoredFrom: 1 });
 });
 
+test('a checkpoint of many operators at the highest parallelism counts, and is given whole to the next attempt', async () => {
+  const { url } = await cluster.startScheduler();
+  const agent = cluster.startAgent('n1', () => url);
+  const jobId = await cluster.createJob('wide');
+  await cluster.want(jobId, 'running');
+  await cluster.reaches(jobId, 'running');
+  const handle = (operator: number, subtask: number, file: number) => ({
+    location: `checkpoints/${jobId}/shared/${operator}/${subtask}/${String(file).padStart(20, '0')}`,
+    keyGroups: { first: subtask, last: subtask },
+    sizeBytes: 1_000_000 + file,
+    sha256: 'a'.repeat(64),
+  });
+  const subtasks = Array.from({ length: 64 * 128 }, (_, at) => ({
+    operator: `operator-${at >> 7}`,
+    subtask: at & 127,
+    state: [0, 1, 2].map((file) => handle(at >> 7, at & 127, file)),
+    splits: [],
+    committables: [{ transactionalId: `millrace-${jobId}-${at}`, producerId: '9007199254740993', epoch: 7 }],
+  }));
+  expect(JSON.stringify(subtasks).length).toBeGreaterThan(4 * 1024 * 1024);
+  const [first] = agent.masters;
+  expect((await first?.checkpoint(1, 'checkpoint', subtasks))?.status).toBe(200);
+  agent.exit(first?.launch.id ?? '', 137, 'killed by signal SIGKILL');
+  await until('a second attempt registers', async () => agent.masters[1]?.registered !== undefined);
+  expect(agent.masters[1]?.registered?.restore?.checkpoint.subtasks).toEqual(subtasks);
+});
+
 test('a master that keeps ending uses up its restarts and fails with the reason', async () => {
   const { url } = await cluster.startScheduler();
   const agent = cluster.startAgent('n1', () => url);

@@ -104,6 +104,12 @@ export const masterHeartbeatAnswerSchema = z.object({
 });
 export type MasterHeartbeatAnswer = z.infer<typeof masterHeartbeatAnswerSchema>;
 
+/**
+ * The largest call that completes a checkpoint, in bytes of JSON. It lists every subtask of every operator: 256 operators at the
+ * highest parallelism, 128, with 2 KiB each for state handles, splits and committables. Other calls have the scheduler's usual limit.
+ */
+export const CHECKPOINT_BYTES_MAX = 256 * 128 * 2_048;
+
 export const checkpointCompleteSchema = z.object({ attempt: z.int(), checkpoint: completedCheckpointSchema });
 export const checkpointDiscardSchema = z.object({ attempt: z.int(), id: z.int() });
 

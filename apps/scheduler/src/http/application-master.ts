@@ -1,5 +1,6 @@
 import { type Database, discardCheckpoint, storeCheckpoint } from '@millrace/database';
 import {
+  CHECKPOINT_BYTES_MAX,
   checkpointCompleteSchema,
   checkpointDiscardSchema,
   masterFinishSchema,
@@ -31,9 +32,11 @@ export function applicationMasterRoutes({
     path: string,
     schema: z.ZodType<Body>,
     act: (application: string, body: Body) => Promise<unknown>,
+    limits: Pick<Route, 'bodyBytesMax'> = {},
   ): Route => ({
     method: 'POST',
     path: `/v1/applications/:id/${path}`,
+    ...limits,
     async handle({ params, body, authorization }) {
       const call = schema.parse(body);
       const application = params.id ?? '';
@@ -48,17 +51,22 @@ export function applicationMasterRoutes({
     ),
     route('heartbeat', masterHeartbeatSchema, (application, call) => takeMasterHeartbeat(database, application, call)),
     route('finish', masterFinishSchema, (application, call) => finishRun(database, application, call)),
-    route('checkpoints', checkpointCompleteSchema, async (application, { attempt, checkpoint }) => {
-      const outcome = await storeCheckpoint(database.client, { applicationId: application, attempt }, checkpoint);
-      if (outcome === 'fenced') throw fenced();
-      if (outcome === 'conflict')
-        throw new HttpError(
-          409,
-          'checkpoint.conflict',
-          `Checkpoint ${checkpoint.id} exists already and is another one.`,
-        );
-      return {};
-    }),
+    route(
+      'checkpoints',
+      checkpointCompleteSchema,
+      async (application, { attempt, checkpoint }) => {
+        const outcome = await storeCheckpoint(database.client, { applicationId: application, attempt }, checkpoint);
+        if (outcome === 'fenced') throw fenced();
+        if (outcome === 'conflict')
+          throw new HttpError(
+            409,
+            'checkpoint.conflict',
+            `Checkpoint ${checkpoint.id} exists already and is another one.`,
+          );
+        return {};
+      },
+      { bodyBytesMax: CHECKPOINT_BYTES_MAX },
+    ),
     route('checkpoints/discard', checkpointDiscardSchema, async (application, { attempt, id }) => {
       if (!(await discardCheckpoint(database.client, { applicationId: application, attempt }, id))) throw fenced();
       return {};

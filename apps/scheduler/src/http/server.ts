@@ -8,6 +8,8 @@ export interface Route {
   readonly method: 'GET' | 'POST';
   /** Segments that start with a colon are parameters. */
   readonly path: string;
+  /** Absent: `BODY_BYTES_MAX`. */
+  readonly bodyBytesMax?: number;
   readonly handle: (call: Call) => Promise<unknown>;
 }
 
@@ -64,7 +66,7 @@ async function answer(
 ): Promise<void> {
   try {
     const { route, params } = find(routes, request);
-    const body = request.method === 'POST' ? await readJson(request) : undefined;
+    const body = request.method === 'POST' ? await readJson(request, route.bodyBytesMax ?? BODY_BYTES_MAX) : undefined;
     send(response, 200, (await route.handle({ params, body, authorization: request.headers.authorization })) ?? {});
   } catch (error) {
     const refusal = refusalOf(error);
@@ -101,14 +103,13 @@ function decode(segment: string): string {
   }
 }
 
-async function readJson(request: IncomingMessage): Promise<unknown> {
+async function readJson(request: IncomingMessage, bytesMax: number): Promise<unknown> {
   const chunks: Buffer[] = [];
   let bytes = 0;
   for await (const chunk of request) {
     if (!Buffer.isBuffer(chunk)) continue;
     bytes += chunk.length;
-    if (bytes > BODY_BYTES_MAX)
-      throw new HttpError(413, 'http.too-large', `A body has at most ${BODY_BYTES_MAX} bytes.`);
+    if (bytes > bytesMax) throw new HttpError(413, 'http.too-large', `A body has at most ${bytesMax} bytes.`);
     chunks.push(chunk);
   }
   try {

@@ -65,7 +65,11 @@ export class TestMaster {
     return this.call('heartbeat', body);
   }
 
-  checkpoint(id: number, kind: 'checkpoint' | 'savepoint' = 'checkpoint'): Promise<Response> {
+  checkpoint(
+    id: number,
+    kind: 'checkpoint' | 'savepoint' = 'checkpoint',
+    subtasks: readonly unknown[] = [],
+  ): Promise<Response> {
     const now = Date.now();
     const { job } = this.launch.config;
     const checkpoint = {
@@ -78,7 +82,7 @@ export class TestMaster {
       triggeredAt: now - 5,
       completedAt: now,
     };
-    return this.call('checkpoints', { checkpoint: { ...checkpoint, subtasks: [], sizeBytes: 10, location: `${id}` } });
+    return this.call('checkpoints', { checkpoint: { ...checkpoint, subtasks, sizeBytes: 10, location: `${id}` } });
   }
 
   finish(
