@@ -17,6 +17,8 @@ const STOP_MS_MAX = 20_000;
 /** A real Apache Kafka of one node on loopback. Stopped, and its scratch folder removed, by whoever started it. */
 export interface RunningKafka extends AsyncDisposable {
   readonly port: number;
+  /** The listener of the users. */
+  readonly loginPort: number;
   readonly pid: number;
   /** From the start of the process until it answered as a registered broker. */
   readonly startMs: number;
@@ -27,6 +29,8 @@ export interface KafkaOptions {
   readonly properties?: Readonly<Record<string, string>>;
   /** `small` starts fast and stays small; `server` is what Kafka's own start script gives it. */
   readonly jvm?: 'small' | 'server';
+  /** Opens a second listener on which these users log in by PLAIN; the rules hold for them, `root` and the first listener may do everything. */
+  readonly users?: Readonly<Record<string, string>>;
   /** For `storage format`, such as `transaction.version=0`. */
   readonly features?: readonly string[];
 }
@@ -56,9 +60,13 @@ rootLogger.appenderRef.file.ref = file
 /** Formats a scratch folder and starts Kafka on it as broker and controller in one process (KRaft). */
 export async function startKafka(install: KafkaInstall, options: KafkaOptions = {}): Promise<RunningKafka> {
   const scratch = await mkdtemp(path.join(tmpdir(), 'millrace-kafka-'));
-  const [port, controllerPort] = await freePorts(2);
+  const [port = 0, controllerPort = 0, loginPort = 0] = await freePorts(3);
   const config = path.join(scratch, 'server.properties');
-  const all = { ...properties(port ?? 0, controllerPort ?? 0, path.join(scratch, 'data')), ...options.properties };
+  const all = {
+    ...properties(port, controllerPort, path.join(scratch, 'data')),
+    ...(options.users === undefined ? {} : loginProperties(port, controllerPort, loginPort, options.users)),
+    ...options.properties,
+  };
   writeFileSync(
     config,
     Object.entries(all)
@@ -80,7 +88,7 @@ export async function startKafka(install: KafkaInstall, options: KafkaOptions = 
     });
     closeSync(output);
     try {
-      await ready(child, port ?? 0, install);
+      await ready(child, port, install);
     } catch (error) {
       await stop(child);
       throw new Error(`Apache Kafka did not start: ${readFileSync(path.join(scratch, 'output.log'), 'utf8')}`, {
@@ -88,7 +96,8 @@ export async function startKafka(install: KafkaInstall, options: KafkaOptions = 
       });
     }
     return {
-      port: port ?? 0,
+      port,
+      loginPort,
       pid: child.pid ?? -1,
       startMs: performance.now() - started,
       [Symbol.asyncDispose]: async () => {
@@ -123,6 +132,29 @@ function properties(port: number, controllerPort: number, dataDir: string): Reco
     'group.initial.rebalance.delay.ms': '0',
     // The default reserves 128 MiB of heap for compaction.
     'log.cleaner.dedupe.buffer.size': '4194304',
+  };
+}
+
+function loginProperties(
+  port: number,
+  controllerPort: number,
+  loginPort: number,
+  users: Readonly<Record<string, string>>,
+): Record<string, string> {
+  const outside = `PLAINTEXT://127.0.0.1:${port},SASL_PLAINTEXT://127.0.0.1:${loginPort}`;
+  const names = Object.entries(users).map(([user, password]) => `user_${user}="${password}"`);
+  const login = 'listener.name.sasl_plaintext';
+  const scram = 'org.apache.kafka.common.security.scram.ScramLoginModule required;';
+  return {
+    listeners: `${outside},CONTROLLER://127.0.0.1:${controllerPort}`,
+    'advertised.listeners': outside,
+    'listener.security.protocol.map': 'CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT,SASL_PLAINTEXT:SASL_PLAINTEXT',
+    'sasl.enabled.mechanisms': 'PLAIN,SCRAM-SHA-256,SCRAM-SHA-512',
+    [`${login}.plain.sasl.jaas.config`]: `org.apache.kafka.common.security.plain.PlainLoginModule required ${names.join(' ')};`,
+    [`${login}.scram-sha-256.sasl.jaas.config`]: scram,
+    [`${login}.scram-sha-512.sasl.jaas.config`]: scram,
+    'authorizer.class.name': 'org.apache.kafka.metadata.authorizer.StandardAuthorizer',
+    'super.users': 'User:root;User:ANONYMOUS',
   };
 }
 

@@ -229,7 +229,8 @@ describe('limits', () => {
         true,
       ),
     ).toEqual([both]);
-    expect(await describeQuotas(run.client, [['ip', 2, null]])).toBe('INVALID_REQUEST');
+    expect(await describeQuotas(run.client, [['ip', 2, null]])).toEqual([]);
+    expect(await describeQuotas(run.client, [['tenant', 2, null]])).toBe('UNSUPPORTED_VERSION');
     await alter(run.client, [alice], [['producer_byte_rate', null]]);
     expect(await describeQuotas(run.client, [['user', 0, 'alice']], true)).toEqual([]);
   });

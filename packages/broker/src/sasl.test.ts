@@ -252,7 +252,7 @@ describe('SCRAM users', () => {
           ['twice', 1, 4096, salt, salted],
           ['twice', 1, 5000, salt, salted],
           ['half', 2, 4096, salt, salted],
-          ['half', 1, 1, salt, salted],
+          ['half', 1, 4096, salt, salted],
         ],
       ),
     ).toEqual([
@@ -260,7 +260,7 @@ describe('SCRAM users', () => {
       ['weak', 'UNACCEPTABLE_CREDENTIAL'],
       ['odd', 'UNSUPPORTED_SASL_MECHANISM'],
       ['twice', 'DUPLICATE_RESOURCE'],
-      ['half', 'UNACCEPTABLE_CREDENTIAL'],
+      ['half', 'DUPLICATE_RESOURCE'],
     ]);
     expect(await describeUsers(run.client, null)).toEqual([['carol', 'NONE', [[1, 4096]]]]);
     expect(await describeUsers(run.client, ['carol', 'x', 'carol'])).toEqual([

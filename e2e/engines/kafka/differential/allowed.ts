@@ -20,7 +20,7 @@ export const IDENTITIES: Readonly<Record<string, string>> = {
 /** How the elements of a list without an order are told apart; the first that an element has. */
 export const KEYS: readonly string[] = [
   ...['partition_index', 'partition', 'name', 'topic', 'group_id', 'key', 'api_key', 'resource_name', 'broker_id'],
-  ...['node_id', 'transactional_id', 'user'],
+  ...['node_id', 'transactional_id', 'user', 'entity_type'],
 ];
 
 /** Topics in which Apache Kafka keeps what ours keeps in journals. Clients do not read them. */
@@ -60,7 +60,6 @@ export const OPEN: ReadonlySet<string> = new Set([
   'requests: an unknown kind of endpoint is told',
   'requests: a client without a name is refused',
   'requests: or with a bad version',
-  'requests: an unknown kind of coordinator is refused',
   'requests: a group needs a name',
   'topics: a creation tells what was made, configs included',
   'topics: a creation that is only validated tells the same and makes nothing',
@@ -68,7 +67,6 @@ export const OPEN: ReadonlySet<string> = new Set([
   'topics: a null config value is refused',
   'topics: assignments to unknown brokers, with gaps, or beside a count are refused',
   'topics: defaults of the broker stand in for -1',
-  'topics: an id of no topic is unknown',
   'topics: partitions are never taken away, nor added to what does not exist',
   'topics: the same topic twice in one growth is refused',
   'topics: topics are deleted by name, unknown ones told',

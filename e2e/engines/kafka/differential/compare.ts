@@ -120,6 +120,8 @@ function isMember(value: Value): boolean {
 function keyOf(value: Value): unknown {
   if (value === null || typeof value !== 'object' || Array.isArray(value) || Buffer.isBuffer(value)) return undefined;
   const fields = value as { readonly [name: string]: Value };
+  if (Array.isArray(fields.entity)) return JSON.stringify(sorted(fields.entity));
+  if (fields.principal !== undefined) return JSON.stringify(fields);
   const key = KEYS.find((name) => fields[name] !== undefined && fields[name] !== null);
   return key === undefined ? undefined : fields[key];
 }

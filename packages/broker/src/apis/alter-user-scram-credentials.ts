@@ -20,8 +20,8 @@ interface Problem {
 }
 
 /**
- * AlterUserScramCredentials (51), v0 (KIP-554). The client has already run PBKDF2: the password stays with it. All wishes
- * for one user are granted or none.
+ * AlterUserScramCredentials (51), v0 (KIP-554). The client has already run PBKDF2: the password stays with it. A
+ * request has one wish for a user, or none of them is granted.
  *
  *     request   [string user · int8 mechanism] deletions
  *               · [string user · int8 mechanism · int32 iterations · bytes salt · bytes saltedPassword] upsertions
@@ -99,8 +99,8 @@ function byUser(wishes: readonly Wish[]): [user: string, wishes: Wish[]][] {
 }
 
 function findProblem(wishes: readonly Wish[]): Problem | undefined {
-  if (new Set(wishes.map(({ mechanismId }) => mechanismId)).size < wishes.length) {
-    return { error: 'DUPLICATE_RESOURCE', message: 'a credential must not be altered twice in one request' };
+  if (wishes.length > 1) {
+    return { error: 'DUPLICATE_RESOURCE', message: 'a user must not be altered twice in one request' };
   }
   return wishes.find(({ problem }) => problem !== undefined)?.problem;
 }

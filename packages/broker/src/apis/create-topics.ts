@@ -74,7 +74,7 @@ export const createTopics: Api = {
           const hidden = !access.may('Topic:DescribeConfigs', wish.name);
           const shown = error === 'NONE' && !hidden;
           w.int32(shown ? wish.partitions : -1).int16(shown ? 1 : -1);
-          w.nullableArray(shown ? Object.keys(TOPIC_OPTIONS) : null, (option) => {
+          w.array(shown ? Object.keys(TOPIC_OPTIONS) : [], (option) => {
             w.string(option).nullableString(configValue(wish.config, option)).boolean(false);
             w.int8(option in wish.config ? SOURCE_TOPIC : SOURCE_DEFAULT)
               .boolean(false)

@@ -50,7 +50,7 @@ export const deleteTopics: Api = {
         if (version >= 6) w.nullableString(name).uuid(id);
         else w.string(name ?? '');
         w.int16(errorCode(error));
-        if (version >= 5) w.nullableString(null);
+        if (version >= 5) w.nullableString(error === 'TOPIC_AUTHORIZATION_FAILED' ? 'Authorization failed.' : null);
         w.tags();
       });
       writer.tags();

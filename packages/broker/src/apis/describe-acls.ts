@@ -6,7 +6,7 @@ import type { Api } from './api.ts';
 /**
  * DescribeAcls (29), v0-3. Version 0 knows literal patterns only.
  *
- *     request   a filter, see readFilter
+ *     request   a filter, see readFilter; one with a number that means nothing finds nothing
  *     response  int32 throttleMs · int16 error · nullable string message
  *               · [int8 resourceType · string name · v1+ int8 patternType
  *                 · [string principal · string host · int8 operation · int8 permission]]
@@ -23,9 +23,7 @@ export const describeAcls: Api = {
       ? (['CLUSTER_AUTHORIZATION_FAILED', 'Cluster authorization failed.'] as const)
       : broker.authorizer.mode === 'off'
         ? (['SECURITY_DISABLED', 'No Authorizer is configured on the broker'] as const)
-        : filter === undefined
-          ? (['INVALID_REQUEST', 'the filter has an unknown number'] as const)
-          : (['NONE', null] as const);
+        : (['NONE', null] as const);
     return (writer) => {
       writer
         .int32(0)

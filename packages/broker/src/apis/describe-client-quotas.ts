@@ -1,4 +1,4 @@
-import { errorCode } from '@millrace/kafka-protocol';
+import { errorCode, type KafkaErrorName } from '@millrace/kafka-protocol';
 import type { QuotaEntity } from '../quotas/quota-entity.ts';
 import type { Api, BrokerState } from './api.ts';
 import { entityPart, entityParts } from './quota-messages.ts';
@@ -35,17 +35,13 @@ export const describeClientQuotas: Api = {
     });
     const isStrict = body.boolean();
     const problem = findProblem(components);
-    const error = !access.may('Cluster:DescribeConfigs')
-      ? 'CLUSTER_AUTHORIZATION_FAILED'
-      : problem === undefined
-        ? 'NONE'
-        : 'INVALID_REQUEST';
+    const error = access.may('Cluster:DescribeConfigs') ? (problem?.error ?? 'NONE') : 'CLUSTER_AUTHORIZATION_FAILED';
     const found = error === 'NONE' ? find(components, isStrict, broker) : null;
     return (writer) => {
       writer
         .int32(0)
         .int16(errorCode(error))
-        .nullableString(error === 'NONE' ? null : (problem ?? 'Cluster authorization failed.'));
+        .nullableString(error === 'NONE' ? null : (problem?.message ?? 'Cluster authorization failed.'));
       writer.nullableArray(found, ({ entity, limits }, w) => {
         w.array(entityParts(entity), ({ type, name }) => w.string(type).nullableString(name).tags());
         w.array(Object.entries(limits), ([key, value]) => w.string(key).float64(value).tags()).tags();
@@ -69,12 +65,18 @@ function matches(entity: QuotaEntity, { type, matchType, name }: Component): boo
   return matchType === ANY || value === (matchType === DEFAULT ? null : name);
 }
 
-function findProblem(components: readonly Component[]): string | undefined {
-  if (new Set(components.map(({ type }) => type)).size < components.length) return 'a type is named twice';
+function findProblem(
+  components: readonly Component[],
+): { readonly error: KafkaErrorName; readonly message: string } | undefined {
+  const invalid = (message: string) => ({ error: 'INVALID_REQUEST', message }) as const;
+  if (new Set(components.map(({ type }) => type)).size < components.length) return invalid('a type is named twice');
   for (const { type, matchType, name } of components) {
-    if (entityPart(type) === undefined) return `entities are of type user and client-id, not ${type}`;
-    if (![EXACT, DEFAULT, ANY].includes(matchType)) return 'a match is by name, of the default, or of any';
-    if ((matchType === EXACT) !== (name !== null)) return 'a name belongs to a match by name';
+    // Addresses have no limits here, which is no mistake of who asks for them.
+    if (type !== 'ip' && entityPart(type) === undefined) {
+      return { error: 'UNSUPPORTED_VERSION', message: `entities are of type user and client-id, not ${type}` };
+    }
+    if (![EXACT, DEFAULT, ANY].includes(matchType)) return invalid('a match is by name, of the default, or of any');
+    if ((matchType === EXACT) !== (name !== null)) return invalid('a name belongs to a match by name');
   }
   return undefined;
 }

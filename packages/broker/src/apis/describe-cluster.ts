@@ -25,8 +25,8 @@ export const describeCluster: Api = {
       writer.array([NODE_ID], (nodeId, w) => {
         w.int32(nodeId).string(advertised.host).int32(advertised.port).nullableString(null).tags();
       });
-      const shown = withOperations && access.may('Cluster:Describe');
-      writer.int32(shown ? access.operationBits('Cluster') : NO_OPERATIONS).tags();
+      const bits = access.may('Cluster:Describe') ? access.operationBits('Cluster') : 0;
+      writer.int32(withOperations ? bits : NO_OPERATIONS).tags();
     };
   },
 };

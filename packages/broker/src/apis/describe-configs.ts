@@ -54,7 +54,7 @@ export const describeConfigs: Api = {
         const error =
           options !== undefined ? 'NONE' : type === RESOURCE_TOPIC ? 'UNKNOWN_TOPIC_OR_PARTITION' : 'INVALID_REQUEST';
         w.int16(errorCode(forbidden ?? error))
-          .nullableString(null)
+          .nullableString(forbidden === undefined ? null : 'Authorization failed.')
           .int8(type)
           .string(name);
         const shown = (options ?? []).filter(

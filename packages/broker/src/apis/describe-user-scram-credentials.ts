@@ -24,7 +24,16 @@ export const describeUserScramCredentials: Api = {
       const error = errorCode('CLUSTER_AUTHORIZATION_FAILED');
       return (writer) => {
         writer.int32(0).int16(error).nullableString('Cluster authorization failed.');
-        writer.array([], () => {}).tags();
+        // As Kafka has it: one result for each user who was asked for, without a name.
+        writer.array(asked ?? [], (_, w) =>
+          w
+            .string('')
+            .int16(error)
+            .nullableString(null)
+            .array([], () => {})
+            .tags(),
+        );
+        writer.tags();
       };
     }
     const wanted = asked === null || asked.length === 0 ? broker.users.names() : asked;

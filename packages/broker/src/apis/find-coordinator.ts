@@ -29,13 +29,13 @@ export const findCoordinator: Api = {
       if (version < 4) {
         const error = found[0]?.error ?? 'NONE';
         writer.int16(errorCode(error));
-        if (version >= 1) writer.nullableString(null);
+        if (version >= 1) writer.nullableString(messageOf(error));
         writeNode(writer, error, session.listener);
       } else {
         writer.array(found, ({ key, error }, w) => {
           w.string(key);
           writeNode(w, error, session.listener);
-          w.int16(errorCode(error)).nullableString(null).tags();
+          w.int16(errorCode(error)).nullableString(messageOf(error)).tags();
         });
       }
       writer.tags();
@@ -47,6 +47,11 @@ function findProblem(key: string, keyType: number, access: Access): KafkaErrorNa
   if (keyType === GROUP) return access.may('Group:Describe', key) ? 'NONE' : 'GROUP_AUTHORIZATION_FAILED';
   if (keyType !== TRANSACTION) return 'INVALID_REQUEST';
   return access.may('TransactionalId:Describe', key) ? 'NONE' : 'TRANSACTIONAL_ID_AUTHORIZATION_FAILED';
+}
+
+function messageOf(error: KafkaErrorName): string | null {
+  if (error === 'NONE') return null;
+  return error === 'INVALID_REQUEST' ? 'keys are of groups (0) and transactions (1)' : 'Authorization failed.';
 }
 
 function writeNode(writer: Writer, error: KafkaErrorName, { advertised }: ListenerAddress): void {

@@ -9,6 +9,8 @@ import { findCreationError } from './topic-creation.ts';
 interface Described {
   readonly error: KafkaErrorName;
   readonly name: string | null;
+  /** What was asked for, when that was not a name; it is no secret to who asks. */
+  readonly id?: string;
   readonly topic: Topic | undefined;
 }
 
@@ -67,21 +69,24 @@ export const metadata: Api = {
         writeTopic(w, version, topic, bits ? access.operationBits('Topic', topic.topic.name) : NO_OPERATIONS);
       });
       if (version >= 8 && version <= 10) {
-        const shown = withClusterOperations && access.may('Cluster:Describe');
-        writer.int32(shown ? access.operationBits('Cluster') : NO_OPERATIONS);
+        const bits = access.may('Cluster:Describe') ? access.operationBits('Cluster') : 0;
+        writer.int32(withClusterOperations ? bits : NO_OPERATIONS);
       }
       writer.tags();
     };
   },
 };
 
-/** Whoever may not see a topic is not told that the id is one's. */
+/** Whoever may not see a topic is not told its name. */
 function describeId(id: string, access: Access, broker: BrokerState): Described {
-  const found = broker.topics.getById(id);
-  const topic = found !== undefined && access.may('Topic:Describe', found.name) ? found : undefined;
+  const topic = broker.topics.getById(id);
+  if (topic !== undefined && !access.may('Topic:Describe', topic.name)) {
+    return { error: 'TOPIC_AUTHORIZATION_FAILED', name: null, id, topic: undefined };
+  }
   return {
     error: topic === undefined ? 'UNKNOWN_TOPIC_ID' : 'NONE',
     name: topic?.name ?? null,
+    id,
     topic,
   };
 }
@@ -100,11 +105,11 @@ function describeName(name: string, mayCreate: boolean, access: Access, broker: 
   return typeof topic === 'string' ? { error: topic, name, topic: undefined } : { error: 'NONE', name, topic };
 }
 
-function writeTopic(writer: Writer, version: number, { error, name, topic }: Described, operations: number): void {
+function writeTopic(writer: Writer, version: number, { error, name, id, topic }: Described, operations: number): void {
   writer.int16(errorCode(error));
   if (version >= 12) writer.nullableString(name);
   else writer.string(name ?? '');
-  if (version >= 10) writer.uuid(topic?.id ?? NIL_UUID);
+  if (version >= 10) writer.uuid(topic?.id ?? id ?? NIL_UUID);
   if (version >= 1) writer.boolean(false);
   const replicas = [NODE_ID];
   writer.array([...(topic?.partitions.keys() ?? [])], (partition, w) => {

@@ -15,7 +15,7 @@ export const saslHandshake: Api = {
   flexibleFrom: undefined,
   handle: ({ version, body, session }) => {
     const error = session.sasl?.handshake(body.string(), version) ?? 'ILLEGAL_SASL_STATE';
-    const mechanisms = session.sasl === undefined ? [] : SASL_MECHANISMS;
+    const mechanisms = error === 'ILLEGAL_SASL_STATE' ? [] : SASL_MECHANISMS;
     return (writer) => writer.int16(errorCode(error)).array(mechanisms, (name, w) => w.string(name));
   },
 };

@@ -44,7 +44,7 @@ export interface Acl {
 /** What can be done with a resource of a type; the bits of "authorized operations" in descriptions. */
 export const OPERATIONS_OF: Readonly<Record<ResourceType, readonly Operation[]>> = {
   Topic: ['Read', 'Write', 'Create', 'Describe', 'Delete', 'Alter', 'DescribeConfigs', 'AlterConfigs'],
-  Group: ['Read', 'Describe', 'Delete'],
+  Group: ['Read', 'Describe', 'Delete', 'DescribeConfigs', 'AlterConfigs'],
   Cluster: ['Create', 'ClusterAction', 'DescribeConfigs', 'AlterConfigs', 'IdempotentWrite', 'Alter', 'Describe'],
   TransactionalId: ['Describe', 'Write'],
 };

@@ -1,4 +1,4 @@
-import type { KafkaErrorName } from '@millrace/kafka-protocol';
+import { type KafkaErrorName, ProtocolError } from '@millrace/kafka-protocol';
 import { type Principal, principalOf } from './principal.ts';
 import { type SaslExchange, type SaslMechanism, saslMechanismOf, startExchange } from './sasl-exchange.ts';
 import type { Users } from './users.ts';
@@ -73,11 +73,11 @@ export class SaslConversation {
     return this.now() >= this.expiresAtMs;
   }
 
-  /** SaslHandshake: chooses the mechanism. */
+  /** SaslHandshake: chooses the mechanism. Whoever is logged in for good is told so, and stays. */
   handshake(name: string, version: number): KafkaErrorName {
-    const again = this.state === 'authenticated';
-    if (again ? this.sessionMsMax === 0 || version === 0 : this.state !== 'handshake')
-      return this.fail('ILLEGAL_SASL_STATE');
+    if (this.state === 'authenticated') {
+      if (this.sessionMsMax === 0 || version === 0) return 'ILLEGAL_SASL_STATE';
+    } else if (this.state !== 'handshake') return this.fail('ILLEGAL_SASL_STATE');
     const mechanism = saslMechanismOf(name);
     if (mechanism === undefined) return this.fail('UNSUPPORTED_SASL_MECHANISM');
     this.move(version === 0 ? 'raw' : 'exchange');
@@ -86,8 +86,14 @@ export class SaslConversation {
     return 'NONE';
   }
 
-  /** SaslAuthenticate, or a raw frame: one message of the mechanism. Never called before the last one is answered. */
+  /**
+   * SaslAuthenticate, or a raw frame: one message of the mechanism. Never called before the last one is answered. Rejects
+   * before the handshake: there is nothing yet that could be answered.
+   */
   async authenticate(message: Buffer): Promise<SaslOutcome> {
+    if (this.state === 'handshake') throw new ProtocolError('SaslAuthenticate before SaslHandshake');
+    if (this.state === 'authenticated')
+      return { kind: 'refused', error: 'ILLEGAL_SASL_STATE', message: 'logged in already' };
     if (this.exchange === undefined || (this.state !== 'exchange' && this.state !== 'raw')) {
       return this.refuse('ILLEGAL_SASL_STATE', 'SaslHandshake comes first');
     }
