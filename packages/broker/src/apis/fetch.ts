@@ -132,7 +132,7 @@ function writeResponse(writer: Writer, answer: FetchAnswer): void {
     w.array(partitions, (p) => {
       w.int32(p.partition).int16(errorCode(p.error)).int64(p.highWatermark).int64(p.lastStableOffset);
       if (version >= 5) w.int64(p.logStartOffset);
-      w.nullableArray(isolation === 'read_committed' || p.error !== 'NONE' ? p.aborted : null, (a) =>
+      w.nullableArray(isolation === 'read_committed' || NOT_SERVED.has(p.error) ? p.aborted : null, (a) =>
         w.int64(a.producerId).int64(a.firstOffset).tags(),
       );
       if (version >= 11) w.int32(-1);
@@ -153,3 +153,10 @@ function byTopic(found: readonly Found[]): [topicKey: string, partitions: Found[
   }
   return [...topics];
 }
+
+/** Errors of requests that reach no log; Kafka answers an empty list of aborted transactions with them. */
+const NOT_SERVED: ReadonlySet<KafkaErrorName> = new Set([
+  'TOPIC_AUTHORIZATION_FAILED',
+  'UNKNOWN_TOPIC_OR_PARTITION',
+  'UNKNOWN_TOPIC_ID',
+]);
