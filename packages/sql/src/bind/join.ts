@@ -70,7 +70,7 @@ export function bindJoin(
   if (conditions === undefined) return undefined;
   const type: JoinType = ref.type === 'cross' ? 'inner' : ref.type;
   const make: MakeJoin = (a, b, all) => joinRelations(a, b, type, all);
-  const scope = joinedScope(both, left, right, type, conditions, make);
+  const scope = joinedScope(both, left, right, type, conditions, make, { isVersioned: false });
   return ref.using.length === 0 ? scope : mergeUsing(ref.using, scope, left, right, type);
 }
 
@@ -89,7 +89,10 @@ export function bindJoinConditions(
   return known.length === bound.length ? known.flatMap(conjuncts) : undefined;
 }
 
-/** The scope of a join that takes conditions of WHERE into itself as far as its type allows. */
+/**
+ * The scope of a join that takes conditions of WHERE into itself as far as its type allows. A condition on a versioned right side stays
+ * above: dropping a version would leave an older one valid.
+ */
 export function joinedScope(
   both: FilledScope,
   left: FilledScope,
@@ -97,6 +100,7 @@ export function joinedScope(
   type: JoinType,
   conditions: readonly Expression[],
   make: MakeJoin,
+  { isVersioned }: { readonly isVersioned: boolean },
 ): FilledScope {
   const width = left.relation.fields.length;
   const where = (more: readonly Expression[]): Relation => {
@@ -105,9 +109,9 @@ export function joinedScope(
     for (const condition of more) {
       const side = sideOf(condition, width);
       if (side === 'left' && (type === 'inner' || type === 'left')) sides.left.push(condition);
-      else if (side === 'right' && (type === 'inner' || type === 'right'))
+      else if (side === 'right' && !isVersioned && (type === 'inner' || type === 'right'))
         sides.right.push(remap(condition, (index) => index - width));
-      else if (type === 'inner') sides.both.push(condition);
+      else if (type === 'inner' && side !== 'right') sides.both.push(condition);
       else above.push(condition);
     }
     const joined = make(restrict(left, sides.left), restrict(right, sides.right), [...conditions, ...sides.both]);

@@ -43,7 +43,9 @@ export function bindTemporalJoin(
     const message = `A join FOR SYSTEM_TIME AS OF compares the whole primary key of ${table.name.text}: add ${names} to ON.`;
     return report.error('sql.type-mismatch', ref.on ?? ref, message);
   }
-  return joinedScope(both, left, right, type, conditions, (a, b, all) => temporalJoin(a, b, type, all, versions));
+  return joinedScope(both, left, right, type, conditions, (a, b, all) => temporalJoin(a, b, type, all, versions), {
+    isVersioned: true,
+  });
 }
 
 function temporalJoin(

@@ -135,13 +135,32 @@ export function averageType(type: DataType): DataType {
  */
 export function commonType(a: DataType, b: DataType): DataType | undefined {
   const nullable = a.nullable || b.nullable;
-  if (sameType(a, b)) return withNullable(a, nullable);
+  if (sameType(a, b)) return eitherNullable(a, b);
   const numeric = commonNumericType(a, b);
   if (numeric !== undefined) return withNullable(numeric, nullable);
   if (a.kind === b.kind && (a.kind === 'time' || isTimestamp(a))) return { ...laterPrecision(a, b), nullable };
   if (a.kind === 'date' && isTimestamp(b)) return { ...b, nullable };
   if (b.kind === 'date' && isTimestamp(a)) return { ...a, nullable };
   return undefined;
+}
+
+/** One of two equal types, NULL allowed wherever one of them allows it. */
+function eitherNullable(a: DataType, b: DataType): DataType {
+  const nullable = a.nullable || b.nullable;
+  if (a.kind === 'array' && b.kind === 'array') {
+    return { ...a, element: eitherNullable(a.element, b.element), nullable };
+  }
+  if (a.kind === 'map' && b.kind === 'map') {
+    return { ...a, key: eitherNullable(a.key, b.key), value: eitherNullable(a.value, b.value), nullable };
+  }
+  if (a.kind === 'row' && b.kind === 'row') {
+    const fields = a.fields.map(({ name, type }, at) => ({
+      name,
+      type: eitherNullable(type, b.fields[at]?.type ?? type),
+    }));
+    return { ...a, fields, nullable };
+  }
+  return withNullable(a, nullable);
 }
 
 function laterPrecision(a: DataType, b: DataType): DataType {

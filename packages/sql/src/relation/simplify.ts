@@ -1,7 +1,7 @@
 import type { Expression } from '@millrace/plan';
 import { columnsOf, conjunction, conjuncts, isDeterministic, remap, sizeOf, substitute } from './expression-walk.ts';
 import { foldConstants } from './fold.ts';
-import { columnOf, filter, project, type Relation, unionAll, type WindowTable } from './relation.ts';
+import { columnOf, filter, project, type Relation, type Step, unionAll, type WindowTable } from './relation.ts';
 import { step } from './step.ts';
 
 /** An expression may grow to this many nodes by being written into the places that use it. */
@@ -87,9 +87,32 @@ function pushFilter(input: Relation, predicates: readonly Expression[]): Relatio
       const moved = below.map((predicate) => remap(predicate, (index) => input.keys[index] ?? index));
       return filterOn({ ...input, input: pushFilter(input.input, moved) }, above);
     }
+    case 'step':
+      return pushIntoJoin(input, wanted);
     default:
       return filterOn(input, wanted);
   }
+}
+
+/** Conditions on one side of a join drop rows before it, where that side never gets NULLs in their place. */
+function pushIntoJoin(input: Step, predicates: readonly Expression[]): Relation {
+  const { work, inputs } = input;
+  const [left, right] = inputs;
+  if (left === undefined || right === undefined || !('leftKeys' in work)) return filterOn(input, predicates);
+  const width = left.fields.length;
+  // What is true of a row at one moment need not be true of the version that was valid at another.
+  const isVersioned = work.kind === 'temporal-join';
+  const goesLeft = work.type !== 'right' && work.type !== 'full';
+  const goesRight = (work.type === 'inner' || work.type === 'right') && !isVersioned;
+  const isOn = (predicate: Expression, test: (index: number) => boolean) => {
+    const columns = [...columnsOf(predicate)];
+    return isDeterministic(predicate) && columns.length > 0 && columns.every(test);
+  };
+  const [onLeft, others] = split(predicates, (predicate) => goesLeft && isOn(predicate, (index) => index < width));
+  const [onRight, above] = split(others, (predicate) => goesRight && isOn(predicate, (index) => index >= width));
+  if (onLeft.length + onRight.length === 0) return filterOn(input, predicates);
+  const moved = onRight.map((predicate) => remap(predicate, (index) => index - width));
+  return filterOn({ ...input, inputs: [pushFilter(left, onLeft), pushFilter(right, moved)] }, above);
 }
 
 function filterOn(input: Relation, predicates: readonly Expression[]): Relation {
