@@ -7,6 +7,7 @@ import { createIntervalJoin } from './join/interval-join.ts';
 import { createJoin } from './join/join.ts';
 import { createTemporalJoin } from './join/temporal-join.ts';
 import { createWindowJoin } from './join/window-join.ts';
+import { createMatch } from './match/match.ts';
 import { createOverAggregate } from './over/over-aggregate.ts';
 import { createFilter, createProject, createUnion } from './passing.ts';
 import { createChangelogNormalize } from './rank/changelog-normalize.ts';
@@ -60,6 +61,8 @@ export function createOperator(node: LogicalNode, inputSchemas: readonly Schema[
       return createWindowJoin(node, input, secondOf(node, inputSchemas));
     case 'temporal-join':
       return createTemporalJoin(node, input, secondOf(node, inputSchemas));
+    case 'match':
+      return createMatch(node, input);
     case 'unnest':
       return createUnnest(node, input);
     case 'replicate':

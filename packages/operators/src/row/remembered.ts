@@ -24,4 +24,8 @@ export class Remembered<Shape extends StateValue> {
   delete(key: StateKey): void {
     this.#values.delete(key);
   }
+
+  entries(): IterableIterator<readonly [StateKey, Shape]> {
+    return this.#values.entries() as IterableIterator<readonly [StateKey, Shape]>;
+  }
 }

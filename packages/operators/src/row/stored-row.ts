@@ -77,7 +77,8 @@ function cellAt(column: Column, row: number): Cell {
   }
 }
 
-function narrowed(value: bigint): Cell {
+/** An integer as a cell holds it. */
+export function narrowed(value: bigint): Cell {
   const number = Number(value);
   return Number.isSafeInteger(number) ? number : value;
 }

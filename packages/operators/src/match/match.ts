@@ -1,0 +1,199 @@
+import type { RecordBatch } from '@millrace/batch';
+import { type Collector, MAX_WATERMARK, type Operator, type OperatorContext, type StateKey } from '@millrace/contracts';
+import type { Schema } from '@millrace/model';
+import type { MatchNode } from '@millrace/plan';
+import { eventTimes } from '../row/event-times.ts';
+import { keyTypesOf } from '../row/key-types.ts';
+import { Remembered } from '../row/remembered.ts';
+import { type RowOrder, rowOrder } from '../row/row-order.ts';
+import { type Step, stateful } from '../row/stateful.ts';
+import { storedRows } from '../row/stored-row.ts';
+import { PROGRESS, Progress } from '../window/progress.ts';
+import { Matcher, type MatchRow, type Partition } from './matcher.ts';
+import { compileMeasures } from './measures.ts';
+import type { Bound } from './terms.ts';
+
+const PARTITIONS = 'partitions';
+const TIMES = 'times';
+const DEADLINES = 'deadlines';
+
+/** Matches per emitted batch. */
+const EMITTED_ROWS_MAX = 1024;
+
+/** `waiting`: rows the watermark has not reached, by time. `deadline`: the timer that is set, when the open attempt is over. */
+type Held = Partition & { waiting: Map<number, MatchRow[]>; deadline: number | undefined };
+
+interface Compiled {
+  readonly matcher: Matcher;
+  readonly order: RowOrder;
+  readonly measure: (matches: readonly Bound[], now: number) => RecordBatch;
+}
+
+/**
+ * MATCH_RECOGNIZE, one row per match. In event time rows wait until the watermark gives them their place; in processing time they are in
+ * order as they come. With WITHIN a timer ends an attempt that can no longer complete; and where the result has an event time, the
+ * watermark passed on stays behind attempts that are open, so that no match is late downstream.
+ */
+export function createMatch(node: MatchNode, input: Schema): Operator {
+  const keyTypes = keyTypesOf(input, node.partition, 'PARTITION BY');
+  const matcher = new Matcher(node, input);
+  const measure = compileMeasures(node, matcher.program.variables, input);
+  const compiled: Compiled = { matcher, measure, order: rowOrder(node.order, input) };
+  const state = [
+    { kind: 'values', name: PARTITIONS, keyTypes },
+    { kind: 'timers', name: TIMES },
+    { kind: 'timers', name: DEADLINES },
+    PROGRESS,
+  ] as const;
+  let matching: Matching | undefined;
+  const operator = stateful(state, (context) => {
+    matching = new Matching(node, compiled, context);
+    return matching;
+  });
+  const onWatermark = (timestamp: number, out: Collector): void =>
+    operator.onWatermark(timestamp, {
+      emit: (batch) => out.emit(batch),
+      emitIdle: (idle) => out.emitIdle(idle),
+      emitWatermark: (passed) => out.emitWatermark(Math.min(passed, matching?.heldBackTo ?? passed)),
+    });
+  return { ...operator, onWatermark };
+}
+
+class Matching implements Step {
+  readonly #node: MatchNode;
+  readonly #compiled: Compiled;
+  readonly #context: OperatorContext;
+  readonly #partitions: Remembered<Held>;
+  readonly #progress: Progress;
+  #found: Bound[] = [];
+
+  constructor(node: MatchNode, compiled: Compiled, context: OperatorContext) {
+    this.#node = node;
+    this.#compiled = compiled;
+    this.#context = context;
+    this.#partitions = new Remembered<Held>(context, PARTITIONS);
+    this.#progress = new Progress(context);
+  }
+
+  process(batch: RecordBatch, _input: number, out: Collector): void {
+    const now = this.#context.clock.now();
+    const keys = this.#partitions.keysOf(batch, this.#node.partition);
+    const facts = this.#compiled.matcher.definitions.factsOf(batch, now);
+    const rows = storedRows(batch);
+    if (this.#node.time === 'processing') {
+      const touched = new Map<StateKey, Held>();
+      for (const [at, row] of rows.entries()) {
+        const key = keys[at];
+        if (key === undefined) continue;
+        const held = this.#heldAt(key);
+        held.rows.push({ time: now, row, facts: facts[at] ?? '' });
+        touched.set(key, held);
+      }
+      for (const [key, held] of touched) this.#advance(key, held, now, out);
+      this.#flush(out);
+      return;
+    }
+    const times = eventTimes(batch, this.#node.time);
+    const timers = this.#context.state.timers(TIMES);
+    let late = 0;
+    for (const [at, row] of rows.entries()) {
+      const [key, time] = [keys[at], times[at] ?? Number.NaN];
+      if (key === undefined || !(time > this.#progress.watermark)) {
+        late++;
+        continue;
+      }
+      const { waiting } = this.#heldAt(key);
+      const same = waiting.get(time);
+      const waiter = { time, row, facts: facts[at] ?? '' };
+      if (same !== undefined) same.push(waiter);
+      else {
+        waiting.set(time, [waiter]);
+        timers.set(time, key);
+      }
+    }
+    if (late > 0) this.#context.metrics.count('late_records_dropped_total', late);
+  }
+
+  onWatermark(timestamp: number, out: Collector): void {
+    if (timestamp <= this.#progress.watermark) return;
+    const isEvent = this.#node.time !== 'processing';
+    const touched = new Map<StateKey, Held>();
+    this.#context.state.timers(TIMES).fire(timestamp, (time, key) => {
+      const held = this.#heldAt(key);
+      const rows = held.waiting.get(time) ?? [];
+      held.waiting.delete(time);
+      for (const row of rows.sort((a, b) => this.#compiled.order(a.row, b.row))) held.rows.push(row);
+      touched.set(key, held);
+    });
+    if (isEvent) this.#due(timestamp, touched);
+    if (timestamp === MAX_WATERMARK) for (const [key, held] of this.#partitions.entries()) touched.set(key, held);
+    this.#progress.advance(timestamp);
+    for (const [key, held] of touched) this.#advance(key, held, timestamp, out);
+    this.#flush(out);
+  }
+
+  onProcessingTime(now: number, out: Collector): void {
+    if (this.#node.time !== 'processing') return;
+    const touched = new Map<StateKey, Held>();
+    this.#due(now, touched);
+    for (const [key, held] of touched) this.#advance(key, held, now, out);
+    this.#flush(out);
+  }
+
+  /** No match that is still to come ends at or before this time; undefined when that is not known, or nobody asks. */
+  get heldBackTo(): number | undefined {
+    const { withinMs, schema, time } = this.#node;
+    const deadline = this.#context.state.timers(DEADLINES).earliest;
+    if (withinMs === undefined || schema.eventTime === undefined || time === 'processing') return undefined;
+    return deadline === undefined ? undefined : deadline - withinMs;
+  }
+
+  #due(upTo: number, touched: Map<StateKey, Held>): void {
+    this.#context.state.timers(DEADLINES).fire(upTo, (time, key) => {
+      const held = this.#partitions.get(key);
+      if (held?.deadline === time) touched.set(key, held);
+    });
+  }
+
+  #heldAt(key: StateKey): Held {
+    const known = this.#partitions.get(key);
+    if (known !== undefined) return known;
+    const created: Held = { rows: [], taken: 0, attempt: undefined, waiting: new Map(), deadline: undefined };
+    this.#partitions.set(key, created);
+    return created;
+  }
+
+  #advance(key: StateKey, held: Held, time: number, out: Collector): void {
+    const isOver = (start: number): boolean => time === MAX_WATERMARK || time >= this.#deadlineOf(start);
+    this.#compiled.matcher.advance(held, isOver, this.#context.clock.now(), (match) => {
+      this.#found.push(match);
+      if (this.#found.length === EMITTED_ROWS_MAX) this.#flush(out);
+    });
+    this.#setDeadline(key, held);
+    if (held.rows.length === 0 && held.waiting.size === 0) this.#partitions.delete(key);
+  }
+
+  /** From then on no row comes that is less than `withinMs` after `start`: in event time one ms earlier, since the watermark itself has passed. */
+  #deadlineOf(start: number): number {
+    const end = start + (this.#node.withinMs ?? Number.POSITIVE_INFINITY);
+    return this.#node.time === 'processing' ? end : end - 1;
+  }
+
+  #setDeadline(key: StateKey, held: Held): void {
+    const [first] = held.rows;
+    const deadline =
+      first === undefined || this.#node.withinMs === undefined ? undefined : this.#deadlineOf(first.time);
+    if (deadline === held.deadline) return;
+    const timers = this.#context.state.timers(DEADLINES);
+    if (held.deadline !== undefined) timers.delete(held.deadline, key);
+    if (deadline !== undefined) timers.set(deadline, key);
+    held.deadline = deadline;
+  }
+
+  #flush(out: Collector): void {
+    if (this.#found.length === 0) return;
+    const found = this.#found;
+    this.#found = [];
+    out.emit(this.#compiled.measure(found, this.#context.clock.now()));
+  }
+}
