@@ -5,7 +5,7 @@ import type { BrokerState } from './apis/api.ts';
 import { APIS } from './apis/table.ts';
 import { type ConnectedClient, ConnectedClients, type ConnectedSoftware } from './connections/connected-clients.ts';
 import { listenAll } from './connections/listener.ts';
-import { asksForLogin, type ListenerAddress } from './connections/listener-options.ts';
+import { identifies, type ListenerAddress } from './connections/listener-options.ts';
 import { FetchSessions } from './fetch/fetch-sessions.ts';
 import { lockDataDir } from './files/data-dir-lock.ts';
 import { replaceFile } from './files/durable-file.ts';
@@ -88,7 +88,7 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
     const authorizer = new Authorizer({
       mode: settings.authorizer,
       ...{ acls, users, superUsers: settings.superUsers, allowIfNoAcl: settings.allowIfNoAcl },
-      asksForLogin: settings.listeners.some(({ protocol }) => asksForLogin(protocol)),
+      asksForLogin: settings.listeners.some(identifies),
     });
     for (const [user, password] of Object.entries(settings.users)) {
       if (!(await users.hasPassword(user, password))) await users.setPassword(user, password);

@@ -22,6 +22,7 @@ with log-ins or TLS, instead of host and port:
   --listeners <list>           PLAINTEXT://127.0.0.1:9092,SASL_SSL://0.0.0.0:9093
   --advertised-listeners <list>
   --tls-cert <pem> --tls-key <pem>
+  --tls-client-ca <pem>        clients must show a certificate that these authorities signed
   --users-file <json>          {"name": "password"}
   --authorizer auto|acls|off
   --super-users "User:one;User:two"`;
@@ -41,6 +42,7 @@ const Arguments = z.object({
   'advertised-listeners': z.string().default(''),
   'tls-cert': z.string().optional(),
   'tls-key': z.string().optional(),
+  'tls-client-ca': z.string().optional(),
   'users-file': z.string().optional(),
 });
 
@@ -96,7 +98,14 @@ function readArguments(): z.infer<typeof Arguments> {
       },
       ...{ 'no-auto-create': { type: 'boolean' }, 'default-partitions': text },
       ...{ authorizer: text, 'super-users': text },
-      ...{ listeners: text, 'advertised-listeners': text, 'tls-cert': text, 'tls-key': text, 'users-file': text },
+      ...{
+        listeners: text,
+        'advertised-listeners': text,
+        'tls-cert': text,
+        'tls-key': text,
+        'tls-client-ca': text,
+        'users-file': text,
+      },
     },
   });
   const parsed = Arguments.safeParse(values);
@@ -108,8 +117,9 @@ function readArguments(): z.infer<typeof Arguments> {
 }
 
 function tlsFiles(args: z.infer<typeof Arguments>): TlsFiles | undefined {
-  const [certFile, keyFile] = [args['tls-cert'], args['tls-key']];
-  return certFile === undefined || keyFile === undefined ? undefined : { certFile, keyFile };
+  const [certFile, keyFile, clientCaFile] = [args['tls-cert'], args['tls-key'], args['tls-client-ca']];
+  if (certFile === undefined || keyFile === undefined) return undefined;
+  return { certFile, keyFile, ...(clientCaFile === undefined ? {} : { clientCaFile }) };
 }
 
 /** Passwords come in a file: arguments and environment can be read by others. */

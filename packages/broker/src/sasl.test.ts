@@ -218,6 +218,34 @@ describe('a listener that encrypts', () => {
     await admin.disconnect();
   });
 
+  it('knows a client by its certificate, and lets in none without', async () => {
+    await using certificate = await createCertificate();
+    await using worker = await createCertificate('worker');
+    await using stranger = await createCertificate('stranger');
+    const tls = { certFile: certificate.certFile, keyFile: certificate.keyFile, clientCaFile: worker.certFile };
+    await using run = await runBroker({
+      listeners: [PLAINTEXT, { protocol: 'SSL', tls }],
+      authorizer: 'acls',
+      superUsers: ['User:CN=worker'],
+    });
+    const adminWith = (shown: { readonly certPem: string; readonly keyPem: string } | undefined) => {
+      const own = shown === undefined ? {} : { cert: shown.certPem, key: shown.keyPem };
+      const ssl = { ca: certificate.certPem, ...own };
+      const brokers = [`127.0.0.1:${portOf(run, 'SSL')}`];
+      return new Kafka({ brokers, ssl, logLevel: logLevel.NOTHING, retry: { retries: 0 } }).admin();
+    };
+    const admin = adminWith(worker);
+    await admin.connect();
+    expect(await admin.createTopics({ topics: [{ topic: 't' }] })).toBe(true);
+    expect(run.broker.connectedClients().map(({ principal }) => principal)).toContain('User:CN=worker');
+    await admin.disconnect();
+    for (const shown of [stranger, undefined]) {
+      const refused = adminWith(shown);
+      await expect(refused.connect().then(() => refused.listTopics())).rejects.toThrow();
+      await refused.disconnect();
+    }
+  });
+
   it('cannot be opened without a certificate', async () => {
     await expect(runBroker({ listeners: [{ protocol: 'SSL' }] })).rejects.toThrow('a certificate and a key');
   });

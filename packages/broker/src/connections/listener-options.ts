@@ -7,6 +7,11 @@ export interface TlsFiles {
   /** The certificate, followed by those that lead to a known authority. */
   readonly certFile: string;
   readonly keyFile: string;
+  /**
+   * Authorities of client certificates. With it a client must show one that they signed (ssl.client.auth=required); on an
+   * `SSL` listener its subject is then who the client is.
+   */
+  readonly clientCaFile?: string;
 }
 
 /** One address a broker listens on. */
@@ -43,6 +48,11 @@ export interface ListenerAddress {
 
 export function asksForLogin(protocol: SecurityProtocol): boolean {
   return protocol === 'SASL_PLAINTEXT' || protocol === 'SASL_SSL';
+}
+
+/** Whether whoever comes in has a name. */
+export function identifies({ protocol, tls }: ListenerSettings): boolean {
+  return asksForLogin(protocol) || tls?.clientCaFile !== undefined;
 }
 
 export function encrypts(protocol: SecurityProtocol): boolean {

@@ -1,8 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
-import { createServer as createTlsServer } from 'node:tls';
+import { createServer as createTlsServer, TLSSocket } from 'node:tls';
 import type { BrokerState } from '../apis/api.ts';
+import { type Principal, principalOf } from '../security/principal.ts';
 import { Connection } from './connection.ts';
+import { distinguishedName } from './distinguished-name.ts';
 import { asksForLogin, type ListenerAddress, type ListenerSettings, type TlsFiles } from './listener-options.ts';
 import { Session } from './session.ts';
 
@@ -72,10 +74,24 @@ function serve(socket: Socket, listener: ListenerAddress, broker: BrokerState): 
   const host = socket.remoteAddress ?? '';
   if (asksForLogin(listener.protocol) && !clients.hasRoomForStranger()) return void socket.destroy();
   const id = clients.nextId();
-  new Connection(socket, new Session({ id, listener, host, users, sessionMsMax: settings.sessionMsMax, now }), broker);
+  const certified = certifiedPrincipal(socket);
+  new Connection(
+    socket,
+    new Session({ id, listener, host, certified, users, sessionMsMax: settings.sessionMsMax, now }),
+    broker,
+  );
 }
 
-function createEncrypted({ certFile, keyFile }: TlsFiles): Server {
+/** Who a client is by its certificate; undefined when it has shown none. */
+function certifiedPrincipal(socket: Socket): Principal | undefined {
+  if (!(socket instanceof TLSSocket) || !socket.authorized) return undefined;
+  const { subject } = socket.getPeerCertificate();
+  return subject === undefined ? undefined : principalOf(distinguishedName(subject));
+}
+
+function createEncrypted({ certFile, keyFile, clientCaFile }: TlsFiles): Server {
   const [cert, key] = [readFileSync(certFile), readFileSync(keyFile)];
-  return createTlsServer({ cert, key, minVersion: 'TLSv1.2', handshakeTimeout: TLS_HANDSHAKE_MS_MAX });
+  const clients =
+    clientCaFile === undefined ? {} : { ca: readFileSync(clientCaFile), requestCert: true, rejectUnauthorized: true };
+  return createTlsServer({ cert, key, ...clients, minVersion: 'TLSv1.2', handshakeTimeout: TLS_HANDSHAKE_MS_MAX });
 }

@@ -15,6 +15,7 @@ export class Session {
   readonly host: string;
   /** Undefined on a listener that asks nobody for a name. */
   readonly sasl: SaslConversation | undefined;
+  private readonly certified: Principal | undefined;
   software: { readonly name: string; readonly version: string } | undefined;
   private readonly id: number;
   private readonly now: () => number;
@@ -31,6 +32,8 @@ export class Session {
     readonly id: number;
     readonly listener: ListenerAddress;
     readonly host: string;
+    /** Who the client is by its certificate, where nothing else is asked for. */
+    readonly certified: Principal | undefined;
     readonly users: Users;
     readonly sessionMsMax: number;
     readonly now: () => number;
@@ -38,6 +41,7 @@ export class Session {
     this.id = options.id;
     this.listener = options.listener;
     this.host = options.host;
+    this.certified = options.certified;
     this.now = options.now;
     this.connectedAtMs = options.now();
     const { users, sessionMsMax, now } = options;
@@ -46,7 +50,7 @@ export class Session {
 
   /** Who is asking. Before the first log-in nobody asks for anything that depends on it. */
   get principal(): Principal {
-    return this.sasl?.principal ?? ANONYMOUS;
+    return (this.sasl === undefined ? this.certified : this.sasl.principal) ?? ANONYMOUS;
   }
 
   /** Whether somebody is logged in where that is asked for. */

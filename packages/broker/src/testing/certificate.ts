@@ -9,29 +9,32 @@ export interface TestCertificate extends AsyncDisposable {
   readonly keyFile: string;
   /** What a client has to trust. */
   readonly certPem: string;
+  readonly keyPem: string;
 }
 
 /** Makes a P-256 key and a certificate that signs itself, valid for a day (RFC 5280, the least that OpenSSL accepts). */
-export async function createCertificate(): Promise<TestCertificate> {
+export async function createCertificate(commonName = 'millrace test'): Promise<TestCertificate> {
   const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
-  const body = certificateBody(publicKey.export({ type: 'spki', format: 'der' }));
+  const body = certificateBody(publicKey.export({ type: 'spki', format: 'der' }), commonName);
   const certificate = sequence(body, ECDSA_WITH_SHA256, bitString(sign('sha256', body, privateKey)));
   const certPem = pem('CERTIFICATE', certificate);
   const directory = await mkdtemp(join(tmpdir(), 'millrace-tls-'));
   const [certFile, keyFile] = [join(directory, 'cert.pem'), join(directory, 'key.pem')];
   await writeFile(certFile, certPem);
-  await writeFile(keyFile, privateKey.export({ type: 'pkcs8', format: 'pem' }), { mode: 0o600 });
+  const keyPem = String(privateKey.export({ type: 'pkcs8', format: 'pem' }));
+  await writeFile(keyFile, keyPem, { mode: 0o600 });
   return {
     certFile,
     keyFile,
     certPem,
+    keyPem,
     [Symbol.asyncDispose]: () => rm(directory, { recursive: true, force: true }),
   };
 }
 
 /** TBSCertificate ::= SEQUENCE { [0] version, serial, algorithm, issuer, validity, subject, key, [3] extensions } */
-function certificateBody(key: Buffer): Buffer {
-  const name = sequence(der(SET, sequence(oid(0x55, 0x04, 0x03), der(UTF8_STRING, Buffer.from('millrace test')))));
+function certificateBody(key: Buffer, commonName: string): Buffer {
+  const name = sequence(der(SET, sequence(oid(0x55, 0x04, 0x03), der(UTF8_STRING, Buffer.from(commonName)))));
   const now = Date.now();
   const validity = sequence(utcTime(now - HOUR_MS), utcTime(now + 24 * HOUR_MS));
   const names = sequence(der(0x82, Buffer.from('localhost')), der(0x87, Buffer.from([127, 0, 0, 1])));
