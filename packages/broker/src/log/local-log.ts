@@ -58,6 +58,11 @@ export class LocalLog {
     return this.segments.reduce((max, segment) => Math.max(max, segment.maxTimestamp), -1);
   }
 
+  /** Takes up the log as it was stopped, from index files alone; false when they do not fit and it must be recovered. */
+  resume(): boolean {
+    return this.sealed.every((segment) => segment.load()) && this.active.resumeGrowing();
+  }
+
   /**
    * Makes the segments known and cuts off a torn tail; returns how many bytes that were.
    *

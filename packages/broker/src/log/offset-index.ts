@@ -42,6 +42,11 @@ export class OffsetIndex {
     this.add(relativeOffset, position, maxTimestampBefore);
   }
 
+  /** Where the batch of the last entry begins. */
+  get lastIndexedPosition(): number {
+    return Math.max(0, this.lastPosition);
+  }
+
   /** Position of an indexed batch at or before the offset. */
   positionBefore(relativeOffset: number): number {
     return this.positions[this.lastWhere((i) => (this.offsets[i] ?? 0) <= relativeOffset)] ?? 0;

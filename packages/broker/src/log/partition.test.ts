@@ -1,4 +1,4 @@
-import { readdirSync, truncateSync, unlinkSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, truncateSync, unlinkSync, writeFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -36,6 +36,7 @@ function openWith(config: TopicConfig): Partition {
     resources: resources(),
     onSync: () => {},
     now: () => START,
+    wasStopped: false,
   });
 }
 
@@ -115,6 +116,46 @@ describe('a partition', () => {
     await viaSnapshot.close();
   });
 
+  it('goes on where it was stopped without reading the log, and reads it when the files do not fit', async () => {
+    const log = open(64 << 20);
+    const producer = { producerId: 5, epoch: 0 };
+    for (let i = 0; i < 12; i++)
+      await append(log, ['x'.repeat(500_000)], { ...producer, baseSequence: i, transactional: i > 5 });
+    await log.appendMarker('abort', 5, 0, START);
+    const known = () => [log.endOffset, log.producer(5), log.abortedBetween(0, 100), log.maxTimestamp];
+    const before = structuredClone(known());
+    log.prepareStop();
+    await log.close();
+    const policy = logPolicy({ 'segment.bytes': `${64 << 20}` });
+    const resume = (how: Partial<ConstructorParameters<typeof Partition>[0]> = {}) =>
+      new Partition({
+        ...{
+          directory,
+          flush: 'none',
+          policy: () => policy,
+          resources: resources(),
+          onSync: () => {},
+          now: () => START,
+        },
+        ...{ wasStopped: true, ...how },
+      });
+    const path = join(directory, files('.log')[0] ?? '');
+    // Damage that only a reader of the log would see: it was not read.
+    const whole = readFileSync(path);
+    writeFileSync(path, Buffer.concat([whole.subarray(0, 1000), Buffer.alloc(8), whole.subarray(1008)]));
+    let again = resume();
+    expect([again.endOffset, again.producer(5), again.abortedBetween(0, 100), again.maxTimestamp]).toEqual(before);
+    writeFileSync(path, whole);
+    expect(await append(again, ['more'])).toBe(13);
+    expect(offsetsFrom(again, 11).at(-1)).toBe(13);
+    await again.close();
+    // Not prepared this time: index and snapshot are those of the former stop.
+    again = resume();
+    expect([again.endOffset, again.producer(5)]).toEqual([14, before[1]]);
+    expect(offsetsFrom(again, 0)).toEqual(Array.from({ length: 14 }, (_, i) => i));
+    await again.close();
+  });
+
   it('remembers a producer from when it wrote, however old its records are', async () => {
     const log = open();
     await append(log, ['old'], { producerId: 5, epoch: 0, baseSequence: 0 }, START - 1e12);
@@ -187,7 +228,14 @@ describe('a partition', () => {
 
   it('acknowledges and shows nothing before it is on the disk', async () => {
     const policy = () => logPolicy({});
-    const options = { directory, policy, resources: resources(), onSync: () => {}, now: () => START };
+    const options = {
+      directory,
+      policy,
+      resources: resources(),
+      onSync: () => {},
+      now: () => START,
+      wasStopped: false,
+    };
     const log = new Partition({ ...options, flush: 'group-commit' });
     const bytes = batchOf(['a']);
     const outcome = log.append(bytes, new RecordBatchView(bytes), undefined);

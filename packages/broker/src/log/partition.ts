@@ -14,7 +14,7 @@ import { Cleaner, type CleaningResult } from './compaction/cleaner.ts';
 import { recoverSwaps } from './compaction/swap-files.ts';
 import { LocalLog, type LogSlice } from './local-log.ts';
 import type { LogPolicy } from './log-policy.ts';
-import { readSnapshot, writeSnapshot } from './producer-snapshot.ts';
+import { readSnapshot, removeOtherSnapshots, writeSnapshot } from './producer-snapshot.ts';
 import {
   COORDINATOR_EPOCH,
   decideAppend,
@@ -28,12 +28,17 @@ import { Watermarks } from './watermarks.ts';
 /** Kept at 0 for ever: one node, no elections. */
 export const LEADER_EPOCH = 0;
 
+/** A shorter segment is read at start: that takes less than writing its index files. */
+const RESUME_BYTES_MIN = 4 * 1024 * 1024;
+
 export interface PartitionOptions {
   readonly directory: string;
   readonly flush: FlushPolicy;
   /** What the topic's options say now. */
   readonly policy: () => LogPolicy;
   readonly resources: SegmentResources;
+  /** The broker was stopped in order: what `prepareStop` wrote may be taken for true. */
+  readonly wasStopped: boolean;
   readonly onSync: () => void;
   readonly now: () => number;
 }
@@ -85,6 +90,7 @@ export class Partition {
     this.log = new LocalLog(directory, resources);
     this.cleaner = new Cleaner({ directory, resources, log: this.log, producers, isClosed: () => this.closed });
     this.truncatedBytes = this.recover();
+    removeOtherSnapshots(directory, this.log.active.baseOffset);
     this.startOffset = Math.max(this.log.first.baseOffset, this.readStartOffset());
     this.marks = new Watermarks(this.endOffset);
     this.commit = new GroupCommit(() => this.log.active.pin(), options.flush, options.onSync);
@@ -222,6 +228,13 @@ export class Partition {
     this.producers.expire(beforeMs);
   }
 
+  /** Writes down what would otherwise be read from the log at the next start. Nothing is appended after this. */
+  prepareStop(): void {
+    if (this.log.active.sizeBytes < RESUME_BYTES_MIN || this.commit.failed !== undefined) return;
+    this.log.active.seal(false);
+    writeSnapshot(this.options.directory, this.endOffset, this.producers.values());
+  }
+
   async close(): Promise<void> {
     this.closed = true;
     const unsynced = this.commit.failed === undefined && this.highWatermark < this.endOffset;
@@ -270,7 +283,12 @@ export class Partition {
 
   /** Everything before the active segment was closed cleanly; only the tail can be torn. */
   private recover(): number {
-    const { directory } = this.options;
+    const { directory, wasStopped } = this.options;
+    const resumed = wasStopped && this.log.resume() ? readSnapshot(directory, this.endOffset) : undefined;
+    if (resumed !== undefined) {
+      this.producers.restore(resumed);
+      return 0;
+    }
     const snapshot = readSnapshot(directory, this.log.active.baseOffset);
     if (snapshot !== undefined) this.producers.restore(snapshot);
     return this.log.recover(snapshot !== undefined, {

@@ -131,16 +131,7 @@ export class Segment {
 
   /** Up to `length` bytes from `position`; fewer at the end of the file. */
   read(position: number, length: number): Buffer {
-    const wanted = Math.max(0, Math.min(length, this.sizeBytes - position));
-    const buffer = Buffer.allocUnsafeSlow(wanted);
-    const fd = this.resources.handles.use(this.path);
-    let filled = 0;
-    while (filled < wanted) {
-      const count = readSync(fd, buffer, filled, wanted - filled, position + filled);
-      if (count === 0) break;
-      filled += count;
-    }
-    return filled === wanted ? buffer : buffer.subarray(0, filled);
+    return this.readInto(Buffer.allocUnsafeSlow(Math.max(0, Math.min(length, this.sizeBytes - position))), position);
   }
 
   /** First batch whose highest timestamp reaches the target, with its bytes. */
@@ -174,10 +165,12 @@ export class Segment {
   }
 
   /** The batches from the start to the first defect, each valid until the next is asked for. */
-  *soundBatches(): Generator<RecordBatchView, void, undefined> {
-    let position = 0;
-    let chunk = this.read(0, SCAN_CHUNK_BYTES);
-    let chunkStart = 0;
+  *soundBatches(from = 0): Generator<RecordBatchView, void, undefined> {
+    let position = from;
+    // One buffer for the whole reading: a hundred of them would stay resident until somebody collects them.
+    let buffer = Buffer.allocUnsafeSlow(Math.min(SCAN_CHUNK_BYTES, Math.max(0, this.sizeBytes - from)));
+    let chunk = this.readInto(buffer, from);
+    let chunkStart = from;
     while (position < this.sizeBytes) {
       let at = position - chunkStart;
       const size = chunk.length - at >= BATCH_HEADER_BYTES ? new RecordBatchView(chunk, at).sizeBytes : 0;
@@ -186,7 +179,9 @@ export class Segment {
         chunkStart = position;
         const head = new RecordBatchView(this.read(position, BATCH_HEADER_BYTES));
         const wanted = head.buffer.length === BATCH_HEADER_BYTES ? head.sizeBytes : 0;
-        chunk = this.read(position, Math.max(SCAN_CHUNK_BYTES, Math.min(wanted, this.sizeBytes - position)));
+        const needed = Math.min(wanted, this.sizeBytes - position);
+        if (needed > buffer.length) buffer = Buffer.allocUnsafeSlow(needed);
+        chunk = this.readInto(buffer, position);
         at = 0;
       }
       if (findBatchDefect(chunk, at, chunk.length) !== undefined) return;
@@ -233,6 +228,24 @@ export class Segment {
     return true;
   }
 
+  /**
+   * Goes on growing from index files that were written at a clean stop; false when they do not fit the file, which is
+   * then scanned. Reads the part behind the last index entry only.
+   */
+  resumeGrowing(): boolean {
+    if (!this.load()) return false;
+    const index = this.readIndex();
+    let position = index.offsets.lastIndexedPosition;
+    let nextOffset = -1;
+    for (const batch of this.soundBatches(position)) {
+      position += batch.sizeBytes;
+      nextOffset = batch.lastOffset + 1;
+    }
+    if (position !== this.sizeBytes || nextOffset !== this.nextOffset) return false;
+    this.growing = index;
+    return true;
+  }
+
   close(): void {
     this.resources.handles.forget(this.path);
     this.resources.indexes.forget(this);
@@ -244,6 +257,18 @@ export class Segment {
     for (const extension of [...INDEX_EXTENSIONS, 'snapshot', 'log']) {
       if (existsSync(this.file(extension))) unlinkSync(this.file(extension));
     }
+  }
+
+  private readInto(buffer: Buffer, position: number): Buffer {
+    const wanted = Math.max(0, Math.min(buffer.length, this.sizeBytes - position));
+    const fd = this.resources.handles.use(this.path);
+    let filled = 0;
+    while (filled < wanted) {
+      const count = readSync(fd, buffer, filled, wanted - filled, position + filled);
+      if (count === 0) break;
+      filled += count;
+    }
+    return buffer.subarray(0, filled);
   }
 
   private get index(): SegmentIndex {

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, renameSync, rmSync, unlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { DiskRefusedError } from '../files/disk-refused-error.ts';
-import { makeDirectory, replaceFile } from '../files/durable-file.ts';
+import { makeDirectory, replaceFile, syncDirectory } from '../files/durable-file.ts';
 import { FileHandles } from '../files/file-handles.ts';
 import type { FlushPolicy } from '../files/group-commit.ts';
 import { RecentlyUsed } from '../files/recently-used.ts';
@@ -49,6 +49,8 @@ export class Topics {
   private readonly dataDir: string;
   private readonly flush: FlushPolicy;
   private readonly onSync: () => void;
+  /** The partitions that are there at start were left in order. */
+  private wasStopped: boolean;
   private readonly resources: SegmentResources = {
     handles: new FileHandles(OPEN_FILES_MAX),
     indexes: new RecentlyUsed(INDEXES_MAX),
@@ -63,6 +65,7 @@ export class Topics {
     this.flush = options.flush;
     this.onSync = options.onSync;
     makeDirectory(join(this.dataDir, 'logs'));
+    this.wasStopped = this.takeStopMark();
     const stored = existsSync(this.file) ? (JSON.parse(readFileSync(this.file, 'utf8')) as StoredTopic[]) : [];
     const known = new Set(stored.flatMap((t) => Array.from({ length: t.partitions }, (_, i) => `${t.name}-${i}`)));
     for (const name of readdirSync(join(this.dataDir, 'logs'))) {
@@ -74,6 +77,7 @@ export class Topics {
       this.byName.set(name, topic);
       this.byId.set(id, topic);
     }
+    this.wasStopped = false;
   }
 
   get(name: string): Topic | undefined {
@@ -130,8 +134,26 @@ export class Topics {
     for (const directory of doomed) rmSync(directory, { recursive: true, force: true });
   }
 
+  /** Closes everything in order, and says so to the next start, which then need not read the logs. */
   async close(): Promise<void> {
-    await Promise.all(this.all().flatMap((topic) => topic.partitions.map((partition) => partition.close())));
+    const partitions = this.all().flatMap((topic) => topic.partitions);
+    const prepared = succeeds(() => {
+      for (const partition of partitions) partition.prepareStop();
+    });
+    await Promise.all(partitions.map((partition) => partition.close()));
+    if (prepared) succeeds(() => replaceFile(this.stopMark, Buffer.alloc(0)));
+  }
+
+  private get stopMark(): string {
+    return join(this.dataDir, 'clean-stop');
+  }
+
+  /** Whether the last stop was in order. The mark is gone before anything is written. */
+  private takeStopMark(): boolean {
+    if (!existsSync(this.stopMark)) return false;
+    unlinkSync(this.stopMark);
+    syncDirectory(this.dataDir);
+    return true;
   }
 
   private get file(): string {
@@ -153,6 +175,7 @@ export class Topics {
           resources: this.resources,
           onSync: this.onSync,
           now: Date.now,
+          wasStopped: this.wasStopped,
         }),
       );
     }
@@ -166,5 +189,16 @@ export class Topics {
       config,
     }));
     replaceFile(this.file, Buffer.from(`${JSON.stringify(stored, null, 1)}\n`));
+  }
+}
+
+/** False when the disk refused it: the next start then reads the logs, which costs time and nothing else. */
+function succeeds(work: () => void): boolean {
+  try {
+    work();
+    return true;
+  } catch (error) {
+    if (error instanceof DiskRefusedError) return false;
+    throw error;
   }
 }

@@ -34,6 +34,7 @@ function open(config: TopicConfig = COMPACT, path = directory): Partition {
     resources,
     onSync: () => {},
     now: () => START,
+    wasStopped: false,
   });
 }
 
