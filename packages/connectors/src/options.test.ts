@@ -22,7 +22,7 @@ test('an unknown name is refused with the nearest known one', () => {
 
 test('client properties outside the list are refused, whatever they are', () => {
   for (const name of [
-    'properties.sasl.jaas.config',
+    'properties.sasl.login.class',
     'properties.interceptor.classes',
     'properties.enable.auto.commit',
   ]) {
@@ -54,7 +54,7 @@ const WRONG: readonly [name: string, options: Record<string, string>, role: 'sou
     'SASL without a user',
     { ...KAFKA, 'properties.security.protocol': 'SASL_SSL' },
     'source',
-    'properties.sasl.username',
+    'properties.sasl.jaas.config',
   ],
   [
     'a duration that is none',
@@ -82,7 +82,7 @@ test('user info and statements do not get into a database by url or table name',
 test('a secret is not repeated in a message, and every secret is marked', () => {
   const issues = checkOptions('kafka', { ...KAFKA, 'properties.sasl.password': '' }, 'source');
   expect(JSON.stringify(issues)).not.toContain('hunter2');
-  const secret = /password|keystore\.key/;
+  const secret = /password|keystore\.key|jaas/;
   for (const { options } of CONNECTOR_DESCRIPTIONS) {
     for (const option of options) expect(option.secret === true, option.name).toBe(secret.test(option.name));
   }

@@ -16,18 +16,44 @@ export class KafkaAnswer extends Error {
 
 /** The broker's error code inside whatever was thrown, through the wrappers kafkajs puts around it; undefined for trouble with the connection. */
 export function brokerCodeOf(thrown: unknown): number | undefined {
-  let error = thrown;
-  for (let depth = 0; depth < 5 && error instanceof Error; depth++) {
+  for (const error of causesOf(thrown)) {
     const code: unknown = Reflect.get(error, 'code');
     if (typeof code === 'number') return code;
-    error = error.cause ?? Reflect.get(error, 'originalError');
   }
   return undefined;
 }
 
+function causesOf(thrown: unknown): Error[] {
+  const causes: Error[] = [];
+  for (let error = thrown; causes.length < 5 && error instanceof Error; ) {
+    causes.push(error);
+    error = error.cause ?? Reflect.get(error, 'originalError');
+  }
+  return causes;
+}
+
+/** Why no conversation came about that no later attempt will mend; undefined: none of these. */
+function refusalOf(thrown: unknown): readonly [reason: string, remedy: string] | undefined {
+  for (const error of causesOf(thrown)) {
+    if (error.name === 'KafkaJSSASLAuthenticationError') {
+      return ['sign-in', 'the brokers refused the sign-in; check user, password and properties.sasl.mechanism'];
+    }
+    const code: unknown = Reflect.get(error, 'code');
+    if (typeof code === 'string' && TLS_CODES.test(code)) {
+      const remedy = `TLS failed (${code}); check properties.security.protocol, and give the authority of the brokers' certificate in properties.ssl.truststore.certificates`;
+      return ['tls', remedy];
+    }
+  }
+  return undefined;
+}
+
+/** Of Node's TLS: a certificate nobody vouches for, for another host, out of date; a peer that speaks no TLS. */
+const TLS_CODES = /^(ERR_SSL_|ERR_OSSL_|ERR_TLS_|EPROTO$|CERT_|SELF_SIGNED|DEPTH_ZERO|UNABLE_TO_)/;
+
 /** Whether the same request may be sent again, perhaps to another broker: connection trouble, or a code Kafka calls retriable. */
 export function mayRetry(thrown: unknown): boolean {
   if (thrown instanceof StreamError) return thrown.retry === 'backoff';
+  if (refusalOf(thrown) !== undefined) return false;
   const code = brokerCodeOf(thrown);
   if (code !== undefined) return isRetriable(errorName(code));
   return (
@@ -65,9 +91,14 @@ export function kafkaError(thrown: unknown, doing: string): StreamError {
   if (thrown instanceof StreamError) return thrown;
   const code = brokerCodeOf(thrown);
   const cause = { cause: thrown, detail: thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown) };
+  const refusal = refusalOf(thrown);
+  if (refusal !== undefined) {
+    const [why, remedy] = refusal;
+    return new StreamError(`kafka.${why}`, `${doing}: ${remedy}`, { domain: 'user', retry: 'never', ...cause });
+  }
   if (code === undefined) {
     const text = thrown instanceof Error ? thrown.message : String(thrown);
-    const message = `${doing}: ${text}; check that the brokers of properties.bootstrap.servers run and can be reached`;
+    const message = `${doing}: ${text}; check that the brokers of properties.bootstrap.servers run and can be reached, and speak the properties.security.protocol given`;
     return new StreamError('kafka.unreachable', message, { domain: 'external', retry: 'backoff', ...cause });
   }
   const name = errorName(code);

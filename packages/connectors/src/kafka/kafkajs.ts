@@ -140,7 +140,8 @@ export function createCluster(connection: KafkaConnection, clientId: string, net
     socketFactory: (request: SocketRequest) => connectSocket(request, network),
     brokers: [...connection.brokers],
     ssl: connection.tls === undefined ? false : { ...connection.tls },
-    sasl: connection.sasl,
+    // kafkajs writes into it.
+    sasl: connection.sasl === undefined ? undefined : { ...connection.sasl },
     clientId,
     connectionTimeout: CONNECTION_TIMEOUT_MS,
     authenticationTimeout: CONNECTION_TIMEOUT_MS,

@@ -1,6 +1,7 @@
 import { checkCsvOptions, columnsOption, csvOptions } from '../formats/csv-dialect.ts';
 import { DEAD_LETTER_OPTIONS } from '../option/dead-letter-options.ts';
 import type { ConnectorDescription, OptionIssue, Role } from '../option/description.ts';
+import { parseJaas } from './jaas.ts';
 
 /** Options of the `kafka` connector: Flink's names. Only client properties listed here are accepted (an allow-list, never a block-list). */
 export const KAFKA: ConnectorDescription = {
@@ -109,9 +110,21 @@ export const KAFKA: ConnectorDescription = {
       kind: 'enum',
       values: ['PLAIN', 'SCRAM-SHA-256', 'SCRAM-SHA-512'],
     },
-    option('properties.sasl.username', 'both', 'User to sign in as.'),
+    option(
+      'properties.sasl.jaas.config',
+      'both',
+      'User and password as Kafka\'s clients take them: org.apache.kafka.common.security.scram.ScramLoginModule required username="..." password="...";',
+      { secret: true },
+    ),
+    option('properties.sasl.username', 'both', 'User to sign in as, instead of properties.sasl.jaas.config.'),
     option('properties.sasl.password', 'both', 'Password of that user.', { secret: true }),
-    option('properties.ssl.truststore.certificates', 'both', 'Certificates to trust, as PEM text.'),
+    pemOption('properties.ssl.truststore.type'),
+    option(
+      'properties.ssl.truststore.certificates',
+      'both',
+      'Certificates to trust, as PEM text; those of public authorities when absent.',
+    ),
+    pemOption('properties.ssl.keystore.type'),
     option('properties.ssl.keystore.certificate.chain', 'both', 'Certificate of this client, as PEM text.'),
     option('properties.ssl.keystore.key', 'both', 'Private key of this client, as PEM text.', { secret: true }),
   ],
@@ -128,6 +141,15 @@ function option(
 
 function formatOption(name: string, role: Role | 'both', help: string): ConnectorDescription['options'][number] {
   return { ...option(name, role, help), kind: 'enum', values: ['json', 'csv', 'raw'] };
+}
+
+/** PEM is the only kind; the option is there so that what Flink needs is not refused. */
+function pemOption(name: string): ConnectorDescription['options'][number] {
+  return {
+    ...option(name, 'both', 'Kind of the certificates given.', { default: 'PEM' }),
+    kind: 'enum',
+    values: ['PEM'],
+  };
 }
 
 function flag(name: string, role: Role | 'both', help: string): ConnectorDescription['options'][number] {
@@ -171,10 +193,50 @@ function checkTogether(options: Readonly<Record<string, string>>, role: Role): O
       );
     }
   }
-  if ((options['properties.security.protocol'] ?? '').startsWith('SASL')) {
-    for (const name of ['properties.sasl.username', 'properties.sasl.password']) {
-      if (options[name] === undefined) missing(name, `option '${name}' is required to sign in with SASL`);
+  issues.push(...signInIssues(options));
+  return issues;
+}
+
+const JAAS = 'properties.sasl.jaas.config';
+const USERNAME = 'properties.sasl.username';
+const PASSWORD = 'properties.sasl.password';
+
+/** Messages name options, never what they hold. */
+function signInIssues(options: Readonly<Record<string, string>>): OptionIssue[] {
+  const issues: OptionIssue[] = [];
+  const protocol = options['properties.security.protocol'] ?? 'PLAINTEXT';
+  const issue = (reason: OptionIssue['reason'], option: string, message: string) =>
+    issues.push({ option, reason, message: `option '${option}' ${message}` });
+  for (const name of Object.keys(options)) {
+    const kind = /^properties\.(sasl|ssl)\./.exec(name)?.[1]?.toUpperCase();
+    if (kind !== undefined && !protocol.includes(kind)) {
+      const fitting = kind === 'SASL' ? 'SASL_SSL or SASL_PLAINTEXT' : 'SSL or SASL_SSL';
+      issue('invalid', name, `needs 'properties.security.protocol' = ${fitting}; here it is ${protocol}`);
     }
+  }
+  if (!protocol.startsWith('SASL')) return issues;
+  const jaas = options[JAAS];
+  if (jaas === undefined) {
+    if (options[USERNAME] === undefined && options[PASSWORD] === undefined) {
+      issue('missing', JAAS, `is required to sign in, or '${USERNAME}' and '${PASSWORD}'`);
+    } else {
+      for (const name of [USERNAME, PASSWORD]) {
+        if (options[name] === undefined) issue('missing', name, 'is required to sign in');
+      }
+    }
+    return issues;
+  }
+  for (const name of [USERNAME, PASSWORD]) {
+    if (options[name] !== undefined) issue('invalid', name, `cannot be given together with '${JAAS}'`);
+  }
+  const login = parseJaas(jaas);
+  const mechanism = options['properties.sasl.mechanism'] ?? 'PLAIN';
+  if (login === undefined) {
+    const form = 'required username="..." password="...";';
+    const modules = 'org.apache.kafka.common.security.plain.PlainLoginModule or ...scram.ScramLoginModule';
+    issue('invalid', JAAS, `must be ${modules}, then ${form}`);
+  } else if (!login.mechanisms.includes(mechanism)) {
+    issue('invalid', JAAS, `is for ${login.mechanisms.join(' and ')}, but 'properties.sasl.mechanism' is ${mechanism}`);
   }
   return issues;
 }

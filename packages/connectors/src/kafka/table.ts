@@ -6,6 +6,7 @@ import type { NetworkPolicy } from '../network/network-policy.ts';
 import { rejectionBudgetOf } from '../option/dead-letter-options.ts';
 import type { Role } from '../option/description.ts';
 import { invalidOption, OptionValues } from '../option/option-values.ts';
+import { parseJaas } from './jaas.ts';
 import { KAFKA, parseSpecificOffsets } from './options.ts';
 
 /** Where the cluster is and how to sign in. Holds secrets: never log it. */
@@ -111,12 +112,17 @@ export function connectionOf(values: OptionValues, network: NetworkPolicy): Kafk
         }
       : undefined,
     sasl: protocol.startsWith('SASL')
-      ? {
-          mechanism: (values.text('properties.sasl.mechanism') ?? 'PLAIN').toLowerCase(),
-          username: values.required('properties.sasl.username'),
-          password: values.required('properties.sasl.password'),
-        }
+      ? { mechanism: (values.text('properties.sasl.mechanism') ?? 'PLAIN').toLowerCase(), ...loginOf(values) }
       : undefined,
+  };
+}
+
+function loginOf(values: OptionValues): { readonly username: string; readonly password: string } {
+  const jaas = parseJaas(values.text('properties.sasl.jaas.config') ?? '');
+  if (jaas !== undefined) return { username: jaas.username, password: jaas.password };
+  return {
+    username: values.required('properties.sasl.username'),
+    password: values.required('properties.sasl.password'),
   };
 }
 

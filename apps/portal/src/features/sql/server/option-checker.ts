@@ -15,6 +15,10 @@ export async function connectorChecks(): Promise<Required<Pick<CompileOptions, '
 /** Stands for a value that only the server knows; checks look at its presence alone. */
 const KNOWN_LATER = { 'properties.bootstrap.servers': 'platform:9092', password: 'known to the platform' };
 
+/** The option a connection's secret stands for. */
+const SECRET_OPTIONS: Readonly<Record<string, string>> = { kafka: 'properties.sasl.password', jdbc: 'password' };
+const JAAS = 'properties.sasl.jaas.config';
+
 function check(
   connections: readonly ConnectionRow[],
   connector: string,
@@ -33,6 +37,8 @@ function check(
     const there = names.length === 0 ? `there is none for ${connector}` : `there is ${names.join(', ')}`;
     return [{ option: 'connection', message: `there is no ${connector} connection '${name}'; ${there}` }];
   }
-  const secret = connection.hasSecret ? { password: KNOWN_LATER.password } : {};
+  const isGiven = (option: string) => connection.options[option] !== undefined || own[option] !== undefined;
+  const secret =
+    connection.hasSecret && !isGiven(JAAS) ? { [SECRET_OPTIONS[connector] ?? 'password']: KNOWN_LATER.password } : {};
   return checkOptions(connector, { ...brokers, ...connection.options, ...secret, ...own }, role);
 }
