@@ -4,8 +4,11 @@ import type { ReactNode } from 'react';
 /** The three things a view can be besides full. Each says what is going on and what to do. */
 export function Loading({ what }: { readonly what: string }) {
   return (
-    <Center p="xl" role="status" aria-label={`Loading ${what}`}>
-      <Loader size="sm" />
+    <Center p="xl" role="status">
+      <Loader size="sm" aria-hidden />
+      <Text size="sm" c="dimmed" ml="sm">
+        Loading {what}
+      </Text>
     </Center>
   );
 }

@@ -19,6 +19,22 @@ export type VersionView = z.infer<typeof versionSchema>;
 export const newVersionSchema = programSchema.extend({ basedOn: z.int().positive().optional() });
 export type NewVersionBody = z.input<typeof newVersionSchema>;
 
+/** A saved version by number, or a program that is being written. */
+export const comparedSchema = z.union([
+  z.strictObject({ version: z.int().positive() }),
+  z.strictObject({ sql: programSchema.shape.sql, settings: programSchema.shape.settings }),
+]);
+
+export const stateComparisonSchema = z.object({
+  /** The newest checkpoint or savepoint, where the next start begins by default, and the version that made it. */
+  from: z.object({ checkpoint: z.int(), kind: z.enum(['checkpoint', 'savepoint']), version: z.int() }),
+  /** Whether what it remembers fits; `partly`: new steps begin with nothing; `incompatible`: the engine refuses to go on from it. */
+  verdict: z.enum(['compatible', 'partly', 'unknown', 'incompatible']),
+  /** One sentence per step that is not as it was, worst first. */
+  reasons: z.array(z.string()),
+});
+export type StateComparison = z.infer<typeof stateComparisonSchema>;
+
 export const versionsApi = {
   list: endpoint({
     method: 'GET',
@@ -35,6 +51,15 @@ export const versionsApi = {
     permission: 'read',
     params: jobParamsSchema.extend({ version: z.coerce.number().int().positive().max(2_147_483_647) }),
     answer: planViewSchema,
+  }),
+  compareState: endpoint({
+    method: 'POST',
+    path: '/jobs/{id}/versions/compare-state',
+    summary: 'Tell whether a version could go on from the newest checkpoint or savepoint of the job; changes nothing',
+    permission: 'read',
+    params: jobParamsSchema,
+    body: comparedSchema,
+    answer: z.object({ comparison: stateComparisonSchema.nullable() }),
   }),
   create: endpoint({
     method: 'POST',

@@ -129,6 +129,8 @@ function List() {
           total={Math.ceil(data.total / PAGE_SIZE)}
           value={page + 1}
           onChange={(number) => set({ page: String(number - 1) })}
+          getControlProps={(control) => ({ 'aria-label': `${control} page` })}
+          getItemProps={(number) => ({ 'aria-label': `page ${number}` })}
         />
       ) : null}
     </Stack>

@@ -26,7 +26,8 @@ import { JobActions } from './job-actions.tsx';
 import { LogsTab } from './logs-tab.tsx';
 import { MetricsTab } from './metrics-tab.tsx';
 import { PlanTab } from './plan-tab.tsx';
-import { useJob } from './queries.ts';
+import { useJob, useStateComparison } from './queries.ts';
+import { StateVerdict } from './state-verdict.tsx';
 import { VersionsTab } from './versions-tab.tsx';
 
 export function JobPage({ id }: { readonly id: string }) {
@@ -61,6 +62,7 @@ function Job({ id }: { readonly id: string }) {
     <Stack gap="sm">
       <Header job={job} />
       <Notices job={job} />
+      <NextStart job={job} />
       <Tiles job={job} />
       <Tabs
         value={tab}
@@ -158,6 +160,15 @@ function Notices({ job }: { readonly job: JobDetailView }) {
       ) : null}
     </>
   );
+}
+
+/** While another version than the last one run would start: whether it fits to where the job stands. */
+function NextStart({ job }: { readonly job: JobDetailView }) {
+  const differs = job.refusals.start === undefined && job.version !== null && job.version !== job.latestVersion;
+  const { data } = useStateComparison(job.id, differs ? { version: job.latestVersion } : undefined);
+  return differs && data != null ? (
+    <StateVerdict comparison={data} version={`The next start runs version ${job.latestVersion}; it`} />
+  ) : null;
 }
 
 function Tiles({ job }: { readonly job: JobDetailView }) {

@@ -5,6 +5,8 @@ import type {
   JobDetailView,
   JobSummaryView,
   PlanView,
+  SettingsInput,
+  StateComparison,
   VersionView,
 } from '@millrace/protocol/api';
 import { keepPreviousData, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
@@ -66,6 +68,24 @@ export function useVersionPlan(id: string, version: number) {
     queryKey: jobKeys.part(id, `plan-${version}`),
     queryFn: ({ signal }) => call<PlanView>('GET', `/jobs/${id}/versions/${version}/plan`, undefined, signal),
     staleTime: Number.POSITIVE_INFINITY,
+  });
+}
+
+/** Whether a saved version, or a program that is being written, could go on from where the job stands. */
+export function useStateComparison(
+  id: string,
+  compared: { version: number } | { sql: string; settings: SettingsInput } | undefined,
+) {
+  return useQuery({
+    queryKey: jobKeys.part(id, `state ${JSON.stringify(compared)}`),
+    queryFn: async ({ signal }) => {
+      const path = `/jobs/${id}/versions/compare-state`;
+      return (await call<{ comparison: StateComparison | null }>('POST', path, compared, signal)).comparison;
+    },
+    enabled: compared !== undefined,
+    placeholderData: keepPreviousData,
+    staleTime: 10_000,
+    retry: false,
   });
 }
 

@@ -1,5 +1,6 @@
 'use client';
 import { Anchor, Button, Grid, Group, Stack, Text, TextInput, Title } from '@mantine/core';
+import { useDebouncedValue } from '@mantine/hooks';
 import type { JobDetailView, SettingsInput } from '@millrace/protocol/api';
 import { Failed, Loading } from '@millrace/ui';
 import Link from 'next/link';
@@ -8,7 +9,8 @@ import { useState } from 'react';
 import { succeeded } from '../../client/notify.tsx';
 import { ProblemAlert } from '../../client/problem-alert.tsx';
 import { aboutJob } from '../jobs/about-job.ts';
-import { useJob, useVersions } from '../jobs/queries.ts';
+import { useJob, useStateComparison, useVersions } from '../jobs/queries.ts';
+import { StateVerdict } from '../jobs/state-verdict.tsx';
 import { ProgramEditor } from './program-editor.tsx';
 import { useDoSaveVersion } from './queries.ts';
 import { SettingsForm } from './settings-form.tsx';
@@ -45,6 +47,8 @@ function Form({ job, sql, settings, basedOn }: FormProps) {
   const [text, setText] = useState(sql);
   const [chosen, setChosen] = useState(settings);
   const [comment, setComment] = useState('');
+  const [settled] = useDebouncedValue(text, 600);
+  const comparison = useStateComparison(job.id, { sql: settled, settings: chosen });
   const submit = () =>
     save.mutate(
       { sql: text, settings: chosen, basedOn, ...(comment === '' ? {} : { comment }) },
@@ -75,6 +79,9 @@ function Form({ job, sql, settings, basedOn }: FormProps) {
         </Button>
       </Group>
       <ProblemAlert title="The version was not saved" error={save.error} />
+      {comparison.data == null || comparison.isError ? null : (
+        <StateVerdict comparison={comparison.data} version="What is written here" />
+      )}
       <Grid gap="sm">
         <Grid.Col span={{ base: 12, md: 9 }}>
           <ProgramEditor text={text} onChange={setText} settings={chosen} />

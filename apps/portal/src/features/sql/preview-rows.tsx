@@ -1,5 +1,5 @@
 'use client';
-import { Alert, Table, Text } from '@mantine/core';
+import { Alert, Badge, Table, Text } from '@mantine/core';
 import type { PreviewResult } from '@millrace/protocol/api';
 import { Empty, Failed, formatCount, Loading } from '@millrace/ui';
 
@@ -9,6 +9,15 @@ const ENDED: Readonly<Record<PreviewResult['ended'], string>> = {
   'input-ended': 'the input ended',
 };
 
+/** What a row does to those before it, in Flink's signs. */
+const CHANGES: Readonly<Record<string, { readonly color: string; readonly meaning: string }>> = {
+  '+I': { color: 'teal', meaning: 'a new row' },
+  '-U': { color: 'orange', meaning: 'the row before its change' },
+  '+U': { color: 'blue', meaning: 'the row after its change' },
+  '-D': { color: 'red', meaning: 'a row that is gone' },
+};
+
+/** Rows of the live input; of a query that replaces rows, each with what it does. */
 export function PreviewRows({
   result,
   error,
@@ -39,8 +48,9 @@ export function PreviewRows({
             <Table striped stickyHeader aria-label="Preview rows">
               <Table.Thead>
                 <Table.Tr>
-                  {result.columns.map((column) => (
-                    <Table.Th key={column.name}>
+                  {result.columns.map((column, at) => (
+                    // biome-ignore lint/suspicious/noArrayIndexKey: columns are known by their place, names may repeat
+                    <Table.Th key={at}>
                       {column.name}
                       <Text size="xs" c="dimmed" fw={400}>
                         {column.type}
@@ -54,14 +64,9 @@ export function PreviewRows({
                   // biome-ignore lint/suspicious/noArrayIndexKey: rows have no identity and never move
                   <Table.Tr key={at}>
                     {row.map((cell, column) => (
-                      <Table.Td key={result.columns[column]?.name} className="mono" fz="xs">
-                        {cell === null ? (
-                          <Text span c="dimmed" fz="xs">
-                            NULL
-                          </Text>
-                        ) : (
-                          String(cell)
-                        )}
+                      // biome-ignore lint/suspicious/noArrayIndexKey: columns are known by their place, names may repeat
+                      <Table.Td key={column} className="mono" fz="xs">
+                        <Cell value={cell} type={result.columns[column]?.type} />
                       </Table.Td>
                     ))}
                   </Table.Tr>
@@ -75,5 +80,27 @@ export function PreviewRows({
         </>
       )}
     </>
+  );
+}
+
+interface CellProps {
+  readonly value: PreviewResult['rows'][number][number];
+  readonly type: string | undefined;
+}
+
+function Cell({ value, type }: CellProps) {
+  if (value === null) {
+    return (
+      <Text span c="dimmed" fz="xs">
+        NULL
+      </Text>
+    );
+  }
+  const change = type === 'change' ? CHANGES[String(value)] : undefined;
+  if (change === undefined) return String(value);
+  return (
+    <Badge color={change.color} title={change.meaning} className="mono">
+      {value}
+    </Badge>
   );
 }

@@ -49,7 +49,7 @@ WHERE amount > 100;
 `,
   },
   {
-    title: 'Turnover into PostgreSQL',
+    title: 'Turnover per minute into PostgreSQL',
     sql: `${ORDERS}
 CREATE TABLE turnover_per_minute (
   window_start TIMESTAMP(3) NOT NULL,
@@ -68,6 +68,55 @@ SELECT window_start, city, SUM(amount)
 FROM TABLE(TUMBLE(TABLE orders, DESCRIPTOR(ts), INTERVAL '1' MINUTE))
 WHERE city IS NOT NULL
 GROUP BY window_start, window_end, city;
+`,
+  },
+  {
+    title: 'Running totals per city into PostgreSQL',
+    sql: `${ORDERS}
+CREATE TABLE city_totals (
+  city     STRING NOT NULL,
+  orders   BIGINT,
+  turnover DECIMAL(38, 2),
+  PRIMARY KEY (city) NOT ENFORCED
+) WITH (
+  'connector' = 'jdbc',
+  'connection' = 'warehouse',
+  'table-name' = 'city_totals',
+  'sink.create-table' = 'true'
+);
+
+-- Without a window every order replaces the row of its city.
+INSERT INTO city_totals
+SELECT city, COUNT(*), SUM(amount)
+FROM orders
+WHERE city IS NOT NULL
+GROUP BY city;
+`,
+  },
+  {
+    title: 'Three largest orders of each city into PostgreSQL',
+    sql: `${ORDERS}
+CREATE TABLE largest_orders (
+  city     STRING NOT NULL,
+  place    BIGINT NOT NULL,
+  order_id BIGINT,
+  amount   DECIMAL(10, 2),
+  PRIMARY KEY (city, place) NOT ENFORCED
+) WITH (
+  'connector' = 'jdbc',
+  'connection' = 'warehouse',
+  'table-name' = 'largest_orders',
+  'sink.create-table' = 'true'
+);
+
+INSERT INTO largest_orders
+SELECT city, place, order_id, amount
+FROM (
+  SELECT *, ROW_NUMBER() OVER (PARTITION BY city ORDER BY amount DESC) AS place
+  FROM orders
+  WHERE city IS NOT NULL
+)
+WHERE place <= 3;
 `,
   },
 ];

@@ -100,6 +100,7 @@ function List() {
           value={page + 1}
           onChange={(number) => url.set({ page: String(number - 1) })}
           getControlProps={(control) => ({ 'aria-label': `${control} page` })}
+          getItemProps={(number) => ({ 'aria-label': `page ${number}` })}
         />
       ) : null}
     </Stack>

@@ -26,6 +26,7 @@ import { database } from '../../../server/database.ts';
 import { HttpError } from '../../../server/problem.ts';
 import { compileProgram } from '../../sql/server/compile-program.ts';
 import { planView } from '../../sql/server/plan-view.ts';
+import { compareWithNewest } from './compare-with-newest.ts';
 import { applicationView, checkpointView, containerView, eventView, jobSummaryView } from './job-view.ts';
 import { loadJob } from './load-job.ts';
 
@@ -108,6 +109,20 @@ serve(api.versions.plan, async ({ params }) => {
   if (version === undefined) throw new HttpError(404, 'job.version-missing', 'There is no such version.');
   return planView(parseLogicalPlan(version.plan), settingsOf(jobSettingsSchema.parse(version.settings)));
 });
+
+serve(
+  api.versions.compareState,
+  async ({ params, body }) => {
+    if ('sql' in body) {
+      const plan = await compileProgram(body.sql, settingsOf(body.settings));
+      return { comparison: await compareWithNewest(params.id, plan) };
+    }
+    const version = await getVersion(database().client, params.id, body.version);
+    if (version === undefined) throw new HttpError(404, 'job.version-missing', 'There is no such version.');
+    return { comparison: await compareWithNewest(params.id, parseLogicalPlan(version.plan)) };
+  },
+  300,
+);
 
 serve(api.versions.create, async ({ params, body, actor }) => {
   const settings = settingsOf(body.settings);
