@@ -10,7 +10,7 @@ const FOLDER = new URL('../test/plans/', import.meta.url);
 const SEEDS = readdirSync(FOLDER).flatMap((file) =>
   file.endsWith('.sql') ? [readFileSync(new URL(file, FOLDER), 'utf8')] : [],
 );
-const PIECES = ["'", '`', '"', '(', ')', ';', ',', '.', '/*', '--', '\n', 'SELECT', 'FROM', 'NULL', '-', '1e999', '9'.repeat(50), '\u{1F600}', 'GROUP BY', 'CASE', 'BETWEEN', 'INTERVAL', 'X\'', '\\', '<', 'ROW<', 'WITH', 'city', '*']; // biome-ignore format: a list
+const PIECES = ["'", '`', '"', '(', ')', ';', ',', '.', '/*', '--', '\n', 'SELECT', 'FROM', 'NULL', '-', '1e999', '9'.repeat(50), '\u{1F600}', 'GROUP BY', 'CASE', 'BETWEEN', 'INTERVAL', 'X\'', '\\', '<', 'ROW<', 'WITH', 'city', '*', 'JOIN', 'LEFT JOIN', 'ON', 'USING (', 'UNION', 'INTERSECT', 'EXCEPT ALL', 'IN (SELECT', 'EXISTS (', 'UNNEST(', '[', ']', 'ARRAY[', 'MAP[', 'ROW(', 'VALUES (', 'MATCH_RECOGNIZE (', 'PATTERN (', 'DEFINE', '{2,}', '?', '|', 'FOR SYSTEM_TIME AS OF', '.a']; // biome-ignore format: a list
 
 /** mulberry32. */
 function randomOf(seed: number): () => number {
@@ -72,6 +72,38 @@ describe('whatever is typed, the compiler answers', () => {
     ['unions', Array.from({ length: 5_000 }, () => 'SELECT city FROM orders').join(' UNION ALL ')],
     ['statements', 'SELECT citty FROM orders;\n'.repeat(5_000)],
     ['quotes', "'".repeat(50_001)],
+    [
+      'joins',
+      `SELECT * FROM orders o0 ${Array.from({ length: 5_000 }, (_, at) => `JOIN orders o${at + 1} ON TRUE`).join(' ')}`,
+    ],
+    [
+      'joined joins',
+      `SELECT * FROM orders ${Array.from({ length: 90 }, (_, at) => `JOIN orders o${at} ON orders.order_id = o${at}.order_id`).join(' ')} WHERE o1.city = 'x'`,
+    ],
+    [
+      'subqueries in WHERE',
+      `SELECT city FROM orders WHERE ${'order_id IN (SELECT order_id FROM orders WHERE '.repeat(2_000)}TRUE${')'.repeat(2_000)}`,
+    ],
+    [
+      'scalar subqueries',
+      `SELECT ${'(SELECT MAX('.repeat(2_000)}order_id${') FROM orders)'.repeat(2_000)} FROM orders`,
+    ],
+    ['set operations', Array.from({ length: 5_000 }, () => 'SELECT city FROM orders').join(' EXCEPT ')],
+    ['elements', `SELECT tags${'[1]'.repeat(50_000)} FROM carts`],
+    ['arrays', `SELECT ${'ARRAY['.repeat(50_000)}1${']'.repeat(50_000)} FROM carts`],
+    ['values', `VALUES ${Array.from({ length: 50_000 }, (_, at) => `(${at}, 'x')`).join(', ')}`],
+    [
+      'patterns',
+      `SELECT * FROM orders MATCH_RECOGNIZE (ORDER BY ts MEASURES A.amount AS x PATTERN (${'('.repeat(50_000)}A${')+'.repeat(50_000)}) DEFINE A AS TRUE)`,
+    ],
+    ['unnests', `SELECT * FROM carts ${'CROSS JOIN UNNEST(tags) '.repeat(5_000)}`],
+    [
+      'joins that double',
+      Array.from({ length: 60 }, (_, at) => {
+        const below = at === 0 ? 'orders' : `j${at - 1}`;
+        return `CREATE VIEW j${at} AS SELECT a.city FROM ${below} a JOIN ${below} b ON a.city = b.city;`;
+      }).join('\n'),
+    ],
     [
       'views that double',
       Array.from({ length: 60 }, (_, at) => {

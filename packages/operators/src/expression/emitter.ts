@@ -1,12 +1,10 @@
 import { columnKindOf, parseDecimal } from '@millrace/batch';
 import type { DataType, Schema } from '@millrace/model';
 import type { CallExpression, ColumnExpression, Expression, LiteralExpression } from '@millrace/plan';
-import { isCollectionName } from '../function/collection.ts';
 import { emitBinary, emitUnary } from './arithmetic.ts';
 import type { ColumnShape } from './batch-shape.ts';
 import { emitCast } from './cast.ts';
 import { type Code, CodeWriter } from './code-writer.ts';
-import { emitCollection } from './collection.ts';
 import { emitComparison } from './comparison.ts';
 import { describeExpression } from './describe.ts';
 import {
@@ -21,6 +19,7 @@ import {
 } from './library.ts';
 import { emitAndOr, emitCase, emitCoalesce, emitExtreme, emitIn, emitNot, emitNullIf, emitTest } from './logic.ts';
 import { isInt64, type Scope, scaleOf, zeroOf } from './scope.ts';
+import { emitValueFunction, isValueFunction } from './value-function.ts';
 
 /** Turns expressions into statements for one shape of batch. Column i is reached as `c<i>` (values), `u<i>` (nulls). */
 export class Emitter implements Scope {
@@ -189,6 +188,8 @@ function emitCall(call: CallExpression, scope: Scope): Code {
     case 'current-date':
       return emitNow(call);
     default:
-      return isCollectionName(call.name) ? emitCollection(call.name, call, scope) : emitLibrary(call.name, call, scope);
+      return isValueFunction(call.name)
+        ? emitValueFunction(call.name, call, scope)
+        : emitLibrary(call.name, call, scope);
   }
 }

@@ -1,6 +1,7 @@
 import { formatDecimal, parseDecimal } from '@millrace/batch';
 import { StreamError } from '@millrace/model';
 import { addMonths, msOfDay } from '../function/calendar.ts';
+import { chr, isAlpha, isDecimal, isDigit, overlay, translate } from '../function/characters.ts';
 import { datetimePattern } from '../function/datetime-pattern.ts';
 import { parseDate, parseTime, parseTimestamp } from '../function/datetime-text.ts';
 import {
@@ -23,10 +24,23 @@ import {
   truncateToWide,
   truncateWide,
 } from '../function/decimal.ts';
-import { jsonExists, jsonValue } from '../function/json-path.ts';
+import {
+  decodeText,
+  encodeText,
+  fromBase64,
+  parseUrl,
+  sha1,
+  sha224,
+  sha384,
+  sha512,
+  toBase64,
+  urlDecode,
+  urlEncode,
+} from '../function/encoding.ts';
+import { jsonExists, jsonQuery, jsonUnquote, jsonValue } from '../function/json-path.ts';
 import { likeMatcher } from '../function/like.ts';
 import { parseBoolean, parseDouble, parseInteger, saturate, saturateWide } from '../function/number-text.ts';
-import { regexpExtract, regexpMatches, regexpReplace } from '../function/regexp.ts';
+import { regexpCount, regexpExtract, regexpMatches, regexpPosition, regexpReplace } from '../function/regexp.ts';
 import {
   charLength,
   compareBytes,
@@ -117,6 +131,54 @@ export const RUNTIME = {
   regexpExtract,
   jsonValue,
   jsonExists,
+  jsonQuery,
+  jsonUnquote,
+  jsonQuote: (text: string): string => JSON.stringify(text),
+  regexpCount,
+  regexpPosition,
+  sha1,
+  sha224,
+  sha384,
+  sha512,
+  toBase64,
+  fromBase64,
+  urlEncode,
+  urlDecode,
+  parseUrl,
+  encodeCharset: encodeText,
+  decodeCharset: decodeText,
+  overlay,
+  translate,
+  chr,
+  isAlpha,
+  isDecimal,
+  isDigit,
+  ascii: (text: string): number => Buffer.from(text)[0] ?? 0,
+  elt: (index: number, ...texts: readonly string[]): string | undefined => texts[index - 1],
+  startsWith: (text: string, part: string): boolean => text.startsWith(part),
+  endsWith: (text: string, part: string): boolean => text.endsWith(part),
+  uuid: (): string => crypto.randomUUID(),
+  random: Math.random,
+  randomInteger: (below: number): number => Math.floor(Math.random() * below),
+  log2: Math.log2,
+  sin: Math.sin,
+  cos: Math.cos,
+  tan: Math.tan,
+  cot: (x: number): number => 1 / Math.tan(x),
+  sinh: Math.sinh,
+  cosh: Math.cosh,
+  tanh: Math.tanh,
+  asin: Math.asin,
+  acos: Math.acos,
+  atan: Math.atan,
+  atan2: Math.atan2,
+  degrees: (x: number): number => (x * 180) / Math.PI,
+  radians: (x: number): number => (x / 180) * Math.PI,
+  toDate(text: string, pattern?: string): number | undefined {
+    if (pattern === undefined) return parseDate(text);
+    const ms = datetimePattern(pattern).parse(text);
+    return ms === undefined ? undefined : Math.floor(ms / 86_400_000);
+  },
   power: Math.pow,
   sqrt: Math.sqrt,
   exp: Math.exp,

@@ -1,9 +1,7 @@
 import type { Value } from '@millrace/batch';
 import type { DataType } from '@millrace/model';
+import type { ValueFunction } from './value-function.ts';
 import { keyOfValue, orderOf } from './value-order.ts';
-
-/** A function on whole values, as `Value` has them. It sees its NULL arguments. */
-export type CollectionFunction = (...args: readonly Value[]) => Value;
 
 type List = readonly Value[];
 
@@ -64,16 +62,10 @@ export const COLLECTION_FUNCTIONS = {
     strict((text, listSeparator, keySeparator) =>
       mapOf(...entriesOf(String(text), String(listSeparator ?? ','), String(keySeparator ?? '='))),
     ),
-} as const satisfies Record<string, (types: readonly DataType[]) => CollectionFunction>;
-
-export type CollectionName = keyof typeof COLLECTION_FUNCTIONS;
-
-export function isCollectionName(name: string): name is CollectionName {
-  return Object.hasOwn(COLLECTION_FUNCTIONS, name);
-}
+} as const satisfies Record<string, (types: readonly DataType[]) => ValueFunction>;
 
 /** NULL when an argument is. */
-function strict(of: CollectionFunction): CollectionFunction {
+function strict(of: ValueFunction): ValueFunction {
   return (...args) => (args.includes(null) ? null : of(...args));
 }
 
@@ -138,7 +130,7 @@ function onlyOf(list: List): Value {
   return list.length === 1 ? (list[0] ?? null) : null;
 }
 
-function extremeOf(type: DataType | undefined, direction: 1 | -1): CollectionFunction {
+function extremeOf(type: DataType | undefined, direction: 1 | -1): ValueFunction {
   const order = orderOf(elementOf(type));
   return strict((list) => {
     let best: Value = null;
@@ -150,7 +142,7 @@ function extremeOf(type: DataType | undefined, direction: 1 | -1): CollectionFun
 }
 
 /** ARRAY_SORT(list [, ascending [, NULLs first]]): ascending with NULLs first, descending with NULLs last, unless said otherwise. */
-function sortOf(type: DataType | undefined): CollectionFunction {
+function sortOf(type: DataType | undefined): ValueFunction {
   const order = orderOf(elementOf(type));
   return (list, ascending, nullsFirst) => {
     if (list === null || ascending === null || nullsFirst === null) return null;

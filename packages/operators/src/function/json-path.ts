@@ -28,6 +28,20 @@ export function jsonExists(text: string, path: string): boolean {
   return start >= 0 && skipValue(text, start) >= 0;
 }
 
+/** The object or array at `path` as it is written; NULL when it is missing or a scalar. */
+export function jsonQuery(text: string, path: string): string | undefined {
+  const start = find(text, stepsOf(path));
+  if (start < 0 || (text[start] !== '{' && text[start] !== '[')) return undefined;
+  const end = skipValue(text, start);
+  return end < 0 ? undefined : text.slice(start, end);
+}
+
+/** A JSON string as the text it stands for; anything else as it is. */
+export function jsonUnquote(text: string): string {
+  if (!text.startsWith('"') || skipString(text, 0) !== text.length) return text;
+  return unquote(text) ?? text;
+}
+
 function stepsOf(path: string): readonly Step[] {
   const known = cache.get(path);
   if (known !== undefined) return known;

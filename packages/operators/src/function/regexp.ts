@@ -47,6 +47,23 @@ export function regexpExtract(text: string, pattern: string, index = 0): string 
   return compiled.exec(text)?.[index];
 }
 
+/** Every match with its groups, in order. */
+export function regexpAll(text: string, pattern: string): readonly RegExpMatchArray[] {
+  return [...text.matchAll(regexp(pattern))];
+}
+
+export function regexpCount(text: string, pattern: string): number {
+  return regexpAll(text, pattern).length;
+}
+
+/** Where the first match begins, in characters from 1; 0 when there is none. */
+export function regexpPosition(text: string, pattern: string): number {
+  const compiled = regexp(pattern);
+  compiled.lastIndex = 0;
+  const found = compiled.exec(text);
+  return found === null ? 0 : [...text.slice(0, found.index)].length + 1;
+}
+
 function compile(pattern: string): RegExp {
   try {
     return new RegExp(pattern, 'gu');

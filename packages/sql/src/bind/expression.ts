@@ -385,13 +385,12 @@ function bindCall(expr: FunctionCall, context: ExpressionContext): Expression | 
 
 const UNSUPPORTED_FUNCTIONS: Readonly<Record<string, string>> = {
   CURRENT_WATERMARK: 'remove it',
-  LISTAGG: 'use COUNT, SUM, MIN, MAX or AVG',
-  COLLECT: 'use COUNT, SUM, MIN, MAX or AVG',
-  FIRST_VALUE: 'use MIN or MAX',
-  LAST_VALUE: 'use MIN or MAX',
-  JSON_QUERY: 'use JSON_VALUE',
-  CURRENT_TIME: 'use CURRENT_TIMESTAMP',
-  LOCALTIME: 'use LOCALTIMESTAMP',
+  COLLECT: 'use ARRAY_AGG',
+  CONVERT_TZ: 'times are UTC: add an INTERVAL',
+  PRINTF: 'join texts with || and CAST',
+  JSON_OBJECT: 'use JSON_STRING(MAP[key, value])',
+  JSON_ARRAY: 'use JSON_STRING(ARRAY[value])',
+  OVERLAPS: 'compare the ends of the two periods',
 };
 
 function unknownFunction(expr: FunctionCall, report: Report): undefined {

@@ -36,6 +36,17 @@ const CALLS: Readonly<Record<string, string>> = {
   'array-prepend': 'ARRAY_PREPEND(ar, 1)', 'array-max': 'ARRAY_MAX(ar)', 'array-min': 'ARRAY_MIN(ar)', 'array-sort': 'ARRAY_SORT(ar)',
   'array-join': "ARRAY_JOIN(st, ',')", 'map-keys': 'MAP_KEYS(mp)', 'map-values': 'MAP_VALUES(mp)', 'map-entries': 'MAP_ENTRIES(mp)',
   'map-from-arrays': 'MAP_FROM_ARRAYS(st, ar)', 'map-union': 'MAP_UNION(mp, mp)', split: "SPLIT(s, ',')", 'str-to-map': 'STR_TO_MAP(s)',
+  log2: 'LOG2(d)', sin: 'SIN(d)', cos: 'COS(d)', tan: 'TAN(d)', cot: 'COT(d)', sinh: 'SINH(d)', cosh: 'COSH(d)', tanh: 'TANH(d)',
+  asin: 'ASIN(d)', acos: 'ACOS(d)', atan: 'ATAN(d)', atan2: 'ATAN2(d, 1)', degrees: 'DEGREES(d)', radians: 'RADIANS(d)', bin: 'BIN(l)',
+  hex: 'HEX(l)', unhex: 'UNHEX(s)', rand: 'RAND()', 'rand-integer': 'RAND_INTEGER(9)', uuid: 'UUID()',
+  sha1: 'SHA1(s)', sha224: 'SHA224(s)', sha384: 'SHA384(s)', sha512: 'SHA2(s, 512)', overlay: "OVERLAY(s PLACING 'x' FROM 2 FOR 1)",
+  translate: "TRANSLATE(s, 'ab', 'x')", 'regexp-count': "REGEXP_COUNT(s, 'a')", 'regexp-instr': "REGEXP_INSTR(s, 'a')",
+  'regexp-extract-all': "REGEXP_EXTRACT_ALL(s, '(a)')", 'to-base64': 'TO_BASE64(s)', 'from-base64': 'FROM_BASE64(s)', ascii: 'ASCII(s)',
+  chr: 'CHR(i)', encode: "ENCODE(s, 'UTF-8')", decode: "DECODE(ENCODE(s, 'UTF-8'), 'UTF-8')", 'url-encode': 'URL_ENCODE(s)',
+  'url-decode': 'URL_DECODE(s)', 'parse-url': "PARSE_URL(s, 'HOST')", elt: "ELT(i, s, 'b')", 'starts-with': "STARTSWITH(s, 'a')",
+  'ends-with': "ENDSWITH(s, 'a')", 'is-alpha': 'IS_ALPHA(s)', 'is-decimal': 'IS_DECIMAL(s)', 'is-digit': 'IS_DIGIT(s)',
+  'json-query': "JSON_QUERY(s, '$.a')", 'json-quote': 'JSON_QUOTE(s)', 'json-unquote': 'JSON_UNQUOTE(s)', 'json-string': 'JSON_STRING(ro)',
+  'to-date': 'TO_DATE(s)',
 }; // biome-ignore format: a table
 
 describe('every function of the plan can be written in SQL', () => {

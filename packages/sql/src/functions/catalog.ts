@@ -2,6 +2,7 @@ import { COLLECTION_FUNCTIONS } from './collection-functions.ts';
 import { CONDITIONAL_FUNCTIONS } from './conditional-functions.ts';
 import { DATETIME_FUNCTIONS } from './datetime-functions.ts';
 import type { FunctionDefinition } from './definition.ts';
+import { ENCODING_FUNCTIONS } from './encoding-functions.ts';
 import { MATH_FUNCTIONS } from './math-functions.ts';
 import { STRING_FUNCTIONS } from './string-functions.ts';
 
@@ -93,6 +94,7 @@ export const FUNCTIONS: readonly FunctionDefinition[] = [
   ...CONDITIONAL_FUNCTIONS,
   ...DATETIME_FUNCTIONS,
   ...COLLECTION_FUNCTIONS,
+  ...ENCODING_FUNCTIONS,
 ];
 
 const byName = new Map(FUNCTIONS.map((definition) => [definition.name, definition]));

@@ -8,6 +8,7 @@ import { type BoundCall, type FunctionDefinition, matchArguments, nullableCall, 
 const STRING: DataType = { kind: 'string', nullable: true };
 const BIGINT: DataType = { kind: 'bigint', nullable: true };
 const TIMESTAMP: DataType = { kind: 'timestamp', precision: 3, nullable: true };
+const TIME: DataType = { kind: 'time', precision: 0, nullable: true };
 const TIMESTAMP_LTZ: DataType = { kind: 'timestamp_ltz', precision: 3, nullable: true };
 
 const CURRENT: Expression = {
@@ -149,6 +150,24 @@ export const DATETIME_FUNCTIONS: readonly FunctionDefinition[] = [
       return args && nullableCall('from-unixtime', args, STRING);
     },
   },
+  {
+    name: 'TO_DATE',
+    group: 'date and time',
+    signatures: ["TO_DATE(text [, 'yyyy-MM-dd']) -> DATE"],
+    help: 'A text as a date; NULL if it is none.',
+    bind(call) {
+      const args = matchArguments(call, ['string', 'string'], { required: 1 });
+      return args && nullableCall('to-date', args, { kind: 'date', nullable: true });
+    },
+  },
+  constant(
+    'CURRENT_ROW_TIMESTAMP',
+    'CURRENT_ROW_TIMESTAMP() -> TIMESTAMP_LTZ(3)',
+    'Now, when the record is processed.',
+    CURRENT,
+  ),
+  constant('CURRENT_TIME', 'CURRENT_TIME -> TIME(0)', 'The time of day now, in UTC.', coerce(CURRENT, TIME)),
+  constant('LOCALTIME', 'LOCALTIME -> TIME(0)', 'The time of day now, in UTC.', coerce(CURRENT, TIME)),
   constant('CURRENT_TIMESTAMP', 'CURRENT_TIMESTAMP -> TIMESTAMP_LTZ(3)', 'Now, when the record is processed.', CURRENT),
   constant(
     'PROCTIME',

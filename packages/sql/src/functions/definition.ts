@@ -18,7 +18,16 @@ export interface BoundCall {
 export interface FunctionDefinition {
   /** Upper case. */
   readonly name: string;
-  readonly group: 'string' | 'math' | 'conditional' | 'json' | 'date and time' | 'collection' | 'aggregate' | 'window';
+  readonly group:
+    | 'string'
+    | 'math'
+    | 'conditional'
+    | 'json'
+    | 'date and time'
+    | 'collection'
+    | 'hash'
+    | 'aggregate'
+    | 'window';
   /** As in Flink's documentation: `SUBSTRING(text STRING, from INT [, length INT]) -> STRING`. */
   readonly signatures: readonly string[];
   /** One sentence. */
@@ -35,6 +44,7 @@ export type Parameter =
   | 'double'
   | 'numeric'
   | 'boolean'
+  | 'bytes'
   | 'datetime'
   | 'timestamp'
   | 'any';
@@ -46,6 +56,7 @@ const TYPE_OF: Partial<Record<Parameter, DataType>> = {
   double: { kind: 'double', nullable: true },
   numeric: { kind: 'integer', nullable: true },
   boolean: { kind: 'boolean', nullable: true },
+  bytes: { kind: 'bytes', nullable: true },
   datetime: { kind: 'timestamp', precision: 3, nullable: true },
   timestamp: { kind: 'timestamp', precision: 3, nullable: true },
 };
@@ -57,6 +68,7 @@ const WORDS: Record<Parameter, string> = {
   double: 'a number',
   numeric: 'a number',
   boolean: 'BOOLEAN',
+  bytes: 'BYTES',
   datetime: 'DATE, TIME or TIMESTAMP',
   timestamp: 'TIMESTAMP or TIMESTAMP_LTZ',
   any: 'any type',

@@ -1,10 +1,11 @@
 import type { DataType } from '@millrace/model';
-import type { ScalarFunction } from '@millrace/plan';
+import type { Expression, ScalarFunction } from '@millrace/plan';
 import { bindArithmetic } from '../bind/arithmetic.ts';
 import { coerce } from '../bind/coerce.ts';
 import { isInteger, roundedDecimal } from '../bind/type-rule.ts';
 import { bindDateTrunc } from './datetime-unit.ts';
 import { type BoundCall, type FunctionDefinition, matchArguments, strictCall } from './definition.ts';
+import { define } from './plain-function.ts';
 
 const DOUBLE: DataType = { kind: 'double', nullable: true };
 const INT: DataType = { kind: 'integer', nullable: true };
@@ -117,4 +118,67 @@ export const MATH_FUNCTIONS: readonly FunctionDefinition[] = [
   ofDouble('EXP', 'exp', 'e to the power of the number.'),
   ofDouble('LN', 'ln', 'The natural logarithm.'),
   ofDouble('LOG10', 'log10', 'The logarithm to base 10.'),
+  ofDouble('LOG2', 'log2', 'The logarithm to base 2.'),
+  {
+    name: 'LOG',
+    group: 'math',
+    signatures: ['LOG(number) -> DOUBLE', 'LOG(base, number) -> DOUBLE'],
+    help: 'The natural logarithm, or the one to a base.',
+    bind: bindLog,
+  },
+  ofDouble('SIN', 'sin', 'The sine of an angle in radians.'),
+  ofDouble('COS', 'cos', 'The cosine of an angle in radians.'),
+  ofDouble('TAN', 'tan', 'The tangent of an angle in radians.'),
+  ofDouble('COT', 'cot', 'The cotangent of an angle in radians.'),
+  ofDouble('SINH', 'sinh', 'The hyperbolic sine.'),
+  ofDouble('COSH', 'cosh', 'The hyperbolic cosine.'),
+  ofDouble('TANH', 'tanh', 'The hyperbolic tangent.'),
+  ofDouble('ASIN', 'asin', 'The angle in radians whose sine is given.'),
+  ofDouble('ACOS', 'acos', 'The angle in radians whose cosine is given.'),
+  ofDouble('ATAN', 'atan', 'The angle in radians whose tangent is given.'),
+  define('ATAN2', 'ATAN2(y, x) -> DOUBLE', 'The angle in radians of the point (x, y).', {
+    plan: 'atan2',
+    group: 'math',
+    parameters: ['double', 'double'],
+    result: DOUBLE,
+  }),
+  ofDouble('DEGREES', 'degrees', 'Radians as degrees.'),
+  ofDouble('RADIANS', 'radians', 'Degrees as radians.'),
+  constant('PI', Math.PI, 'The ratio of a circle to its diameter.'),
+  constant('E', Math.E, 'The base of the natural logarithm.'),
+  define('BIN', 'BIN(number BIGINT) -> STRING', 'The binary digits.', {
+    plan: 'bin',
+    group: 'math',
+    parameters: ['bigint'],
+  }),
+  define('RAND', 'RAND() -> DOUBLE', 'A random number from 0 to below 1.', {
+    plan: 'rand',
+    group: 'math',
+    parameters: [],
+    result: DOUBLE,
+  }),
+  define('RAND_INTEGER', 'RAND_INTEGER(below INT) -> INT', 'A random whole number from 0 to below the bound.', {
+    plan: 'rand-integer',
+    group: 'math',
+    parameters: ['integer'],
+    result: INT,
+  }),
 ];
+
+function bindLog(call: BoundCall): Expression | undefined {
+  const args = matchArguments(call, ['double', 'double'], { required: 1 });
+  const [first, second] = (args ?? []).map((arg) => strictCall('ln', [coerce(arg, DOUBLE)], DOUBLE));
+  if (first === undefined || second === undefined) return first;
+  return strictCall('/', [second, first], DOUBLE);
+}
+
+function constant(name: string, value: number, help: string): FunctionDefinition {
+  const literal: Expression = { kind: 'literal', value, type: { kind: 'double', nullable: false } };
+  return {
+    name,
+    group: 'math',
+    signatures: [`${name}() -> DOUBLE`],
+    help,
+    bind: (call) => matchArguments(call, []) && literal,
+  };
+}

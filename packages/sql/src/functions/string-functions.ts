@@ -1,38 +1,11 @@
 import type { DataType } from '@millrace/model';
-import type { Expression, ScalarFunction } from '@millrace/plan';
-import { type FunctionDefinition, matchArguments, nullableCall, type Parameter, strictCall } from './definition.ts';
+import type { Expression } from '@millrace/plan';
+import { type FunctionDefinition, matchArguments, type Parameter, strictCall } from './definition.ts';
+import { define } from './plain-function.ts';
 
 const STRING: DataType = { kind: 'string', nullable: true };
 const INT: DataType = { kind: 'integer', nullable: true };
 const BOOLEAN: DataType = { kind: 'boolean', nullable: true };
-
-interface Shape {
-  readonly plan: ScalarFunction;
-  readonly parameters: readonly Parameter[];
-  readonly required?: number;
-  readonly repeats?: boolean;
-  readonly result?: DataType;
-  /** NULL also for other reasons than a NULL argument. */
-  readonly mayBeNull?: boolean;
-  /** Puts the arguments into the order of the plan's function. */
-  readonly order?: (args: readonly Expression[]) => readonly Expression[];
-}
-
-function define(name: string, signature: string, help: string, shape: Shape): FunctionDefinition {
-  return {
-    name,
-    group: shape.plan.startsWith('json') ? 'json' : 'string',
-    signatures: [signature],
-    help,
-    bind(call) {
-      const { required = shape.parameters.length, repeats = false } = shape;
-      const args = matchArguments(call, shape.parameters, { required, repeats });
-      if (args === undefined) return undefined;
-      const build = shape.mayBeNull ? nullableCall : strictCall;
-      return build(shape.plan, shape.order?.(args) ?? args, shape.result ?? STRING);
-    },
-  };
-}
 
 const swap = (args: readonly Expression[]) => args.toReversed();
 const one: readonly Parameter[] = ['string'];
@@ -64,8 +37,21 @@ export const STRING_FUNCTIONS: readonly FunctionDefinition[] = [
     parameters: one,
     result: INT,
   }),
-  define('LTRIM', 'LTRIM(text) -> STRING', 'Removes blanks from the start.', { plan: 'ltrim', parameters: one }),
-  define('RTRIM', 'RTRIM(text) -> STRING', 'Removes blanks from the end.', { plan: 'rtrim', parameters: one }),
+  define('LTRIM', 'LTRIM(text [, characters]) -> STRING', 'Removes blanks, or these characters, from the start.', {
+    plan: 'ltrim',
+    parameters: two,
+    required: 1,
+  }),
+  define('RTRIM', 'RTRIM(text [, characters]) -> STRING', 'Removes blanks, or these characters, from the end.', {
+    plan: 'rtrim',
+    parameters: two,
+    required: 1,
+  }),
+  define('BTRIM', 'BTRIM(text [, characters]) -> STRING', 'Removes blanks, or these characters, from both ends.', {
+    plan: 'trim',
+    parameters: two,
+    required: 1,
+  }),
   define('CONCAT', 'CONCAT(text, ...) -> STRING', 'The texts one after the other; NULL if one is NULL.', {
     plan: 'concat',
     parameters: one,
@@ -170,8 +156,6 @@ export const STRING_FUNCTIONS: readonly FunctionDefinition[] = [
       mayBeNull: true,
     },
   ),
-  define('MD5', 'MD5(text) -> STRING', 'The MD5 digest in hexadecimal.', { plan: 'md5', parameters: one }),
-  define('SHA256', 'SHA256(text) -> STRING', 'The SHA-256 digest in hexadecimal.', { plan: 'sha256', parameters: one }),
   define(
     'JSON_VALUE',
     "JSON_VALUE(json, '$.path' [RETURNING type]) -> STRING",

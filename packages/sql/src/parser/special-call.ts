@@ -20,7 +20,7 @@ export interface ExpressionParsers {
 const EXTRACT_UNITS = ['DOY', 'DOW', 'ISODOW', 'ISOYEAR', 'EPOCH', 'CENTURY', 'DECADE', 'MILLENNIUM'];
 
 /**
- * EXTRACT(unit FROM x), TRIM([BOTH|LEADING|TRAILING] [c] FROM x), POSITION(a IN b), SUBSTRING(x FROM a FOR b),
+ * EXTRACT(unit FROM x), TRIM([BOTH|LEADING|TRAILING] [c] FROM x), POSITION(a IN b), SUBSTRING(x FROM a FOR b), OVERLAY(x PLACING y FROM a FOR b),
  * FLOOR(x TO unit), TIMESTAMPADD(unit, n, x), JSON_VALUE(x, path RETURNING type NULL ON EMPTY ...): as positional arguments,
  * units and sides as string literals. Undefined when the call has none of these words.
  */
@@ -48,6 +48,17 @@ export function parseCallWithWords(
       const part = operand();
       cursor.expect('IN');
       return { args: [part, operand()] };
+    }
+    case 'OVERLAY': {
+      const args = [expression()];
+      if (!cursor.is('PLACING', ',')) cursor.fail('PLACING', ['PLACING']);
+      cursor.advance();
+      args.push(expression());
+      if (!cursor.is('FROM', ',')) cursor.fail('FROM', ['FROM']);
+      cursor.advance();
+      args.push(expression());
+      if (cursor.accept('FOR') || cursor.accept(',')) args.push(expression());
+      return { args };
     }
     case 'SUBSTRING':
     case 'FLOOR':

@@ -67,7 +67,7 @@ export function sizeOf(expression: Expression): number {
   return size;
 }
 
-const NOT_DETERMINISTIC = new Set(['current-timestamp', 'current-date', 'proctime']);
+const NOT_DETERMINISTIC = new Set(['current-timestamp', 'current-date', 'proctime', 'rand', 'rand-integer', 'uuid']);
 
 /** Gives the same value for the same row, whenever it is computed. UNIX_TIMESTAMP() without arguments reads the clock. */
 export function isDeterministic(expression: Expression): boolean {

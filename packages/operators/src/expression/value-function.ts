@@ -1,16 +1,25 @@
 import { columnKindOf } from '@millrace/batch';
 import type { DataType } from '@millrace/model';
 import type { CallExpression } from '@millrace/plan';
-import { COLLECTION_FUNCTIONS, type CollectionFunction, type CollectionName } from '../function/collection.ts';
+import { COLLECTION_FUNCTIONS } from '../function/collection.ts';
+import { ENCODING_FUNCTIONS } from '../function/encoding.ts';
+import type { ValueFunction } from '../function/value-function.ts';
 import type { Code } from './code-writer.ts';
 import { bailUnlessSafe, isInt64, type Scope, zeroOf } from './scope.ts';
+
+const VALUE_FUNCTIONS = { ...COLLECTION_FUNCTIONS, ...ENCODING_FUNCTIONS };
+type ValueFunctionName = keyof typeof VALUE_FUNCTIONS;
+
+export function isValueFunction(name: string): name is ValueFunctionName {
+  return Object.hasOwn(VALUE_FUNCTIONS, name);
+}
 
 /**
  * A function on whole values: arguments become the `Value` of their type, so that they can stand in arrays, maps and rows, and
  * the result becomes what a column of its type holds. NULL goes in as null and comes out as null.
  */
-export function emitCollection(name: CollectionName, call: CallExpression, scope: Scope): Code {
-  const make: (types: readonly DataType[]) => CollectionFunction = COLLECTION_FUNCTIONS[name];
+export function emitValueFunction(name: ValueFunctionName, call: CallExpression, scope: Scope): Code {
+  const make: (types: readonly DataType[]) => ValueFunction = VALUE_FUNCTIONS[name];
   const of = scope.writer.constant(make(call.args.map((arg) => arg.type)));
   const args = call.args.map((arg) => {
     const { value, isNull } = scope.emit(arg);
