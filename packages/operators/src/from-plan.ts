@@ -3,6 +3,7 @@ import type { Operator } from '@millrace/contracts';
 import { type Schema, StreamError } from '@millrace/model';
 import type { LogicalNode } from '@millrace/plan';
 import { GroupAggregate } from './group/aggregate.ts';
+import { createExpand } from './group/expand.ts';
 import { createIntervalJoin } from './join/interval-join.ts';
 import { createJoin } from './join/join.ts';
 import { createTemporalJoin } from './join/temporal-join.ts';
@@ -20,6 +21,7 @@ import { createReplicate } from './unnest/replicate.ts';
 import { createUnnest } from './unnest/unnest.ts';
 import { WatermarkAssigner } from './watermark/assigner.ts';
 import { WindowAggregate } from './window/aggregate.ts';
+import { createWindowAssign } from './window/assign.ts';
 
 /**
  * The operator of a plan node: the one switch over node kinds. `inputSchemas` in the order of the node's inputs. Sources,
@@ -67,6 +69,10 @@ export function createOperator(node: LogicalNode, inputSchemas: readonly Schema[
       return createUnnest(node, input);
     case 'replicate':
       return createReplicate(node);
+    case 'window-assign':
+      return createWindowAssign(node);
+    case 'expand':
+      return createExpand(node, input);
     case 'group-aggregate':
       return new GroupAggregate(node, input);
     case 'source':

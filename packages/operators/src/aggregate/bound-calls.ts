@@ -1,9 +1,8 @@
 import type { Column } from '@millrace/batch';
 import type { AccumulatorKind, KeyedTable } from '@millrace/contracts';
-import type { DataType, Schema } from '@millrace/model';
+import type { Schema } from '@millrace/model';
 import type { AggregateCall, Expression } from '@millrace/plan';
 import { compileProjection, type Projection } from '../expression/compile.ts';
-import { unsupported } from '../expression/scope.ts';
 import type { Accumulation, Placed } from './accumulation.ts';
 
 /** One aggregate call: where its accumulators start and which computed columns it reads. */
@@ -85,16 +84,6 @@ export class BoundCalls<A extends Accumulation> {
     }
     return { rows, slots, count, arrival: placed.arrival };
   }
-}
-
-/** The types of the key columns; throws `expression.unsupported` for those that cannot be compared. */
-export function keyTypesOf(input: Schema, keys: readonly number[]): readonly DataType[] {
-  return keys.map((index) => {
-    const type = input.fields[index]?.type;
-    if (type === undefined) throw new Error(`the key column ${index} does not exist`);
-    if (type.kind === 'array' || type.kind === 'map' || type.kind === 'row') throw unsupported('GROUP BY', type);
-    return type;
-  });
 }
 
 /** The place of `expression` among the computed ones, equal ones once. */

@@ -56,7 +56,7 @@ class Accumulated {
       if (item.change === CHANGE.insert) expect(this.rows.has(key), `a second INSERT of ${key}`).toBe(false);
       else if (item.change === CHANGE.updateAfter) {
         expect(before?.kind === 'row' && before.change === CHANGE.updateBefore, 'an UPDATE_AFTER alone').toBe(true);
-        expect(before?.kind === 'row' && rowText(before.row), 'an update that changes nothing').not.toBe(text);
+        expect(before?.kind === 'row' && before.row, 'an update that changes nothing').not.toStrictEqual(item.row);
       } else expect(this.rows.get(key), 'what is taken back is what was given').toBe(text);
       if (isRetraction(item.change)) this.rows.delete(key);
       else this.rows.set(key, text);
@@ -130,7 +130,7 @@ describe('a group aggregate', () => {
       fc.boolean(),
       (keys, batches, bits, restore) => compare(nodeOf(keys, CALLS), batches, restore, bits),
     );
-    await fc.assert(property, { seed, numRuns: 40 });
+    await fc.assert(property, { seed, numRuns: 40, interruptAfterTimeLimit: 60_000 });
   }, 120_000);
 
   it('gives the same where only INSERTs come and nothing is kept to take them back', async () => {
@@ -142,7 +142,7 @@ describe('a group aggregate', () => {
       (keys, batches, bits, restore) =>
         compare(nodeOf(keys, [...CALLS, DISTINCT_LIST], { insertOnly: true }), batches, restore, bits),
     );
-    await fc.assert(property, { seed, numRuns: 25 });
+    await fc.assert(property, { seed, numRuns: 25, interruptAfterTimeLimit: 60_000 });
   }, 120_000);
 
   it('changes a group once per batch, and not at all when the result is what it was', async () => {

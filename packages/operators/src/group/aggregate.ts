@@ -3,10 +3,11 @@ import type { Collector, KeyedTable, Operator, OperatorContext, StateDescriptor 
 import type { Schema, SplitId } from '@millrace/model';
 import type { GroupAggregateNode } from '@millrace/plan';
 import type { Accumulation, Retractable } from '../aggregate/accumulation.ts';
-import { BoundCalls, keyTypesOf } from '../aggregate/bound-calls.ts';
+import { BoundCalls } from '../aggregate/bound-calls.ts';
 import { addToCounts } from '../aggregate/count.ts';
 import { mergeableOf, retractableOf } from '../aggregate/of-call.ts';
 import { pick } from '../aggregate/slot-columns.ts';
+import { keyTypesOf } from '../row/key-types.ts';
 import { emitChanges } from './emit-changes.ts';
 import { splitBySign } from './signed-rows.ts';
 import { Touched } from './touched.ts';
@@ -42,7 +43,7 @@ export class GroupAggregate implements Operator {
     const retractable = node.insertOnly !== true;
     this.#retractable = retractable ? new BoundCalls(node, input, own.length, retractableOf) : undefined;
     this.#calls = this.#retractable ?? new BoundCalls<Accumulation>(node, input, own.length, mergeableOf);
-    const keyTypes = keyTypesOf(input, node.keys);
+    const keyTypes = keyTypesOf(input, node.keys, 'GROUP BY');
     this.state = [{ kind: 'table', name: GROUPS, keyTypes, accumulators: [...own, ...this.#calls.kinds] }];
   }
 

@@ -8,6 +8,7 @@ import { describe, expect, it } from 'vitest';
 import { createOperator } from '../from-plan.ts';
 import { bigint, CALLS, call, double, INPUT, rows, string, timestamp } from '../testing/aggregate-input.ts';
 import { bruteAggregate, rowText } from '../testing/brute-aggregate.ts';
+import { specs, windowsOf } from '../testing/windows.ts';
 import type { GridAggregateNode } from './aggregate.ts';
 import type { GridWindow } from './slices.ts';
 
@@ -46,23 +47,6 @@ function batchOf(rows: readonly Row[]): RecordBatch {
   const builder = new BatchBuilder(INPUT);
   for (const row of rows) builder.append(row);
   return builder.finish();
-}
-
-/** Every [start, end) that holds t, by the definition in the plan, not by slices. */
-function windowsOf(spec: GridWindow, t: number): [number, number][] {
-  const { offsetMs } = spec;
-  const grid = (step: number) => Math.floor((t - offsetMs) / step) * step + offsetMs;
-  if (spec.kind === 'tumble') return [[grid(spec.sizeMs), grid(spec.sizeMs) + spec.sizeMs]];
-  const windows: [number, number][] = [];
-  if (spec.kind === 'hop') {
-    for (let start = grid(spec.slideMs); start + spec.sizeMs > t; start -= spec.slideMs)
-      windows.push([start, start + spec.sizeMs]);
-  } else {
-    const start = grid(spec.maxSizeMs);
-    for (let end = start + spec.stepMs; end <= start + spec.maxSizeMs; end += spec.stepMs)
-      if (t < end) windows.push([start, end]);
-  }
-  return windows;
 }
 
 function expectedRow(rows: readonly Row[], keys: readonly Value[], start: number, end: number): Value[] {
@@ -110,24 +94,6 @@ function sorted(rows: readonly Row[]): string[] {
   return rows.map(rowText).sort();
 }
 
-const specs: fc.Arbitrary<GridWindow> = fc.oneof(
-  fc.record({
-    kind: fc.constant('tumble' as const),
-    sizeMs: fc.integer({ min: 1, max: 50 }),
-    offsetMs: fc.integer({ min: -20, max: 20 }),
-  }),
-  fc.record({
-    kind: fc.constant('hop' as const),
-    sizeMs: fc.integer({ min: 1, max: 60 }),
-    slideMs: fc.integer({ min: 1, max: 60 }),
-    offsetMs: fc.integer({ min: -20, max: 20 }),
-  }),
-  fc
-    .tuple(fc.integer({ min: 1, max: 20 }), fc.integer({ min: 1, max: 5 }), fc.integer({ min: -20, max: 20 }))
-    .map(
-      ([stepMs, steps, offsetMs]): GridWindow => ({ kind: 'cumulate', maxSizeMs: stepMs * steps, stepMs, offsetMs }),
-    ),
-);
 const steps: fc.Arbitrary<readonly Step[]> = fc.array(
   fc.oneof(
     {

@@ -10,8 +10,9 @@ import type {
 import type { Schema } from '@millrace/model';
 import type { WindowAggregateNode } from '@millrace/plan';
 import type { Mergeable } from '../aggregate/accumulation.ts';
-import { BoundCalls, keyTypesOf } from '../aggregate/bound-calls.ts';
+import { BoundCalls } from '../aggregate/bound-calls.ts';
 import { mergeableOf } from '../aggregate/of-call.ts';
+import { keyTypesOf } from '../row/key-types.ts';
 import { emitWindow } from './emit-window.ts';
 import { PROGRESS, Progress } from './progress.ts';
 import { groupBySlice } from './slice-groups.ts';
@@ -44,7 +45,7 @@ export class WindowAggregate implements Operator {
     this.#node = node;
     this.#slices = slicesOf(node.window);
     this.#calls = new BoundCalls(node, input, 0, mergeableOf);
-    const keyTypes = keyTypesOf(input, node.keys);
+    const keyTypes = keyTypesOf(input, node.keys, 'GROUP BY');
     const table = { kind: 'table', keyTypes, accumulators: this.#calls.kinds } as const;
     // `merged` is empty between any two calls; it exists because merging needs a hash table over the keys.
     const merged = this.#slices.single ? [] : [{ ...table, name: MERGED }];
