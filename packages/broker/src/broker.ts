@@ -14,7 +14,7 @@ import { Groups } from './groups/groups.ts';
 import { startHousekeeping } from './housekeeping.ts';
 import { Topics } from './log/topics.ts';
 import { type BrokerMetrics, emptyMetrics } from './metrics.ts';
-import { type BrokerOptions, settingsOf } from './options.ts';
+import { type BrokerOptions, type Settings, settingsOf } from './options.ts';
 import { ClientQuotas } from './quotas/client-quotas.ts';
 import { Meters } from './quotas/meters.ts';
 import { Acls } from './security/acls.ts';
@@ -78,21 +78,8 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
     await transactions.rollForward(Date.now());
     const groups = new Groups(offsets, settings.groupInitialDelayMs);
     opened.push(groups);
-    const users = new Users(storage);
-    opened.push(users);
-    const acls = new Acls(storage);
-    opened.push(acls);
-    const quotas = new ClientQuotas(storage);
-    opened.push(quotas);
+    const security = await openSecurity(storage, settings, opened);
     const clients = new ConnectedClients();
-    const authorizer = new Authorizer({
-      mode: settings.authorizer,
-      ...{ acls, users, superUsers: settings.superUsers, allowIfNoAcl: settings.allowIfNoAcl },
-      asksForLogin: settings.listeners.some(identifies),
-    });
-    for (const [user, password] of Object.entries(settings.users)) {
-      if (!(await users.hasPassword(user, password))) await users.setPassword(user, password);
-    }
     const state: BrokerState = {
       ...{
         apis: APIS,
@@ -103,11 +90,7 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
         offsets,
         transactions,
         fetchSessions: new FetchSessions(),
-        users,
-        acls,
-        authorizer,
-        quotas,
-        meters: new Meters(quotas, settings.quotaWindows, () => performance.now()),
+        ...security,
         clients,
         metrics,
       },
@@ -128,7 +111,7 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
       host: listening.addresses[0]?.host ?? '',
       port: listening.addresses[0]?.port ?? 0,
       listeners: listening.addresses,
-      setPassword: (user, password) => users.setPassword(user, password),
+      setPassword: (user, password) => security.users.setPassword(user, password),
       connectedClients: () => clients.list(),
       connectedSoftware: () => clients.software(),
       close,
@@ -138,6 +121,30 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
     await closeAll();
     throw error;
   }
+}
+
+/** Opens what says who may do what, and how fast; adds it to what must be closed. */
+async function openSecurity(
+  storage: ConstructorParameters<typeof Users>[0],
+  settings: Settings,
+  opened: { close(): Promise<void> | void }[],
+): Promise<Pick<BrokerState, 'users' | 'acls' | 'authorizer' | 'quotas' | 'meters'>> {
+  const users = new Users(storage);
+  opened.push(users);
+  const acls = new Acls(storage);
+  opened.push(acls);
+  const quotas = new ClientQuotas(storage);
+  opened.push(quotas);
+  for (const [user, password] of Object.entries(settings.users)) {
+    if (!(await users.hasPassword(user, password))) await users.setPassword(user, password);
+  }
+  const authorizer = new Authorizer({
+    mode: settings.authorizer,
+    ...{ acls, users, superUsers: settings.superUsers, allowIfNoAcl: settings.allowIfNoAcl },
+    asksForLogin: settings.listeners.some(identifies),
+  });
+  const meters = new Meters(quotas, settings.quotaWindows, () => performance.now());
+  return { users, acls, authorizer, quotas, meters };
 }
 
 function readClusterId(dataDir: string): string {
