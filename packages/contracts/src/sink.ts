@@ -39,6 +39,12 @@ export type CommitOutcome =
   /** Cannot be committed any more (fenced, timed out): data of a durable checkpoint is lost; the job fails and says which. */
   | { readonly kind: 'lost'; readonly reason: string };
 
+/** Up to `subtasks` writers of every attempt before `attempt`, in the count of `WriterContext.attempt`. */
+export interface DeadWriters {
+  readonly subtasks: number;
+  readonly attempt: number;
+}
+
 /**
  * Lives in the master. Makes sealed data visible after the checkpoint that holds the committables is
  * durable, and again for the same committables after a crash: commit is idempotent. Retries what may be
@@ -48,9 +54,9 @@ export interface Committer {
   commit(committable: unknown, signal: AbortSignal): Promise<CommitOutcome>;
   /**
    * Before tasks of a new attempt are deployed, after the committables of the restored checkpoint were
-   * committed: aborts whatever earlier attempts of up to `subtasks` writers left open.
+   * committed, and at the end of a job: aborts whatever writers that are no more left open.
    */
-  abortLingering(subtasks: number, signal: AbortSignal): Promise<void>;
+  abortLingering(dead: DeadWriters, signal: AbortSignal): Promise<void>;
   close(): Promise<void>;
 }
 

@@ -1,5 +1,13 @@
 import { forEachRow, type RecordBatch, type Value, valueAt } from '@millrace/batch';
-import type { CommitOutcome, Committer, Connector, Sink, SinkWriter, WriterContext } from '@millrace/contracts';
+import type {
+  CommitOutcome,
+  Committer,
+  Connector,
+  DeadWriters,
+  Sink,
+  SinkWriter,
+  WriterContext,
+} from '@millrace/contracts';
 import { type Guarantee, StreamError } from '@millrace/model';
 
 interface Transaction {
@@ -169,11 +177,12 @@ class StoreCommitter implements Committer {
     return outcome;
   }
 
-  async abortLingering(subtasks: number): Promise<void> {
+  async abortLingering({ subtasks, attempt: next }: DeadWriters): Promise<void> {
     this.#store.onPoint('abort-lingering');
     for (const id of this.#store.ids()) {
-      const [operator, subtask] = id.split('/');
-      if (operator === this.#operator && Number(subtask) < subtasks) this.#store.abort(id);
+      const [operator, subtask, attempt] = id.split('/');
+      const isDead = Number(subtask) < subtasks && Number(attempt) < next;
+      if (operator === this.#operator && isDead) this.#store.abort(id);
     }
   }
 

@@ -1,6 +1,6 @@
 import { readFile, rename } from 'node:fs/promises';
 import path from 'node:path';
-import type { CommitOutcome, Committer, WriterContext } from '@millrace/contracts';
+import type { CommitOutcome, Committer, DeadWriters, WriterContext } from '@millrace/contracts';
 import { StreamError } from '@millrace/model';
 import { retrying } from '../retrying.ts';
 import { removeFiles, sizeOf, syncFolder, writeWhole } from './durable.ts';
@@ -20,7 +20,6 @@ import {
  * A commit that comes again finds the mark, or the files under their final names.
  */
 export class FilesCommitter implements Committer {
-  readonly #context: Omit<WriterContext, 'subtask'>;
   readonly #folder: string;
   /** As people know the folder. */
   readonly #shown: string;
@@ -28,10 +27,9 @@ export class FilesCommitter implements Committer {
   /** One commit at a time: they share the mark. */
   #turn: Promise<unknown> = Promise.resolve();
 
-  constructor(folder: string, shown: string, context: Omit<WriterContext, 'subtask'>) {
+  constructor(folder: string, shown: string, context: Pick<WriterContext, 'job' | 'operator'>) {
     this.#folder = folder;
     this.#shown = shown;
-    this.#context = context;
     this.#tag = sinkTag(context);
   }
 
@@ -42,9 +40,9 @@ export class FilesCommitter implements Committer {
     return done;
   }
 
-  async abortLingering(_subtasks: number, signal: AbortSignal): Promise<void> {
+  async abortLingering({ attempt }: DeadWriters, signal: AbortSignal): Promise<void> {
     await this.#attempt('removing unfinished files', signal, () =>
-      removeFiles(this.#folder, (name) => (attemptOfPending(name, this.#tag) ?? Infinity) < this.#context.attempt),
+      removeFiles(this.#folder, (name) => (attemptOfPending(name, this.#tag) ?? Infinity) < attempt),
     );
   }
 

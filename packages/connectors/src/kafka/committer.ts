@@ -1,4 +1,4 @@
-import type { CommitOutcome, Committer, WriterContext } from '@millrace/contracts';
+import type { CommitOutcome, Committer, DeadWriters, WriterContext } from '@millrace/contracts';
 import { KafkaClient } from './client.ts';
 import type { KafkaSinkTable } from './table.ts';
 import { endTransaction, initTransaction, parseCommittable, SLOTS, transactionalIdOf } from './transaction.ts';
@@ -49,7 +49,7 @@ export class KafkaCommitter implements Committer {
     return { kind: 'lost', reason };
   }
 
-  async abortLingering(subtasks: number, signal: AbortSignal): Promise<void> {
+  async abortLingering({ subtasks }: DeadWriters, signal: AbortSignal): Promise<void> {
     const { job, operator } = this.#context;
     const ids: string[] = [];
     for (let subtask = 0; subtask < subtasks; subtask++) {

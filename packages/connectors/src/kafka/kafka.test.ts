@@ -388,7 +388,7 @@ describe('exactly-once', () => {
     await zombie.write(orders(0, 5));
     await zombie.flush();
     const committer = await committerOf({ attempt: 2 });
-    await committer.abortLingering(1, signal());
+    await committer.abortLingering({ subtasks: 1, attempt: 2 }, signal());
     const next = await prepared({ attempt: 2 });
     await committer.commit(await sealed(next, orders(5, 10)), signal());
     await zombie.write(orders(10, 15));
@@ -402,7 +402,7 @@ describe('exactly-once', () => {
     const committable = await sealed(writer, orders(0, 5));
     await writer.close();
     const committer = await committerOf();
-    await committer.abortLingering(1, signal());
+    await committer.abortLingering({ subtasks: 1, attempt: 2 }, signal());
     const outcome = await committer.commit(committable, signal());
     expect(outcome).toMatchObject({ kind: 'lost', reason: expect.stringContaining(`topic '${topic}'`) });
     await committer.close();
@@ -415,7 +415,7 @@ describe('exactly-once', () => {
     await writer.close();
     const committer = await committerOf();
     await committer.commit(committable, signal());
-    await committer.abortLingering(1, signal());
+    await committer.abortLingering({ subtasks: 1, attempt: 2 }, signal());
     expect(await committer.commit(committable, signal())).toEqual({ kind: 'committed' });
     await committer.close();
     expect(ids((await read()).rows)).toEqual(range(0, 5));

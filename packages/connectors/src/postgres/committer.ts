@@ -1,4 +1,4 @@
-import type { CommitOutcome, Committer, WriterContext } from '@millrace/contracts';
+import type { CommitOutcome, Committer, DeadWriters, WriterContext } from '@millrace/contracts';
 import { type Schema, StreamError } from '@millrace/model';
 import type { Pool, PoolClient } from 'pg';
 import { retrying } from '../retrying.ts';
@@ -36,9 +36,8 @@ export class PostgresCommitter implements Committer {
     return this.#attempt('committing to', signal, (client) => this.#apply(client, committable));
   }
 
-  async abortLingering(subtasks: number, signal: AbortSignal): Promise<void> {
+  async abortLingering({ subtasks, attempt }: DeadWriters, signal: AbortSignal): Promise<void> {
     const sink = sinkIdOf(this.#context);
-    const { attempt } = this.#context;
     const { commits, staging } = this.#statements;
     await this.#attempt('cleaning up behind', signal, async (client) => {
       await client.query(

@@ -272,7 +272,7 @@ describe('exactly-once', () => {
     const sealed = await seal(zombie, [['a', MINUTE, 1n, '1.00']]);
     const job = `job-${table}` as never;
     const made = await sink('exactly-once').createCommitter?.(writerContext('exactly-once', { attempt: 2, job }));
-    await made?.abortLingering(1, signal());
+    await made?.abortLingering({ subtasks: 1, attempt: 2 }, signal());
     expect(await made?.commit(sealed, signal())).toMatchObject({
       kind: 'lost',
       reason: expect.stringContaining('attempt 2'),
@@ -294,7 +294,7 @@ describe('exactly-once', () => {
       const job = `job-${table}` as never;
       const made = await sink('exactly-once').createCommitter?.(writerContext('exactly-once', { attempt, job }));
       expect(await made?.commit(sealed, signal())).toEqual({ kind: 'committed' });
-      await made?.abortLingering(1, signal());
+      await made?.abortLingering({ subtasks: 1, attempt }, signal());
       await made?.close();
     }
     expect(await rowsOf()).toEqual([{ city: 'a', orders: '1', gmv: '1.00' }]);

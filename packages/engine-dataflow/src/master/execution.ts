@@ -25,6 +25,11 @@ const CANCEL_TIMEOUT_MS = 15_000;
 /** Writers of one master: its attempt times this, plus the execution. */
 const EXECUTIONS_PER_ATTEMPT = 1_000_000;
 
+/** Writers count every execution of every master: what an earlier one left behind is told from what the next one writes. */
+export function writerAttempt(attempt: number, execution: number): number {
+  return attempt * EXECUTIONS_PER_ATTEMPT + execution;
+}
+
 export type Outcome =
   | { readonly kind: 'finished' }
   | { readonly kind: 'stopped'; readonly savepoint: CompletedCheckpoint | undefined }
@@ -127,7 +132,9 @@ export class Execution implements SessionListener {
     sessions.add(this.#workers);
     // The order matters: sealed output of the checkpoint first, then everything else that is open, then new writers.
     if (from !== undefined) await orAborted(sinks.commit(from, signal), signal);
-    await orAborted(sinks.abortLingering(Math.max(parallelism, from?.parallelism ?? 0), signal), signal);
+    const attempt = writerAttempt(host.attempt, this.#parts.number);
+    const dead = { subtasks: Math.max(parallelism, from?.parallelism ?? 0), attempt };
+    await orAborted(sinks.abortLingering(dead, signal), signal);
     const splits = sources.splits(from);
     for (const [source, { open, finished }] of splits) {
       this.#assigned.set(source, new Set([...open.map((split) => split.id), ...finished]));
@@ -137,7 +144,7 @@ export class Execution implements SessionListener {
       plan,
       guarantee,
       attempt: host.attempt,
-      writerAttempt: host.attempt * EXECUTIONS_PER_ATTEMPT + this.#parts.number,
+      writerAttempt: attempt,
       splits,
       from,
       addresses: this.#workers.map((worker) => worker.exchangeAddress),

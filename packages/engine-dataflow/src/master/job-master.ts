@@ -14,7 +14,7 @@ import { CheckpointCoordinator, isFenced } from '../checkpoints/coordinator.ts';
 import { Deferred } from '../deferred.ts';
 import { decideRestart, NO_RESTARTS } from '../restart/restart-strategy.ts';
 import { checkRestorable } from './assign-state.ts';
-import { Execution, type Outcome } from './execution.ts';
+import { Execution, type Outcome, writerAttempt } from './execution.ts';
 import { Sinks } from './sinks.ts';
 import { Sources } from './sources.ts';
 import { TaskBoard } from './task-board.ts';
@@ -192,10 +192,10 @@ export class JobMaster implements JobExecution {
       const { latest } = this.#coordinator;
       await this.#coordinator.settle(limit.signal);
       if (latest !== undefined) await this.#sinks.commit(latest, limit.signal);
-      await this.#sinks.abortLingering(
-        Math.max(this.#job.settings.parallelism, this.#from?.parallelism ?? 0),
-        limit.signal,
-      );
+      const subtasks = Math.max(this.#job.settings.parallelism, this.#from?.parallelism ?? 0);
+      // All writers of this master are gone.
+      const dead = { subtasks, attempt: writerAttempt(this.#host.attempt + 1, 0) };
+      await this.#sinks.abortLingering(dead, limit.signal);
     } catch (error) {
       this.#host.log.error('output may be left open outside until its timeout', { error: errorData(error).message });
     } finally {

@@ -1,4 +1,4 @@
-import type { Committer, MasterHost, Sink } from '@millrace/contracts';
+import type { Committer, DeadWriters, MasterHost, Sink } from '@millrace/contracts';
 import { type CompletedCheckpoint, errorData, type JobSpec, type OperatorId, StreamError } from '@millrace/model';
 import type { PhysicalPlan, SinkNode } from '@millrace/plan';
 import { sinkOf } from '../tasks/open-task.ts';
@@ -66,8 +66,8 @@ export class Sinks {
   }
 
   /** Only when no writer of this job is alive and all committables of the latest checkpoint are committed. */
-  async abortLingering(subtasks: number, signal: AbortSignal): Promise<void> {
-    for (const { committer } of this.#open) await committer?.abortLingering(subtasks, signal);
+  async abortLingering(dead: DeadWriters, signal: AbortSignal): Promise<void> {
+    for (const { committer } of this.#open) await committer?.abortLingering(dead, signal);
   }
 
   async close(): Promise<void> {

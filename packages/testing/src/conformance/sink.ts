@@ -72,7 +72,7 @@ export function sinkConformance(name: string, open: () => Promise<SinkSubject>):
       const dead = await bench.writer({ subtask: 1 });
       await bench.write(dead, 5, 10);
       const next = await bench.committer(2);
-      await next.abortLingering(2, deadline());
+      await next.abortLingering({ subtasks: 2, attempt: 2 }, deadline());
       const writers = await Promise.all([0, 1].map((subtask) => bench.writer({ subtask, attempt: 2 })));
       const sealed = await Promise.all(writers.map((writer, at) => bench.seal(writer, 20 + at, 21 + at)));
       await bench.commit(next, sealed.flat());
@@ -86,7 +86,7 @@ export function sinkConformance(name: string, open: () => Promise<SinkSubject>):
       for (const [at, writer] of writers.entries()) await bench.seal(writer, 20 + at * 10, 30 + at * 10);
       const committer = await bench.committer(2);
       expect(await bench.commit(committer, held)).toEqual(held.map(() => COMMITTED));
-      await committer.abortLingering(2, deadline());
+      await committer.abortLingering({ subtasks: 2, attempt: 2 }, deadline());
       const writer = await bench.writer({ attempt: 2 });
       expect(await bench.commit(committer, await bench.seal(writer, 20, 40))).toEqual([COMMITTED]);
       expect(await bench.visible()).toEqual(range(0, 40));
@@ -97,7 +97,7 @@ export function sinkConformance(name: string, open: () => Promise<SinkSubject>):
       const held = (await Promise.all(writers.map((writer, at) => bench.seal(writer, at, at + 1)))).flat();
       const committer = await bench.committer(2);
       await bench.commit(committer, held);
-      await committer.abortLingering(3, deadline());
+      await committer.abortLingering({ subtasks: 3, attempt: 2 }, deadline());
       const writer = await bench.writer({ attempt: 2 });
       await bench.commit(committer, await bench.seal(writer, 3, 6));
       expect(await bench.visible()).toEqual(range(0, 6));
