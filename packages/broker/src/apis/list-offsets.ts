@@ -4,6 +4,7 @@ import {
   type RecordBatchView,
   RecordColumns,
   readRecords,
+  UnsupportedCodecError,
 } from '@millrace/kafka-protocol';
 import { type Isolation, LEADER_EPOCH, type Partition } from '../log/partition.ts';
 import type { Api } from './api.ts';
@@ -89,22 +90,31 @@ function find(log: Partition | undefined, timestampMs: number, isolation: Isolat
   return { error: 'NONE', ...found };
 }
 
-/** With a codec this broker cannot open the whole batch is the answer: a reader may start early, never late. */
+/** With a codec that cannot be opened here the whole batch is the answer: a reader may start early, never late. */
 function firstRecordAt(
   batch: RecordBatchView,
   timestampMs: number,
   logStartOffset: number,
 ): { readonly timestampMs: number; readonly offset: number } {
   const whole = {
-    timestampMs: batch.baseTimestamp,
+    timestampMs: batch.hasLogAppendTime ? batch.maxTimestamp : batch.baseTimestamp,
     offset: Math.max(batch.baseOffset, logStartOffset),
   };
-  if (batch.codecId > 1 || batch.hasLogAppendTime) return whole;
-  const columns = readRecords(batch, new RecordColumns());
-  for (let i = 0; i < columns.count; i++) {
-    const offset = batch.baseOffset + (columns.offsetDelta[i] ?? 0);
-    const recordMs = batch.baseTimestamp + (columns.timestampDelta[i] ?? 0);
+  if (batch.hasLogAppendTime) return whole;
+  const columns = open(batch);
+  for (let i = 0; i < (columns?.count ?? 0); i++) {
+    const offset = batch.baseOffset + (columns?.offsetDelta[i] ?? 0);
+    const recordMs = batch.baseTimestamp + (columns?.timestampDelta[i] ?? 0);
     if (recordMs >= timestampMs && offset >= logStartOffset) return { timestampMs: recordMs, offset };
   }
   return whole;
+}
+
+function open(batch: RecordBatchView): RecordColumns | undefined {
+  try {
+    return readRecords(batch, new RecordColumns());
+  } catch (error) {
+    if (error instanceof UnsupportedCodecError) return undefined;
+    throw error;
+  }
 }
