@@ -39,12 +39,12 @@ export function changelogOf(plan: LogicalPlan): {
 
 /**
  * The plan with `insertOnly` set where the modes say so: an engine does it before it runs a plan, so that MIN, MAX and their kin keep one value
- * per group and not all of them. Pure.
+ * per group and not all of them, and a ranking the rows at its places. Pure.
  */
 export function markInsertOnly(plan: LogicalPlan): LogicalPlan {
   const { modes } = changelogOf(plan);
   const nodes = plan.nodes.map((node) => {
-    const mayMark = node.kind === 'group-aggregate' && modes.get(node.input) === 'append';
+    const mayMark = (node.kind === 'group-aggregate' || node.kind === 'rank') && modes.get(node.input) === 'append';
     return mayMark ? { ...node, insertOnly: true as const } : node;
   });
   return { nodes };

@@ -8,11 +8,11 @@ import { Remembered } from '../row/remembered.ts';
 import { RowOutput } from '../row/row-output.ts';
 import { type Step, stateful } from '../row/stateful.ts';
 import { nullKeys, type StoredRow, storedRows } from '../row/stored-row.ts';
+import { firstAfter, insertByTime, type TimeLine, takeUntil } from '../row/time-line.ts';
 import { PROGRESS, Progress } from '../window/progress.ts';
 import { type Keeping, keepingOf } from './keeping.ts';
 import { forEachMatched } from './matching.ts';
 import { PairCondition } from './pair-condition.ts';
-import { firstAfter, insertByTime, type TimeLine, takeUntil } from './time-line.ts';
 
 const ROWS = 'rows';
 const CLEAN_UPS = 'clean-ups';

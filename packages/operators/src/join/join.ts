@@ -17,7 +17,7 @@ import { type Meeting, rulesOf } from './rules.ts';
 const ROWS = 'rows';
 
 /** What is remembered of one key: the rows of both sides. */
-type Sides = { left: Bag; right: Bag };
+type Sides = { left: Bag | undefined; right: Bag | undefined };
 
 /**
  * Regular join of two changelogs (Flink's StreamingJoinOperator and StreamingSemiAntiJoinOperator). Rows with NULL among their keys meet
@@ -56,12 +56,17 @@ class Joining implements Step {
     const without = nullKeys(batch, keyColumns);
     const numbers = batch.selection ?? rowNumbers(batch.rows);
     const hashes = rowHashes(batch);
+    // Nobody asks when it was touched unless something is to be forgotten; a small integer takes no room of its own.
+    const touched = this.#expiry.isOn ? now : 0;
     const isAlive = this.#isAlive(now);
     const keyAt = (at: number): StateKey | undefined => (without?.[at] === 1 ? undefined : keys[at]);
     const rules = rulesOf(this.#node.type, isLeft);
+    let isDropped = false;
+    const found = new Array<Sides | undefined>(keys.length).fill(undefined);
     const candidatesOf = (at: number, into: Entry[]): void => {
       const key = keyAt(at);
       const sides = key === undefined ? undefined : this.#sides.get(key);
+      found[at] = sides;
       collectInto(into, isLeft ? sides?.right : sides?.left, isAlive);
     };
     const add = (change: Change, own: StoredRow | undefined, other: StoredRow | undefined): void =>
@@ -69,13 +74,17 @@ class Joining implements Step {
     forEachMatched(storedRows(batch), isLeft, this.#condition, now, candidatesOf, (at, row, partners) => {
       const number = numbers[at] ?? 0;
       const change = changeAt(batch, number);
-      const meeting: Meeting = { change, row, partners, now, add };
+      const meeting: Meeting = { change, row, partners, now: touched, add };
       const key = keyAt(at);
+      const hash = hashes[number] ?? 0;
       if (isRetraction(change)) {
-        if (key !== undefined) this.#forget(key, isLeft, row, hashes[number] ?? 0, now);
+        if (key !== undefined && this.#forget(key, isLeft, row, hash, touched)) isDropped = true;
         rules.retract(meeting);
       } else {
-        if (key !== undefined) this.#remember(key, isLeft, row, hashes[number] ?? 0, rules.matchesOf(partners), now);
+        // A row before it may have been the first of its key, or the last.
+        const known = isDropped ? undefined : found[at];
+        const sides = key === undefined ? undefined : (known ?? this.#sidesOf(key, now));
+        if (sides !== undefined) addTo(bagOf(sides, isLeft), row, hash, rules.matchesOf(partners), touched);
         rules.accumulate(meeting);
       }
     });
@@ -88,8 +97,8 @@ class Joining implements Step {
       const sides = this.#sides.get(key);
       if (sides === undefined) return undefined;
       const left: Entry[] = [];
-      keepIn(sides.left, isAlive);
-      keepIn(sides.right, isAlive);
+      if (sides.left !== undefined) keepIn(sides.left, isAlive);
+      if (sides.right !== undefined) keepIn(sides.right, isAlive);
       collectInto(left, sides.left, () => true);
       collectInto(left, sides.right, () => true);
       if (left.length > 0) return left.reduce((oldest, { touched }) => Math.min(oldest, touched), now);
@@ -102,22 +111,33 @@ class Joining implements Step {
     return this.#expiry.isOn ? (entry) => !this.#expiry.isExpired(entry.touched, now) : () => true;
   }
 
-  #remember(key: StateKey, isLeft: boolean, row: StoredRow, hash: number, matches: number, now: number): void {
-    let sides = this.#sides.get(key);
-    if (sides === undefined) {
-      sides = { left: newBag(), right: newBag() };
-      this.#sides.set(key, sides);
-      this.#expiry.arm(key, now);
-    }
-    addTo(isLeft ? sides.left : sides.right, row, hash, matches, now);
+  #sidesOf(key: StateKey, now: number): Sides {
+    const known = this.#sides.get(key);
+    if (known !== undefined) return known;
+    const sides: Sides = { left: undefined, right: undefined };
+    this.#sides.set(key, sides);
+    this.#expiry.arm(key, now);
+    return sides;
   }
 
-  #forget(key: StateKey, isLeft: boolean, row: StoredRow, hash: number, now: number): void {
+  /** Whether nothing is left of the key. */
+  #forget(key: StateKey, isLeft: boolean, row: StoredRow, hash: number, touched: number): boolean {
     const sides = this.#sides.get(key);
-    if (sides === undefined) return;
-    removeFrom(isLeft ? sides.left : sides.right, row, hash, now);
-    if (isEmpty(sides.left) && isEmpty(sides.right)) this.#sides.delete(key);
+    if (sides === undefined) return false;
+    removeFrom(bagOf(sides, isLeft), row, hash, touched);
+    if (!isEmpty(sides.left) || !isEmpty(sides.right)) return false;
+    this.#sides.delete(key);
+    return true;
   }
+}
+
+function bagOf(sides: Sides, isLeft: boolean): Bag {
+  if (isLeft) {
+    sides.left ??= newBag();
+    return sides.left;
+  }
+  sides.right ??= newBag();
+  return sides.right;
 }
 
 function changeAt(batch: RecordBatch, number: number): Change {

@@ -25,24 +25,46 @@ export function forEachMatched<Partner extends Holder>(
   while (at < rows.length) {
     const first = at;
     const candidates: Partner[] = [];
-    const own: StoredRow[] = [];
     const ends: number[] = [];
     for (; at < rows.length && candidates.length < CANDIDATES_MAX; at++) {
       candidatesOf(at, candidates);
-      const row = rows[at];
-      if (row !== undefined) while (own.length < candidates.length) own.push(row);
       ends.push(candidates.length);
     }
-    const others = candidates.map(({ row }) => row);
-    const passes = isLeft ? condition.passes(own, others, now) : condition.passes(others, own, now);
+    const passes = condition.isAlwaysTrue ? undefined : judge(rows, first, ends, candidates, isLeft, condition, now);
     let start = 0;
-    for (const [place, end] of ends.entries()) {
+    for (let place = 0; place < ends.length; place++) {
+      const end = ends[place] ?? start;
       const row = rows[first + place];
-      const within = candidates.slice(start, end);
-      const base = start;
-      if (row !== undefined)
-        visit(first + place, row, passes === undefined ? within : within.filter((_, i) => passes[base + i] === 1));
+      if (row !== undefined) visit(first + place, row, start === end ? [] : chosen(candidates, start, end, passes));
       start = end;
     }
   }
+}
+
+function judge(
+  rows: readonly StoredRow[],
+  first: number,
+  ends: readonly number[],
+  candidates: readonly Holder[],
+  isLeft: boolean,
+  condition: PairCondition,
+  now: number,
+): Uint8Array | undefined {
+  const own: StoredRow[] = [];
+  for (const [place, end] of ends.entries()) {
+    const row = rows[first + place];
+    while (row !== undefined && own.length < end) own.push(row);
+  }
+  const others = candidates.map(({ row }) => row);
+  return isLeft ? condition.passes(own, others, now) : condition.passes(others, own, now);
+}
+
+function chosen<Partner>(
+  candidates: readonly Partner[],
+  start: number,
+  end: number,
+  passes: Uint8Array | undefined,
+): readonly Partner[] {
+  const within = candidates.slice(start, end);
+  return passes === undefined ? within : within.filter((_, at) => passes[start + at] === 1);
 }

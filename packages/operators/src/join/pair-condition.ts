@@ -26,6 +26,10 @@ export class PairCondition {
     this.#predicate = condition && compilePredicate(condition, this.#schema, owner);
   }
 
+  get isAlwaysTrue(): boolean {
+    return this.#predicate === undefined;
+  }
+
   /** For the i-th left with the i-th right row 1 when the condition is true; undefined when all pass. */
   passes(lefts: readonly StoredRow[], rights: readonly StoredRow[], now: number): Uint8Array | undefined {
     const predicate = this.#predicate;

@@ -31,25 +31,54 @@ export function take(
   forgetful: boolean,
   label: string,
 ): void {
-  const next: Way[] = [];
-  const seen = new Set<number | string>();
-  for (const [place, way] of attempt.ways.entries()) {
-    if (!holds(place)) continue;
+  const next = new NextWays(forgetful);
+  const { ways } = attempt;
+  for (let place = 0; place < ways.length; place++) {
+    const way = ways[place];
+    if (way === undefined || !holds(place)) continue;
     const bindings = way.bindings + String.fromCharCode(program.variableAt(way.at));
     for (const at of program.targetsOf(way.at + 1)) {
       if (at === ACCEPT) {
         attempt.accepted = bindings;
-        attempt.ways = next;
+        attempt.ways = next.ways;
         return;
       }
-      const sameness = forgetful ? at : `${at} ${bindings}`;
-      if (seen.has(sameness)) continue;
-      seen.add(sameness);
-      next.push({ at, bindings });
+      next.add(at, bindings);
     }
-    if (next.length > WAYS_MAX) throw tooManyWays(label);
+    if (next.ways.length > WAYS_MAX) throw tooManyWays(label);
   }
-  attempt.ways = next;
+  attempt.ways = next.ways;
+}
+
+/** Up to here looking through a list costs less than a set. */
+const LIST_MAX = 8;
+
+/** The ways after a row, each once. */
+class NextWays {
+  readonly ways: Way[] = [];
+  readonly #forgetful: boolean;
+  #seen: Set<number | string> | undefined;
+
+  constructor(forgetful: boolean) {
+    this.#forgetful = forgetful;
+  }
+
+  add(at: number, bindings: string): void {
+    if (this.#isKnown(at, bindings)) return;
+    this.ways.push({ at, bindings });
+    if (this.#seen !== undefined) this.#seen.add(this.#sameness(at, bindings));
+    else if (this.ways.length > LIST_MAX)
+      this.#seen = new Set(this.ways.map((way) => this.#sameness(way.at, way.bindings)));
+  }
+
+  #isKnown(at: number, bindings: string): boolean {
+    if (this.#seen !== undefined) return this.#seen.has(this.#sameness(at, bindings));
+    return this.ways.some((way) => way.at === at && (this.#forgetful || way.bindings === bindings));
+  }
+
+  #sameness(at: number, bindings: string): number | string {
+    return this.#forgetful ? at : `${at} ${bindings}`;
+  }
 }
 
 function tooManyWays(label: string): StreamError {

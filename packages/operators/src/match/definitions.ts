@@ -51,6 +51,12 @@ export class Definitions {
     return facts;
   }
 
+  /** Whether a row with these facts may be bound to the variable, whatever the match; undefined when that depends. */
+  settles(facts: string, variable: number): boolean | undefined {
+    const fact = facts[variable];
+    return fact === ASK ? undefined : fact === HOLDS;
+  }
+
   /** Whether the last row of each match may be bound to its variable; `facts` are that row's. */
   hold(facts: string, matches: readonly Bound[], now: number): readonly boolean[] {
     const results = matches.map(({ bindings }) => facts[bindings.charCodeAt(bindings.length - 1)] === HOLDS);

@@ -8,6 +8,7 @@ import { Remembered } from '../row/remembered.ts';
 import { type RowOrder, rowOrder } from '../row/row-order.ts';
 import { type Step, stateful } from '../row/stateful.ts';
 import { storedRows } from '../row/stored-row.ts';
+import { insertByTime, type TimeLine, takeUntil } from '../row/time-line.ts';
 import { PROGRESS, Progress } from '../window/progress.ts';
 import { Matcher, type MatchRow, type Partition } from './matcher.ts';
 import { compileMeasures } from './measures.ts';
@@ -17,11 +18,16 @@ const PARTITIONS = 'partitions';
 const TIMES = 'times';
 const DEADLINES = 'deadlines';
 
+const NEVER = Number.POSITIVE_INFINITY;
+
 /** Matches per emitted batch. */
 const EMITTED_ROWS_MAX = 1024;
 
-/** `waiting`: rows the watermark has not reached, by time. `deadline`: the timer that is set, when the open attempt is over. */
-type Held = Partition & { waiting: Map<number, MatchRow[]>; deadline: number | undefined };
+/**
+ * `waiting`: rows the watermark has not reached. `turn` and `deadline`: the timers that are set, for the first of them and for the end of the
+ * open attempt.
+ */
+type Held = Partition & { waiting: TimeLine<MatchRow>; turn: number; deadline: number | undefined };
 
 interface Compiled {
   readonly matcher: Matcher;
@@ -94,7 +100,6 @@ class Matching implements Step {
       return;
     }
     const times = eventTimes(batch, this.#node.time);
-    const timers = this.#context.state.timers(TIMES);
     let late = 0;
     for (const [at, row] of rows.entries()) {
       const [key, time] = [keys[at], times[at] ?? Number.NaN];
@@ -102,14 +107,9 @@ class Matching implements Step {
         late++;
         continue;
       }
-      const { waiting } = this.#heldAt(key);
-      const same = waiting.get(time);
-      const waiter = { time, row, facts: facts[at] ?? '' };
-      if (same !== undefined) same.push(waiter);
-      else {
-        waiting.set(time, [waiter]);
-        timers.set(time, key);
-      }
+      const held = this.#heldAt(key);
+      insertByTime(held.waiting, { time, row, facts: facts[at] ?? '' });
+      this.#setTurn(key, held);
     }
     if (late > 0) this.#context.metrics.count('late_records_dropped_total', late);
   }
@@ -119,10 +119,13 @@ class Matching implements Step {
     const isEvent = this.#node.time !== 'processing';
     const touched = new Map<StateKey, Held>();
     this.#context.state.timers(TIMES).fire(timestamp, (time, key) => {
-      const held = this.#heldAt(key);
-      const rows = held.waiting.get(time) ?? [];
-      held.waiting.delete(time);
-      for (const row of rows.sort((a, b) => this.#compiled.order(a.row, b.row))) held.rows.push(row);
+      const held = this.#partitions.get(key);
+      if (held?.turn !== time) return;
+      const rows = takeUntil(held.waiting, timestamp);
+      if (this.#node.order.length > 0) rows.sort((a, b) => a.time - b.time || this.#compiled.order(a.row, b.row));
+      for (const row of rows) held.rows.push(row);
+      held.turn = NEVER;
+      this.#setTurn(key, held);
       touched.set(key, held);
     });
     if (isEvent) this.#due(timestamp, touched);
@@ -158,9 +161,16 @@ class Matching implements Step {
   #heldAt(key: StateKey): Held {
     const known = this.#partitions.get(key);
     if (known !== undefined) return known;
-    const created: Held = { rows: [], taken: 0, attempt: undefined, waiting: new Map(), deadline: undefined };
+    const created: Held = { rows: [], taken: 0, attempt: undefined, waiting: [], turn: NEVER, deadline: undefined };
     this.#partitions.set(key, created);
     return created;
+  }
+
+  #setTurn(key: StateKey, held: Held): void {
+    const [first] = held.waiting;
+    if (first === undefined || first.time >= held.turn) return;
+    held.turn = first.time;
+    this.#context.state.timers(TIMES).set(first.time, key);
   }
 
   #advance(key: StateKey, held: Held, time: number, out: Collector): void {
@@ -170,7 +180,7 @@ class Matching implements Step {
       if (this.#found.length === EMITTED_ROWS_MAX) this.#flush(out);
     });
     this.#setDeadline(key, held);
-    if (held.rows.length === 0 && held.waiting.size === 0) this.#partitions.delete(key);
+    if (held.rows.length === 0 && held.waiting.length === 0) this.#partitions.delete(key);
   }
 
   /** From then on no row comes that is less than `withinMs` after `start`: in event time one ms earlier, since the watermark itself has passed. */

@@ -54,15 +54,20 @@ export class Matcher {
   #take(partition: Partition, start: number, { facts }: MatchRow, now: number): boolean {
     const { program, definitions } = this;
     partition.attempt ??= begin(program);
-    const { attempt, rows } = partition;
-    const row = (at: number): StoredRow => rows[start + at]?.row ?? [];
-    const bound = attempt.ways.map(({ at, bindings }): Bound => {
-      return { bindings: bindings + String.fromCharCode(program.variableAt(at)), row };
-    });
-    const holds = definitions.hold(facts, bound, now);
+    const { attempt } = partition;
+    const settled = attempt.ways.map(({ at }) => definitions.settles(facts, program.variableAt(at)));
+    const holds = settled.includes(undefined) ? this.#ask(attempt, partition.rows, start, facts, now) : settled;
     take(attempt, program, (way) => holds[way] === true, definitions.areForgetful, this.#node.label);
     partition.taken++;
     return attempt.ways.length > 0;
+  }
+
+  #ask(attempt: Attempt, rows: readonly MatchRow[], start: number, facts: string, now: number): readonly boolean[] {
+    const row = (at: number): StoredRow => rows[start + at]?.row ?? [];
+    const bound = attempt.ways.map(({ at, bindings }): Bound => {
+      return { bindings: bindings + String.fromCharCode(this.program.variableAt(at)), row };
+    });
+    return this.definitions.hold(facts, bound, now);
   }
 
   /** Tells the match, if there is one, and how many rows further the next attempt begins. */

@@ -68,7 +68,7 @@ describe('a ranking', () => {
   for (const seed of seedsOf('rank.test', 24)) {
     it(`adds up to the first places after every batch (seed ${seed})`, async () => {
       const random = new SeededRandom(seed);
-      const insertsOnly = random.next() < 0.4;
+      const insertOnly = random.next() < 0.4;
       const from = 1 + random.integer(3);
       const order = [
         { column: 1, descending: random.next() < 0.5, nullsLast: random.next() < 0.5 },
@@ -80,12 +80,12 @@ describe('a ranking', () => {
         from,
         to: from + random.integer(4),
         withRank: random.next() < 0.5,
-        ...(insertsOnly ? { insertsOnly: true } : {}),
+        ...(insertOnly ? { insertOnly: true } : {}),
       });
       const create = () => createOperator(node, [INPUT]);
       const cruel = { create, restoreAfterEachCall: random.next() < 0.5, random: () => random.next() };
       const harness = await OperatorHarness.open(cruel);
-      const changes = new RandomChanges(random, () => randomRow(random), insertsOnly ? 1 : 0.6);
+      const changes = new RandomChanges(random, () => randomRow(random), insertOnly ? 1 : 0.6);
       const found = new Accumulated();
       for (let step = 0; step < 12; step++) {
         await harness.process(batchOf(INPUT, changes.next(1 + random.integer(8))));

@@ -1,4 +1,4 @@
-import { CHANGE, isRetraction } from '@millrace/batch';
+import { CHANGE, isRetraction, rowNumbers } from '@millrace/batch';
 import type { Collector, Operator, StateKey } from '@millrace/contracts';
 import type { Schema } from '@millrace/model';
 import type { RankNode } from '@millrace/plan';
@@ -7,7 +7,7 @@ import { keyTypesOf } from '../row/key-types.ts';
 import { Remembered } from '../row/remembered.ts';
 import { RowOutput } from '../row/row-output.ts';
 import { stateful } from '../row/stateful.ts';
-import { type StoredRow, sameRow } from '../row/stored-row.ts';
+import { fillRow, partialRows, type StoredRow, sameRow } from '../row/stored-row.ts';
 import { Ranking } from './ranking.ts';
 
 const PARTITIONS = 'partitions';
@@ -16,7 +16,7 @@ const PARTITIONS = 'partitions';
 type Partition = { rows: StoredRow[]; touched: number };
 
 /**
- * Top-N over changes (Flink's RetractableTopNFunction; with `insertsOnly` its AppendOnlyTopNFunction, which keeps no row below the last
+ * Top-N over changes (Flink's RetractableTopNFunction; with `insertOnly` its AppendOnlyTopNFunction, which keeps no row below the last
  * place). All rows of a batch are ranked before anything is said, so a partition tells at most once per batch how its places changed.
  */
 export function createRank(node: RankNode, input: Schema): Operator {
@@ -29,26 +29,28 @@ export function createRank(node: RankNode, input: Schema): Operator {
     return {
       process(batch, _input, out) {
         const now = context.clock.now();
-        const touched = new Map<StateKey, { readonly partition: Partition; readonly before: readonly StoredRow[] }>();
         const keys = partitions.keysOf(batch, node.partition);
-        const changes = batch.changes;
-        const partitionOf = (key: StateKey): Partition => {
-          const found = touched.get(key);
-          if (found !== undefined) return found.partition;
-          const partition = begin(partitions, expiry, key, now);
-          touched.set(key, { partition, before: ranking.places(partition.rows) });
-          return partition;
-        };
-        ranking.forEach(batch, (at, number, ranked) => {
+        const numbers = batch.selection ?? rowNumbers(batch.rows);
+        const before = new Map<StateKey, Places>();
+        for (const [at, row] of partialRows(batch, ranking.sortColumns).entries()) {
           const key = keys[at];
-          if (key === undefined) return;
-          const { rows } = partitionOf(key);
-          if (changes !== undefined && isRetraction(changes[number] ?? 0)) ranking.remove(rows, ranked);
-          else ranking.insert(rows, ranked);
-        });
-        for (const [key, { partition, before }] of touched) {
-          tell(before, ranking.places(partition.rows), node, output, out);
-          if (partition.rows.length === 0) partitions.delete(key);
+          const number = numbers[at] ?? 0;
+          if (key === undefined) continue;
+          const { rows } = begin(partitions, expiry, key, now);
+          const isGone = isRetraction(batch.changes?.[number] ?? CHANGE.insert);
+          const place = isGone ? ranking.find(rows, fillRow(batch, number, row)) : ranking.placeOf(rows, row);
+          if (place === undefined) {
+            if (rows.length === 0) partitions.delete(key);
+            continue;
+          }
+          if (ranking.concerns(place) && !before.has(key)) before.set(key, ranking.places(rows));
+          if (isGone) rows.splice(place, 1);
+          else ranking.insert(rows, place, fillRow(batch, number, row));
+        }
+        for (const [key, old] of before) {
+          const rows = partitions.get(key)?.rows ?? [];
+          tell(old, ranking.places(rows), node, output, out);
+          if (rows.length === 0) partitions.delete(key);
         }
         output.flush(out);
       },
@@ -96,13 +98,21 @@ function tellPlaces(before: Places, after: Places, from: number, output: RowOutp
 
 /** Without places a row is told when it enters or leaves; first who leaves. */
 function tellRows(before: Places, after: Places, output: RowOutput, out: Collector): void {
-  const [old, now] = [new Set(before), new Set(after)];
-  const entered = after.filter((row) => !old.has(row));
-  for (const row of before) {
-    if (now.has(row)) continue;
+  const entered = missingFrom(before, after);
+  for (const row of missingFrom(after, before)) {
     const twin = entered.findIndex((other) => sameRow(row, other));
     if (twin >= 0) entered.splice(twin, 1);
     else output.add(CHANGE.delete, row, undefined, out);
   }
   for (const row of entered) output.add(CHANGE.insert, row, undefined, out);
+}
+
+/** Up to here looking through a list costs less than making a set. */
+const LIST_MAX = 32;
+
+/** The rows of `places` that are not among `others`. */
+function missingFrom(others: Places, places: Places): StoredRow[] {
+  if (others.length <= LIST_MAX) return places.filter((row) => !others.includes(row));
+  const known = new Set(others);
+  return places.filter((row) => !known.has(row));
 }

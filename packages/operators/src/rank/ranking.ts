@@ -1,15 +1,7 @@
-import { type RecordBatch, rowNumbers } from '@millrace/batch';
 import type { Schema } from '@millrace/model';
 import type { RankNode } from '@millrace/plan';
 import { type RowOrder, rowOrder } from '../row/row-order.ts';
-import { fillRow, partialRows, type StoredRow, sameRow } from '../row/stored-row.ts';
-
-/** A row of the current batch: its sort columns are there, the rest is read when it is worth it. */
-export interface Ranked {
-  readonly row: StoredRow;
-  /** Reads the remaining columns; the same row, whole. */
-  complete(): StoredRow;
-}
+import { type StoredRow, sameRow } from '../row/stored-row.ts';
 
 /** The order of a Top-N and the places it looks at. Rows of a partition lie best first; ties in order of arrival. Pure but for the rows given. */
 export class Ranking {
@@ -25,37 +17,42 @@ export class Ranking {
     this.#from = node.from;
     this.#to = node.to;
     // A window's rows are INSERTs; so no row below the last place can come back.
-    this.#isBounded = node.insertsOnly === true || node.windowEnd !== undefined;
+    this.#isBounded = node.insertOnly === true || node.windowEnd !== undefined;
   }
 
-  /** Visits the selected rows of a batch: place in the selection, row number, row. */
-  forEach(batch: RecordBatch, visit: (at: number, number: number, ranked: Ranked) => void): void {
-    const numbers = batch.selection ?? rowNumbers(batch.rows);
-    const rows = partialRows(batch, this.#sortColumns);
-    for (const [at, row] of rows.entries()) {
-      const number = numbers[at] ?? 0;
-      visit(at, number, { row, complete: () => fillRow(batch, number, row) });
-    }
+  /** Columns that `placeOf` looks at. */
+  get sortColumns(): readonly number[] {
+    return this.#sortColumns;
   }
 
-  insert(rows: StoredRow[], ranked: Ranked): void {
+  /** Where a new row goes, of which only the sort columns need be there; undefined when it can never come to a place asked for. */
+  placeOf(rows: readonly StoredRow[], row: StoredRow): number | undefined {
     const last = rows.at(-1);
-    const isFull = this.#isBounded && rows.length >= this.#to;
-    if (isFull && last !== undefined && this.#order(ranked.row, last) >= 0) return;
-    rows.splice(this.#firstFrom(rows, ranked.row, 1), 0, ranked.complete());
-    if (isFull) rows.pop();
+    // Most rows of a long stream are not among the best: one comparison settles them.
+    if (this.#isBounded && rows.length >= this.#to && last !== undefined && this.#order(row, last) >= 0)
+      return undefined;
+    return this.#firstFrom(rows, row, 1);
   }
 
-  /** Takes out the first to come of equal rows. One that is not there (forgotten by then) is no matter. */
-  remove(rows: StoredRow[], ranked: Ranked): void {
-    const row = ranked.complete();
+  insert(rows: StoredRow[], place: number, row: StoredRow): void {
+    if (place === rows.length) rows.push(row);
+    else rows.splice(place, 0, row);
+    if (this.#isBounded && rows.length > this.#to) rows.pop();
+  }
+
+  /** Where the first to come of equal rows is; undefined for a row that is not there (forgotten by then). */
+  find(rows: readonly StoredRow[], row: StoredRow): number | undefined {
     for (let at = this.#firstFrom(rows, row, 0); at < rows.length; at++) {
       const held = rows[at];
-      if (held === undefined || this.#order(held, row) !== 0) return;
-      if (!sameRow(held, row)) continue;
-      rows.splice(at, 1);
-      return;
+      if (held === undefined || this.#order(held, row) !== 0) return undefined;
+      if (sameRow(held, row)) return at;
     }
+    return undefined;
+  }
+
+  /** Whether a row that comes or goes at `place` changes who is at the places asked for. */
+  concerns(place: number): boolean {
+    return place < this.#to;
   }
 
   /** The rows at the places asked for. */

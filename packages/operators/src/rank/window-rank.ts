@@ -1,4 +1,4 @@
-import { CHANGE } from '@millrace/batch';
+import { CHANGE, rowNumbers } from '@millrace/batch';
 import type { Operator } from '@millrace/contracts';
 import type { Schema } from '@millrace/model';
 import type { RankNode } from '@millrace/plan';
@@ -6,7 +6,7 @@ import { keyTypesOf } from '../row/key-types.ts';
 import { Remembered } from '../row/remembered.ts';
 import { RowOutput } from '../row/row-output.ts';
 import { stateful } from '../row/stateful.ts';
-import type { StoredRow } from '../row/stored-row.ts';
+import { fillRow, partialRows, type StoredRow } from '../row/stored-row.ts';
 import { PROGRESS, Progress } from '../window/progress.ts';
 import { Ranking } from './ranking.ts';
 
@@ -29,13 +29,14 @@ export function createWindowRank(node: RankNode, windowEnd: number, input: Schem
         const column = batch.columns[windowEnd];
         if (column?.kind !== 'float64') throw new Error('the window end is no timestamp');
         let late = 0;
-        ranking.forEach(batch, (at, number, ranked) => {
+        const numbers = batch.selection ?? rowNumbers(batch.rows);
+        for (const [at, row] of partialRows(batch, ranking.sortColumns).entries()) {
           const key = keys[at];
-          if (key === undefined) return;
+          const number = numbers[at] ?? 0;
           const end = column.nulls?.[number] === 1 ? Number.NEGATIVE_INFINITY : (column.values[number] ?? 0);
-          if (end - 1 <= progress.watermark) {
+          if (key === undefined || end - 1 <= progress.watermark) {
             late++;
-            return;
+            continue;
           }
           let rows = partitions.get(key);
           if (rows === undefined) {
@@ -43,8 +44,9 @@ export function createWindowRank(node: RankNode, windowEnd: number, input: Schem
             partitions.set(key, rows);
             ends.set(end - 1, key);
           }
-          ranking.insert(rows, ranked);
-        });
+          const place = ranking.placeOf(rows, row);
+          if (place !== undefined) ranking.insert(rows, place, fillRow(batch, number, row));
+        }
         if (late > 0) context.metrics.count('late_records_dropped_total', late);
       },
       onWatermark(timestamp, out) {

@@ -15,8 +15,8 @@ export interface RankNode extends Node<'rank'>, Remembering {
   readonly to: number;
   readonly withRank: boolean;
   readonly windowEnd?: number;
-  /** The input never takes a row back (mode `append`): rows below place `to` are forgotten at once. Absent: all are kept. */
-  readonly insertsOnly?: true;
+  /** The input gives INSERTs only, so rows below place `to` are forgotten at once: see `markInsertOnly`. Absent: all are kept. */
+  readonly insertOnly?: true;
 }
 
 /**

@@ -21,10 +21,7 @@ export const readRank: Read<'rank'> = (parts, common) => {
   if (!complete(read)) return undefined;
   if (read.from > read.to) return parts.refuse('from', 'must not be above to');
   const { ttl, windowEnd, ...rest } = read;
-  const { insertsOnly } = parts.object;
-  if (insertsOnly !== undefined && insertsOnly !== true) return parts.refuse('insertsOnly', 'must be true or absent');
-  const appended = insertsOnly === undefined ? {} : { insertsOnly: true as const };
-  return { kind: 'rank', ...common, input: input.id, ...rest, ...ttl, ...windowEnd, ...appended };
+  return { kind: 'rank', ...common, input: input.id, ...rest, ...ttl, ...windowEnd };
 };
 
 function windowEndOf(windowEnd: number | undefined) {

@@ -1,0 +1,154 @@
+import { CHANGE, type Column, type RecordBatch } from '@millrace/batch';
+import type { Operator } from '@millrace/contracts';
+import type { IntervalJoinNode, JoinNode, MatchNode, RankNode, RowPattern } from '@millrace/plan';
+import {
+  BATCHES,
+  base,
+  batches,
+  bigint,
+  boolean,
+  call,
+  column,
+  double,
+  KEYS,
+  literal,
+  measure,
+  nothing,
+  opened,
+  ROWS,
+  SCHEMA,
+  string,
+} from './bench-input.ts';
+import { createOperator } from './from-plan.ts';
+
+/** Steps that remember rows. Each bench leaves the state as it found it, so rounds are alike. */
+export async function benchRemembering(): Promise<void> {
+  await benchRank();
+  await benchJoin();
+  await benchIntervalJoin();
+  await benchMatch();
+}
+
+const pair = { left: base.input, right: base.input, leftKeys: [1], rightKeys: [1], condition: undefined };
+const joined = { fields: [...SCHEMA.fields, ...SCHEMA.fields] };
+
+/** BIGINT keys that are all different: `batch * ROWS + row`. */
+function unique(batch: RecordBatch, at: number, fanOut = 1): RecordBatch {
+  const values = Float64Array.from({ length: ROWS }, (_, row) => Math.floor((at * ROWS + row) / fanOut));
+  const keys: Column = { kind: 'int64', values, wide: undefined, nulls: undefined };
+  return { ...batch, columns: batch.columns.map((held, index) => (index === 1 ? keys : held)) };
+}
+
+function deleted(batch: RecordBatch): RecordBatch {
+  return { ...batch, changes: new Uint8Array(ROWS).fill(CHANGE.delete) };
+}
+
+async function benchRank(): Promise<void> {
+  const order = [{ column: 3, descending: true, nullsLast: true }];
+  const node: RankNode = { ...base, kind: 'rank', partition: [0], order, from: 1, to: 10, withRank: false };
+  const inserting = await opened(createOperator({ ...node, insertOnly: true }, [SCHEMA]));
+  const input = batches();
+  measure(`top 10 of ${KEYS} partitions, INSERTs only`, () => {
+    for (const batch of input) inserting.process(batch, 0, nothing);
+    return ROWS * BATCHES;
+  });
+  const changing = await opened(createOperator(node, [SCHEMA]));
+  const gone = input.map(deleted);
+  measure(`top 10 of ${KEYS} partitions, every row taken back later`, () => {
+    for (const batch of input) changing.process(batch, 0, nothing);
+    for (const batch of gone) changing.process(batch, 0, nothing);
+    return ROWS * BATCHES * 2;
+  });
+}
+
+async function benchJoin(): Promise<void> {
+  const run = async (name: string, options: Partial<JoinNode>, fanOut: number): Promise<void> => {
+    const node: JoinNode = { ...base, kind: 'join', schema: joined, ...pair, type: 'inner', ...options };
+    const join = await opened(createOperator(node, [SCHEMA, SCHEMA]));
+    const lefts = batches().map((batch, at) => unique(batch, at));
+    const rights = batches().map((batch, at) => unique(batch, at, fanOut));
+    measure(name, () => {
+      for (const batch of lefts) join.process(batch, 0, nothing);
+      for (const batch of rights) join.process(batch, 1, nothing);
+      for (const batch of rights) join.process(deleted(batch), 1, nothing);
+      for (const batch of lefts) join.process(deleted(batch), 0, nothing);
+      return ROWS * BATCHES * 4;
+    });
+  };
+  await run('inner join by a BIGINT, one partner each, both sides filled and emptied', {}, 1);
+  const condition = call('<', boolean, column(3), { kind: 'column', index: 8, type: double });
+  await run('left join, 4 candidates, residual condition on doubles', { type: 'left', condition }, 4);
+}
+
+async function benchIntervalJoin(): Promise<void> {
+  const times = { leftTime: 4, rightTime: 4, lowerMs: -1000, upperMs: 1000 };
+  const node: IntervalJoinNode = { ...base, kind: 'interval-join', schema: joined, ...pair, ...times, type: 'inner' };
+  const join = await opened(createOperator(node, [SCHEMA, SCHEMA]));
+  measure(
+    'interval join by a BIGINT, one partner each',
+    timed((batch, at) => {
+      const keyed = unique(batch, at);
+      join.process(keyed, 0, nothing);
+      join.process(keyed, 1, nothing);
+      return 2;
+    }, join),
+  );
+}
+
+async function benchMatch(): Promise<void> {
+  const variable = (name: string): RowPattern => ({ kind: 'variable', name });
+  const repeat: RowPattern = { kind: 'repeat', part: variable('B'), min: 1, max: undefined, greedy: true };
+  const price = (name: string) =>
+    ({ variable: name, take: { kind: 'last', offset: 0 }, expression: column(3), type: double }) as const;
+  const compared = (name: string, operator: '<' | '>') => ({
+    terms: [price(name)],
+    expression: call(operator, boolean, { kind: 'column', index: 0, type: double }, literal(500_000, double)),
+  });
+  const node: MatchNode = {
+    ...base,
+    kind: 'match',
+    schema: { fields: ['city', 'n'].map((name, at) => ({ name, type: at === 0 ? string : bigint })) },
+    partition: [0],
+    time: 4,
+    order: [],
+    pattern: { kind: 'sequence', parts: [variable('A'), repeat, variable('C')] },
+    definitions: { A: compared('A', '>'), B: compared('B', '<'), C: compared('C', '>') },
+    measures: [
+      {
+        terms: [{ variable: '*', take: { kind: 'count' }, expression: undefined, type: bigint }],
+        expression: { kind: 'column', index: 0, type: bigint },
+      },
+    ],
+    afterMatch: { kind: 'past-last-row' },
+    withinMs: 3_600_000,
+  };
+  const match = await opened(createOperator(node, [SCHEMA]));
+  measure(
+    `pattern A B+ C over ${KEYS} partitions`,
+    timed((batch) => {
+      match.process(batch, 0, nothing);
+      return 1;
+    }, match),
+  );
+}
+
+/** Feeds batches whose times go on from turn to turn, each followed by its watermark. `step` tells how often it used the batch. */
+function timed(step: (batch: RecordBatch, at: number) => number, operator: Operator): () => number {
+  const input = batches();
+  let turn = 0;
+  return () => {
+    let rows = 0;
+    for (const [at, batch] of input.entries()) {
+      const start = (turn * BATCHES + at) * ROWS;
+      const times: Column = {
+        kind: 'float64',
+        values: Float64Array.from({ length: ROWS }, (_, row) => start + row),
+        nulls: undefined,
+      };
+      rows += ROWS * step({ ...batch, columns: [...batch.columns.slice(0, 4), times] }, at);
+      operator.onWatermark(start + ROWS - 1, nothing);
+    }
+    turn++;
+    return rows;
+  };
+}
