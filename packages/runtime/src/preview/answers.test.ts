@@ -1,14 +1,8 @@
-import { connectors } from '@millrace/connectors';
-import { createOperator } from '@millrace/operators';
-import type { PreviewMessage } from '@millrace/protocol';
-import { compile } from '@millrace/sql';
-import { HeapStateBackend } from '@millrace/state';
-import { createLogger, MetricRegistry, systemClock } from '@millrace/telemetry';
 import { startPostgres, type TestPostgres } from '@millrace/testing';
 import { SeededRandom } from '@millrace/testing/seeded-random';
 import { Client } from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { runPreview } from './run-preview.ts';
+import { answerOf, textOf } from '../testing/answer.ts';
 
 /** Queries that both dialects read alike, over a (k, v, s) and b (k, w, s). */
 const QUERIES: readonly string[] = [
@@ -62,7 +56,6 @@ const OURS: readonly (readonly [string, readonly string[]])[] = [
 ];
 
 const seed = Number(process.env.SEED ?? Date.now() % 2 ** 31);
-const log = createLogger({ name: 'test', destination: { write: () => {} } });
 let server: TestPostgres;
 let client: Client;
 
@@ -89,42 +82,6 @@ function randomTables(random: SeededRandom): string {
     return `${name} (k, ${column}, s) AS (VALUES ${rows.join(', ')})`;
   };
   return `WITH ${table('a', 'v')}, ${table('b', 'w')}`;
-}
-
-/** The rows left when all changes are applied, each as text. */
-async function answerOf(text: string): Promise<readonly string[]> {
-  const { preview, diagnostics } = compile(text);
-  expect(diagnostics, text).toEqual([]);
-  const said: PreviewMessage[] = [];
-  const parts = {
-    connectors: connectors({ filesRoot: undefined, allowedHosts: [] }),
-    createOperator,
-    stateBackend: new HeapStateBackend(),
-    clock: systemClock,
-    log,
-    metrics: new MetricRegistry(systemClock).root,
-    send: (message: PreviewMessage) => void said.push(message),
-  };
-  const request = { plan: preview, maxRows: 10_000, maxMs: 20_000 };
-  await runPreview(request, parts, new AbortController().signal);
-  expect(said.at(-1), text).toMatchObject({ kind: 'end', reason: 'input-ended' });
-  const isChangelog = said.some((message) => message.kind === 'schema' && message.columns[0]?.type === 'change');
-  const rows = said.flatMap((message) => (message.kind === 'rows' ? message.rows : []));
-  return isChangelog ? applied(rows) : rows.map(textOf).sort();
-}
-
-function applied(changes: readonly (readonly unknown[])[]): readonly string[] {
-  const counts = new Map<string, number>();
-  for (const [op, ...row] of changes) {
-    const key = textOf(row);
-    counts.set(key, (counts.get(key) ?? 0) + (op === '+I' || op === '+U' ? 1 : -1));
-  }
-  for (const count of counts.values()) expect(count).toBeGreaterThanOrEqual(0);
-  return [...counts].flatMap(([key, count]) => Array.from({ length: count }, () => key)).sort();
-}
-
-function textOf(row: readonly unknown[]): string {
-  return row.map((value) => String(value)).join(' ');
 }
 
 describe(`what a query answers is what PostgreSQL answers (seed ${seed})`, () => {

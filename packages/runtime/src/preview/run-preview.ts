@@ -120,9 +120,10 @@ class Preview {
     try {
       reader.addSplits(splits);
       const open = new Set(splits.map(({ id }) => id));
-      pipeline.setSplits(node.id, [...open]);
-      while (!signal.aborted && (open.size > 0 || source.boundedness === 'unbounded')) {
-        await this.#poll(node.id, reader, open, pipeline, signal);
+      const isBounded = source.boundedness === 'bounded';
+      if (open.size > 0 || !isBounded) pipeline.setSplits(node.id, [...open]);
+      while (!signal.aborted && (open.size > 0 || !isBounded)) {
+        await this.#poll({ id: node.id, isBounded }, reader, open, pipeline, signal);
       }
       if (!signal.aborted) pipeline.end(node.id);
     } finally {
@@ -131,7 +132,7 @@ class Preview {
   }
 
   async #poll(
-    id: OperatorId,
+    { id, isBounded }: { readonly id: OperatorId; readonly isBounded: boolean },
     reader: SourceReader,
     open: Set<SplitId>,
     pipeline: Pipeline,
@@ -146,7 +147,9 @@ class Preview {
       pipeline.push(id, batch);
     }
     for (const split of finishedSplits) open.delete(split);
-    if (finishedSplits.length > 0) pipeline.setSplits(id, [...open]);
+    // A bounded source without splits is at its end, not idle: what follows is the last watermark.
+    const isOver = open.size === 0 && isBounded;
+    if (finishedSplits.length > 0 && !isOver) pipeline.setSplits(id, [...open]);
     const caughtUp = reader.progress().filter((progress) => progress.caughtUp);
     pipeline.turn(
       id,
