@@ -1,10 +1,10 @@
 import { Kafka, logLevel } from 'kafkajs';
-import { Api, type ContainerView, type JobView, until } from '../support/api.ts';
+import { Api } from '../support/api.ts';
 import { product } from '../support/product.ts';
 import { startProduct } from '../support/start-product.ts';
-import { cpuSecondsOf } from './cpu.ts';
 import { type COLUMNS, decodeOnly } from './decode-only.ts';
 import { orderJson } from './orders.ts';
+import { runJob } from './run-job.ts';
 
 const RECORDS_MAX = 5_000_000;
 const records = Math.min(RECORDS_MAX, Number(process.argv[2] ?? 1_000_000));
@@ -33,14 +33,14 @@ async function main(): Promise<void> {
     const rows: Record<string, string>[] = [];
     for (const query of ['filter', 'tumble'] as const) {
       const yardstick = decodeOnly(query, records);
-      const run = await runJob(api, query);
+      const run = await runJob(api, `bench-${query}`, QUERIES[query]);
       rows.push({
         query: query === 'filter' ? 'Kafka -> filter -> Kafka' : 'Kafka -> tumbling count -> Kafka',
-        'records/s (wall)': thousands(run.records / run.seconds),
-        'records per CPU second': thousands(run.records / run.cpuSeconds),
+        'records/s (wall)': thousands(records / run.seconds),
+        'records per CPU second': thousands(records / run.cpuSeconds),
         'CPU seconds': run.cpuSeconds.toFixed(2),
         'decode only, per CPU second': thousands(yardstick),
-        ratio: `${Math.round((run.records / run.cpuSeconds / yardstick) * 100)} %`,
+        ratio: `${Math.round((records / run.cpuSeconds / yardstick) * 100)} %`,
       });
     }
     console.table(rows);
@@ -69,45 +69,6 @@ async function fill(): Promise<void> {
   console.log(
     `filled bench_orders with ${thousands(records)} records in ${((performance.now() - started) / 1000).toFixed(1)} s`,
   );
-}
-
-/** Runs one bounded job to its end. Wall and CPU time are those of the worker's whole life, its start included: a lower bound of the rate. */
-async function runJob(
-  api: Api,
-  query: keyof typeof COLUMNS,
-): Promise<{ records: number; seconds: number; cpuSeconds: number }> {
-  const settings = { parallelism: 1, guarantee: 'at-least-once', queue: 'root.production' };
-  const { id } = await api.call<{ id: string }>('POST', '/jobs', {
-    name: `bench-${query}`,
-    sql: QUERIES[query],
-    settings,
-  });
-  await api.call('POST', `/jobs/${id}/start`, {});
-  const { items } = await until(
-    'a worker',
-    () => api.call<{ items: ContainerView[] }>('GET', `/jobs/${id}/containers`),
-    (answer) => answer.items.some(({ role, pid }) => role === 'worker' && pid !== null),
-  );
-  const pid = items.find(({ role }) => role === 'worker')?.pid ?? 0;
-  const started = performance.now();
-  let last = { at: started, cpu: 0 };
-  const sampler = setInterval(() => {
-    const cpu = cpuSecondsOf(pid);
-    if (cpu !== undefined) last = { at: performance.now(), cpu };
-  }, 20);
-  try {
-    const view = () => api.call<JobView>('GET', `/jobs/${id}`);
-    const done = await until(
-      'the job finishes',
-      view,
-      ({ status }) => status === 'finished' || status === 'failed',
-      600_000,
-    );
-    if (done.status !== 'finished') throw new Error(`bench-${query} failed`);
-  } finally {
-    clearInterval(sampler);
-  }
-  return { records, seconds: (last.at - started) / 1000, cpuSeconds: last.cpu };
 }
 
 function thousands(value: number): string {

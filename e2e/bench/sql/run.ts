@@ -1,0 +1,124 @@
+import { Kafka, logLevel } from 'kafkajs';
+import { JsonDecoder } from '../../../packages/connectors/src/formats/json-decoder.ts';
+import { Api } from '../../support/api.ts';
+import { product } from '../../support/product.ts';
+import { startProduct } from '../../support/start-product.ts';
+import { runJob } from '../run-job.ts';
+import { columnsRead, fillScript, queryNames, queryScript, STREAMS, type Stream, tablesRead } from './nexmark.ts';
+
+const EVENTS_MAX = 5_000_000;
+const events = Math.min(EVENTS_MAX, Math.max(1_000, Number(process.argv[3] ?? 500_000)));
+const wanted = process.argv.slice(4);
+const PARTITIONS = 4;
+/** Records kept for the yardstick: decoded over and over. */
+const SAMPLE = 10_000;
+
+/** Nexmark from Kafka into nothing on the embedded stack, parallelism 1, at-least-once, against a bare decode loop over the same bytes. */
+async function main(): Promise<void> {
+  const stop = await startProduct(['--no-demo']);
+  try {
+    const kafka = new Kafka({ brokers: [product().kafkaBrokers], logLevel: logLevel.ERROR });
+    const api = await Api.signIn();
+    const counts = await fill(kafka, api);
+    const samples = new Map<Stream, Buffer[]>();
+    for (const stream of STREAMS) samples.set(stream, await sampleOf(kafka, stream));
+    const rows: Record<string, string>[] = [];
+    for (const query of queryNames().filter((name) => wanted.length === 0 || wanted.includes(name))) {
+      const read = tablesRead(query).reduce((sum, stream) => sum + (counts.get(stream) ?? 0), 0);
+      const yardstick = decodeSeconds(query, counts, samples);
+      const run = await runJob(api, `nexmark-${query}`, queryScript(query));
+      rows.push({
+        query,
+        'records read': thousands(read),
+        'records/s (wall)': thousands(read / run.seconds),
+        'records per CPU second': thousands(read / run.cpuSeconds),
+        'CPU seconds': run.cpuSeconds.toFixed(2),
+        'peak memory': `${Math.round(run.peakMemoryMb)} MB`,
+        'of decode only': `${Math.round((yardstick / run.cpuSeconds) * 100)} %`,
+      });
+      console.log(JSON.stringify(rows.at(-1)));
+    }
+    console.table(rows);
+  } finally {
+    await stop();
+  }
+}
+
+/** The product fills its topics itself, by a job per stream. */
+async function fill(kafka: Kafka, api: Api): Promise<ReadonlyMap<Stream, number>> {
+  const admin = kafka.admin();
+  await admin.connect();
+  const counts = new Map<Stream, number>();
+  const topics = STREAMS.map((stream) => ({ topic: `nexmark_${stream}`, numPartitions: PARTITIONS }));
+  await admin.createTopics({ topics, waitForLeaders: true });
+  for (const stream of STREAMS) {
+    await runJob(api, `fill-${stream}`, fillScript(stream, events));
+    const offsets = await admin.fetchTopicOffsets(`nexmark_${stream}`);
+    counts.set(
+      stream,
+      offsets.reduce((sum, { high }) => sum + Number(high), 0),
+    );
+  }
+  await admin.disconnect();
+  console.log(
+    `filled the topics: ${[...counts].map(([stream, count]) => `${thousands(count)} ${stream}s`).join(', ')}`,
+  );
+  return counts;
+}
+
+async function sampleOf(kafka: Kafka, stream: Stream): Promise<Buffer[]> {
+  const consumer = kafka.consumer({ groupId: `sample-${stream}` });
+  const found: Buffer[] = [];
+  await consumer.connect();
+  await consumer.subscribe({ topic: `nexmark_${stream}`, fromBeginning: true });
+  await new Promise<void>((resolve) => {
+    const timer = setTimeout(resolve, 20_000);
+    void consumer.run({
+      eachMessage: async ({ message }) => {
+        if (message.value !== null && found.length < SAMPLE) found.push(message.value);
+        if (found.length < Math.min(SAMPLE, Math.floor(events / 50))) return;
+        clearTimeout(timer);
+        resolve();
+      },
+    });
+  });
+  await consumer.disconnect();
+  return found;
+}
+
+/** CPU seconds of a loop that only decodes the columns this query reads, of as many records. */
+function decodeSeconds(
+  query: string,
+  counts: ReadonlyMap<Stream, number>,
+  samples: ReadonlyMap<Stream, Buffer[]>,
+): number {
+  let seconds = 0;
+  for (const [stream, fields] of columnsRead(query)) {
+    const name = STREAMS.find((each) => each === stream);
+    const lines = name === undefined ? [] : (samples.get(name) ?? []);
+    const total = name === undefined ? 0 : (counts.get(name) ?? 0);
+    if (lines.length === 0) continue;
+    const bytes = Buffer.concat(lines);
+    const decoder = new JsonDecoder([...fields], { failOnMissingField: false });
+    const before = process.cpuUsage();
+    for (let done = 0; done < total; done += lines.length) {
+      let start = 0;
+      for (const line of lines) {
+        if (decoder.decode(bytes, start, start + line.length) === undefined) decoder.accept();
+        start += line.length;
+        if (decoder.rows === 4_096) decoder.finish();
+      }
+      decoder.finish();
+    }
+    const used = process.cpuUsage(before);
+    const rounds = Math.ceil(total / lines.length) * lines.length;
+    seconds += ((used.user + used.system) / 1e6) * (total / rounds);
+  }
+  return seconds;
+}
+
+function thousands(value: number): string {
+  return Math.round(value).toLocaleString('en-US');
+}
+
+await main();

@@ -1,0 +1,102 @@
+import { BatchBuilder, CHANGE, forEachRow, isRetraction, type RecordBatch, type Value, valueAt } from '@millrace/batch';
+import type { Clock, MetricGroup } from '@millrace/contracts';
+import { formatDataType, type OperatorId, type SplitId } from '@millrace/model';
+import { createOperator } from '@millrace/operators';
+import type { LogicalPlan, SourceNode } from '@millrace/plan';
+import { compile } from '@millrace/sql';
+import { HeapStateBackend } from '@millrace/state';
+import type { SeededRandom } from '@millrace/testing/seeded-random';
+import { formatValue } from '../preview/format-value.ts';
+import { Pipeline } from '../preview/pipeline.ts';
+
+/** A finite input: rows with a value per column of the table, in order of arrival. */
+export interface Input {
+  readonly table: string;
+  readonly columns: readonly string[];
+  readonly rows: readonly (readonly Value[])[];
+}
+
+const SPLIT = 'all' as SplitId;
+const clock: Clock = { now: () => 1_795_478_400_000, monotonic: () => 0, sleep: () => Promise.reject(new Error('no')) };
+const metrics: MetricGroup = { count: () => {}, gauge: () => {}, scoped: () => metrics };
+
+/**
+ * The last SELECT of a script over finite inputs: compiled, run through the real operators, its changes added up. Rows as text, one
+ * per line, sorted. Inputs arrive in batches cut and interleaved by `random`. Throws when a row is taken back that was never given.
+ */
+export async function answerOf(script: string, inputs: readonly Input[], random: SeededRandom): Promise<string[]> {
+  const { preview, diagnostics } = compile(script);
+  const [problem] = diagnostics.filter(({ severity }) => severity === 'error');
+  if (problem !== undefined) throw new Error(`${problem.message} (${script.slice(problem.from, problem.to)})`);
+  if (preview === undefined) throw new Error('the script has no SELECT');
+  return runPlan(preview, inputs, random);
+}
+
+async function runPlan(plan: LogicalPlan, inputs: readonly Input[], random: SeededRandom): Promise<string[]> {
+  const result = new Map<string, number>();
+  const pipeline = await Pipeline.open({
+    nodes: plan.nodes,
+    createOperator,
+    stateBackend: new HeapStateBackend(),
+    clock,
+    metrics,
+    onResult: (batch) => addUp(batch, result),
+  });
+  const sources = plan.nodes.filter((node): node is SourceNode => node.kind === 'source');
+  const waiting = sources.map((source) => ({ source, batches: batchesOf(source, inputs, random) }));
+  for (const source of sources) pipeline.setSplits(source.id, [SPLIT]);
+  while (waiting.some(({ batches }) => batches.length > 0)) {
+    const next = random.pick(waiting.filter(({ batches }) => batches.length > 0));
+    const batch = next.batches.shift();
+    if (batch !== undefined) pipeline.push(next.source.id, batch);
+    if (random.integer(3) === 0) pipeline.turn('' as OperatorId, []);
+  }
+  for (const { source } of waiting) pipeline.end(source.id);
+  pipeline.close();
+  return [...result].flatMap(([row, count]) => Array<string>(count).fill(row)).sort();
+}
+
+function batchesOf(source: SourceNode, inputs: readonly Input[], random: SeededRandom): RecordBatch[] {
+  const input = inputs.find(({ table }) => table === source.table);
+  if (input === undefined) throw new Error(`no input for ${source.table}`);
+  const places = source.schema.fields.map(({ name }) => input.columns.indexOf(name));
+  const batches: RecordBatch[] = [];
+  for (let at = 0; at < input.rows.length; ) {
+    const builder = new BatchBuilder(source.schema);
+    const size = 1 + random.integer(random.integer(4) === 0 ? 40 : 6);
+    for (const row of input.rows.slice(at, at + size)) builder.append(places.map((place) => row[place] ?? null));
+    const batch = builder.finish();
+    batches.push({ ...batch, runs: [{ split: SPLIT, from: 0, to: batch.rows }] });
+    at += size;
+  }
+  return batches;
+}
+
+function addUp(batch: RecordBatch, result: Map<string, number>): void {
+  forEachRow(batch, (row) => {
+    const text = batch.columns
+      .map((column, index) => {
+        const type = batch.schema.fields[index]?.type;
+        if (type === undefined) throw new Error('a column without a type');
+        return textOf(formatValue(valueAt(column, type, row), type), formatDataType(type));
+      })
+      .join(' | ');
+    const change = batch.changes?.[row] ?? CHANGE.insert;
+    const count = (result.get(text) ?? 0) + (isRetraction(change) ? -1 : 1);
+    if (count < 0) throw new Error(`taken back before it was given: ${text}`);
+    if (count === 0) result.delete(text);
+    else result.set(text, count);
+  });
+}
+
+/** One way to write a value, whoever computed it: doubles to 9 digits, everything else exactly. */
+export function textOf(value: unknown, type: string): string {
+  if (value === null || value === undefined) return 'NULL';
+  if (/^(DOUBLE|FLOAT)/.test(type))
+    return Number(value) === 0
+      ? '0'
+      : Number(value)
+          .toPrecision(9)
+          .replace(/\.?0+($|e)/, '$1');
+  return String(value);
+}
