@@ -1,41 +1,11 @@
-import type { Value } from '@millrace/batch';
 import { SeededRandom } from '@millrace/testing/seeded-random';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { answerOf, type Input } from '../testing/run-query.ts';
-import { type Column, Oracle } from './oracle.ts';
+import { answerOf } from '../testing/run-query.ts';
+import { Oracle } from './oracle.ts';
+import { fillTables, TABLES_DDL } from './tables.ts';
 
 const seed = Number(process.env.SEED ?? Date.now() % 2 ** 31);
 console.log(`answers seed ${seed}`);
-
-const COLUMNS: readonly Column[] = [
-  { name: 'id', type: 'BIGINT' },
-  { name: 'k', type: 'INT' },
-  { name: 'v', type: 'BIGINT' },
-  { name: 'd', type: 'DECIMAL(20,2)' },
-  { name: 's', type: 'STRING' },
-  { name: 't', type: 'TIMESTAMP(3)' },
-];
-const TABLES = ['a', 'b'];
-const START = Date.UTC(2026, 10, 24);
-
-function ddl(table: string): string {
-  const columns = COLUMNS.map(({ name, type }) => `${name} ${type}`).join(', ');
-  return `CREATE TABLE ${table} (${columns}, WATERMARK FOR t AS t - INTERVAL '10' SECOND) WITH ('connector' = 'given');\n`;
-}
-
-/** Keys that collide, NULLs everywhere but in ids and times, integers beyond 2^53, times out of order by less than the watermark allows. */
-function rowsOf(random: SeededRandom, count: number): Value[][] {
-  return Array.from({ length: count }, (_, at) => [
-    BigInt(at),
-    random.integer(6) === 0 ? null : random.integer(5),
-    random.integer(8) === 0
-      ? null
-      : random.pick([1n, -7n, 12n, 2n ** 53n + 1n, -(2n ** 53n) - 3n, BigInt(random.integer(100))]),
-    random.integer(8) === 0 ? null : `${random.integer(2_000) - 1_000}.${String(random.integer(100)).padStart(2, '0')}`,
-    random.integer(7) === 0 ? null : random.pick(['a', 'b', 'ab', '', 'é x']),
-    START + at * 3_000 + random.integer(3) * 2_999 + (at % 1_000),
-  ]);
-}
 
 let oracle: Oracle;
 beforeAll(async () => {
@@ -210,14 +180,9 @@ describe('what PostgreSQL answers over the same rows', () => {
     it(name, async () => {
       for (let round = 0; round < 3; round++) {
         const random = new SeededRandom(seed + round);
-        const inputs: Input[] = [];
-        for (const table of TABLES) {
-          const rows = rowsOf(random, 60);
-          inputs.push({ table, columns: COLUMNS.map(({ name }) => name), rows });
-          await oracle.fill(table, COLUMNS, rows);
-        }
+        const inputs = await fillTables(oracle, random, 60);
         const expected = await oracle.answer(postgres ?? query);
-        expect(await answerOf(`${TABLES.map(ddl).join('')}${query};`, inputs, random)).toEqual(expected);
+        expect(await answerOf(`${TABLES_DDL}${query};`, inputs, random)).toEqual(expected);
       }
     });
   }
