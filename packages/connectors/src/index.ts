@@ -8,6 +8,7 @@ import { NetworkPolicy } from './network/network-policy.ts';
 import { nexmark } from './nexmark/connector.ts';
 import { jdbc } from './postgres/connector.ts';
 import { print } from './print/connector.ts';
+import { upsertKafka } from './upsert-kafka/connector.ts';
 import { values } from './values/connector.ts';
 
 /** What the platform decides about connectors, for all jobs. */
@@ -23,6 +24,7 @@ export function connectors({ filesRoot, allowedHosts }: ConnectorSettings): Conn
   const network = new NetworkPolicy(allowedHosts);
   const all: readonly Connector[] = [
     kafka(network),
+    upsertKafka(network),
     jdbc(network),
     filesystem(filesRoot),
     datagen,

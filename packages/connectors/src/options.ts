@@ -13,12 +13,14 @@ import type { ConnectorDescription, OptionIssue, Role } from './option/descripti
 import { nearest } from './option/nearest.ts';
 import { JDBC } from './postgres/options.ts';
 import { PRINT } from './print/options.ts';
+import { UPSERT_KAFKA } from './upsert-kafka/options.ts';
 
 export type { ConnectorDescription, OptionDescription, OptionIssue, Role } from './option/description.ts';
 
 /** Every connector there is, for forms and completion. */
 export const CONNECTOR_DESCRIPTIONS: readonly ConnectorDescription[] = [
   KAFKA,
+  UPSERT_KAFKA,
   JDBC,
   FILESYSTEM,
   DATAGEN,
@@ -27,6 +29,11 @@ export const CONNECTOR_DESCRIPTIONS: readonly ConnectorDescription[] = [
   BLACKHOLE,
   PRINT,
 ];
+
+/** The kind of connection a connector uses: `kafka` for 'upsert-kafka' too. */
+export function systemOf(connector: string): string {
+  return CONNECTOR_DESCRIPTIONS.find((each) => each.name === connector)?.system ?? connector;
+}
 
 /** What a sink of this connector takes: INSERTs only (`append`), `upsert` by PRIMARY KEY, `any` change. */
 export function sinkChangesOf(connector: string): 'append' | 'upsert' | 'any' {

@@ -127,7 +127,7 @@ function reportChanges(
   const message =
     takes === 'upsert'
       ? `${why}: ${sink.name} needs a PRIMARY KEY (...) NOT ENFORCED that tells which row is replaced.`
-      : `${why}, and '${connector}' can only add rows: aggregate in a window, or write to a table with a PRIMARY KEY ('jdbc').`;
+      : `${why}, and '${connector}' can only add rows: aggregate in a window, or write to a table with a PRIMARY KEY ('upsert-kafka', 'jdbc').`;
   report.error('sql.sink-mismatch', statement.table, message);
 }
 

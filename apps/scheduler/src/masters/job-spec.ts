@@ -55,12 +55,17 @@ interface Table {
   readonly options: Readonly<Record<string, string>>;
 }
 
+/** `upsert-kafka` is another way to write to what `kafka` connects to. */
+function usesConnectionsOf(connector: string, system: string): boolean {
+  return connector === system || connector.endsWith(`-${system}`);
+}
+
 async function resolve(db: Queryable, table: Table, platform: Platform): Promise<Readonly<Record<string, string>>> {
   const { connection: name, ...own } = table.options;
   let options: Readonly<Record<string, string>> = own;
   if (name !== undefined) {
     const connection = await resolveConnection(db, name, platform.secretKey);
-    if (connection.connector !== table.connector)
+    if (!usesConnectionsOf(table.connector, connection.connector))
       throw new StreamError(
         'connection.wrong-connector',
         `"${table.label}" is a ${table.connector} table, connection "${name}" is for ${connection.connector}. Name another connection.`,

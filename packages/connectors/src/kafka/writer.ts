@@ -1,6 +1,7 @@
-import { type RecordBatch, selectedCount } from '@millrace/batch';
+import { CHANGE, type RecordBatch, selectedCount } from '@millrace/batch';
 import type { SinkWriter, WriterContext } from '@millrace/contracts';
 import type { Schema } from '@millrace/model';
+import { withoutReplaced } from '../changes.ts';
 import { KafkaClient } from './client.ts';
 import { Partitioner } from './partitioner.ts';
 import { Producer, type ProducerIdentity } from './producer.ts';
@@ -48,7 +49,9 @@ export class KafkaWriter implements SinkWriter {
     }
   }
 
-  write(batch: RecordBatch): Promise<void> | undefined {
+  /** Rows by key: a row that is about to be replaced is left out, a deleted one becomes a record without a value. */
+  write(given: RecordBatch): Promise<void> | undefined {
+    const batch = withoutReplaced(given);
     if (selectedCount(batch) === 0) return undefined;
     if (!this.#begun) return this.#begin().then(() => this.#append(batch));
     return this.#append(batch);
@@ -96,8 +99,9 @@ export class KafkaWriter implements SinkWriter {
       const row = batch.selection?.[index] ?? index;
       const keyStart = keys?.starts[index] ?? -1;
       const keyEnd = keys?.ends[index] ?? -1;
-      const valueStart = values.starts[index] ?? -1;
-      const valueEnd = values.ends[index] ?? -1;
+      const isGone = batch.changes?.[row] === CHANGE.delete;
+      const valueStart = isGone ? -1 : (values.starts[index] ?? -1);
+      const valueEnd = isGone ? -1 : (values.ends[index] ?? -1);
       const eventTime = timestamps?.[row] ?? Number.NaN;
       const timestamp = eventTime >= 0 ? eventTime : now;
       const partition = this.#partitioner.partitionOf(keyBytes, keyStart, keyEnd);

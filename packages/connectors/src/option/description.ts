@@ -30,6 +30,8 @@ export interface ConnectorDescription {
   readonly title: string;
   readonly help: string;
   readonly roles: readonly Role[];
+  /** Whose connections and brokers it uses, when it is not called after it. */
+  readonly system?: 'kafka';
   readonly options: readonly OptionDescription[];
   /**
    * What a sink takes beyond INSERTs: `upsert`, each key's row as it is now or its deletion, for tables with a PRIMARY KEY; `any` change.

@@ -1,5 +1,6 @@
-import { CHANGE, type RecordBatch, rowNumbers, withSelection } from '@millrace/batch';
+import { CHANGE, type RecordBatch } from '@millrace/batch';
 import type { Schema } from '@millrace/model';
+import { withoutReplaced } from '../changes.ts';
 import { JsonEncoder } from '../formats/json-encoder.ts';
 
 const text = new TextDecoder();
@@ -58,14 +59,4 @@ export class RowBuffer {
     this.#bytes = 0;
     return [chunk];
   }
-}
-
-function withoutReplaced(batch: RecordBatch): RecordBatch {
-  const { changes } = batch;
-  if (changes === undefined) return batch;
-  const rows = batch.selection ?? rowNumbers(batch.rows);
-  return withSelection(
-    batch,
-    rows.filter((row) => changes[row] !== CHANGE.updateBefore),
-  );
 }

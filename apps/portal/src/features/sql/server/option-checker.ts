@@ -1,4 +1,4 @@
-import { checkOptions, sinkChangesOf } from '@millrace/connectors/options';
+import { checkOptions, sinkChangesOf, systemOf } from '@millrace/connectors/options';
 import { type ConnectionRow, listConnections } from '@millrace/database';
 import type { CompileOptions } from '@millrace/sql';
 import { database } from '../../../server/database.ts';
@@ -27,18 +27,24 @@ function check(
 ) {
   const { connection: name, ...own } = options;
   const brokers =
-    connector === 'kafka' ? { 'properties.bootstrap.servers': KNOWN_LATER['properties.bootstrap.servers'] } : {};
+    systemOf(connector) === 'kafka'
+      ? { 'properties.bootstrap.servers': KNOWN_LATER['properties.bootstrap.servers'] }
+      : {};
   if (name === undefined) return checkOptions(connector, { ...brokers, ...own }, role);
-  const connection = connections.find((candidate) => candidate.name === name && candidate.connector === connector);
+  const connection = connections.find(
+    (candidate) => candidate.name === name && candidate.connector === systemOf(connector),
+  );
   if (connection === undefined) {
     const names = connections
-      .filter((candidate) => candidate.connector === connector)
+      .filter((candidate) => candidate.connector === systemOf(connector))
       .map((candidate) => candidate.name);
     const there = names.length === 0 ? `there is none for ${connector}` : `there is ${names.join(', ')}`;
     return [{ option: 'connection', message: `there is no ${connector} connection '${name}'; ${there}` }];
   }
   const isGiven = (option: string) => connection.options[option] !== undefined || own[option] !== undefined;
   const secret =
-    connection.hasSecret && !isGiven(JAAS) ? { [SECRET_OPTIONS[connector] ?? 'password']: KNOWN_LATER.password } : {};
+    connection.hasSecret && !isGiven(JAAS)
+      ? { [SECRET_OPTIONS[systemOf(connector)] ?? 'password']: KNOWN_LATER.password }
+      : {};
   return checkOptions(connector, { ...brokers, ...connection.options, ...secret, ...own }, role);
 }

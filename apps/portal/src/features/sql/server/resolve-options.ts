@@ -1,3 +1,4 @@
+import { systemOf } from '@millrace/connectors/options';
 import { resolveConnection } from '@millrace/database';
 import type { ConnectorOptions, LogicalPlan } from '@millrace/plan';
 import { environment } from '../../../env.ts';
@@ -22,6 +23,6 @@ async function resolved(connector: string, given: ConnectorOptions): Promise<Con
       ? {}
       : (await resolveConnection(database().client, connection, environment().secretKey)).options;
   const options = { ...shared, ...own };
-  if (connector !== 'kafka' || options['properties.bootstrap.servers'] !== undefined) return options;
+  if (systemOf(connector) !== 'kafka' || options['properties.bootstrap.servers'] !== undefined) return options;
   return { ...options, 'properties.bootstrap.servers': environment().kafkaBrokers };
 }
