@@ -11,6 +11,7 @@ import { lockDataDir } from './files/data-dir-lock.ts';
 import { replaceFile } from './files/durable-file.ts';
 import { GroupOffsets } from './groups/group-offsets.ts';
 import { Groups } from './groups/groups.ts';
+import { type BrokerHoldings, holdingsOf } from './holdings.ts';
 import { startHousekeeping } from './housekeeping.ts';
 import { Topics } from './log/topics.ts';
 import { type BrokerMetrics, emptyMetrics } from './metrics.ts';
@@ -37,8 +38,8 @@ export interface Broker {
   connectedSoftware(): readonly ConnectedSoftware[];
   /** Stops accepting, ends parked requests, makes everything durable and gives the data directory back. */
   close(): Promise<void>;
-  /** A copy of the counters. */
-  metrics(): BrokerMetrics;
+  /** A copy of the counters, and what is held now. */
+  metrics(): BrokerMetrics & BrokerHoldings;
 }
 
 /**
@@ -115,7 +116,7 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
       connectedClients: () => clients.list(),
       connectedSoftware: () => clients.software(),
       close,
-      metrics: () => ({ ...metrics }),
+      metrics: () => ({ ...metrics, ...holdingsOf(state) }),
     };
   } catch (error) {
     await closeAll();

@@ -92,6 +92,11 @@ export class Topics {
     return this.byName.get(topic)?.partitions[partition];
   }
 
+  /** Log files that are open now. */
+  get openFiles(): number {
+    return this.resources.handles.size;
+  }
+
   all(): Topic[] {
     return [...this.byName.values()];
   }

@@ -21,6 +21,9 @@ describe('the status of a broker', () => {
     }
     const metrics = await (await get('/metrics', 'Bearer the token')).text();
     expect(metrics).toContain('\nmillrace_broker_produced_records_total 2\n');
+    expect(metrics).toContain('\nmillrace_broker_partitions 1\n');
+    expect(metrics).toContain(`\nmillrace_broker_log_bytes ${batchOf(['a', 'b']).length}\n`);
+    expect(metrics).toMatch(/\nmillrace_broker_memory_rss_bytes \d{7,}\n/);
     expect(metrics).toContain('\nmillrace_broker_software_connections{name="unknown",version="unknown"} 1\n');
     const clients = await (await get('/clients', 'Bearer the token')).json();
     expect(clients).toEqual(run.broker.connectedClients());
