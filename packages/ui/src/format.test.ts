@@ -16,9 +16,14 @@ test('a zone is named by its distance from UTC', () => {
 });
 
 test('numbers are short and carry their unit', () => {
-  expect([formatCount(0), formatCount(12.34), formatCount(9_999), formatCount(12_345), formatCount(1_234_567)]).toEqual(
-    ['0', '12.3', '9,999', '12.3 k', '1.2 M'],
-  );
+  expect([
+    formatCount(0),
+    formatCount(0.75),
+    formatCount(12.34),
+    formatCount(9_999),
+    formatCount(12_345),
+    formatCount(1_234_567),
+  ]).toEqual(['0', '0.75', '12.3', '9,999', '12.3 k', '1.2 M']);
   expect([formatBytes(512), formatBytes(1_536), formatBytes(300 * 1024 * 1024)]).toEqual([
     '512 B',
     '1.5 KiB',

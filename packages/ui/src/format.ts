@@ -7,7 +7,9 @@ export function formatCount(value: number | null | undefined): string {
   if (size >= 1e9) return `${trim(value / 1e9)} G`;
   if (size >= 1e6) return `${trim(value / 1e6)} M`;
   if (size >= 1e4) return `${trim(value / 1e3)} k`;
-  return size >= 100 || Number.isInteger(value) ? Math.round(value).toLocaleString('en-US') : trim(value);
+  if (size >= 100 || Number.isInteger(value)) return Math.round(value).toLocaleString('en-US');
+  // Shares of a vcore come in quarters: below ten two digits count.
+  return size < 10 ? String(Number(value.toFixed(2))) : trim(value);
 }
 
 export function formatRate(value: number | null | undefined): string {

@@ -44,8 +44,8 @@ interface Props {
   readonly onSelect?: (id: string) => void;
 }
 
-const WIDTH = 230;
-const heightOf = (vertex: GraphVertex) => 58 + vertex.operators.length * 17;
+const WIDTH = 270;
+const heightOf = (vertex: GraphVertex) => 42 + vertex.operators.length * 17;
 
 /** The running graph: boxes coloured by how busy they are, edges labelled with what flows and how it is partitioned. */
 export function JobGraph({ vertices, edges, height, onSelect }: Props) {

@@ -42,6 +42,7 @@ export function TimeChart({ title, unit, points, series, format, from, to, resol
     [points, series, resolutionMs],
   );
   const last = currentValues(points, to, resolutionMs);
+  const isEmpty = !rows.some((row) => series.some(({ key }) => row[key] !== null));
   const { ticks, stepMs } = timeTicks(from, to, -new Date(to).getTimezoneOffset() * 60_000);
   return (
     <Paper p="xs">
@@ -72,7 +73,7 @@ export function TimeChart({ title, unit, points, series, format, from, to, resol
         </Group>
       </Group>
       <div ref={ref} style={{ height }}>
-        {entry?.isIntersecting && rows.length > 0 ? (
+        {entry?.isIntersecting && !isEmpty ? (
           <ResponsiveContainer width="100%" height="100%">
             <AreaChart data={rows} margin={{ top: 4, right: 4, bottom: 0, left: 0 }}>
               <CartesianGrid vertical={false} stroke="var(--mantine-color-default-border)" />
@@ -130,7 +131,7 @@ export function TimeChart({ title, unit, points, series, format, from, to, resol
           </ResponsiveContainer>
         ) : (
           <Text size="xs" c="dimmed" ta="center" pt={height / 3}>
-            {rows.length === 0 ? 'No figures in this range yet' : ''}
+            {isEmpty ? 'No figures in this range' : ''}
           </Text>
         )}
       </div>

@@ -30,8 +30,9 @@ export const overviewSchema = z.object({
   nodes: z.int(),
   capacity: resourceSchema,
   allocated: resourceSchema,
-  /** Most severe first, then oldest first; at most 50. */
+  /** Most severe first, then oldest first; at most 50 of `attentionTotal`. */
   needsAttention: z.array(attentionSchema),
+  attentionTotal: z.int(),
   queues: z.array(queueSchema),
   events: z.array(eventSchema),
 });

@@ -1,5 +1,5 @@
 'use client';
-import { Badge, Button, Group, Paper, Select, Table, Title } from '@mantine/core';
+import { Badge, Button, Group, Paper, Select, Table, Title, VisuallyHidden } from '@mantine/core';
 import { ROLE_NAMES, type User } from '@millrace/protocol/api';
 import { Failed, Loading, TimeAgo } from '@millrace/ui';
 import { IconPlus } from '@tabler/icons-react';
@@ -35,7 +35,9 @@ export function UserList({ ownId }: { readonly ownId: string }) {
               <Table.Th w={150}>Role</Table.Th>
               <Table.Th>State</Table.Th>
               <Table.Th>Added</Table.Th>
-              <Table.Th w={220} aria-label="Actions" />
+              <Table.Th w={220}>
+                <VisuallyHidden>Actions</VisuallyHidden>
+              </Table.Th>
             </Table.Tr>
           </Table.Thead>
           <Table.Tbody>

@@ -1,5 +1,5 @@
 'use client';
-import { Badge, Button, Group, Paper, Table, Text } from '@mantine/core';
+import { Badge, Button, Group, Paper, Table, Text, VisuallyHidden } from '@mantine/core';
 import type { JobDetailView } from '@millrace/protocol/api';
 import { Empty, Failed, formatBytes, formatDuration, formatTime, Loading } from '@millrace/ui';
 import { failed, succeeded } from '../../client/notify.tsx';
@@ -60,7 +60,9 @@ export function CheckpointsTab({ job }: { readonly job: JobDetailView }) {
                 <Table.Th>Triggered</Table.Th>
                 <Table.Th ta="right">Duration</Table.Th>
                 <Table.Th ta="right">Size</Table.Th>
-                <Table.Th />
+                <Table.Th>
+                  <VisuallyHidden>Actions</VisuallyHidden>
+                </Table.Th>
               </Table.Tr>
             </Table.Thead>
             <Table.Tbody>

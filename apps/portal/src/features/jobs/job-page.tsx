@@ -56,8 +56,16 @@ function Job({ id }: { readonly id: string }) {
   const router = useRouter();
   const path = usePathname();
   const tab = useSearchParams().get('tab') ?? 'graph';
-  if (job === undefined)
-    return error === null ? <Loading what="the job" /> : <Failed what="the job" error={error} onRetry={refetch} />;
+  if (job === undefined) {
+    return (
+      <Stack gap="sm">
+        <Title order={1} fz={20}>
+          Job
+        </Title>
+        {error === null ? <Loading what="the job" /> : <Failed what="the job" error={error} onRetry={refetch} />}
+      </Stack>
+    );
+  }
   return (
     <Stack gap="sm">
       <Header job={job} />
@@ -187,7 +195,11 @@ function Tiles({ job }: { readonly job: JobDetailView }) {
       <StatTile
         label="Records in"
         value={formatRate(metrics.records_in_per_second)}
-        hint={`${formatCount(metrics.records_in_total)} in this run`}
+        hint={
+          metrics.records_in_total === undefined
+            ? 'not known now'
+            : `${formatCount(metrics.records_in_total)} in this run`
+        }
       />
       <StatTile label="Records out" value={formatRate(metrics.records_out_per_second)} hint={setAside.join(', ')} />
       <StatTile
@@ -212,7 +224,9 @@ function Tiles({ job }: { readonly job: JobDetailView }) {
         hint={
           lastCheckpoint === null
             ? 'none yet'
-            : `#${lastCheckpoint.id}, took ${formatDuration(metrics.checkpoint_duration_ms)}`
+            : metrics.checkpoint_duration_ms === undefined
+              ? `${lastCheckpoint.kind} #${lastCheckpoint.id}`
+              : `${lastCheckpoint.kind} #${lastCheckpoint.id}, took ${formatDuration(metrics.checkpoint_duration_ms)}`
         }
       />
       <StatTile

@@ -1,5 +1,5 @@
 'use client';
-import { Anchor, Badge, Grid, Group, Paper, SimpleGrid, Stack, Table, Text, Title } from '@mantine/core';
+import { Anchor, Badge, Button, Grid, Group, Paper, SimpleGrid, Stack, Table, Text, Title } from '@mantine/core';
 import type { OverviewView } from '@millrace/protocol/api';
 import {
   Empty,
@@ -15,6 +15,7 @@ import {
   timeZoneOf,
 } from '@millrace/ui';
 import Link from 'next/link';
+import { useState } from 'react';
 import { useLive } from '../../client/live.tsx';
 import { LAG_RECORDS, THROUGHPUT } from '../metrics/charts.ts';
 import { useMetrics } from '../metrics/queries.ts';
@@ -42,7 +43,7 @@ export function OverviewPage() {
           as of <TimeAgo at={data.asOf} /> · times in {timeZoneOf(Date.parse(data.asOf))}
         </Text>
       </Group>
-      <NeedsAttention items={data.needsAttention} />
+      <NeedsAttention items={data.needsAttention} total={data.attentionTotal} />
       <Tiles data={data} />
       <Charts />
       <Grid gap="sm">
@@ -57,7 +58,16 @@ export function OverviewPage() {
   );
 }
 
-function NeedsAttention({ items }: { readonly items: OverviewView['needsAttention'] }) {
+const SHOWN_AT_FIRST = 6;
+
+interface NeedsAttentionProps {
+  readonly items: OverviewView['needsAttention'];
+  readonly total: number;
+}
+
+function NeedsAttention({ items, total }: NeedsAttentionProps) {
+  const [all, setAll] = useState(false);
+  const shown = all ? items : items.slice(0, SHOWN_AT_FIRST);
   return (
     <Paper>
       <Group gap="xs" mb={items.length === 0 ? 0 : 'xs'}>
@@ -67,14 +77,14 @@ function NeedsAttention({ items }: { readonly items: OverviewView['needsAttentio
         <Badge
           color={items.length === 0 ? 'teal' : items.some(({ severity }) => severity === 'error') ? 'red' : 'yellow'}
         >
-          {items.length === 0 ? 'nothing' : items.length}
+          {total === 0 ? 'nothing' : total}
         </Badge>
       </Group>
       {items.length === 0 ? null : (
         <Table.ScrollContainer minWidth={600}>
           <Table>
             <Table.Tbody>
-              {items.map((item) => (
+              {shown.map((item) => (
                 <Table.Tr key={item.jobId}>
                   <Table.Td w={90}>
                     <Badge color={item.severity === 'error' ? 'red' : 'yellow'}>{item.severity}</Badge>
@@ -94,6 +104,22 @@ function NeedsAttention({ items }: { readonly items: OverviewView['needsAttentio
             </Table.Tbody>
           </Table>
         </Table.ScrollContainer>
+      )}
+      {items.length <= SHOWN_AT_FIRST ? null : (
+        <Group gap="sm" mt={6}>
+          <Button variant="subtle" size="compact-xs" onClick={() => setAll(!all)}>
+            {all ? 'Show fewer' : `Show ${items.length - SHOWN_AT_FIRST} more`}
+          </Button>
+          {total > items.length ? (
+            <Text size="xs" c="dimmed">
+              The {items.length} worst of {total}; see{' '}
+              <Anchor component={Link} href="/jobs?status=failed" size="xs">
+                all failed jobs
+              </Anchor>
+              .
+            </Text>
+          ) : null}
+        </Group>
       )}
     </Paper>
   );

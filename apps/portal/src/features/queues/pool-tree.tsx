@@ -1,5 +1,18 @@
 'use client';
-import { ActionIcon, Anchor, Badge, Button, Group, Paper, Stack, Table, Text, Title, Tooltip } from '@mantine/core';
+import {
+  ActionIcon,
+  Anchor,
+  Badge,
+  Button,
+  Group,
+  Paper,
+  Stack,
+  Table,
+  Text,
+  Title,
+  Tooltip,
+  VisuallyHidden,
+} from '@mantine/core';
 import type { QueueView } from '@millrace/protocol/api';
 import { Empty, Failed, formatBytes, formatCount, Loading, ResourceBar, TimeAgo } from '@millrace/ui';
 import { IconPencil, IconPlus } from '@tabler/icons-react';
@@ -48,11 +61,15 @@ export function PoolTree() {
             <Table.Thead>
               <Table.Tr>
                 <Table.Th>Pool</Table.Th>
-                <Table.Th w="26%">vcores</Table.Th>
-                <Table.Th w="26%">Memory</Table.Th>
+                <Table.Th w="25%">vcores</Table.Th>
+                <Table.Th w="31%">Memory</Table.Th>
                 <Table.Th ta="right">Applications</Table.Th>
                 <Table.Th ta="right">Waiting</Table.Th>
-                {edits ? <Table.Th w={44} aria-label="Actions" /> : null}
+                {edits ? (
+                  <Table.Th w={44}>
+                    <VisuallyHidden>Actions</VisuallyHidden>
+                  </Table.Th>
+                ) : null}
               </Table.Tr>
             </Table.Thead>
             <Table.Tbody>

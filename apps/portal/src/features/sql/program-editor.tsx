@@ -2,7 +2,7 @@
 import { Button, Group, Paper, Stack, Tabs, Text } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
 import type { CompletionsView, DiagnosticView, HoverView, SettingsInput } from '@millrace/protocol/api';
-import { Empty, SqlEditor } from '@millrace/ui';
+import { Empty, Loading, SqlEditor } from '@millrace/ui';
 import { IconEye } from '@tabler/icons-react';
 import { useRef, useState } from 'react';
 import { call } from '../../client/api-client.ts';
@@ -76,7 +76,11 @@ export function ProgramEditor({ text, onChange, settings }: Props) {
             <Tabs.Tab value="preview">Preview</Tabs.Tab>
           </Tabs.List>
           <Tabs.Panel value="plan" pt="xs">
-            {explanation === undefined ? null : <PlanPane plan={explanation} height={300} empty={NO_PLAN} />}
+            {explanation === undefined ? (
+              <Loading what="the plan" />
+            ) : (
+              <PlanPane plan={explanation} height={300} empty={NO_PLAN} />
+            )}
           </Tabs.Panel>
           <Tabs.Panel value="preview" pt="xs">
             <PreviewRows result={preview.data} error={preview.error} pending={preview.isPending} />

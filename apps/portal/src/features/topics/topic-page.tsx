@@ -124,7 +124,7 @@ function MessageTable({ messages }: { readonly messages: readonly TopicMessage[]
             <Table.Th w={110} ta="right">
               Place
             </Table.Th>
-            <Table.Th w={160}>Key</Table.Th>
+            <Table.Th w={190}>Key</Table.Th>
             <Table.Th>Value</Table.Th>
           </Table.Tr>
         </Table.Thead>

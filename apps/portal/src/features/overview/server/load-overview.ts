@@ -1,10 +1,15 @@
 import { listJobs, listRecentEvents, overview } from '@millrace/database';
+import { isActive, JOB_STATUSES } from '@millrace/model';
 import type { OverviewView } from '@millrace/protocol/api';
 import { database } from '../../../server/database.ts';
 import { loadQueues } from '../../queues/server/queue-view.ts';
 import { needsAttention } from './needs-attention.ts';
 
 const ATTENTION_MAX = 50;
+/** More jobs than that are not looked through for one page. */
+const JOBS_MAX = 1_000;
+/** Whatever rests as somebody wanted it needs nobody. */
+const WATCHED = JOB_STATUSES.filter((status) => status === 'failed' || isActive(status));
 
 /** The first page: totals of fresh reports only, what needs attention, pools, and the latest events. */
 export async function loadOverview(): Promise<OverviewView> {
@@ -12,10 +17,11 @@ export async function loadOverview(): Promise<OverviewView> {
   const [totals, queues, { jobs }, events] = await Promise.all([
     overview(client),
     loadQueues(),
-    listJobs(client, { sort: 'updatedAt', direction: 'descending', page: 0, pageSize: 200 }),
+    listJobs(client, { statuses: WATCHED, sort: 'updatedAt', direction: 'descending', page: 0, pageSize: JOBS_MAX }),
     listRecentEvents(client, 20),
   ]);
   const now = Date.now();
+  const attention = needsAttention(jobs, now);
   return {
     asOf: new Date(now).toISOString(),
     recordsInPerSecond: totals.recordsInPerSecond,
@@ -28,7 +34,8 @@ export async function loadOverview(): Promise<OverviewView> {
     nodes: totals.nodes.reduce((sum, { count }) => sum + count, 0),
     capacity: totals.capacity,
     allocated: totals.allocated,
-    needsAttention: needsAttention(jobs, now).slice(0, ATTENTION_MAX),
+    needsAttention: attention.slice(0, ATTENTION_MAX),
+    attentionTotal: attention.length,
     queues,
     events: events.map(({ id, at, kind, severity, message, jobId, jobName }) => ({
       id,

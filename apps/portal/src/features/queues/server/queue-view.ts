@@ -4,6 +4,9 @@ import type { QueueView } from '@millrace/protocol/api';
 import { database } from '../../../server/database.ts';
 import { clusterCapacity } from './cluster-capacity.ts';
 
+/** More jobs than that are not looked through for those that wait. */
+const WAITING_MAX = 1_000;
+
 /** All pools with their load and the jobs that wait in each, with the reason. */
 export async function loadQueues(): Promise<QueueView[]> {
   const { client } = database();
@@ -13,7 +16,7 @@ export async function loadQueues(): Promise<QueueView[]> {
     sort: 'updatedAt',
     direction: 'ascending',
     page: 0,
-    pageSize: 200,
+    pageSize: WAITING_MAX,
   });
   return queues.map((queue) => ({
     name: queue.name,
