@@ -41,6 +41,24 @@ async function committedIds(topic: string, wanted: number): Promise<string[]> {
   return ids.filter((id) => id !== END);
 }
 
+interface Total {
+  readonly word: string;
+  readonly n: string;
+  readonly ids: string;
+}
+
+/** What GROUP BY word must have come to: ids are sent in batches, and their place in the batch is their word. */
+function totalsOf(ids: readonly string[]): Total[] {
+  const groups = new Map<string, { n: number; ids: bigint }>();
+  for (const [at, id] of ids.entries()) {
+    const word = `w${at % BATCH}`;
+    const group = groups.get(word) ?? { n: 0, ids: 0n };
+    groups.set(word, { n: group.n + 1, ids: group.ids + BigInt(id) });
+  }
+  const totals = [...groups].map(([word, group]) => ({ word, n: String(group.n), ids: String(group.ids) }));
+  return totals.sort((a, b) => (a.word < b.word ? -1 : 1));
+}
+
 const END = '0';
 
 /** A last record in every partition; gives how many there are. */
@@ -87,6 +105,8 @@ test('kill -9 of a worker and of the master: no record is lost or doubled, in Ka
   const sql = `${source}
 CREATE TABLE copied (id BIGINT, word STRING) WITH ('connector' = 'kafka', 'topic' = 'copied', 'format' = 'json');
 CREATE TABLE kept (id BIGINT, word STRING) WITH ('connector' = 'jdbc', 'connection' = 'warehouse', 'table-name' = 'kept', 'sink.create-table' = 'true');
+CREATE TABLE totals (word STRING, n BIGINT, ids BIGINT, PRIMARY KEY (word) NOT ENFORCED) WITH ('connector' = 'jdbc', 'connection' = 'warehouse', 'table-name' = 'totals', 'sink.create-table' = 'true');
+INSERT INTO totals SELECT word, COUNT(*), SUM(id) FROM numbers GROUP BY word;
 INSERT INTO copied SELECT id, UPPER(word) FROM numbers WHERE id >= 0;
 INSERT INTO kept SELECT id, word FROM numbers;`;
   const settings = {
@@ -162,6 +182,13 @@ INSERT INTO kept SELECT id, word FROM numbers;`;
     );
     expect(kept.length).toBe(new Set(kept).size);
     expect([...kept].sort()).toEqual([...expected].sort());
+    const totals = await until(
+      'the last totals in PostgreSQL',
+      async () => (await warehouse.query<Total>('select word, n::text, ids::text from totals order by word')).rows,
+      (rows) => rows.reduce((sum, { n }) => sum + Number(n), 0) >= COUNT,
+      60_000,
+    );
+    expect(totals).toEqual(totalsOf(expected));
   } finally {
     await warehouse.end();
   }
