@@ -92,12 +92,12 @@ export function columnOfRows(rows: readonly (StoredRow | undefined)[], index: nu
       return { kind: 'boolean', values: Uint8Array.from(rows, (row) => (cell(row) === true ? 1 : 0)), nulls };
     case 'int32': {
       const values = new Int32Array(rows.length);
-      for (let at = 0; at < rows.length; at++) values[at] = Number(cell(rows[at]));
+      fill(values, rows, index);
       return { kind: 'int32', values, nulls };
     }
     case 'float64': {
       const values = new Float64Array(rows.length);
-      for (let at = 0; at < rows.length; at++) values[at] = Number(cell(rows[at]));
+      fill(values, rows, index);
       return { kind: 'float64', values, nulls };
     }
     case 'int64':
@@ -114,6 +114,13 @@ export function columnOfRows(rows: readonly (StoredRow | undefined)[], index: nu
       return bytesOf(rows, index, nulls);
     case 'object':
       return { kind: 'object', values: rows.map(cell), nulls };
+  }
+}
+
+function fill(values: Int32Array | Float64Array, rows: readonly (StoredRow | undefined)[], index: number): void {
+  for (let at = 0; at < rows.length; at++) {
+    const value = rows[at]?.[index];
+    if (typeof value === 'number') values[at] = value;
   }
 }
 

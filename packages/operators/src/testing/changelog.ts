@@ -39,7 +39,13 @@ export class Accumulated {
 
   /** The output since the last call. */
   add(output: readonly HarnessOutput[]): this {
-    for (const item of output.slice(this.#read)) {
+    this.addAll(output.slice(this.#read));
+    this.#read = output.length;
+    return this;
+  }
+
+  addAll(output: readonly HarnessOutput[]): this {
+    for (const item of output) {
       if (item.kind !== 'row') continue;
       const text = textOf(item.row);
       if (!isRetraction(item.change)) {
@@ -50,7 +56,6 @@ export class Accumulated {
       if (at < 0) throw new Error(`a row was taken back that was not there: ${text}`);
       this.#rows.splice(at, 1);
     }
-    this.#read = output.length;
     return this;
   }
 
