@@ -40,6 +40,8 @@ export interface KeyedTable {
   object(accumulator: number): unknown[];
   /** The keys by slot, as columns of height `size`, copied: safe to emit. A released slot holds anything. */
   keyColumns(): readonly Column[];
+  /** The keys of some slots, in the order given, copied. */
+  keysAt(slots: Int32Array): readonly Column[];
 }
 
 export interface TableState {

@@ -22,6 +22,7 @@ import { createUnnest } from './unnest/unnest.ts';
 import { WatermarkAssigner } from './watermark/assigner.ts';
 import { WindowAggregate } from './window/aggregate.ts';
 import { createWindowAssign } from './window/assign.ts';
+import { SessionAggregate } from './window/session.ts';
 
 /**
  * The operator of a plan node: the one switch over node kinds. `inputSchemas` in the order of the node's inputs. Sources,
@@ -41,9 +42,9 @@ export function createOperator(node: LogicalNode, inputSchemas: readonly Schema[
     case 'watermark':
       return new WatermarkAssigner(node);
     case 'window-aggregate': {
-      const { timeColumn, window } = node;
-      if (timeColumn === 'processing' || window.kind === 'session') throw notYet(node);
-      return new WindowAggregate({ ...node, timeColumn, window }, input);
+      const { window } = node;
+      if (window.kind === 'session') return new SessionAggregate({ ...node, window }, input);
+      return new WindowAggregate({ ...node, window }, input);
     }
     case 'rank':
       return node.windowEnd === undefined ? createRank(node, input) : createWindowRank(node, node.windowEnd, input);

@@ -1,14 +1,15 @@
-import { type RecordBatch, rowNumbers, withSelection } from '@millrace/batch';
-import type {
-  Collector,
-  KeyedTable,
-  Operator,
-  OperatorContext,
-  StateDescriptor,
-  TableState,
+import { type Float64Column, type RecordBatch, rowNumbers, withSelection } from '@millrace/batch';
+import {
+  type Collector,
+  type KeyedTable,
+  MAX_WATERMARK,
+  type Operator,
+  type OperatorContext,
+  type StateDescriptor,
+  type TableState,
 } from '@millrace/contracts';
-import type { Schema } from '@millrace/model';
-import type { WindowAggregateNode } from '@millrace/plan';
+import type { Schema, SplitId } from '@millrace/model';
+import type { TimeRef, WindowAggregateNode } from '@millrace/plan';
 import type { Mergeable } from '../aggregate/accumulation.ts';
 import { BoundCalls } from '../aggregate/bound-calls.ts';
 import { mergeableOf } from '../aggregate/of-call.ts';
@@ -18,9 +19,8 @@ import { PROGRESS, Progress } from './progress.ts';
 import { groupBySlice } from './slice-groups.ts';
 import { dueWindows, type GridWindow, type Slices, slicesOf } from './slices.ts';
 
-/** Windows on a grid over event time. */
+/** Windows on a grid. */
 export interface GridAggregateNode extends WindowAggregateNode {
-  readonly timeColumn: number;
   readonly window: GridWindow;
 }
 
@@ -28,9 +28,12 @@ const SLICES = 'slices';
 const MERGED = 'merged';
 
 /**
- * GROUP BY keys and event-time window. State: one table per slice, named by its end. When the watermark passes the end of
+ * GROUP BY keys and window. State: one table per slice, named by its end. When the watermark passes the end of
  * a window, its slices are merged (or, for one slice, read directly), its rows emitted, and slices that no
  * later window needs are dropped; then the watermark goes on. Windows are emitted once, in order of their ends.
+ *
+ * Processing time: the clock stands in for both the time of a row and the watermark. It never goes back here: after a restore on a
+ * machine whose clock is behind, rows count as just after the last time seen, so that none is late. The end of the input emits what is open.
  */
 export class WindowAggregate implements Operator {
   readonly state: readonly StateDescriptor[];
@@ -59,8 +62,7 @@ export class WindowAggregate implements Operator {
 
   process(batch: RecordBatch, _input: number, _out: Collector): void {
     const { context, progress } = this.#opened();
-    const time = batch.columns[this.#node.timeColumn];
-    if (time?.kind !== 'float64') throw new Error('the event-time column is no timestamp');
+    const time = timeOf(batch, this.#node.timeColumn, Math.max(context.clock.now(), progress.watermark + 1));
     const { groups, late } = groupBySlice(batch, time, this.#slices, progress.watermark);
     if (late > 0) context.metrics.count('late_records_dropped_total', late);
     const state = context.state.table(SLICES);
@@ -71,13 +73,11 @@ export class WindowAggregate implements Operator {
   }
 
   onWatermark(timestamp: number, out: Collector): void {
-    const { context, progress } = this.#opened();
-    if (timestamp > progress.watermark) {
-      const state = context.state.table(SLICES);
-      for (const end of dueWindows(this.#slices, state.namespaces(), progress.watermark, timestamp)) {
-        this.#emit(end, state, context, out);
-      }
-      for (const end of state.namespaces()) if (this.#slices.lastWindowEnd(end) - 1 <= timestamp) state.drop(end);
+    const { progress } = this.#opened();
+    if (this.#node.timeColumn === 'processing') {
+      if (timestamp === MAX_WATERMARK) this.#emitUpTo(timestamp, out);
+    } else if (timestamp > progress.watermark) {
+      this.#emitUpTo(timestamp, out);
       progress.advance(timestamp);
     }
     out.emitWatermark(timestamp);
@@ -87,7 +87,12 @@ export class WindowAggregate implements Operator {
     out.emitIdle(idle);
   }
 
-  onProcessingTime(): void {}
+  onProcessingTime(now: number, _caughtUp: readonly SplitId[], out: Collector): void {
+    const { progress } = this.#opened();
+    if (this.#node.timeColumn !== 'processing' || now - 1 <= progress.watermark) return;
+    this.#emitUpTo(now - 1, out);
+    progress.advance(now - 1);
+  }
 
   flush(): void {}
 
@@ -99,6 +104,15 @@ export class WindowAggregate implements Operator {
     table.slotsOf(batch, this.#node.keys, this.#slots);
     const { arrivals } = this.#opened().progress;
     this.#calls.accumulate(table, computed, { rows, slots: this.#slots, count: rows.length, arrival: arrivals });
+  }
+
+  #emitUpTo(watermark: number, out: Collector): void {
+    const { context, progress } = this.#opened();
+    const state = context.state.table(SLICES);
+    for (const end of dueWindows(this.#slices, state.namespaces(), progress.watermark, watermark)) {
+      this.#emit(end, state, context, out);
+    }
+    for (const end of state.namespaces()) if (this.#slices.lastWindowEnd(end) - 1 <= watermark) state.drop(end);
   }
 
   #emit(end: number, state: TableState, context: OperatorContext, out: Collector): void {
@@ -131,4 +145,14 @@ export class WindowAggregate implements Operator {
     if (this.#context === undefined || this.#progress === undefined) throw new Error('the operator is not open');
     return { context: this.#context, progress: this.#progress };
   }
+}
+
+/** Every row of a processing-time step has the same time. */
+export function timeOf(batch: RecordBatch, time: TimeRef, now: number): Float64Column {
+  if (time === 'processing') {
+    return { kind: 'float64', values: new Float64Array(batch.rows).fill(now), nulls: undefined };
+  }
+  const column = batch.columns[time];
+  if (column?.kind !== 'float64') throw new Error('the event-time column is no timestamp');
+  return column;
 }

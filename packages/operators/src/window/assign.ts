@@ -2,6 +2,7 @@ import { type Column, type RecordBatch, rowNumbers } from '@millrace/batch';
 import type { Operator } from '@millrace/contracts';
 import type { WindowAssignNode } from '@millrace/plan';
 import { stateful } from '../row/stateful.ts';
+import { timeOf } from './aggregate.ts';
 import type { GridWindow } from './slices.ts';
 
 /**
@@ -77,10 +78,7 @@ interface Timed {
 
 function timesOf(batch: RecordBatch, { timeColumn }: WindowAssignNode, now: number): Timed {
   const rows = batch.selection ?? rowNumbers(batch.rows);
-  if (timeColumn === 'processing') return { rows, times: new Float64Array(batch.rows).fill(now) };
-  const column = batch.columns[timeColumn];
-  if (column?.kind !== 'float64') throw new Error('the event-time column is no timestamp');
-  const { nulls, values } = column;
+  const { nulls, values } = timeOf(batch, timeColumn, now);
   return { rows: nulls === undefined ? rows : rows.filter((row) => nulls[row] !== 1), times: values };
 }
 

@@ -1,4 +1,4 @@
-import { type Column, type RecordBatch, withSelection } from '@millrace/batch';
+import { type Column, type RecordBatch, rowNumbers, withSelection } from '@millrace/batch';
 import type { Collector, KeyedTable } from '@millrace/contracts';
 import type { Schema } from '@millrace/model';
 
@@ -23,19 +23,18 @@ export function emitWindow(
     constant(end, rows),
     constant(end - 1, rows),
   ];
-  const all: RecordBatch = { schema, rows, columns, selection: undefined };
-  if (rows <= EMITTED_ROWS_MAX) {
+  emitRows({ schema, rows, columns, selection: undefined }, out);
+}
+
+/** A dense batch, in parts of at most 4,096 rows. */
+export function emitRows(all: RecordBatch, out: Collector): void {
+  if (all.rows <= EMITTED_ROWS_MAX) {
     out.emit(all);
     return;
   }
-  for (let from = 0; from < rows; from += EMITTED_ROWS_MAX) {
-    const count = Math.min(EMITTED_ROWS_MAX, rows - from);
-    out.emit(
-      withSelection(
-        all,
-        Int32Array.from({ length: count }, (_, at) => from + at),
-      ),
-    );
+  for (let from = 0; from < all.rows; from += EMITTED_ROWS_MAX) {
+    const to = Math.min(all.rows, from + EMITTED_ROWS_MAX);
+    out.emit(withSelection(all, rowNumbers(to).slice(from, to)));
   }
 }
 

@@ -1,6 +1,6 @@
 /**
  * Windows over time. Sizes in ms; `offsetMs` shifts the grid: starts are `floor((t - offset) / step) * step + offset`. A session
- * has no grid: it grows while rows of its key are less than `gapMs` apart, and ends `gapMs` after its last row.
+ * has no grid: it grows while rows of its key are at most `gapMs` apart (Flink's windows that touch are one), and ends `gapMs` after its last row.
  */
 export type WindowSpec =
   | { readonly kind: 'tumble'; readonly sizeMs: number; readonly offsetMs: number }

@@ -75,13 +75,31 @@ export class BytesKeys implements KeyStore {
     const bytes = this.#arena.slice(0, this.#used);
     const starts = this.#starts.slice(0, size);
     const ends = this.#ends.slice(0, size);
-    const nulls = this.#nulls.copy(size);
-    if (this.#kind === 'string') return StringColumn.fromUtf8(bytes, starts, ends, size, nulls);
-    return { kind: 'bytes', bytes, starts, ends, nulls };
+    return this.#columnOf({ bytes, starts, ends }, size, this.#nulls.copy(size));
+  }
+
+  pick(slots: Int32Array): Column {
+    const parts = Array.from(slots, (slot) => this.#arena.subarray(this.#starts[slot] ?? 0, this.#ends[slot] ?? 0));
+    const bytes = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
+    const starts = new Int32Array(slots.length);
+    const ends = new Int32Array(slots.length);
+    let end = 0;
+    for (const [at, part] of parts.entries()) {
+      starts[at] = end;
+      bytes.set(part, end);
+      end += part.length;
+      ends[at] = end;
+    }
+    return this.#columnOf({ bytes, starts, ends }, slots.length, this.#nulls.pick(slots));
   }
 
   get sizeBytes(): number {
     return this.#arena.byteLength + this.#starts.byteLength + this.#ends.byteLength + this.#nulls.sizeBytes;
+  }
+
+  #columnOf({ bytes, starts, ends }: typeof NOTHING, size: number, nulls: Column['nulls']): Column {
+    if (this.#kind === 'string') return StringColumn.fromUtf8(bytes, starts, ends, size, nulls);
+    return { kind: 'bytes', bytes, starts, ends, nulls };
   }
 
   #squeeze(): void {

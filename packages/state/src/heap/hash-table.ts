@@ -110,6 +110,10 @@ export class HashTable implements KeyedTable {
     return this.#keys.map((key) => key.copy(this.#size));
   }
 
+  keysAt(slots: Int32Array): readonly Column[] {
+    return this.#keys.map((key) => key.pick(slots));
+  }
+
   get sizeBytes(): number {
     let bytes = this.#hashes.byteLength + this.#index.byteLength;
     for (const key of this.#keys) bytes += key.sizeBytes;

@@ -50,6 +50,20 @@ export class IntegerKeys implements KeyStore {
     return { kind: 'int64', values: this.#values.slice(0, size), wide: undefined, nulls };
   }
 
+  pick(slots: Int32Array): Column {
+    const nulls = this.#nulls.pick(slots);
+    const wide = this.#wide;
+    if (wide !== undefined) {
+      return { kind: 'int64', values: new Float64Array(0), wide: Array.from(slots, (slot) => wide[slot] ?? 0n), nulls };
+    }
+    return {
+      kind: 'int64',
+      values: Float64Array.from(slots, (slot) => this.#values[slot] ?? 0),
+      wide: undefined,
+      nulls,
+    };
+  }
+
   get sizeBytes(): number {
     return this.#values.byteLength + (this.#wide?.length ?? 0) * 24 + this.#nulls.sizeBytes;
   }

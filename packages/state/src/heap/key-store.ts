@@ -19,6 +19,8 @@ export interface KeyStore {
   release(slot: number): void;
   /** The first `size` keys, copied. */
   copy(size: number): Column;
+  /** The keys of some slots, copied. */
+  pick(slots: Int32Array): Column;
   readonly sizeBytes: number;
 }
 

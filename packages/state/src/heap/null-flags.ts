@@ -25,6 +25,11 @@ export class NullFlags {
     return flags;
   }
 
+  pick(slots: Int32Array): Nulls {
+    if (this.#flags === undefined) return undefined;
+    return Uint8Array.from(slots, (slot) => (this.at(slot) ? 1 : 0));
+  }
+
   get sizeBytes(): number {
     return this.#flags?.byteLength ?? 0;
   }

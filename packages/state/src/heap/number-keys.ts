@@ -46,19 +46,26 @@ export class NumberKeys implements KeyStore {
   }
 
   copy(size: number): Column {
-    const values = this.#values.subarray(0, size);
-    const nulls = this.#nulls.copy(size);
+    return this.#columnOf(this.#values.slice(0, size), this.#nulls.copy(size));
+  }
+
+  pick(slots: Int32Array): Column {
+    const values = Float64Array.from(slots, (slot) => this.#values[slot] ?? 0);
+    return this.#columnOf(values, this.#nulls.pick(slots));
+  }
+
+  get sizeBytes(): number {
+    return this.#values.byteLength + this.#nulls.sizeBytes;
+  }
+
+  #columnOf(values: Float64Array, nulls: Nulls): Column {
     switch (this.#kind) {
       case 'boolean':
         return { kind: 'boolean', values: Uint8Array.from(values), nulls };
       case 'int32':
         return { kind: 'int32', values: Int32Array.from(values), nulls };
       case 'float64':
-        return { kind: 'float64', values: values.slice(), nulls };
+        return { kind: 'float64', values, nulls };
     }
-  }
-
-  get sizeBytes(): number {
-    return this.#values.byteLength + this.#nulls.sizeBytes;
   }
 }

@@ -110,7 +110,7 @@ export class KeyedCounts {
       for (const namespace of tables.namespaces()) {
         const table = tables.get(namespace);
         if (table === undefined) throw new Error('a listed namespace is missing');
-        const columns = table.keyColumns();
+        const columns = table.keysAt(Int32Array.from({ length: table.size }, (_, slot) => slot));
         for (let slot = 0; slot < table.size; slot++) {
           // Every key counts at least 1; a released slot counts nothing.
           if (table.int32(1)[slot] === 0) continue;
