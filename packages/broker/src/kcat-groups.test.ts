@@ -16,7 +16,7 @@ class Member {
   private readonly child: ChildProcessByStdio<null, Readable, null>;
 
   constructor(port: number, ...settings: readonly string[]) {
-    const strategy = ['-X', 'partition.assignment.strategy=cooperative-sticky', '-X', 'session.timeout.ms=1000'];
+    const strategy = ['-X', 'partition.assignment.strategy=cooperative-sticky', '-X', 'session.timeout.ms=3000'];
     const fast = ['-X', 'heartbeat.interval.ms=100', '-X', 'auto.offset.reset=earliest'];
     const args = ['-b', `127.0.0.1:${port}`, ...strategy, ...fast, ...settings, '-u', '-f', '%p:%o\n', '-G', 'g', 't'];
     this.child = spawn('kcat', args, { stdio: ['ignore', 'pipe', 'ignore'] });
@@ -56,13 +56,13 @@ it.skipIf(!hasKcat)(
           await eventually(
             () => read(from),
             (partitions) => new Set(partitions).size === PARTITIONS.length,
-            20_000,
+            40_000,
           );
           return { all: await read(from), mine: second.partitionsSince(from) };
         },
         // Settled: both read, and nothing is read by both.
         ({ all, mine }) => all.length === PARTITIONS.length && mine.length === 2,
-        30_000,
+        60_000,
       );
       await first.end('SIGKILL');
       const from = rounds;
@@ -70,7 +70,7 @@ it.skipIf(!hasKcat)(
       await eventually(
         async () => second.partitionsSince(from),
         (partitions) => partitions.length === 4,
-        20_000,
+        40_000,
       );
       // Whatever was rebalanced meanwhile: nobody missed a record.
       const all = new Set([...first.got, ...second.got]);
@@ -81,5 +81,5 @@ it.skipIf(!hasKcat)(
       await second.end('SIGTERM');
     }
   },
-  90_000,
+  150_000,
 );
