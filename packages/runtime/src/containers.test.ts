@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -44,8 +44,11 @@ beforeEach(async () => {
   round++;
   topics = { input: `orders-${round}`, output: `result-${round}` };
   mkdirSync(join(folder, `containers-${round}`));
-  containers = new ContainerProcesses(join(folder, `containers-${round}`), (container, code) =>
-    scheduler?.containerEnded(container, `ended with ${code}`),
+  mkdirSync(join(folder, 'files'), { recursive: true });
+  containers = new ContainerProcesses(
+    join(folder, `containers-${round}`),
+    (container, code) => scheduler?.containerEnded(container, `ended with ${code}`),
+    settings(),
   );
   const admin = kafka.admin();
   await admin.connect();
@@ -59,6 +62,11 @@ afterEach(async ({ task }) => {
   await scheduler?.close();
   scheduler = undefined;
 });
+
+/** What an administrator set for connectors. */
+function settings(): Record<string, string> {
+  return { MILLRACE_CONNECTOR_ALLOW: `127.0.0.1:${broker.port}`, MILLRACE_FILES_ROOT: join(folder, 'files') };
+}
 
 function tables(): string {
   const common = `'connector' = 'kafka', 'properties.bootstrap.servers' = '127.0.0.1:${broker.port}', 'format' = 'json'`;
@@ -206,6 +214,52 @@ it('kill -9 of a worker, then of the master: every record is in the output exact
   expect(sorted(ids(output.values))).toEqual(wantedIds(8_000));
 });
 
+it('files to files, a worker and the master killed with -9: every line is in the output exactly once', {
+  timeout: 180_000,
+}, async () => {
+  const root = join(folder, 'files');
+  const lines = (from: number, to: number) =>
+    orders(from, to)
+      .map(({ id, city, amount }) => `${id},"${city}",${amount}\n`)
+      .join('');
+  const put = (name: string, text: string) => {
+    writeFileSync(join(root, 'in', `_${name}`), text);
+    renameSync(join(root, 'in', `_${name}`), join(root, 'in', name));
+  };
+  const written = (): number[] =>
+    readdirSync(join(root, 'out'))
+      .filter((name) => name.startsWith('part-'))
+      .flatMap((name) =>
+        readFileSync(join(root, 'out', name), 'utf8')
+          .split('\n')
+          .filter(Boolean),
+      )
+      .map((line) => (JSON.parse(line) as { id: number }).id);
+  mkdirSync(join(root, 'in'));
+  mkdirSync(join(root, 'out'));
+  for (const file of [0, 1, 2, 3]) put(`${file}.csv`, lines(file * 20_000, file * 20_000 + 20_000));
+  const cluster = await startScheduler(`
+    CREATE TABLE lines (id BIGINT, city STRING, amount DECIMAL(10, 2))
+      WITH ('connector' = 'filesystem', 'path' = 'in', 'format' = 'csv', 'source.monitor-interval' = '200 ms');
+    CREATE TABLE kept (id BIGINT, amount DECIMAL(10, 2))
+      WITH ('connector' = 'filesystem', 'path' = 'out', 'format' = 'json', 'sink.rolling-policy.file-size' = '64kb');
+    INSERT INTO kept SELECT id, amount FROM lines WHERE amount >= 10;`);
+  const first = startMaster(cluster);
+  await expect.poll(() => written().length, SLOW).toBeGreaterThan(0);
+  containers.kill(cluster.launched[0] ?? '');
+  put('4.csv', lines(80_000, 90_000));
+  await expect.poll(() => written().length, SLOW).toBeGreaterThanOrEqual(wantedIds(90_000).length);
+  containers.kill(first);
+  for (const worker of cluster.launched.slice(1)) await containers.ended(worker);
+  cluster.nextAttempt();
+  const second = startMaster(cluster);
+  put('5.csv', lines(90_000, 100_000));
+  await expect.poll(() => written().length, SLOW).toBeGreaterThanOrEqual(wantedIds(100_000).length);
+  cluster.desired = 'canceled';
+  expect(await containers.ended(second), containers.log(second)).toBe(0);
+  expect(sorted(written())).toEqual(wantedIds(100_000));
+});
+
 it('one-minute windows with two workers, stopped with a savepoint and resumed: every window once, and right', {
   timeout: 180_000,
 }, async () => {
@@ -245,6 +299,7 @@ it('a preview shows rows of a topic and commits nothing', { timeout: 120_000 }, 
   const program = fileURLToPath(new URL('bin/preview.ts', import.meta.url));
   const child = spawn(process.execPath, ['--import', import.meta.resolve('tsx'), program], {
     stdio: ['pipe', 'pipe', 'inherit'],
+    env: { PATH: process.env.PATH, ...settings() },
   });
   const ended = new Promise((resolve) => child.once('exit', resolve));
   const request = {
@@ -273,6 +328,7 @@ it('a preview ends when nobody listens to it any more', { timeout: 120_000 }, as
   const program = fileURLToPath(new URL('bin/preview.ts', import.meta.url));
   const child = spawn(process.execPath, ['--import', import.meta.resolve('tsx'), program], {
     stdio: ['pipe', 'pipe', 'inherit'],
+    env: { PATH: process.env.PATH, ...settings() },
   });
   const ended = new Promise((resolve) => child.once('exit', resolve));
   child.stdin.write(

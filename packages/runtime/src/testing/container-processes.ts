@@ -9,11 +9,18 @@ const TSX = import.meta.resolve('tsx');
 /** Containers as an agent would start them, from source: a directory, `container.json`, a process, a log. */
 export class ContainerProcesses {
   readonly #folder: string;
+  readonly #environment: Readonly<Record<string, string>>;
   readonly #processes = new Map<string, ChildProcess>();
   readonly #onExit: (container: string, code: number | null) => void;
 
-  constructor(folder: string, onExit: (container: string, code: number | null) => void) {
+  /** `environment`: the settings of connectors, as an agent hands them on. */
+  constructor(
+    folder: string,
+    onExit: (container: string, code: number | null) => void,
+    environment: Readonly<Record<string, string>> = {},
+  ) {
     this.#folder = folder;
+    this.#environment = environment;
     this.#onExit = onExit;
   }
 
@@ -28,7 +35,7 @@ export class ContainerProcesses {
     const child = spawn(process.execPath, args, {
       cwd: directory,
       stdio: ['ignore', log, log],
-      env: { PATH: process.env.PATH },
+      env: { PATH: process.env.PATH, ...this.#environment },
     });
     this.#processes.set(container, child);
     child.once('exit', (code) => this.#onExit(container, code));
