@@ -5,6 +5,7 @@ import type { LogicalNode } from './logical-plan.ts';
 
 const schema: Schema = { fields: [{ name: 'k', type: { kind: 'string', nullable: true } }] };
 const ids = (id: string, input: string) => ({ id: id as OperatorId, input: input as OperatorId, label: id, schema });
+const count = { name: 'count', arg: undefined, filter: undefined, type: { kind: 'bigint', nullable: false } } as const;
 const rank = (id: string, input: string): LogicalNode => ({
   ...ids(id, input),
   kind: 'rank',
@@ -21,8 +22,8 @@ describe('markInsertOnly', () => {
       { id: 'source' as OperatorId, label: 's', schema, kind: 'source', table: 't', connector: 'c', options: {} },
       rank('first', 'source'),
       rank('second', 'first'),
-      { ...ids('group', 'source'), kind: 'group-aggregate', keys: [0], calls: [] },
-      { ...ids('distinct', 'group'), kind: 'group-aggregate', keys: [0], calls: [] },
+      { ...ids('group', 'source'), kind: 'group-aggregate', keys: [0], calls: [count] },
+      { ...ids('again', 'group'), kind: 'group-aggregate', keys: [0], calls: [count] },
     ];
     const marked = markInsertOnly({ nodes }).nodes.flatMap((node) => ('insertOnly' in node ? [node.id] : []));
     expect(marked).toStrictEqual(['first', 'group']);
