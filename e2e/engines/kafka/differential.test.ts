@@ -23,7 +23,11 @@ beforeAll(async () => {
   const install = await installKafka();
   const messages = await install.messages();
   // Kafka's transactions of the second kind are for clients that are told of them; ours does not offer them.
-  const properties = { 'transaction.abort.timed.out.transaction.cleanup.interval.ms': '200' };
+  const properties = {
+    'transaction.abort.timed.out.transaction.cleanup.interval.ms': '200',
+    // Ours lets members be missed sooner, for tests that restart them.
+    'group.min.session.timeout.ms': '100',
+  };
   kafka = await startKafka(install, { features: ['transaction.version=0'], properties });
   ours = await runBroker();
   const identities = new Identities();

@@ -330,6 +330,7 @@ const REFUSALS: readonly (readonly [api: string, denied: KafkaErrorName, ask: As
     ),
   ],
   ['DeleteGroups', A_GROUP, call(42, 0, (w) => one(w, 'g'), at('int32', 'array', 'string'))],
+  ['OffsetDelete', A_GROUP, call(47, 0, (w) => topic0(w.string('g')), at())],
   ['DescribeClientQuotas', A_CLUSTER, call(48, 0, (w) => w.array([], () => {}).boolean(false), at('int32'))],
   [
     'AlterClientQuotas',

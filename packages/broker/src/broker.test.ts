@@ -67,7 +67,7 @@ describe('a broker', () => {
       return run.client.produce('t', bytes).then((r) => r.error);
     };
     expect(await damaged(70, 0xff)).toBe('CORRUPT_MESSAGE');
-    expect(await damaged(16, 1)).toBe('UNSUPPORTED_FOR_MESSAGE_FORMAT');
+    expect(await damaged(16, 1)).toBe('INVALID_RECORD');
     expect((await run.client.produce('t', batchOf(['x'.repeat(600)]))).error).toBe('MESSAGE_TOO_LARGE');
     expect((await run.client.produce('t', Buffer.concat([batchOf(['a']), batchOf(['b'])]))).error).toBe(
       'INVALID_RECORD',

@@ -75,7 +75,8 @@ export type Settings = Required<
 
 const DEFAULT_HOST = '127.0.0.1';
 
-const DEFAULTS = {
+/** What is not said otherwise. */
+export const DEFAULTS = {
   users: {} as Readonly<Record<string, string>>,
   authorizer: 'auto' as AuthorizerMode,
   superUsers: [] as readonly string[],

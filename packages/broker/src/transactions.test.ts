@@ -1,3 +1,4 @@
+import { errorName } from '@millrace/kafka-protocol';
 import { describe, expect, it } from 'vitest';
 import { batchOf, type ProducerAnswer, type RawClient } from './testing/raw-client.ts';
 import { readLog } from './testing/read-log.ts';
@@ -191,5 +192,31 @@ describe('transactions', () => {
     expect(await values(run.client)).toEqual([]);
     await run.client.endTxn('a', a, true);
     expect(await values(run.client)).toEqual(['a0']);
+  });
+
+  it('an epoch that its owner bumps again after a lost answer is bumped once; older epochs are fenced', async () => {
+    await using run = await runBroker();
+    const bump = async (from: ProducerAnswer): Promise<ProducerAnswer> => {
+      const r = await run.client.call(
+        22,
+        4,
+        (w) => w.nullableString('tx').int32(60_000).int64(from.producerId).int16(from.epoch).tags(),
+        true,
+      );
+      r.int32();
+      return { error: errorName(r.int16()), producerId: r.int64(), epoch: r.int16() };
+    };
+    const first = await run.client.initProducer('tx');
+    const second = await bump(first);
+    expect(second).toEqual({ ...first, epoch: first.epoch + 1 });
+    expect(await bump(first)).toEqual(second);
+    await run.restart();
+    expect(await bump(first)).toEqual(second);
+    const third = await bump(second);
+    expect(third.epoch).toBe(second.epoch + 1);
+    expect((await bump(first)).error).toBe('PRODUCER_FENCED');
+    const other = await run.client.initProducer('tx');
+    expect(other.epoch).toBe(third.epoch + 1);
+    expect((await bump(third)).error).toBe('PRODUCER_FENCED');
   });
 });

@@ -91,6 +91,8 @@ export const KAFKA_ERRORS = {
   UNACCEPTABLE_CREDENTIAL: { code: 93, retriable: false },
   UNKNOWN_TOPIC_ID: { code: 100, retriable: true },
   TRANSACTIONAL_ID_NOT_FOUND: { code: 105, retriable: false },
+  MISMATCHED_ENDPOINT_TYPE: { code: 114, retriable: false },
+  UNSUPPORTED_ENDPOINT_TYPE: { code: 115, retriable: false },
   FETCH_SESSION_TOPIC_ID_ERROR: { code: 106, retriable: true },
 } as const satisfies Readonly<Record<string, { readonly code: number; readonly retriable: boolean }>>;
 

@@ -42,7 +42,7 @@ class Flattening {
       if (typeof read === 'object') this.flatten(read as Value, path);
       else this.fields.set(path, read);
     } else if (Array.isArray(value)) {
-      const kept = sorted(value.filter((element) => !isInternal(element)));
+      const kept = sorted(merged(value.filter((element) => !isInternal(element))));
       this.fields.set(`${path}.length`, kept.length);
       for (const [i, element] of kept.entries()) this.flatten(element, `${path}[${keyOf(element) ?? i}]`);
     } else if (value !== null && typeof value === 'object') {
@@ -99,21 +99,33 @@ function sorted(values: readonly Value[]): readonly Value[] {
   const known = values.filter((value) => keyOf(value) !== undefined);
   known.sort((a, b) => String(keyOf(a)).localeCompare(String(keyOf(b)), 'en', { numeric: true }));
   const unknown = values.filter((value) => keyOf(value) === undefined);
-  return [...known, ...(unknown.every(isMember) ? byContent(unknown) : unknown)];
+  return [...known, ...(unknown.every(hasOnlyAnIdentity) ? byContent(unknown) : unknown)];
 }
 
-/** Members of a group have no order either, and their ids are random: what they brought tells them apart. */
-function byContent(members: readonly Value[]): readonly Value[] {
-  const content = (member: Value) =>
-    Object.entries(member as { readonly [name: string]: Value })
-      .filter(([name]) => name !== 'member_id')
-      .map(([, value]) => (Buffer.isBuffer(value) ? value.toString('hex') : String(value)))
+/** Members of a group and producers of a partition have no order either, and their ids differ: the rest tells them apart. */
+function byContent(values: readonly Value[]): readonly Value[] {
+  const content = (value: Value) =>
+    Object.entries(value as { readonly [name: string]: Value })
+      .filter(([name]) => IDENTITIES[name] === undefined)
+      .map(([, part]) => (Buffer.isBuffer(part) ? part.toString('hex') : String(part)))
       .join(' ');
-  return [...members].sort((a, b) => content(a).localeCompare(content(b)));
+  return [...values].sort((a, b) => content(a).localeCompare(content(b)));
 }
 
-function isMember(value: Value): boolean {
-  return value !== null && typeof value === 'object' && !Array.isArray(value) && 'member_id' in value;
+function hasOnlyAnIdentity(value: Value): boolean {
+  if (value === null || typeof value !== 'object' || Array.isArray(value)) return false;
+  return 'member_id' in value || 'last_sequence' in value;
+}
+
+/** Kafka may answer a topic twice, for partitions that it knows and that it does not; clients put them together. */
+function merged(values: readonly Value[]): readonly Value[] {
+  const topics = new Map<unknown, { topic: Value; partitions: readonly Value[] }>();
+  for (const value of values) {
+    const { topic, partitions } = (value ?? {}) as { topic?: Value; partitions?: readonly Value[] };
+    if (typeof topic !== 'string' || !Array.isArray(partitions)) return values;
+    topics.set(topic, { topic, partitions: [...(topics.get(topic)?.partitions ?? []), ...partitions] });
+  }
+  return [...topics.values()];
 }
 
 /** What tells the elements of a list apart when their order means nothing. */

@@ -26,7 +26,7 @@ export interface Call extends Titled {
   /** Keeps the answer under this name for {@link from}. */
   readonly as?: string;
   /** Every error code in Kafka's answer but NONE, sorted: without it a step that both refuse for a typing error would be green. */
-  readonly gives?: readonly (string | number)[];
+  readonly gives?: readonly string[];
   /** The same request is sent again until its answer holds; for what Kafka does after it has answered. */
   readonly until?: (answer: Fields) => boolean;
   /** Not awaited here, but by the {@link Finish} of the same name: joins, syncs and fetches that wait. */
@@ -36,7 +36,7 @@ export interface Call extends Titled {
 /** Awaits the answer of a parked call. */
 export interface Finish extends Titled {
   readonly finish: string;
-  readonly gives?: readonly (string | number)[];
+  readonly gives?: readonly string[];
 }
 
 /** A request that has no answer. */

@@ -17,7 +17,7 @@ export const apiVersions: Api = {
   handle: ({ version, body, session }, broker) => {
     const named = version < 3 || session.introduce(body.string(), body.string());
     return (writer) => {
-      writeKeys(writer, broker, named ? 'NONE' : 'INVALID_REQUEST');
+      writeKeys(writer, named ? broker.apis : [], named ? 'NONE' : 'INVALID_REQUEST');
       if (version >= 1) writer.int32(0);
       writer.tags();
     };
@@ -26,10 +26,10 @@ export const apiVersions: Api = {
 
 /** The answer to an ApiVersions request that is too new: always in version 0, so that every client can read it. */
 export function unsupportedVersion(broker: BrokerState): Answer {
-  return (writer) => writeKeys(writer, broker, 'UNSUPPORTED_VERSION');
+  return (writer) => writeKeys(writer, broker.apis, 'UNSUPPORTED_VERSION');
 }
 
-function writeKeys(writer: Writer, broker: BrokerState, error: KafkaErrorName): void {
+function writeKeys(writer: Writer, apis: readonly Api[], error: KafkaErrorName): void {
   writer.int16(errorCode(error));
-  writer.array(broker.apis, (api, w) => w.int16(api.key).int16(api.versions[0]).int16(api.versions[1]).tags());
+  writer.array(apis, (api, w) => w.int16(api.key).int16(api.versions[0]).int16(api.versions[1]).tags());
 }

@@ -16,6 +16,8 @@ import type { Topic } from '../log/topics.ts';
 export interface BatchRefusal {
   readonly error: KafkaErrorName;
   readonly message: string | null;
+  /** The batch had reached the log: the answer tells where that begins. */
+  readonly byLog?: true;
   /** Which records are to blame, when it is not the batch as a whole. */
   readonly records?: readonly { readonly index: number; readonly message: string }[];
 }
@@ -26,34 +28,37 @@ export function findBatchRefusal(bytes: Buffer, topic: Topic, nowMs: number): Ba
   if (bytes.length > bytesMax) {
     return { error: 'MESSAGE_TOO_LARGE', message: `a batch may have ${bytesMax} bytes (max.message.bytes)` };
   }
-  const error = findUnsound(bytes);
-  if (error !== undefined) return { error, message: null };
+  const unsound = findUnsound(bytes);
+  if (unsound !== undefined) return unsound;
   return findRecordErrors(new RecordBatchView(bytes), topic.policy, nowMs);
 }
 
-function findUnsound(bytes: Buffer): KafkaErrorName | undefined {
-  switch (findBatchDefect(bytes, 0, bytes.length)) {
+function findUnsound(bytes: Buffer): BatchRefusal | undefined {
+  const defect = findBatchDefect(bytes, 0, bytes.length);
+  switch (defect) {
     case undefined:
       break;
-    case 'magic':
-      return 'UNSUPPORTED_FOR_MESSAGE_FORMAT';
     case 'codec':
-      return 'UNSUPPORTED_COMPRESSION_TYPE';
+      return { error: 'UNSUPPORTED_COMPRESSION_TYPE', message: 'Kafka has no such codec', byLog: true };
     case 'count':
-      return 'INVALID_RECORD';
-    case 'crc':
+      return { error: 'INVALID_RECORD', message: 'the number of records is negative', byLog: true };
+    case 'magic':
     case 'length':
     case 'truncated':
-      return 'CORRUPT_MESSAGE';
+      return { error: 'INVALID_RECORD', message: `not a whole record batch of format 2: ${defect}` };
+    case 'crc':
+      return { error: 'CORRUPT_MESSAGE', message: 'the checksum does not fit the batch' };
   }
   const batch = new RecordBatchView(bytes);
+  if (batch.sizeBytes !== bytes.length) {
+    return { error: 'INVALID_RECORD', message: 'a partition takes one batch in a request' };
+  }
   const sound =
-    batch.sizeBytes === bytes.length &&
     !batch.isControl &&
     batch.recordsCount > 0 &&
     batch.lastOffsetDelta === batch.recordsCount - 1 &&
     (batch.producerId >= 0 ? batch.producerEpoch >= 0 && batch.baseSequence >= 0 : !batch.isTransactional);
-  return sound ? undefined : 'INVALID_RECORD';
+  return sound ? undefined : { error: 'INVALID_RECORD', message: 'the header contradicts itself', byLog: true };
 }
 
 /** What is wrong with single records: only looked for where a topic asks for it, because it opens the batch. */
@@ -82,7 +87,7 @@ function recordsWhere(columns: RecordColumns, isWrong: (record: number) => boole
 }
 
 function refuse(error: KafkaErrorName, message: string, records: readonly number[]): BatchRefusal {
-  return { error, message, records: records.map((index) => ({ index, message })) };
+  return { error, message, byLog: true, records: records.map((index) => ({ index, message })) };
 }
 
 /** Undefined for a codec that cannot be opened here: it is let through, and compaction leaves such batches as they are. */
@@ -91,7 +96,7 @@ function openColumns(batch: RecordBatchView): RecordColumns | BatchRefusal | und
     return readRecords(batch, new RecordColumns());
   } catch (error) {
     if (error instanceof UnsupportedCodecError) return undefined;
-    if (error instanceof ProtocolError) return { error: 'INVALID_RECORD', message: error.message };
+    if (error instanceof ProtocolError) return { error: 'INVALID_RECORD', message: error.message, byLog: true };
     throw error;
   }
 }

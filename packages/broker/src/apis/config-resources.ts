@@ -17,6 +17,17 @@ export interface ConfigAnswer extends ConfigResource {
   readonly message: string | null;
 }
 
+/** Why a change cannot be made, apart from what it would lead to. */
+export class ConfigProblem {
+  readonly error: KafkaErrorName;
+  readonly message: string;
+
+  constructor(error: KafkaErrorName, message: string) {
+    this.error = error;
+    this.message = message;
+  }
+}
+
 /** Why the options of a resource may not be looked at, or changed. Those of a broker belong to the cluster. */
 export function findForbiddenConfig(
   { type, name }: ConfigResource,
@@ -32,7 +43,7 @@ export function findForbiddenConfig(
 /** Changes the options of a topic; a broker's are fixed when it starts. */
 export function alterConfig(
   { type, name }: ConfigResource,
-  change: (before: TopicConfig) => TopicConfig,
+  change: (before: TopicConfig) => TopicConfig | ConfigProblem,
   validateOnly: boolean,
   access: Access,
   broker: BrokerState,
@@ -49,6 +60,7 @@ export function alterConfig(
   const topic = broker.topics.get(name);
   if (topic === undefined) return failed('UNKNOWN_TOPIC_OR_PARTITION', `topic ${name} does not exist`);
   const config = change(topic.config);
+  if (config instanceof ConfigProblem) return failed(config.error, config.message);
   const problem = findConfigProblem(config);
   if (problem !== undefined) return failed('INVALID_CONFIG', problem);
   const refused = validateOnly ? undefined : orStorageError(() => broker.topics.configure(topic, config), broker);

@@ -1,5 +1,7 @@
 import { errorCode, type KafkaErrorName } from '@millrace/kafka-protocol';
 import type { Api, BrokerState } from './api.ts';
+import { onePerName } from './one-per-name.ts';
+import { findMisplaced } from './replica-placement.ts';
 import { orStorageError } from './storage-error.ts';
 import { PARTITIONS_MAX } from './topic-creation.ts';
 
@@ -16,34 +18,68 @@ export const createPartitions: Api = {
   flexibleFrom: 2,
   handle: ({ body, access }, broker) => {
     const wanted = body.array((r) => {
-      const entry = { name: r.string(), count: r.int32() };
-      r.nullableArray(() => {
-        r.array(() => r.int32());
+      const name = r.string();
+      const count = r.int32();
+      const added = r.nullableArray(() => {
+        const brokers = r.array(() => r.int32());
         r.tags();
+        return brokers;
       });
       r.tags();
-      return entry;
+      return { name, count, added };
     });
     body.int32();
     const validateOnly = body.boolean();
-    const results = wanted.map(({ name, count }) => ({
-      name,
-      error: access.may('Topic:Alter', name)
-        ? growOne(name, count, validateOnly, broker)
-        : ('TOPIC_AUTHORIZATION_FAILED' as const),
+    const results = onePerName(wanted).map(({ wish, twice }) => ({
+      name: wish.name,
+      ...(!access.may('Topic:Alter', wish.name)
+        ? refuse('TOPIC_AUTHORIZATION_FAILED', 'Authorization failed.')
+        : twice
+          ? refuse('INVALID_REQUEST', `topic ${wish.name} is named twice`)
+          : growOne(wish, validateOnly, broker)),
     }));
     return (writer) => {
       writer.int32(0);
-      writer.array(results, ({ name, error }, w) => w.string(name).int16(errorCode(error)).nullableString(null).tags());
+      writer.array(results, ({ name, error, message }, w) =>
+        w.string(name).int16(errorCode(error)).nullableString(message).tags(),
+      );
       writer.tags();
     };
   },
 };
 
-function growOne(name: string, count: number, validateOnly: boolean, broker: BrokerState): KafkaErrorName {
+interface Growth {
+  readonly name: string;
+  readonly count: number;
+  /** The brokers of each further partition, when the client placed them itself. */
+  readonly added: readonly (readonly number[])[] | null;
+}
+
+interface Grown {
+  readonly error: KafkaErrorName;
+  readonly message: string | null;
+}
+
+function growOne({ name, count, added }: Growth, validateOnly: boolean, broker: BrokerState): Grown {
   const topic = broker.topics.get(name);
-  if (topic === undefined) return 'UNKNOWN_TOPIC_OR_PARTITION';
-  if (count <= topic.partitions.length || count > PARTITIONS_MAX) return 'INVALID_PARTITIONS';
-  if (validateOnly) return 'NONE';
-  return orStorageError(() => broker.topics.grow(topic, count), broker) ?? 'NONE';
+  if (topic === undefined) return refuse('UNKNOWN_TOPIC_OR_PARTITION', `topic ${name} does not exist`);
+  const before = topic.partitions.length;
+  if (count <= before || count > PARTITIONS_MAX) {
+    return refuse('INVALID_PARTITIONS', `topic ${name} has ${before} partitions and may have up to ${PARTITIONS_MAX}`);
+  }
+  if (added !== null && added.length !== count - before) {
+    return refuse('INVALID_REPLICA_ASSIGNMENT', `${count - before} partitions are added, ${added.length} are assigned`);
+  }
+  const misplaced = findMisplaced(
+    (added ?? []).map((brokers, i) => ({ partition: before + i, brokers })),
+    before,
+  );
+  if (misplaced !== undefined) return misplaced;
+  if (validateOnly) return { error: 'NONE', message: null };
+  const refused = orStorageError(() => broker.topics.grow(topic, count), broker);
+  return { error: refused ?? 'NONE', message: null };
+}
+
+function refuse(error: KafkaErrorName, message: string): Grown {
+  return { error, message };
 }

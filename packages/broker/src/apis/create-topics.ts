@@ -2,6 +2,8 @@ import { errorCode, type KafkaErrorName, type Writer } from '@millrace/kafka-pro
 import { configValue, TOPIC_OPTIONS, type TopicConfig } from '../log/topic-config.ts';
 import type { Topic } from '../log/topics.ts';
 import type { Api, BrokerState } from './api.ts';
+import { onePerName } from './one-per-name.ts';
+import { findMisplaced, type PlacedPartition } from './replica-placement.ts';
 import { orStorageError } from './storage-error.ts';
 import { findCreationError } from './topic-creation.ts';
 
@@ -13,7 +15,11 @@ interface Wish {
   readonly name: string;
   readonly partitions: number;
   readonly replication: number;
+  /** Brokers by partition, when the client placed the replicas itself. */
+  readonly assignment: readonly PlacedPartition[];
   readonly config: TopicConfig;
+  /** Options that were given without a value. */
+  readonly valueless: readonly string[];
 }
 
 /**
@@ -35,11 +41,11 @@ export const createTopics: Api = {
       const name = r.string();
       const partitions = r.int32();
       const replication = r.int16();
-      const assigned = r.array(() => {
-        r.int32();
-        r.array(() => r.int32());
+      const assignment = r.array((): PlacedPartition => {
+        const placed = { partition: r.int32(), brokers: r.array(() => r.int32()) };
         r.tags();
-      }).length;
+        return placed;
+      });
       const config = r.array((): [string, string | null] => {
         const option: [string, string | null] = [r.string(), r.nullableString()];
         r.tags();
@@ -47,20 +53,17 @@ export const createTopics: Api = {
       });
       r.tags();
       const given = Object.fromEntries(config.filter((o): o is [string, string] => o[1] !== null));
-      if (assigned > 0) return { name, partitions: assigned, replication: 1, config: given };
-      return {
-        name,
-        partitions: partitions === -1 ? broker.settings.defaultPartitions : partitions,
-        replication,
-        config: given,
-      };
+      const valueless = config.filter(([, value]) => value === null).map(([option]) => option);
+      return { name, partitions, replication, assignment, config: given, valueless };
     });
     body.int32();
     const validateOnly = version >= 1 && body.boolean();
     const mayCreateAny = access.may('Cluster:Create');
-    const results = wishes.map((wish) =>
+    const results = onePerName(wishes).map(({ wish, twice }) =>
       mayCreateAny || access.may('Topic:Create', wish.name)
-        ? createOne(wish, validateOnly, broker)
+        ? twice
+          ? refused(wish, { error: 'INVALID_REQUEST', message: `topic ${wish.name} is named twice` })
+          : createOne(wish, validateOnly, broker)
         : ({ wish, topic: undefined, error: 'TOPIC_AUTHORIZATION_FAILED', message: 'Authorization failed.' } as const),
     );
     return (writer) => {
@@ -73,7 +76,7 @@ export const createTopics: Api = {
         if (version >= 5) {
           const hidden = !access.may('Topic:DescribeConfigs', wish.name);
           const shown = error === 'NONE' && !hidden;
-          w.int32(shown ? wish.partitions : -1).int16(shown ? 1 : -1);
+          w.int32(shown ? partitionsOf(wish, broker) : -1).int16(shown ? 1 : -1);
           w.array(shown ? Object.keys(TOPIC_OPTIONS) : [], (option) => {
             w.string(option).nullableString(configValue(wish.config, option)).boolean(false);
             w.int8(option in wish.config ? SOURCE_TOPIC : SOURCE_DEFAULT)
@@ -89,23 +92,45 @@ export const createTopics: Api = {
   },
 };
 
-function createOne(
-  wish: Wish,
-  validateOnly: boolean,
-  broker: BrokerState,
-): {
+interface Creation {
   readonly wish: Wish;
   readonly topic: Topic | undefined;
   readonly error: KafkaErrorName;
   readonly message: string | null;
-} {
-  const problem = findCreationError(wish, broker);
-  if (problem !== undefined) return { wish, topic: undefined, ...problem };
+}
+
+function createOne(wish: Wish, validateOnly: boolean, broker: BrokerState): Creation {
+  const { name, assignment, valueless } = wish;
+  const partitions = partitionsOf(wish, broker);
+  const replication = assignment.length > 0 ? 1 : wish.replication;
+  const problem =
+    findCreationError({ name, partitions, replication, config: wish.config }, broker) ??
+    findCountBesideAssignment(wish) ??
+    findMisplaced(assignment, 0);
+  if (problem !== undefined) return refused(wish, problem);
+  if (valueless.length > 0) {
+    return refused(wish, { error: 'INVALID_CONFIG', message: `${valueless.join(', ')}: an option needs a value` });
+  }
   if (validateOnly) return { wish, topic: undefined, error: 'NONE', message: null };
-  const topic = orStorageError(() => broker.topics.create(wish.name, wish.partitions, wish.config), broker);
+  const topic = orStorageError(() => broker.topics.create(name, partitions, wish.config), broker);
   return typeof topic === 'string'
-    ? { wish, topic: undefined, error: topic, message: null }
+    ? refused(wish, { error: topic, message: null })
     : { wish, topic, error: 'NONE', message: null };
+}
+
+function refused(wish: Wish, problem: { readonly error: KafkaErrorName; readonly message: string | null }): Creation {
+  return { wish, topic: undefined, ...problem };
+}
+
+function partitionsOf({ partitions, assignment }: Wish, broker: BrokerState): number {
+  if (assignment.length > 0) return assignment.length;
+  return partitions === -1 ? broker.settings.defaultPartitions : partitions;
+}
+
+function findCountBesideAssignment({ partitions, replication, assignment }: Wish) {
+  if (assignment.length === 0 || (partitions === -1 && replication === -1)) return undefined;
+  const message = 'with an assignment of replicas, partitions and replication factor must be -1';
+  return { error: 'INVALID_REQUEST', message } as const;
 }
 
 /** Tagged field 0: why neither configuration nor numbers are shown. */

@@ -22,12 +22,17 @@ export const deleteTopics: Api = {
       return entry;
     });
     const results = wanted.map(({ name, id }) => {
+      if ((name === null) === (id === NIL_UUID)) {
+        const message = name === null ? 'neither name nor id is given' : 'name and id are both given';
+        return { name, id, error: 'INVALID_REQUEST', message, deleted: undefined } as const;
+      }
       const topic = name === null ? broker.topics.getById(id) : broker.topics.get(name);
       const known = topic?.name ?? name;
       if (known !== null && !access.may('Topic:Delete', known)) {
         // Whoever came with an id, and may not see the topic, is not told its name.
         const shown = name ?? (access.may('Topic:Describe', known) ? known : null);
-        return { name: shown, id, error: 'TOPIC_AUTHORIZATION_FAILED', deleted: undefined } as const;
+        const message = 'Authorization failed.';
+        return { name: shown, id, error: 'TOPIC_AUTHORIZATION_FAILED', message, deleted: undefined } as const;
       }
       const missing = name === null ? 'UNKNOWN_TOPIC_ID' : 'UNKNOWN_TOPIC_OR_PARTITION';
       const deleted = topic === undefined ? undefined : broker.topics.delete(topic);
@@ -35,6 +40,7 @@ export const deleteTopics: Api = {
         name: topic?.name ?? name,
         id: topic?.id ?? id,
         error: topic === undefined ? missing : 'NONE',
+        message: topic === undefined ? `there is no topic ${name ?? id}` : null,
         deleted,
       } as const;
     });
@@ -46,11 +52,11 @@ export const deleteTopics: Api = {
     );
     return (writer) => {
       if (version >= 1) writer.int32(0);
-      writer.array(results, ({ name, id, error }, w) => {
+      writer.array(results, ({ name, id, error, message }, w) => {
         if (version >= 6) w.nullableString(name).uuid(id);
         else w.string(name ?? '');
         w.int16(errorCode(error));
-        if (version >= 5) w.nullableString(error === 'TOPIC_AUTHORIZATION_FAILED' ? 'Authorization failed.' : null);
+        if (version >= 5) w.nullableString(message);
         w.tags();
       });
       writer.tags();

@@ -1,7 +1,10 @@
-import { errorCode, type Writer } from '@millrace/kafka-protocol';
+import { errorCode, type KafkaErrorName, type Writer } from '@millrace/kafka-protocol';
 import { configValue, TOPIC_OPTIONS } from '../log/topic-config.ts';
+import { isTopicName } from '../log/topics.ts';
+import { DEFAULTS } from '../options.ts';
 import { type Api, type BrokerState, NODE_ID } from './api.ts';
 import { findForbiddenConfig, RESOURCE_BROKER, RESOURCE_TOPIC } from './config-resources.ts';
+import { TOPIC_NAME_RULE } from './topic-creation.ts';
 
 const SOURCE_TOPIC = 1;
 const SOURCE_STATIC_BROKER = 4;
@@ -21,6 +24,13 @@ interface Option {
   readonly readOnly: boolean;
   readonly source: number;
   readonly type: number;
+  /** Where the value comes from and what would take its place, the strongest first. */
+  readonly synonyms: readonly { readonly name: string; readonly value: string; readonly source: number }[];
+}
+
+interface Problem {
+  readonly error: KafkaErrorName;
+  readonly message: string;
 }
 
 /**
@@ -46,21 +56,20 @@ export const describeConfigs: Api = {
       r.tags();
       return entry;
     });
+    const withSynonyms = version >= 1 && body.boolean();
     return (writer) => {
       writer.int32(0);
       writer.array(wanted, ({ type, name, names }, w) => {
         const forbidden = findForbiddenConfig({ type, name }, 'DescribeConfigs', access);
-        const options = forbidden === undefined ? optionsOf(type, name, broker) : undefined;
-        const error =
-          options !== undefined ? 'NONE' : type === RESOURCE_TOPIC ? 'UNKNOWN_TOPIC_OR_PARTITION' : 'INVALID_REQUEST';
-        w.int16(errorCode(forbidden ?? error))
-          .nullableString(forbidden === undefined ? null : 'Authorization failed.')
+        const found =
+          forbidden === undefined ? optionsOf(type, name, broker) : problem(forbidden, 'Authorization failed.');
+        const options = 'error' in found ? [] : found;
+        w.int16(errorCode('error' in found ? found.error : 'NONE'))
+          .nullableString('error' in found ? found.message : null)
           .int8(type)
           .string(name);
-        const shown = (options ?? []).filter(
-          (option) => names === null || names.length === 0 || names.includes(option.name),
-        );
-        w.array(shown, (option) => writeOption(w, version, option));
+        const shown = options.filter((option) => names === null || names.length === 0 || names.includes(option.name));
+        w.array(shown, (option) => writeOption(w, version, withSynonyms ? option : { ...option, synonyms: [] }));
         w.tags();
       });
       writer.tags();
@@ -68,42 +77,58 @@ export const describeConfigs: Api = {
   },
 };
 
-function optionsOf(type: number, name: string, broker: BrokerState): Option[] | undefined {
-  if (type === RESOURCE_TOPIC) {
-    const topic = broker.topics.get(name);
-    if (topic === undefined) return undefined;
-    return Object.entries(TOPIC_OPTIONS).map(([option, { type: valueType }]) => ({
-      ...{
-        name: option,
-        value: configValue(topic.config, option),
-        readOnly: false,
-      },
-      ...{
-        source: option in topic.config ? SOURCE_TOPIC : SOURCE_DEFAULT,
-        type: TYPE_NUMBERS[valueType],
-      },
-    }));
-  }
-  if (type !== RESOURCE_BROKER || (name !== '' && name !== String(NODE_ID))) return undefined;
-  const { settings } = broker;
+function optionsOf(type: number, name: string, broker: BrokerState): readonly Option[] | Problem {
+  if (type === RESOURCE_TOPIC) return topicOptions(name, broker);
+  if (type !== RESOURCE_BROKER) return problem('INVALID_REQUEST', `resources of type ${type} have no options here`);
+  if (name === '' || name === String(NODE_ID)) return brokerOptions(broker);
+  return problem('INVALID_REQUEST', `there is no broker ${name}; the only one is ${NODE_ID}`);
+}
+
+function topicOptions(name: string, broker: BrokerState): readonly Option[] | Problem {
+  if (!isTopicName(name)) return problem('INVALID_TOPIC_EXCEPTION', TOPIC_NAME_RULE);
+  const topic = broker.topics.get(name);
+  if (topic === undefined) return problem('UNKNOWN_TOPIC_OR_PARTITION', `topic ${name} does not exist`);
+  return Object.entries(TOPIC_OPTIONS).map(([option, { type, fallback, brokerOption }]) => {
+    const set = topic.config[option];
+    const own = set === undefined ? [] : [{ name: option, value: set, source: SOURCE_TOPIC }];
+    const inherited =
+      brokerOption === undefined ? [] : [{ name: brokerOption, value: fallback, source: SOURCE_DEFAULT }];
+    return {
+      ...{ name: option, value: configValue(topic.config, option), readOnly: false, type: TYPE_NUMBERS[type] },
+      ...{ source: set === undefined ? SOURCE_DEFAULT : SOURCE_TOPIC, synonyms: [...own, ...inherited] },
+    };
+  });
+}
+
+/** What the broker was started with, and the defaults of its topics. */
+function brokerOptions({ settings }: BrokerState): Option[] {
   const values = {
-    'broker.id': NODE_ID,
-    'auto.create.topics.enable': settings.autoCreateTopics,
-    'num.partitions': settings.defaultPartitions,
-    'transaction.max.timeout.ms': settings.transactionTimeoutMsMax,
-    'group.initial.rebalance.delay.ms': settings.groupInitialDelayMs,
-    'socket.request.max.bytes': settings.requestBytesMax,
-    'max.connections': settings.connectionsMax,
-  };
-  return Object.entries(values).map(([option, value]) => ({
-    ...{
-      name: option,
-      value: String(value),
-      readOnly: true,
-      source: SOURCE_STATIC_BROKER,
-    },
-    type: typeof value === 'boolean' ? TYPE_NUMBERS.boolean : TYPE_NUMBERS.int,
-  }));
+    'broker.id': [NODE_ID, undefined],
+    'auto.create.topics.enable': [settings.autoCreateTopics, DEFAULTS.autoCreateTopics],
+    'num.partitions': [settings.defaultPartitions, DEFAULTS.defaultPartitions],
+    'transaction.max.timeout.ms': [settings.transactionTimeoutMsMax, DEFAULTS.transactionTimeoutMsMax],
+    'group.initial.rebalance.delay.ms': [settings.groupInitialDelayMs, DEFAULTS.groupInitialDelayMs],
+    'socket.request.max.bytes': [settings.requestBytesMax, DEFAULTS.requestBytesMax],
+    'max.connections': [settings.connectionsMax, DEFAULTS.connectionsMax],
+  } as const;
+  const started = Object.entries(values).map(([name, [value, fallback]]) => {
+    const source = value === fallback ? SOURCE_DEFAULT : SOURCE_STATIC_BROKER;
+    const type = typeof value === 'boolean' ? TYPE_NUMBERS.boolean : TYPE_NUMBERS.int;
+    return brokerOption(name, String(value), source, type);
+  });
+  const defaults = Object.values(TOPIC_OPTIONS).flatMap(({ brokerOption: name, fallback, type }) =>
+    name === undefined ? [] : [brokerOption(name, fallback, SOURCE_DEFAULT, TYPE_NUMBERS[type])],
+  );
+  return [...started, ...defaults];
+}
+
+/** A running broker changes none of its options. */
+function brokerOption(name: string, value: string, source: number, type: number): Option {
+  return { name, value, readOnly: true, source, type, synonyms: [{ name, value, source }] };
+}
+
+function problem(error: KafkaErrorName, message: string): Problem {
+  return { error, message };
 }
 
 function writeOption(writer: Writer, version: number, option: Option): void {
@@ -111,7 +136,11 @@ function writeOption(writer: Writer, version: number, option: Option): void {
   if (version === 0) writer.boolean(option.source === SOURCE_DEFAULT);
   else writer.int8(option.source);
   writer.boolean(false);
-  if (version >= 1) writer.array([], () => {});
+  if (version >= 1) {
+    writer.array(option.synonyms, ({ name, value, source }, w) =>
+      w.string(name).nullableString(value).int8(source).tags(),
+    );
+  }
   if (version >= 3) writer.int8(option.type).nullableString(null);
   writer.tags();
 }

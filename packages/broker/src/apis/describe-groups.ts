@@ -29,7 +29,7 @@ export const describeGroups: Api = {
         const absent = broker.offsets.has(id) ? 'Empty' : 'Dead';
         w.int16(errorCode(allowed ? 'NONE' : 'GROUP_AUTHORIZATION_FAILED'));
         w.string(id).string(allowed ? (group?.state ?? absent) : '');
-        w.string(group?.protocolType ?? '').string(group?.protocol ?? '');
+        w.string(group?.protocolType ?? '').string(settledProtocol(group) ?? '');
         writeMembers(w, version, group);
         if (version >= 3) w.int32(allowed && withOperations ? access.operationBits('Group', id) : NO_OPERATIONS);
         w.tags();
@@ -39,12 +39,17 @@ export const describeGroups: Api = {
   },
 };
 
+/** What the members agreed on; while they rebalance that is nothing. */
+function settledProtocol(group: Group | undefined): string | null {
+  return group?.state === 'Stable' ? group.protocol : null;
+}
+
 function writeMembers(writer: Writer, version: number, group: Group | undefined): void {
   writer.array([...(group?.members.values() ?? [])], (member, w) => {
     w.string(member.id);
     if (version >= 4) w.nullableString(member.instanceId);
     w.string(member.clientId).string(`/${member.clientHost}`);
-    w.bytes(member.metadata(group?.protocol ?? null))
+    w.bytes(member.metadata(settledProtocol(group)))
       .bytes(member.assignment)
       .tags();
   });

@@ -19,11 +19,12 @@ export const offsetForLeaderEpoch: Api = {
       const topic = r.string();
       const partitions = r.array(() => {
         const partition = r.int32();
-        if (version >= 2) r.int32();
+        const currentEpoch = version >= 2 ? r.int32() : -1;
         const epoch = r.int32();
         r.tags();
         return {
           partition,
+          currentEpoch,
           epoch,
           log: broker.topics.partition(topic, partition),
         };
@@ -35,9 +36,14 @@ export const offsetForLeaderEpoch: Api = {
       if (version >= 2) writer.int32(0);
       writer.array(topics, ({ topic, mayDescribe, partitions }, w) => {
         w.string(topic);
-        w.array(partitions, ({ partition, epoch, log }) => {
-          const missing = log === undefined ? 'UNKNOWN_TOPIC_OR_PARTITION' : 'NONE';
-          const known = mayDescribe && log !== undefined && epoch === LEADER_EPOCH;
+        w.array(partitions, ({ partition, currentEpoch, epoch, log }) => {
+          const missing =
+            log === undefined
+              ? 'UNKNOWN_TOPIC_OR_PARTITION'
+              : currentEpoch > LEADER_EPOCH
+                ? 'UNKNOWN_LEADER_EPOCH'
+                : 'NONE';
+          const known = mayDescribe && log !== undefined && missing === 'NONE' && epoch === LEADER_EPOCH;
           w.int16(errorCode(mayDescribe ? missing : 'TOPIC_AUTHORIZATION_FAILED')).int32(partition);
           if (version >= 1) w.int32(known ? LEADER_EPOCH : -1);
           w.int64(known ? log.highWatermark : -1).tags();

@@ -1,5 +1,6 @@
 import {
   BATCH_HEADER_BYTES,
+  COMPRESSION_CODECS,
   errorCode,
   type KafkaErrorName,
   type Reader,
@@ -21,6 +22,9 @@ interface PartitionAnswer {
   /** Which records are to blame. */
   readonly records: NonNullable<BatchRefusal['records']>;
 }
+
+const ZSTD = COMPRESSION_CODECS.indexOf('zstd');
+const ZSTD_SINCE = 7;
 
 /**
  * Produce (0), v3-11. v0-2 are advertised because old librdkafka derives features from the range, but carry message
@@ -65,7 +69,9 @@ export const produce: Api = {
       return {
         name,
         partitions: partitions.map(({ partition, records }) =>
-          refusal === undefined ? append(name, partition, records, acks, broker) : failedAppend(partition, refusal),
+          refusal === undefined
+            ? append(name, partition, records, { acks, version }, broker)
+            : failedAppend(partition, refusal),
         ),
       };
     });
@@ -114,26 +120,37 @@ function failedAppend(
   return { partition, error, message, records, baseOffset: -1, appendTimeMs: -1, logStartOffset: -1 };
 }
 
+/** Clients of older requests cannot know the codec. */
+function findTooNew(bytes: Buffer): BatchRefusal | undefined {
+  if (bytes.length < BATCH_HEADER_BYTES || new RecordBatchView(bytes).codecId !== ZSTD) return undefined;
+  const message = `zstd needs Produce v${ZSTD_SINCE} or newer`;
+  return { error: 'UNSUPPORTED_COMPRESSION_TYPE', message };
+}
+
 async function append(
   topicName: string,
   partition: number,
   records: Buffer | null,
-  acks: number,
+  { acks, version }: { readonly acks: number; readonly version: number },
   broker: BrokerState,
 ): Promise<PartitionAnswer> {
-  const failed = ({ error, message, records }: BatchRefusal) => failedAppend(partition, error, message, records);
   const topic = broker.topics.get(topicName);
-  if (topic?.partitions[partition] === undefined) {
-    return failed({ error: 'UNKNOWN_TOPIC_OR_PARTITION', message: null });
-  }
+  const log = topic?.partitions[partition];
+  const failed = ({ error, message, records, byLog }: BatchRefusal): PartitionAnswer => ({
+    ...failedAppend(partition, error, message, records),
+    ...(byLog && log !== undefined ? { logStartOffset: log.logStartOffset } : {}),
+  });
+  if (topic === undefined || log === undefined) return failed({ error: 'UNKNOWN_TOPIC_OR_PARTITION', message: null });
   if (acks < -1 || acks > 1) return failed({ error: 'INVALID_REQUIRED_ACKS', message: null });
   const bytes = records ?? Buffer.alloc(0);
   const refusal =
-    findBatchRefusal(bytes, topic, broker.now()) ?? findTransactionRefusal(bytes, topic, partition, broker);
+    (version < ZSTD_SINCE ? findTooNew(bytes) : undefined) ??
+    findBatchRefusal(bytes, topic, broker.now()) ??
+    findTransactionRefusal(bytes, topic, partition, broker);
   if (refusal !== undefined) return failed(refusal);
   try {
     const answer = await write(topic, partition, bytes, acks, broker);
-    return typeof answer === 'string' ? failed({ error: answer, message: null }) : answer;
+    return typeof answer === 'string' ? failed({ error: answer, message: null, byLog: true }) : answer;
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     broker.settings.log(`partition ${topicName}-${partition}: ${reason}`);
@@ -151,7 +168,9 @@ function findTransactionRefusal(
   if (!batch.isTransactional) return undefined;
   const identity = { producerId: batch.producerId, epoch: batch.producerEpoch };
   const error = broker.transactions.findProduceError(identity, partitionName(topic.name, partition));
-  return error === undefined ? undefined : { error, message: null };
+  if (error === undefined) return undefined;
+  const message = error === 'INVALID_TXN_STATE' ? 'the partition was not added to the transaction' : null;
+  return { error, message };
 }
 
 async function write(

@@ -19,18 +19,20 @@ export const syncGroup: Api = {
     const generation = body.int32();
     const memberId = body.string();
     const instanceId = version >= 3 ? body.nullableString() : null;
-    if (version >= 5) {
-      body.nullableString();
-      body.nullableString();
-    }
+    const protocolType = version >= 5 ? body.nullableString() : null;
+    const protocol = version >= 5 ? body.nullableString() : null;
     const assignments = body.array((r): [string, Buffer] => {
       const entry: [string, Buffer] = [r.string(), r.bytes()];
       r.tags();
       return entry;
     });
-    const result = access.may('Group:Read', group)
-      ? await broker.groups.sync(group, memberId, instanceId, generation, new Map(assignments))
-      : syncError('GROUP_AUTHORIZATION_FAILED');
+    const refusal = !access.may('Group:Read', group)
+      ? 'GROUP_AUTHORIZATION_FAILED'
+      : broker.groups.get(group)?.findDisagreement(memberId, generation, { protocolType, protocol });
+    const result =
+      refusal === undefined
+        ? await broker.groups.sync(group, memberId, instanceId, generation, new Map(assignments))
+        : syncError(refusal);
     return (writer) => {
       if (version >= 1) writer.int32(0);
       writer.int16(errorCode(result.error));

@@ -6,6 +6,8 @@ import type { BrokerState } from './api.ts';
 /** One topic may not have more partitions than this: each is an open file. */
 export const PARTITIONS_MAX = 1000;
 
+export const TOPIC_NAME_RULE = 'topic names are 1 to 249 of a-z A-Z 0-9 . _ -';
+
 /** Why a topic cannot be created, with a sentence for its author; undefined when it can. */
 export function findCreationError(
   topic: {
@@ -19,7 +21,7 @@ export function findCreationError(
   if (!isTopicName(topic.name))
     return {
       error: 'INVALID_TOPIC_EXCEPTION',
-      message: 'topic names are 1 to 249 of a-z A-Z 0-9 . _ -',
+      message: TOPIC_NAME_RULE,
     };
   if (broker.topics.get(topic.name) !== undefined)
     return {

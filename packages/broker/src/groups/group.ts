@@ -74,6 +74,19 @@ export class Group {
     return parked;
   }
 
+  /** A member that believes in another protocol than the group's; a null claims nothing. For strangers, sync has the answer. */
+  findDisagreement(
+    memberId: string,
+    generation: number,
+    claimed: { readonly protocolType: string | null; readonly protocol: string | null },
+  ): 'INCONSISTENT_GROUP_PROTOCOL' | undefined {
+    if (this.members.get(memberId) === undefined || generation !== this.generation) return undefined;
+    const agrees =
+      (claimed.protocolType ?? this.protocolType) === this.protocolType &&
+      (claimed.protocol ?? this.protocol) === this.protocol;
+    return agrees ? undefined : 'INCONSISTENT_GROUP_PROTOCOL';
+  }
+
   heartbeat(memberId: string, instanceId: string | null, generation: number): KafkaErrorName {
     return this.hear(memberId, instanceId, generation) ?? MEMBER_ANSWERS[this.current].heartbeat;
   }

@@ -63,7 +63,11 @@ export class Groups {
 
   checkCommit(groupId: string, memberId: string, instanceId: string | null, generation: number): KafkaErrorName {
     const group = this.groups.get(groupId);
-    if (group === undefined) return generation < 0 ? 'NONE' : 'ILLEGAL_GENERATION';
+    if (group === undefined) {
+      if (generation < 0) return 'NONE';
+      // A group that has offsets is empty and does not know the member; one that never was has no generation either.
+      return this.offsets.has(groupId) ? 'UNKNOWN_MEMBER_ID' : 'ILLEGAL_GENERATION';
+    }
     return group.checkCommit(memberId, instanceId, generation);
   }
 

@@ -53,7 +53,8 @@ function answer(error: KafkaErrorName): { readonly kind: 'answer'; readonly erro
 
 /** Aborts an open transaction for its owner's sake or against it: the epoch rises, so the owner is fenced. */
 export function fenceAndAbort(transaction: Transaction, nowMs: number): Transaction {
-  return { ...transaction, epoch: transaction.epoch + 1, status: 'prepare-abort', updatedAtMs: nowMs };
+  const { formerEpoch: _, ...fenced } = transaction;
+  return { ...fenced, epoch: transaction.epoch + 1, status: 'prepare-abort', updatedAtMs: nowMs };
 }
 
 /** What remains of a transaction when every marker and every offset is in place. */
@@ -66,6 +67,8 @@ export type InitDecision =
   | { readonly kind: 'refuse'; readonly error: KafkaErrorName }
   /** Something of the id is open and is aborted first. */
   | { readonly kind: 'abort-first' }
+  /** The producer asks again for the bump that it was already given. */
+  | { readonly kind: 'repeat'; readonly identity: ProducerIdentity }
   /** The identity of the next producer: one epoch further, or a new producer id when epochs run out. */
   | { readonly kind: 'bump'; readonly producerId: number | 'new'; readonly epoch: number };
 
@@ -75,6 +78,9 @@ export type InitDecision =
  * @param current what the producer believes to be; a producer id of -1 is a new start, anything else a recovery (KIP-360)
  */
 export function decideInit(transaction: Transaction, current: ProducerIdentity): InitDecision {
+  const { producerId, epoch, formerEpoch } = transaction;
+  const repeats = current.producerId === producerId && current.epoch === formerEpoch;
+  if (repeats && transaction.status === 'empty') return { kind: 'repeat', identity: { producerId, epoch } };
   if (current.producerId >= 0 && findFence(transaction, current) !== undefined) {
     return { kind: 'refuse', error: 'PRODUCER_FENCED' };
   }

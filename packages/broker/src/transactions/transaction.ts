@@ -28,6 +28,8 @@ export interface Transaction {
   readonly id: string;
   readonly producerId: number;
   readonly epoch: number;
+  /** The epoch before the last bump that the producer itself asked for: repeating that request repeats its answer (KIP-360). */
+  readonly formerEpoch?: number;
   readonly timeoutMs: number;
   readonly status: TransactionStatus;
   /** `topic:partition` of everything that was written to. */

@@ -81,11 +81,15 @@ export class Transactions {
       if (aborted.status !== 'complete-abort') return 'CONCURRENT_TRANSACTIONS';
     }
     if (decision.kind === 'refuse') return decision.error;
+    if (decision.kind === 'repeat') return decision.identity;
     if (decision.kind !== 'bump') return 'CONCURRENT_TRANSACTIONS';
     const { epoch } = decision;
     const producerId = decision.producerId === 'new' ? this.log.newProducerId() : decision.producerId;
     const identity = { producerId, epoch };
-    await Promise.all([this.log.reserveProducerIds(), this.log.save(freshTransaction(id, identity, timeoutMs, nowMs))]);
+    const fresh = freshTransaction(id, identity, timeoutMs, nowMs);
+    const asked = current.producerId === producerId && current.epoch >= 0;
+    const saved = asked ? { ...fresh, formerEpoch: current.epoch } : fresh;
+    await Promise.all([this.log.reserveProducerIds(), this.log.save(saved)]);
     return identity;
   }
 

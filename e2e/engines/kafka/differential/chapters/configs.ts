@@ -56,7 +56,7 @@ export const configs: Chapter = {
       title: 'chosen configs of the broker',
       call: 'DescribeConfigs',
       v: 2,
-      body: ask('1', ['num.partitions', 'auto.create.topics.enable', 'log.retention.ms'], {}, BROKER),
+      body: ask('1', ['num.partitions', 'auto.create.topics.enable', 'log.retention.bytes'], {}, BROKER),
     },
     {
       title: 'another broker is told',

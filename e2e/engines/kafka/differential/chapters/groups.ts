@@ -10,7 +10,7 @@ interface Joining {
   readonly member?: Body;
   readonly group?: string;
   readonly v?: number;
-  readonly gives?: readonly (string | number)[];
+  readonly gives?: readonly string[];
   readonly title?: string;
   readonly instance?: string;
   readonly protocols?: Body;
@@ -128,7 +128,7 @@ const described = (title: string, groups: readonly string[], until?: Call['until
 const inState = (state: string) => (answer: (path: string) => unknown) => answer('groups.0.group_state') === state;
 const id = (as: string) => from(as, 'member_id');
 const generation = (as: string) => from(as, 'generation_id');
-const finish = (title: string, name: string, gives?: readonly (string | number)[]): Step => ({
+const finish = (title: string, name: string, gives?: readonly string[]): Step => ({
   title,
   finish: name,
   ...(gives === undefined ? {} : { gives }),
@@ -242,7 +242,7 @@ const twoMembers: Step[] = [
   join({ as: 'cat typed', gives: ['INCONSISTENT_GROUP_PROTOCOL'], type: 'connect', title: 'nor with another type' }),
   join({ as: 'cat none', gives: ['INCONSISTENT_GROUP_PROTOCOL'], protocols: [], title: 'nor with none' }),
   join({ as: 'cat unknown', member: 'nobody', gives: ['UNKNOWN_MEMBER_ID'], title: 'nor with an id nobody gave out' }),
-  join({ as: 'cat quick', gives: ['INVALID_SESSION_TIMEOUT'], sessionMs: 100, title: 'nor with too short a session' }),
+  join({ as: 'cat quick', gives: ['INVALID_SESSION_TIMEOUT'], sessionMs: 50, title: 'nor with too short a session' }),
   join({
     as: 'cat slow',
     gives: ['INVALID_SESSION_TIMEOUT'],

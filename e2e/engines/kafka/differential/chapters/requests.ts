@@ -33,14 +33,14 @@ export const requests: Chapter = {
       title: 'controllers are asked elsewhere',
       call: 'DescribeCluster',
       v: 1,
-      gives: [114],
+      gives: ['MISMATCHED_ENDPOINT_TYPE'],
       body: { endpoint_type: 2 },
     },
     {
       title: 'an unknown kind of endpoint is told',
       call: 'DescribeCluster',
       v: 1,
-      gives: [115],
+      gives: ['UNSUPPORTED_ENDPOINT_TYPE'],
       body: { endpoint_type: 9 },
     },
     {
@@ -80,7 +80,7 @@ export const requests: Chapter = {
     },
     {
       title: 'a group needs a name',
-      gives: ['COORDINATOR_NOT_AVAILABLE'],
+      until: (answer) => answer('coordinators.0.error_code') === 0,
       call: 'FindCoordinator',
       v: 4,
       body: { key_type: 0, coordinator_keys: [''] },
