@@ -152,6 +152,16 @@ describe('a join', () => {
       [5n, 3n],
     ]);
   });
+
+  it('does not count a forgotten row when the same row comes again before the timer has cleared it away', async () => {
+    const harness = await opened(nodeOf('inner', { stateTtlMs: 100 }));
+    const right = batchOf(RIGHT, inserts([[1n, 'a', null]]));
+    await harness.process(right, 1);
+    harness.now += 100;
+    await harness.process(right, 1);
+    await harness.process(batchOf(LEFT, inserts([['a', 0n, null]])), 0);
+    expect(harness.rows).toHaveLength(1);
+  });
 });
 
 function isLess(a: Value | undefined, b: Value | undefined): boolean {

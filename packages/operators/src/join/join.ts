@@ -11,7 +11,17 @@ import { type Step, stateful } from '../row/stateful.ts';
 import { nullKeys, type StoredRow, storedRows } from '../row/stored-row.ts';
 import { forEachMatched } from './matching.ts';
 import { PairCondition } from './pair-condition.ts';
-import { addTo, type Bag, collectInto, type Entry, isEmpty, keepIn, newBag, removeFrom } from './row-bag.ts';
+import {
+  addTo,
+  type Bag,
+  collectInto,
+  type Entry,
+  type IsAlive,
+  isEmpty,
+  keepIn,
+  newBag,
+  removeFrom,
+} from './row-bag.ts';
 import { type Meeting, rulesOf } from './rules.ts';
 
 const ROWS = 'rows';
@@ -78,13 +88,13 @@ class Joining implements Step {
       const key = keyAt(at);
       const hash = hashes[number] ?? 0;
       if (isRetraction(change)) {
-        if (key !== undefined && this.#forget(key, isLeft, row, hash, touched)) isDropped = true;
+        if (key !== undefined && this.#forget(key, isLeft, row, hash, touched, isAlive)) isDropped = true;
         rules.retract(meeting);
       } else {
         // A row before it may have been the first of its key, or the last.
         const known = isDropped ? undefined : found[at];
         const sides = key === undefined ? undefined : (known ?? this.#sidesOf(key, now));
-        if (sides !== undefined) addTo(bagOf(sides, isLeft), row, hash, rules.matchesOf(partners), touched);
+        if (sides !== undefined) addTo(bagOf(sides, isLeft), row, hash, rules.matchesOf(partners), touched, isAlive);
         rules.accumulate(meeting);
       }
     });
@@ -107,7 +117,7 @@ class Joining implements Step {
     });
   }
 
-  #isAlive(now: number): (entry: Entry) => boolean {
+  #isAlive(now: number): IsAlive {
     return this.#expiry.isOn ? (entry) => !this.#expiry.isExpired(entry.touched, now) : () => true;
   }
 
@@ -121,10 +131,10 @@ class Joining implements Step {
   }
 
   /** Whether nothing is left of the key. */
-  #forget(key: StateKey, isLeft: boolean, row: StoredRow, hash: number, touched: number): boolean {
+  #forget(key: StateKey, isLeft: boolean, row: StoredRow, hash: number, touched: number, isAlive: IsAlive): boolean {
     const sides = this.#sides.get(key);
     if (sides === undefined) return false;
-    removeFrom(bagOf(sides, isLeft), row, hash, touched);
+    removeFrom(bagOf(sides, isLeft), row, hash, touched, isAlive);
     if (!isEmpty(sides.left) || !isEmpty(sides.right)) return false;
     this.#sides.delete(key);
     return true;

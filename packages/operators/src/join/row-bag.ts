@@ -16,6 +16,9 @@ export type Entry = {
 /** The rows of one key and side, equal ones once: a list while there are few, by hash when there are many. */
 export type Bag = { few: Entry[]; many: Map<number, Entry[]> | undefined };
 
+/** Whether an entry has been touched within its time to live. */
+export type IsAlive = (entry: Entry) => boolean;
+
 /** Above this a search through the list costs more than a lookup. */
 const FEW_MAX = 16;
 
@@ -23,12 +26,12 @@ export function newBag(): Bag {
   return { few: [], many: undefined };
 }
 
-/** One more of `row`. */
-export function addTo(bag: Bag, row: StoredRow, hash: number, matches: number, now: number): void {
+/** One more of `row`; what is kept of it but no longer alive does not count. */
+export function addTo(bag: Bag, row: StoredRow, hash: number, matches: number, now: number, isAlive: IsAlive): void {
   const entries = bag.many === undefined ? bag.few : bag.many.get(hash);
   const known = entries?.find((entry) => entry.hash === hash && sameRow(entry.row, row));
   if (known !== undefined) {
-    known.count++;
+    known.count = isAlive(known) ? known.count + 1 : 1;
     known.matches = matches;
     known.touched = now;
     return;
@@ -39,12 +42,12 @@ export function addTo(bag: Bag, row: StoredRow, hash: number, matches: number, n
 }
 
 /** One less of `row`; a row that is not there (forgotten by then) is no matter. */
-export function removeFrom(bag: Bag, row: StoredRow, hash: number, now: number): void {
+export function removeFrom(bag: Bag, row: StoredRow, hash: number, now: number, isAlive: IsAlive): void {
   const entries = bag.many === undefined ? bag.few : (bag.many.get(hash) ?? []);
   const at = entries.findIndex((entry) => entry.hash === hash && sameRow(entry.row, row));
   const entry = entries[at];
   if (entry === undefined) return;
-  entry.count--;
+  entry.count = isAlive(entry) ? entry.count - 1 : 0;
   entry.touched = now;
   if (entry.count > 0) return;
   entries.splice(at, 1);
@@ -56,13 +59,13 @@ export function isEmpty(bag: Bag | undefined): boolean {
 }
 
 /** Appends the entries for which `isAlive` says so. */
-export function collectInto(entries: Entry[], bag: Bag | undefined, isAlive: (entry: Entry) => boolean): void {
+export function collectInto(entries: Entry[], bag: Bag | undefined, isAlive: IsAlive): void {
   if (bag === undefined) return;
   for (const list of bag.many?.values() ?? [bag.few]) for (const entry of list) if (isAlive(entry)) entries.push(entry);
 }
 
 /** Drops all entries for which `isAlive` does not hold. */
-export function keepIn(bag: Bag, isAlive: (entry: Entry) => boolean): void {
+export function keepIn(bag: Bag, isAlive: IsAlive): void {
   bag.few = bag.few.filter(isAlive);
   for (const [hash, list] of bag.many ?? []) {
     const kept = list.filter(isAlive);
