@@ -1,6 +1,7 @@
 import { columnKindOf } from '@millrace/batch';
 import { type DataType, formatDataType } from '@millrace/model';
 import type { CastExpression } from '@millrace/plan';
+import { valueCaster } from '../function/value-cast.ts';
 import { rescale } from './arithmetic.ts';
 import type { Code } from './code-writer.ts';
 import {
@@ -28,6 +29,10 @@ export function emitCast(cast: CastExpression, scope: Scope): Code {
   const from = arg.type;
   const code = scope.emit(arg);
   if (sameRepresentation(from, type)) return code;
+  if (columnKindOf(from) === 'object' && from.kind === type.kind) {
+    const caster = scope.writer.constant(valueCaster(from, type));
+    return strict(scope, code, type, (v) => `${v} = ${caster}(${code.value});`);
+  }
   if (type.kind === 'string') return strict(scope, code, type, (v) => `${v} = ${text(code.value, from, scope)};`);
   if (from.kind === 'string') return fromText(cast, code, scope);
   if (from.kind === 'boolean' && isNumeric(type)) return fromBoolean(code, type, scope);
@@ -55,10 +60,8 @@ function sameRepresentation(from: DataType, to: DataType): boolean {
       return to.kind === 'interval' && from.unit === to.unit;
     case 'array':
     case 'map':
-    case 'row': {
-      if (shapeOf(from) === shapeOf(to)) return true;
-      throw unsupported('CAST', from, to);
-    }
+    case 'row':
+      return shapeOf(from) === shapeOf(to);
     default:
       return true;
   }

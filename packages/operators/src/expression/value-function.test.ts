@@ -2,7 +2,7 @@ import type { Value } from '@millrace/batch';
 import type { DataType } from '@millrace/model';
 import type { ScalarFunction } from '@millrace/plan';
 import { describe, expect, it } from 'vitest';
-import { call, col, decimal, evaluate, lit, T } from '../testing/evaluate.ts';
+import { call, cast, col, decimal, evaluate, lit, T } from '../testing/evaluate.ts';
 
 const arrayOf = (element: DataType): DataType => ({ kind: 'array', element, nullable: true });
 const mapOf = (key: DataType, value: DataType): DataType => ({ kind: 'map', key, value, nullable: true });
@@ -97,6 +97,39 @@ describe('functions on ROW, ARRAY and MAP give what Flink documents, on every pa
     const types = args.map(([argType]) => argType);
     const row = args.map(([, value]) => value);
     expect(evaluate(expression, types, [row, row, row])).toEqual([expected, expected, expected]);
+  });
+
+  it('a cast goes into arrays, maps and rows', () => {
+    const from: DataType = {
+      kind: 'row',
+      nullable: true,
+      fields: [
+        { name: 'a', type: T.integer },
+        { name: 'b', type: mapOf(T.string, arrayOf(T.bigint)) },
+        { name: 'c', type: T.timestamp },
+      ],
+    };
+    const to: DataType = {
+      kind: 'row',
+      nullable: true,
+      fields: [
+        { name: 'x', type: T.bigint },
+        { name: 'y', type: mapOf(T.string, arrayOf(decimal(18, 1))) },
+        { name: 'z', type: T.string },
+      ],
+    };
+    const rows: readonly Value[] = [[1, new Map([['k', [BIG, null]]]), 0], [null, null, null], null];
+    expect(
+      evaluate(
+        cast(col(0, from), to),
+        [from],
+        rows.map((row) => [row]),
+      ),
+    ).toEqual([
+      [1n, new Map([['k', ['9007199254740993.0', null]]]), '1970-01-01 00:00:00.000'],
+      [null, null, null],
+      null,
+    ]);
   });
 
   it('a value inside a collection can be computed with', () => {

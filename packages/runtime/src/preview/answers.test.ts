@@ -52,7 +52,7 @@ const OURS: readonly (readonly [string, readonly string[]])[] = [
     'SELECT a, b FROM (SELECT 1) AS one CROSS JOIN UNNEST(ARRAY[ROW(1, 10), ROW(2, CAST(NULL AS INT))]) AS t (a, b)',
     ['1 10', '2 null'],
   ],
-  ['SELECT r.x FROM (SELECT 1 + 1 AS n) AS t, UNNEST(ARRAY[ROW(n), ROW(7)]) AS r (x)', ['2', '7']],
+  ['SELECT r.x FROM (SELECT 1 + 1 AS n) AS t, UNNEST(ARRAY[ROW(n), ROW(CAST(7 AS BIGINT))]) AS r (x)', ['2', '7']],
 ];
 
 const seed = Number(process.env.SEED ?? Date.now() % 2 ** 31);

@@ -141,7 +141,27 @@ export function commonType(a: DataType, b: DataType): DataType | undefined {
   if (a.kind === b.kind && (a.kind === 'time' || isTimestamp(a))) return { ...laterPrecision(a, b), nullable };
   if (a.kind === 'date' && isTimestamp(b)) return { ...b, nullable };
   if (b.kind === 'date' && isTimestamp(a)) return { ...a, nullable };
-  return undefined;
+  const inside = commonInside(a, b);
+  return inside && withNullable(inside, nullable);
+}
+
+/** The type two arrays, maps or rows share part by part; names of fields are those of the first. */
+function commonInside(a: DataType, b: DataType): DataType | undefined {
+  if (a.kind === 'array' && b.kind === 'array') {
+    const element = commonType(a.element, b.element);
+    return element && { ...a, element };
+  }
+  if (a.kind === 'map' && b.kind === 'map') {
+    const [key, value] = [commonType(a.key, b.key), commonType(a.value, b.value)];
+    return key && value && { ...a, key, value };
+  }
+  if (a.kind !== 'row' || b.kind !== 'row' || a.fields.length !== b.fields.length) return undefined;
+  const fields = a.fields.flatMap(({ name, type }, at) => {
+    const other = b.fields[at];
+    const common = other && commonType(type, other.type);
+    return common === undefined ? [] : [{ name, type: common }];
+  });
+  return fields.length === a.fields.length ? { ...a, fields } : undefined;
 }
 
 /** One of two equal types, NULL allowed wherever one of them allows it. */
@@ -189,7 +209,7 @@ function commonNumericType(a: DataType, b: DataType): DataType | undefined {
 /** A cast that Flink inserts by itself: into a sink's column. Digits beyond a DECIMAL's scale are rounded. */
 export function castsImplicitly(from: DataType, to: DataType): boolean {
   if (sameType(from, to)) return true;
-  if (isConstructed(from) || isConstructed(to)) return false;
+  if (isConstructed(from) || isConstructed(to)) return castsInside(from, to, castsImplicitly);
   if (to.kind === 'decimal' || to.kind === 'double') return isNumeric(from);
   if (to.kind === 'float') return isExact(from);
   if (isInteger(to)) return isInteger(from) && INTEGER_KINDS.indexOf(from.kind) <= INTEGER_KINDS.indexOf(to.kind);
@@ -198,10 +218,22 @@ export function castsImplicitly(from: DataType, to: DataType): boolean {
   return from.kind === to.kind && from.kind !== 'interval';
 }
 
+/** Two arrays, two maps or two rows of one width whose parts can be cast. */
+function castsInside(from: DataType, to: DataType, casts: (from: DataType, to: DataType) => boolean): boolean {
+  if (from.kind === 'array' && to.kind === 'array') return casts(from.element, to.element);
+  if (from.kind === 'map' && to.kind === 'map') return casts(from.key, to.key) && casts(from.value, to.value);
+  if (from.kind !== 'row' || to.kind !== 'row' || from.fields.length !== to.fields.length) return false;
+  return from.fields.every(({ type }, at) => casts(type, to.fields[at]?.type ?? type));
+}
+
 /** A cast that may be written: CAST(x AS type). */
 export function castsExplicitly(from: DataType, to: DataType): boolean {
   if (castsImplicitly(from, to)) return true;
-  if (isConstructed(from) || isConstructed(to) || from.kind === 'interval' || to.kind === 'interval') return false;
+  if (isConstructed(from) && to.kind === 'string') return true;
+  if (isConstructed(from) || isConstructed(to)) {
+    return castsInside(from, to, (a, b) => castsImplicitly(a, b) || (b.kind === 'string' && castsExplicitly(a, b)));
+  }
+  if (from.kind === 'interval' || to.kind === 'interval') return false;
   if (to.kind === 'string') return true;
   if (to.kind === 'bytes') return from.kind === 'string';
   if (from.kind === 'bytes') return false;

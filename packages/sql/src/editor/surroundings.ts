@@ -2,6 +2,7 @@ import type { DataType } from '@millrace/model';
 import type { BoundScript } from '../bind/script.ts';
 import { windowFields } from '../bind/window.ts';
 import { Report } from '../diagnostic.ts';
+import { NEVER_ALIAS } from '../keyword.ts';
 import { tokenize } from '../lexer.ts';
 import type { Token } from '../token.ts';
 
@@ -49,7 +50,6 @@ export function openParentheses(tokens: readonly Token[]): readonly number[] {
 }
 
 const BEFORE_TABLE = ['FROM', 'JOIN', 'TABLE', 'INTO'];
-const NOT_ALIAS = ['WHERE', 'GROUP', 'HAVING', 'ORDER', 'UNION', 'LIMIT', 'ON', 'SELECT', 'JOIN'];
 
 /** The columns of all tables a statement names, window columns when it makes windows. */
 export function visibleColumns(statement: readonly Token[], bound: BoundScript): readonly VisibleColumn[] {
@@ -84,7 +84,7 @@ function aliasAfter(statement: readonly Token[], at: number): string | undefined
   const as = statement[at + 1]?.word === 'AS';
   const alias = statement[as ? at + 2 : at + 1];
   if (alias === undefined || (alias.kind !== 'word' && alias.kind !== 'quoted')) return undefined;
-  return !as && NOT_ALIAS.includes(alias.word) ? undefined : alias.text;
+  return !as && alias.kind === 'word' && NEVER_ALIAS.has(alias.word) ? undefined : alias.text;
 }
 
 function columnsOf(table: string, alias: string | undefined, bound: BoundScript): readonly VisibleColumn[] {
