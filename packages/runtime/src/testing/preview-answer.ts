@@ -11,7 +11,7 @@ import { runPreview } from '../preview/run-preview.ts';
 const log = createLogger({ name: 'test', destination: { write: () => {} } });
 
 /** The rows of the only query of a script when its input has ended and all changes are applied: each as text, sorted. `more`: connectors of the test. */
-export async function answerOf(text: string, more: readonly Connector[] = []): Promise<readonly string[]> {
+export async function previewAnswerOf(text: string, more: readonly Connector[] = []): Promise<readonly string[]> {
   const { preview, diagnostics } = compile(text);
   expect(diagnostics, text).toEqual([]);
   const said: PreviewMessage[] = [];
