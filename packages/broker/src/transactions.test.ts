@@ -68,6 +68,20 @@ describe('idempotent producers', () => {
   });
 });
 
+describe('the coordinator', () => {
+  it('is not overtaken by its own housekeeping between a decision and its being durable', async () => {
+    await using run = await runBroker({ flush: 'group-commit', transactionScanMs: 1 });
+    await run.client.createTopic('t');
+    for (let i = 0; i < 20; i++) {
+      const producer = await begin(run.client, 'tx');
+      await write(run.client, 'tx', producer, [`${i}`]);
+      expect(await run.client.endTxn('tx', producer, true)).toBe('NONE');
+    }
+    // One record and one marker each.
+    expect((await run.client.listOffset('t', -1, true)).offset).toBe(40);
+  });
+});
+
 describe('transactions', () => {
   it('records become visible to committed readers at the commit and not before', async () => {
     await using run = await runBroker();

@@ -81,6 +81,11 @@ export class Journal<Entry> {
     return this.commit.flush();
   }
 
+  /** Resolves when everything appended so far is on the disk. */
+  flush(): Promise<void> {
+    return this.commit.flush();
+  }
+
   /** Compacts when due. Called by the broker's housekeeping, never in the middle of a change of state. */
   async compact(): Promise<void> {
     if (this.sizeBytes < this.compactAtBytes) return;

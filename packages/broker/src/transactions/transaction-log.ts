@@ -51,6 +51,11 @@ export class TransactionLog {
     return this.write({ kind: 'transaction', transaction });
   }
 
+  /** Resolves when everything that is known is on the disk; rejects when the disk has failed. */
+  durable(): Promise<void> {
+    return this.journal.flush();
+  }
+
   forget(id: string): Promise<void> {
     return this.write({ kind: 'forget', id });
   }

@@ -26,7 +26,7 @@ export class Transactions {
   private readonly topics: Topics;
   private readonly offsets: GroupOffsets;
   private readonly timeoutMsMax: number;
-  /** Ids whose transaction is being completed right now. */
+  /** Ids whose transaction is being prepared or completed right now. */
   private readonly completing = new Set<string>();
 
   constructor(options: {
@@ -53,8 +53,14 @@ export class Transactions {
 
   /** Finishes what a crash interrupted (called before the first connection is accepted) or a full disk (called often). */
   async rollForward(nowMs: number): Promise<void> {
-    for (const transaction of this.all()) {
-      if (isPreparing(transaction) && !this.completing.has(transaction.id)) await this.complete(transaction, nowMs);
+    for (const { id } of this.all()) {
+      // Asked again for each: while another one was finished, this one may have begun anew.
+      const transaction = this.log.get(id);
+      if (transaction === undefined || !isPreparing(transaction) || this.completing.has(id)) continue;
+      await this.alone(id, async () => {
+        await this.log.durable();
+        await this.carryOut(transaction, nowMs);
+      });
     }
   }
 
@@ -126,8 +132,7 @@ export class Transactions {
   async end(id: string, identity: ProducerIdentity, commit: boolean, nowMs: number): Promise<KafkaErrorName> {
     const decision = decideEnd(this.log.get(id), identity, commit, nowMs);
     if (decision.kind === 'answer') return decision.error;
-    await this.log.save(decision.prepared);
-    await this.complete(decision.prepared, nowMs);
+    await this.prepareAndComplete(decision.prepared, nowMs);
     return 'NONE';
   }
 
@@ -178,17 +183,23 @@ export class Transactions {
   }
 
   private async abort(transaction: Transaction, nowMs: number): Promise<void> {
-    const prepared = fenceAndAbort(transaction, nowMs);
-    await this.log.save(prepared);
-    await this.complete(prepared, nowMs);
+    await this.prepareAndComplete(fenceAndAbort(transaction, nowMs), nowMs);
   }
 
-  private async complete(prepared: Transaction, nowMs: number): Promise<void> {
-    this.completing.add(prepared.id);
-    try {
+  private prepareAndComplete(prepared: Transaction, nowMs: number): Promise<void> {
+    return this.alone(prepared.id, async () => {
+      await this.log.save(prepared);
       await this.carryOut(prepared, nowMs);
+    });
+  }
+
+  /** Between a decision and its being durable, and until it is carried out, nobody else works on the transaction. */
+  private async alone(id: string, work: () => Promise<void>): Promise<void> {
+    this.completing.add(id);
+    try {
+      await work();
     } finally {
-      this.completing.delete(prepared.id);
+      this.completing.delete(id);
     }
   }
 

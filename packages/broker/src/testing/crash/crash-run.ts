@@ -80,6 +80,7 @@ async function verify(broker: BrokerProcess, writers: readonly Writer[]): Promis
 
 async function writeUntilKilled(broker: BrokerProcess, writers: readonly Writer[], workMs: number): Promise<void> {
   let begun = 0;
+  let killed = false;
   let allBegun = () => {};
   const working = new Promise<void>((resolve) => {
     allBegun = resolve;
@@ -93,12 +94,13 @@ async function writeUntilKilled(broker: BrokerProcess, writers: readonly Writer[
         for (;;) await writer.step(client);
       } catch (error) {
         // The kill; anything else is what this run is looking for.
-        if (error instanceof BrokenPromiseError || !/closed the connection/.test(String(error))) throw error;
+        if (!killed || error instanceof BrokenPromiseError || !/closed the connection/.test(String(error))) throw error;
       }
     }),
   );
   // The moment of the kill is the randomness of this run, so it is a time and not an event.
   await Promise.race([ended, working.then(() => sleep(workMs))]);
+  killed = true;
   await broker.end('SIGKILL');
   await ended;
 }
