@@ -4,6 +4,7 @@
  */
 import type { Collector } from '@millrace/contracts';
 import type { FilterNode, ProjectNode, WindowAggregateNode } from '@millrace/plan';
+import { createOperator } from './from-plan.ts';
 import {
   BATCHES,
   base,
@@ -23,9 +24,8 @@ import {
   SCHEMA,
   string,
   timestamp,
-} from './bench-input.ts';
-import { benchRemembering } from './bench-remembering.ts';
-import { createOperator } from './from-plan.ts';
+} from './testing/bench-input.ts';
+import { benchRemembering } from './testing/bench-remembering.ts';
 
 const filter: FilterNode = {
   ...base,

@@ -1,6 +1,7 @@
 import { CHANGE, type Column, type RecordBatch } from '@millrace/batch';
 import type { Operator } from '@millrace/contracts';
 import type { IntervalJoinNode, JoinNode, MatchNode, RankNode, RowPattern } from '@millrace/plan';
+import { createOperator } from '../from-plan.ts';
 import {
   BATCHES,
   base,
@@ -19,7 +20,6 @@ import {
   SCHEMA,
   string,
 } from './bench-input.ts';
-import { createOperator } from './from-plan.ts';
 
 /** Steps that remember rows. Each bench leaves the state as it found it, so rounds are alike. */
 export async function benchRemembering(): Promise<void> {
