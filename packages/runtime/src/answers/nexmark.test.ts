@@ -5,9 +5,9 @@ import type { Schema } from '@millrace/model';
 import { compile } from '@millrace/sql';
 import { SeededRandom } from '@millrace/testing/seeded-random';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { Oracle } from '../testing/oracle.ts';
 import { readAll } from '../testing/read-source.ts';
 import { answerOf, type Input } from '../testing/run-query.ts';
-import { Oracle } from './oracle.ts';
 
 const seed = Number(process.env.SEED ?? Date.now() % 2 ** 31);
 console.log(`nexmark seed ${seed}`);

@@ -1,8 +1,8 @@
 import { SeededRandom } from '@millrace/testing/seeded-random';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { Oracle } from '../testing/oracle.ts';
 import { answerOf } from '../testing/run-query.ts';
-import { Oracle } from './oracle.ts';
-import { fillTables, TABLES_DDL } from './tables.ts';
+import { fillTables, TABLES_DDL } from '../testing/tables.ts';
 
 const seed = Number(process.env.SEED ?? Date.now() % 2 ** 31);
 console.log(`answers seed ${seed}`);

@@ -1,9 +1,9 @@
 import { SeededRandom } from '@millrace/testing/seeded-random';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { Oracle } from '../testing/oracle.ts';
+import { randomQuery } from '../testing/random-query.ts';
 import { answerOf } from '../testing/run-query.ts';
-import { Oracle } from './oracle.ts';
-import { randomQuery } from './random-query.ts';
-import { fillTables, TABLES_DDL } from './tables.ts';
+import { fillTables, TABLES_DDL } from '../testing/tables.ts';
 
 const seed = Number(process.env.SEED ?? Date.now() % 2 ** 31);
 const QUERIES = Number(process.env.QUERIES ?? 60);

@@ -1,4 +1,4 @@
-import type { AggregateCall, Expression, MatchExpression, SortColumn, TimeRef } from '@millrace/plan';
+import type { AggregateCall, MatchExpression, SortColumn, TimeRef } from '@millrace/plan';
 import { remap } from './expression-walk.ts';
 import type { Work } from './step.ts';
 
@@ -184,24 +184,4 @@ function moveOrder(order: readonly SortColumn[], at: (index: number) => number):
 function moveMatch({ terms, expression }: MatchExpression, at: (index: number) => number): MatchExpression {
   const moved = terms.map((term) => ({ ...term, expression: term.expression && remap(term.expression, at) }));
   return { terms: moved, expression };
-}
-
-/** All expressions over input columns, for whoever counts or checks them. */
-export function expressionsOf(work: Work): readonly Expression[] {
-  switch (work.kind) {
-    case 'expand':
-      return work.projections.flat();
-    case 'unnest':
-      return [work.collection];
-    case 'group-aggregate':
-    case 'over-aggregate':
-      return work.calls.flatMap(({ arg, filter }) => [arg, filter].filter((part) => part !== undefined));
-    case 'join':
-    case 'interval-join':
-    case 'window-join':
-    case 'temporal-join':
-      return work.condition === undefined ? [] : [work.condition];
-    default:
-      return [];
-  }
 }

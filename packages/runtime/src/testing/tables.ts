@@ -1,7 +1,7 @@
 import type { Value } from '@millrace/batch';
 import type { SeededRandom } from '@millrace/testing/seeded-random';
-import type { Input } from '../testing/run-query.ts';
 import type { Column, Oracle } from './oracle.ts';
+import type { Input } from './run-query.ts';
 
 const COLUMNS: readonly Column[] = [
   { name: 'id', type: 'BIGINT' },

@@ -1,8 +1,8 @@
 import type { Value } from '@millrace/batch';
 import { startPostgres } from '@millrace/testing';
 import { Client, types } from 'pg';
-import type { Input } from '../testing/run-query.ts';
-import { textOf } from '../testing/run-query.ts';
+import type { Input } from './run-query.ts';
+import { textOf } from './run-query.ts';
 
 /** Type names of the dialect to PostgreSQL's. */
 const TYPES: Readonly<Record<string, string>> = {
