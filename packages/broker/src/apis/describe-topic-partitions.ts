@@ -122,9 +122,9 @@ function writeEntry(writer: Writer, { name, error, topic, partitions }: Entry, a
   writer.array(partitions, (partition, w) => {
     w.int16(0).int32(partition).int32(NODE_ID).int32(LEADER_EPOCH);
     w.array(replicas, (id) => w.int32(id)).array(replicas, (id) => w.int32(id));
-    // Eligible leaders exist where there are in-sync sets to shrink.
-    w.nullableArray(null, () => {}).nullableArray(null, () => {});
-    w.array([], () => {}).tags();
+    // Eligible leaders exist where there are in-sync sets to shrink. Never null: Java's describeTopics fails on it.
+    for (const nobody of [[], [], []]) w.array(nobody, () => {});
+    w.tags();
   });
   writer.int32(operations).tags();
 }
