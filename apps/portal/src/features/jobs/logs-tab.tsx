@@ -50,28 +50,36 @@ export function LogsTab({ jobId }: { readonly jobId: string }) {
           onChange={(event) => setFollow(event.currentTarget.checked)}
         />
       </Group>
-      <Lines container={id} stream={stream} find={find} follow={follow} />
+      <Lines container={id} stream={stream} find={find} follow={follow} onLeaveEnd={() => setFollow(false)} />
     </Paper>
   );
 }
+
+/** How much of the end is read each time: about a thousand lines. */
+const LOG_BYTES = 131_072;
+/** Nearer to the end than this is at the end. */
+const END_PX = 60;
 
 function Lines({
   container,
   stream,
   find,
   follow,
+  onLeaveEnd,
 }: {
   readonly container: string;
   readonly stream: string;
   readonly find: string;
   readonly follow: boolean;
+  /** Whoever scrolls up reads: the end must not pull them back. */
+  readonly onLeaveEnd: () => void;
 }) {
   const { data, error, refetch } = useQuery({
     queryKey: ['log', container, stream],
     queryFn: ({ signal }) =>
       call<LogSlice>(
         'GET',
-        `/containers/${container}/logs?stream=${stream}&offset=-131072&limit=131072`,
+        `/containers/${container}/logs?stream=${stream}&offset=-${LOG_BYTES}&limit=${LOG_BYTES}`,
         undefined,
         signal,
       ),
@@ -84,10 +92,21 @@ function Lines({
   }, [data, follow]);
   if (error !== null) return <Failed what="the log" error={error} onRetry={refetch} />;
   if (data === undefined) return <Loading what="the log" />;
-  const lines = data.text.split('\n').filter((line) => line !== '' && line.toLowerCase().includes(find.toLowerCase()));
+  // What begins in the middle of the log begins in the middle of a line.
+  const whole = data.sizeBytes > LOG_BYTES ? data.text.slice(data.text.indexOf('\n') + 1) : data.text;
+  const lines = whole.split('\n').filter((line) => line !== '' && line.toLowerCase().includes(find.toLowerCase()));
   return (
     <>
-      <ScrollArea h={440} viewportRef={viewport} type="auto">
+      <ScrollArea
+        h={440}
+        viewportRef={viewport}
+        type="auto"
+        viewportProps={{ tabIndex: 0, 'aria-label': 'Log lines', role: 'log', 'aria-live': 'off' }}
+        onScrollPositionChange={({ y }) => {
+          const box = viewport.current;
+          if (follow && box !== null && y + box.clientHeight < box.scrollHeight - END_PX) onLeaveEnd();
+        }}
+      >
         {lines.length === 0 ? (
           <Empty title={find === '' ? 'The log is empty' : 'No line fits'} />
         ) : (
