@@ -1,10 +1,11 @@
 /**
- * Million rows per CPU-second of one core: filter + project on four columns, a tumbling count and sum by a string key, then
+ * Million rows per CPU-second of one core: filter + project on four columns, aggregates, then
  * rankings, joins and patterns. Run it with `npx tsx packages/operators/src/bench.ts`; compare ratios, not figures of different machines.
  */
 import type { Collector } from '@millrace/contracts';
-import type { FilterNode, ProjectNode, WindowAggregateNode } from '@millrace/plan';
+import type { FilterNode, ProjectNode } from '@millrace/plan';
 import { createOperator } from './from-plan.ts';
+import { benchAggregates } from './testing/bench-aggregates.ts';
 import {
   BATCHES,
   base,
@@ -15,15 +16,12 @@ import {
   column,
   double,
   integer,
-  KEYS,
   literal,
   measure,
   nothing,
   opened,
   ROWS,
   SCHEMA,
-  string,
-  timestamp,
 } from './testing/bench-input.ts';
 import { benchRemembering } from './testing/bench-remembering.ts';
 
@@ -48,24 +46,6 @@ const project: ProjectNode = {
     column(4),
   ],
 };
-const aggregate: WindowAggregateNode = {
-  ...base,
-  kind: 'window-aggregate',
-  schema: {
-    fields: ['city', 'n', 'total', 'window_start', 'window_end', 'window_time'].map((name, at) => ({
-      name,
-      type: [string, bigint, bigint, timestamp, timestamp, timestamp][at] ?? string,
-    })),
-  },
-  keys: [0],
-  timeColumn: 4,
-  window: { kind: 'tumble', sizeMs: 60_000, offsetMs: 0 },
-  calls: [
-    { name: 'count', arg: undefined, filter: undefined, type: bigint },
-    { name: 'sum', arg: column(1), filter: undefined, type: bigint },
-  ],
-};
-
 const input = batches();
 
 const filtering = await opened(createOperator(filter, [SCHEMA]));
@@ -76,18 +56,5 @@ measure('filter + project, 4 columns', () => {
   return ROWS * BATCHES;
 });
 
-const grouping = await opened(createOperator(aggregate, [SCHEMA]));
-let turn = 0;
-measure(`tumbling count and sum by a string key, ${KEYS} keys`, () => {
-  turn++;
-  for (const batch of input) {
-    const time = batch.columns[4];
-    if (time?.kind !== 'float64') continue;
-    grouping.process(batch, 0, nothing);
-    for (let row = 0; row < ROWS; row++) time.values[row] = (time.values[row] ?? 0) + BATCHES * 4_000;
-  }
-  grouping.onWatermark(turn * BATCHES * 4_000, nothing);
-  return ROWS * BATCHES;
-});
-
+await benchAggregates();
 await benchRemembering();
