@@ -1,6 +1,6 @@
 import { type BytesColumn, type Column, StringColumn } from '@millrace/batch';
 import { grown } from './growable.ts';
-import type { KeyStore } from './key-store.ts';
+import type { Probe, ProbingKeyStore } from './key-store.ts';
 import { NullFlags } from './null-flags.ts';
 
 const NOTHING = { bytes: new Uint8Array(0), starts: new Int32Array(0), ends: new Int32Array(0) };
@@ -9,7 +9,7 @@ const NOTHING = { bytes: new Uint8Array(0), starts: new Int32Array(0), ends: new
  * STRING (as UTF-8) and BYTES keys in one arena; slot i is `arena[starts[i] .. ends[i])`. What released slots leave behind is squeezed out
  * when it is more than half.
  */
-export class BytesKeys implements KeyStore {
+export class BytesKeys implements ProbingKeyStore {
   readonly #kind: 'string' | 'bytes';
   readonly #nulls = new NullFlags();
   #size = 0;
@@ -42,6 +42,37 @@ export class BytesKeys implements KeyStore {
     if ((this.#ends[slot] ?? 0) - held !== length) return false;
     for (let at = 0; at < length; at++) if (arena[held + at] !== bytes[from + at]) return false;
     return true;
+  }
+
+  get canProbe(): boolean {
+    return this.#inputNulls === undefined && this.#nulls.isUnused;
+  }
+
+  probe({ selection, count, hashes, index, slotHashes, shift, slots }: Probe, from: number): number {
+    const mask = index.length - 1;
+    const { bytes, starts, ends } = this.#input;
+    const arena = this.#arena;
+    const heldStarts = this.#starts;
+    const heldEnds = this.#ends;
+    for (let at = from; at < count; at++) {
+      const row = selection === undefined ? at : (selection[at] ?? 0);
+      const hash = hashes[row] ?? 0;
+      const start = starts[row] ?? 0;
+      const length = (ends[row] ?? 0) - start;
+      for (let place = Math.imul(hash, 0x9e3779b1) >>> shift; ; place = (place + 1) & mask) {
+        const slot = (index[place] ?? 0) - 1;
+        if (slot < 0) return at;
+        if (slotHashes[slot] !== hash) continue;
+        const held = heldStarts[slot] ?? 0;
+        if ((heldEnds[slot] ?? 0) - held !== length) continue;
+        let same = 0;
+        while (same < length && arena[held + same] === bytes[start + same]) same++;
+        if (same < length) continue;
+        slots[at] = slot;
+        break;
+      }
+    }
+    return count;
   }
 
   put(slot: number, row: number): void {

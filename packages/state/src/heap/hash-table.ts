@@ -11,8 +11,10 @@ import {
   growAccumulator,
   pickAccumulator,
 } from './accumulators.ts';
+import { BytesKeys } from './bytes-keys.ts';
 import { grown } from './growable.ts';
-import { createKeyStore, type KeyStore } from './key-store.ts';
+import { IntegerKeys } from './integer-keys.ts';
+import { createKeyStore, type KeyStore, type ProbingKeyStore } from './key-store.ts';
 
 /** A copy of one table, taken between two calls of the operator. Rows are slots. */
 export interface FrozenTable {
@@ -32,6 +34,8 @@ export type KeyScope = Pick<StateScope, 'operator' | 'subtask' | 'keyGroups' | '
 export class HashTable implements KeyedTable {
   readonly #scope: KeyScope;
   readonly #keys: readonly KeyStore[];
+  /** The only key column, when it is of a kind that probes by itself. */
+  readonly #probing: ProbingKeyStore | undefined;
   readonly #accumulators: readonly Accumulator[];
   #size = 0;
   /** Below `size`, last released first. */
@@ -44,6 +48,8 @@ export class HashTable implements KeyedTable {
   constructor(descriptor: TableDescriptor, scope: KeyScope) {
     this.#scope = scope;
     this.#keys = descriptor.keyTypes.map(createKeyStore);
+    const [only, ...others] = this.#keys;
+    if (others.length === 0 && (only instanceof BytesKeys || only instanceof IntegerKeys)) this.#probing = only;
     this.#accumulators = descriptor.accumulators.map(createAccumulator);
   }
 
@@ -55,12 +61,8 @@ export class HashTable implements KeyedTable {
     const hashes = scratchHashes(batch.rows);
     hashRows(batch, keyColumns, hashes);
     for (const [at, key] of this.#keys.entries()) key.bind(columnAt(batch, keyColumns[at]));
-    const { selection } = batch;
-    const count = selectedCount(batch);
-    for (let at = 0; at < count; at++) {
-      const row = selection === undefined ? at : (selection[at] ?? 0);
-      slots[at] = this.#slotOf(hashes[row] ?? 0, row);
-    }
+    if (this.#probing?.canProbe === true) this.#probeAll(this.#probing, batch, hashes, slots);
+    else this.#findAll(batch, hashes, slots);
     for (const accumulator of this.#accumulators) growAccumulator(accumulator, this.#size);
   }
 
@@ -150,6 +152,28 @@ export class HashTable implements KeyedTable {
       if (column !== undefined) key.bind(column);
     }
     for (const row of rows) this.#insert(frozen.hashes[row] ?? 0, row);
+  }
+
+  #findAll(batch: RecordBatch, hashes: Int32Array, slots: Int32Array): void {
+    const { selection } = batch;
+    const count = selectedCount(batch);
+    for (let at = 0; at < count; at++) {
+      const row = selection === undefined ? at : (selection[at] ?? 0);
+      slots[at] = this.#slotOf(hashes[row] ?? 0, row);
+    }
+  }
+
+  /** From new key to new key: in between the store runs through the rows by itself. */
+  #probeAll(key: ProbingKeyStore, batch: RecordBatch, hashes: Int32Array, slots: Int32Array): void {
+    const { selection } = batch;
+    const count = selectedCount(batch);
+    for (let at = 0; ; at++) {
+      const table = { index: this.#index, slotHashes: this.#hashes, shift: this.#shift };
+      at = key.probe({ selection, count, hashes, slots, ...table }, at);
+      if (at >= count) return;
+      const row = selection === undefined ? at : (selection[at] ?? 0);
+      slots[at] = this.#insert(hashes[row] ?? 0, row);
+    }
   }
 
   #liveSlots(): Int32Array {

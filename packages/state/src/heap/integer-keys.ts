@@ -1,6 +1,6 @@
 import { bigintAt, type Column, type Int64Column } from '@millrace/batch';
 import { grown } from './growable.ts';
-import type { KeyStore } from './key-store.ts';
+import type { Probe, ProbingKeyStore } from './key-store.ts';
 import { NullFlags } from './null-flags.ts';
 
 const NOTHING: Int64Column = { kind: 'int64', values: new Float64Array(0), wide: undefined, nulls: undefined };
@@ -9,7 +9,7 @@ const NOTHING: Int64Column = { kind: 'int64', values: new Float64Array(0), wide:
  * BIGINT and unscaled DECIMAL keys, compared by value whatever form a batch gives them in. Doubles while
  * every key is a safe integer; the first one that is not turns the whole store into bigints.
  */
-export class IntegerKeys implements KeyStore {
+export class IntegerKeys implements ProbingKeyStore {
   readonly #nulls = new NullFlags();
   #values = new Float64Array(16);
   #wide: bigint[] | undefined;
@@ -29,6 +29,34 @@ export class IntegerKeys implements KeyStore {
     // A safe double came from exactly one integer, so this comparison loses no digit.
     const given = Number(wide[row] ?? 0n);
     return this.#values[slot] === given && Number.isSafeInteger(given);
+  }
+
+  get canProbe(): boolean {
+    return (
+      this.#input.nulls === undefined &&
+      this.#input.wide === undefined &&
+      this.#wide === undefined &&
+      this.#nulls.isUnused
+    );
+  }
+
+  probe({ selection, count, hashes, index, slotHashes, shift, slots }: Probe, from: number): number {
+    const mask = index.length - 1;
+    const { values } = this.#input;
+    const held = this.#values;
+    for (let at = from; at < count; at++) {
+      const row = selection === undefined ? at : (selection[at] ?? 0);
+      const hash = hashes[row] ?? 0;
+      const value = values[row];
+      for (let place = Math.imul(hash, 0x9e3779b1) >>> shift; ; place = (place + 1) & mask) {
+        const slot = (index[place] ?? 0) - 1;
+        if (slot < 0) return at;
+        if (slotHashes[slot] !== hash || held[slot] !== value) continue;
+        slots[at] = slot;
+        break;
+      }
+    }
+    return count;
   }
 
   put(slot: number, row: number): void {

@@ -24,6 +24,27 @@ export interface KeyStore {
   readonly sizeBytes: number;
 }
 
+/** Rows looked for in the index of a table whose only key column this is; see `HashTable`. */
+export interface Probe {
+  readonly selection: Int32Array | undefined;
+  /** Of the rows. */
+  readonly count: number;
+  readonly hashes: Int32Array;
+  /** Of the table. */
+  readonly index: Int32Array;
+  readonly slotHashes: Int32Array;
+  readonly shift: number;
+  readonly slots: Int32Array;
+}
+
+/** A key store that finds many rows in one loop, without a call per row: twice as fast as asking `equals`. */
+export interface ProbingKeyStore extends KeyStore {
+  /** Whether the bound column and the stored keys have the common form: no NULL, nothing wide. */
+  readonly canProbe: boolean;
+  /** Writes the slots of the rows from the `from`-th on; returns the place of the first whose key is not there, or `count`. */
+  probe(probe: Probe, from: number): number;
+}
+
 export function createKeyStore(type: DataType): KeyStore {
   const kind = columnKindOf(type);
   switch (kind) {

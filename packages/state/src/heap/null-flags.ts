@@ -5,6 +5,11 @@ import { grown } from './growable.ts';
 export class NullFlags {
   #flags: Uint8Array | undefined;
 
+  /** No slot ever held NULL. */
+  get isUnused(): boolean {
+    return this.#flags === undefined;
+  }
+
   at(slot: number): boolean {
     return this.#flags !== undefined && this.#flags[slot] === 1;
   }

@@ -89,7 +89,7 @@ export function stateBackendConformance(name: string, open: () => Promise<StateB
       } finally {
         await subject.close();
       }
-    });
+    }, 120_000);
 
     it('keys released and added again in random order are the ones a Map holds, over a table that grows', async () => {
       const subject = await open();
