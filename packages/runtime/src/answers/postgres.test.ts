@@ -129,7 +129,7 @@ const CASES: readonly Case[] = [
     'a session',
     "SELECT window_start, window_end, k, COUNT(*), SUM(v) FROM TABLE(SESSION(TABLE a PARTITION BY k, DESCRIPTOR(t), INTERVAL '10' SECOND)) GROUP BY window_start, window_end, k",
     `SELECT MIN(t), MAX(t) + interval '10 seconds', k, COUNT(*), SUM(v) FROM (SELECT *, SUM(fresh) OVER (PARTITION BY k ORDER BY t) AS nr FROM
-      (SELECT *, CASE WHEN t - LAG(t) OVER (PARTITION BY k ORDER BY t) < interval '10 seconds' THEN 0 ELSE 1 END AS fresh FROM a) x) y GROUP BY k, nr`,
+      (SELECT *, CASE WHEN t - LAG(t) OVER (PARTITION BY k ORDER BY t) <= interval '10 seconds' THEN 0 ELSE 1 END AS fresh FROM a) x) y GROUP BY k, nr`,
   ],
   [
     'OVER with RANGE',
