@@ -209,6 +209,18 @@ describe('records, by the Java clients', () => {
       '30000',
     ]);
     expect(consumed.trimEnd().split('\n')).toHaveLength(20_000);
+    const listed = rows(await tool('kafka-transactions', ['list']));
+    expect(listed.map(([id, , , state]) => [id, state])).toContainEqual(['perf', 'CompleteCommit']);
+    const described = await tool('kafka-transactions', ['describe', '--transactional-id', 'perf']);
+    expect(described).toMatch(/\bperf\s+\d+\s+0\s+CompleteCommit\b/);
+    const producers = await tool('kafka-transactions', [
+      'describe-producers',
+      '--topic',
+      'transacted',
+      '--partition',
+      '0',
+    ]);
+    expect(rows(producers)[0]?.[5]).toBe('None');
   });
 });
 
@@ -249,6 +261,10 @@ describe('groups, by kafka-consumer-groups', () => {
     ]);
     const reset = rows(await tool('kafka-consumer-groups', ['--describe', '--group', 'readers']));
     expect(reset.map((row) => row[3])).toEqual(['0', '0']);
+    const dropped = rows(
+      await tool('kafka-consumer-groups', ['--group', 'readers', '--delete-offsets', '--topic', 'grouped']),
+    );
+    expect(dropped.slice(-2).map((row) => row[2])).toEqual(['Successful', 'Successful']);
     expect(await tool('kafka-consumer-groups', ['--delete', '--group', 'readers'])).toContain('was successful');
     expect((await tool('kafka-consumer-groups', ['--list'])).split('\n')).not.toContain('readers');
   });

@@ -114,8 +114,11 @@ function find(
   return { error: isTopicName(name) ? 'UNKNOWN_TOPIC_OR_PARTITION' : 'INVALID_TOPIC_EXCEPTION', topic };
 }
 
+/** "Not told". */
+const NO_OPERATIONS = -2_147_483_648;
+
 function writeEntry(writer: Writer, { name, error, topic, partitions }: Entry, access: Access): void {
-  const operations = topic === undefined ? -2_147_483_648 : access.operationBits('Topic', name);
+  const operations = error === 'TOPIC_AUTHORIZATION_FAILED' ? NO_OPERATIONS : access.operationBits('Topic', name);
   writer.int16(errorCode(error)).nullableString(name);
   writer.uuid(topic?.id ?? NIL_UUID).boolean(false);
   const replicas = [NODE_ID];

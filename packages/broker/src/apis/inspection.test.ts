@@ -216,7 +216,7 @@ describe('the console sees', () => {
           const partition = r.int32();
           r.raw(8);
           for (let i = 0; i < 2; i++) r.array(() => r.int32());
-          for (let i = 0; i < 2; i++) expect(r.nullableArray(() => r.int32())).toBeNull();
+          for (let i = 0; i < 2; i++) expect(r.nullableArray(() => r.int32())).toEqual([]);
           r.array(() => r.int32());
           r.tags();
           return `${name}-${partition}`;

@@ -157,6 +157,33 @@ export const topics: Chapter = {
       body: { topics: [{ name: 'topics-wide' }], ...(v >= 4 ? { allow_auto_topic_creation: false } : {}) },
     })),
     {
+      title: 'topics are described by page, unknown ones told',
+      call: 'DescribeTopicPartitions',
+      v: 0,
+      gives: ['UNKNOWN_TOPIC_OR_PARTITION'],
+      body: {
+        topics: [{ name: 'topics-nowhere' }, { name: 'topics-wide' }],
+        response_partition_limit: 100,
+        cursor: null,
+      },
+    },
+    {
+      title: 'a page that is full names the next partition',
+      call: 'DescribeTopicPartitions',
+      v: 0,
+      body: { topics: [{ name: 'topics-wide' }], response_partition_limit: 2, cursor: null },
+    },
+    {
+      title: 'the next page begins there',
+      call: 'DescribeTopicPartitions',
+      v: 0,
+      body: {
+        topics: [{ name: 'topics-wide' }],
+        response_partition_limit: 2,
+        cursor: { topic_name: 'topics-wide', partition_index: 2 },
+      },
+    },
+    {
       title: 'a topic is found by its id',
       call: 'Metadata',
       v: 12,
