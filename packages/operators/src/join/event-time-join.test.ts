@@ -107,10 +107,10 @@ describe('an interval join', () => {
         const arrivals = new Arrivals();
         const lateness = random.next() < 0.5 ? 15 : 0;
         let watermark = 0;
-        for (let step = 0; step < 14; step++) {
+        for (let step = 0; step < 20; step++) {
           const input = random.next() < 0.5 ? 0 : 1;
           const rows = Array.from({ length: 1 + random.integer(6) }, () =>
-            randomRow(random, input, watermark + 1 - lateness, 25),
+            randomRow(random, input, watermark + 1 - lateness, lateness > 0 ? 16 : 25),
           );
           for (const row of rows) if (timeOf(input, row) !== null) arrivals.add(input, row, watermark);
           await harness.process(batchOf(input === 0 ? LEFT : RIGHT, inserts(rows)), input);
@@ -195,7 +195,7 @@ describe('a temporal join', () => {
         const lefts: Row[] = [];
         const rights: Changed[] = [];
         let watermark = 0;
-        for (let step = 0; step < 14; step++) {
+        for (let step = 0; step < 20; step++) {
           const input = random.next() < 0.5 ? 0 : 1;
           const rows = Array.from({ length: 1 + random.integer(6) }, () => randomRow(random, input, watermark + 1, 20));
           const kinds = [CHANGE.insert, CHANGE.updateAfter, CHANGE.updateBefore, CHANGE.delete];
