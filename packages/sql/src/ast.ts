@@ -160,7 +160,7 @@ export interface ElementExpr extends Span {
   readonly index: Expr;
 }
 /** A field of a ROW that is no plain column: `f(x).name`. `r.name` is a ColumnRef until names are known. */
-export interface FieldExpr extends Span {
+interface FieldExpr extends Span {
   readonly kind: 'field';
   readonly arg: Expr;
   readonly name: Name;
@@ -177,7 +177,7 @@ export interface InQueryExpr extends Span {
   readonly arg: Expr;
   readonly query: Query;
 }
-export interface ExistsExpr extends Span {
+interface ExistsExpr extends Span {
   readonly kind: 'exists';
   readonly query: Query;
 }
@@ -327,7 +327,7 @@ export interface MatchTable extends Span {
   readonly definitions: readonly { readonly variable: Name; readonly condition: Expr }[];
   readonly alias: Name | undefined;
 }
-export interface MatchOrder extends Span {
+interface MatchOrder extends Span {
   readonly expr: Expr;
   readonly descending: boolean;
 }

@@ -1,7 +1,7 @@
 import type { Expression } from '@millrace/plan';
 
 /** `right.time` lies in `[left.time + lowerMs, left.time + upperMs]`. */
-export interface TimeBounds {
+interface TimeBounds {
   readonly lowerMs: number;
   readonly upperMs: number;
   /** The conditions that do not speak of the two times. */

@@ -2,7 +2,7 @@ import type { PatternExpr } from '../ast.ts';
 import type { Cursor } from './cursor.ts';
 
 /** A quantifier {n} beyond this would make an automaton nobody can afford. */
-export const REPETITIONS_MAX = 1_000;
+const REPETITIONS_MAX = 1_000;
 
 /** alternation := sequence {'|' sequence}; sequence := repeat {repeat}; repeat := (variable | '(' alternation ')') [quantifier] */
 export function parsePattern(cursor: Cursor): PatternExpr {
