@@ -2,6 +2,7 @@ import type { LogicalPlan } from '@millrace/plan';
 import { describe, expect, it } from 'vitest';
 import { compile } from './compile.ts';
 import { DEMO_TABLES } from './testing/demo-tables.ts';
+import { JOIN_TABLES } from './testing/join-tables.ts';
 
 const FILTER =
   "INSERT INTO big_orders SELECT order_id, UPPER(city), amount FROM orders WHERE amount > 100 AND status <> 'CANCELED';";
@@ -42,6 +43,26 @@ describe('an operator keeps its id while it means the same', () => {
   it('a changed WHERE keeps the ids of everything that has state', () => {
     const filtered = WINDOW.replace(' GROUP BY', " WHERE status = 'PAID' GROUP BY");
     expect(stateOf(filtered)).toEqual(stateOf(WINDOW));
+  });
+
+  it('a join keeps its id when WHERE narrows one side, when columns are added and when aliases change; other keys or bounds are another join', () => {
+    const join = `INSERT INTO big_orders SELECT o.order_id, o.city, CAST(p.paid AS DECIMAL(10, 2)) FROM orders o, payments p
+      WHERE o.order_id = p.order_id AND p.ts BETWEEN o.ts AND o.ts + INTERVAL '1' HOUR;`;
+    const idOf = (text: string) => {
+      const { plan, diagnostics } = compile(JOIN_TABLES + text);
+      expect(diagnostics).toEqual([]);
+      return plan?.nodes.find((node) => node.kind === 'interval-join')?.id;
+    };
+    const same = [
+      join,
+      join.replace(';', " AND o.status = 'PAID';"),
+      join.replace('o.city', 'o.status'),
+      join.replaceAll(/\bo\b/g, 'x'),
+      join.replace('orders o, payments p', 'orders o JOIN payments p ON TRUE'),
+    ];
+    expect(new Set(same.map(idOf)).size).toBe(1);
+    const other = [join.replace("'1' HOUR", "'2' HOUR"), join.replace('o.order_id = ', 'o.shop_id = ')];
+    expect(new Set([join, ...other].map(idOf)).size).toBe(3);
   });
 
   it('another window, key or aggregate is another operator', () => {

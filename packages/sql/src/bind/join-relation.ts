@@ -1,6 +1,7 @@
 import type { Expression, JoinType } from '@millrace/plan';
 import { isAppendOnly } from '../relation/changes.ts';
 import { conjunction, isDeterministic, remap } from '../relation/expression-walk.ts';
+import { foldConstants } from '../relation/fold.ts';
 import { applyWhere } from '../relation/rank-bounds.ts';
 import { columnOf, project, type Relation } from '../relation/relation.ts';
 import { step, type Work } from '../relation/step.ts';
@@ -26,7 +27,8 @@ export function joinRelations(
   };
   const before = { left: [] as Expression[], right: [] as Expression[] };
   const open: Expression[] = [];
-  for (const condition of conditions) {
+  for (const condition of conditions.map(foldConstants)) {
+    if (condition.kind === 'literal' && condition.value === true) continue;
     const side = isDeterministic(condition) ? sideOf(condition, width) : 'both';
     if (side === 'left' && drops.left) before.left.push(condition);
     else if (side === 'right' && drops.right) before.right.push(remap(condition, (index) => index - width));
