@@ -10,6 +10,14 @@ import { layoutOf } from './step-columns.ts';
  * found again after an edit elsewhere.
  */
 export function meaningOf(relation: Relation): string {
+  const known = meanings.get(relation) ?? deriveMeaning(relation);
+  meanings.set(relation, known);
+  return known;
+}
+
+const meanings = new WeakMap<Relation, string>();
+
+function deriveMeaning(relation: Relation): string {
   switch (relation.kind) {
     case 'scan':
       return `table ${relation.table.name}`;
@@ -47,6 +55,14 @@ function meaningOfAggregate({ input, keys, timeColumn, window, calls }: WindowAg
 
 /** Every column of a relation as an expression over the columns of its tables. */
 export function origins(relation: Relation): readonly string[] {
+  const known = originsOf.get(relation) ?? deriveOrigins(relation);
+  originsOf.set(relation, known);
+  return known;
+}
+
+const originsOf = new WeakMap<Relation, readonly string[]>();
+
+function deriveOrigins(relation: Relation): readonly string[] {
   switch (relation.kind) {
     case 'scan':
       return relation.fields.map((field) => field.name);
