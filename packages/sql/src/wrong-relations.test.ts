@@ -4,6 +4,21 @@ import { expectTold, type WrongStatement } from './testing/wrong-statement.ts';
 
 const JOINS: readonly WrongStatement[] = [
   [
+    "SELECT COUNT(*) FROM orders o JOIN payments p ON o.order_id = p.order_id GROUP BY TUMBLE(o.«ts», INTERVAL '1' MINUTE)",
+    'sql.invalid-window',
+    "ts is no event time after a join without bounds in time: add to ON that the times of both sides lie near each other, BETWEEN other - INTERVAL '1' HOUR AND other + INTERVAL '1' HOUR.",
+  ],
+  [
+    "SELECT COUNT(*) FROM orders o JOIN payments p ON o.order_id = p.order_id AND p.ts BETWEEN o.ts AND o.ts + INTERVAL '1' HOUR GROUP BY TUMBLE(p.«ts», INTERVAL '1' MINUTE)",
+    'sql.invalid-window',
+    'ts is not the event-time column: use o.ts.',
+  ],
+  [
+    "SELECT COUNT(*) FROM orders o JOIN payments p ON o.order_id = p.order_id GROUP BY TUMBLE(«ts», INTERVAL '1' MINUTE)",
+    'sql.ambiguous-column',
+    'More than one column is called ts: write o.ts or p.ts.',
+  ],
+  [
     'SELECT * FROM orders «NATURAL» JOIN payments',
     'sql.unsupported',
     'NATURAL JOIN changes its meaning with every new column, so Flink refuses it too; name the columns with USING (...).',

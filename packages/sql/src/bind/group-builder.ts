@@ -195,7 +195,7 @@ export class GroupBuilder implements Grouping {
       const message = `${call.name.text.toUpperCase()} belongs to GROUP BY ${name}(...): with a window table function use window_start and window_end.`;
       return this.#report.error('sql.invalid-window', call, message);
     }
-    const spec = bindOldSpec(windowName, call, this.#relation, this.#report);
+    const spec = bindOldSpec(windowName, call, { ...this.#scope, relation: this.#relation }, this.#report);
     if (spec === undefined) return undefined;
     const { timeColumn, window } = this.#window;
     if (JSON.stringify(spec) !== JSON.stringify({ timeColumn, window })) {

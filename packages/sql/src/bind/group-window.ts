@@ -4,7 +4,9 @@ import type { Report } from '../diagnostic.ts';
 import { substitute } from '../relation/expression-walk.ts';
 import { peelWindow } from '../relation/peel-window.ts';
 import { columnOf, type Relation } from '../relation/relation.ts';
-import { bindWindowSpec, timeColumnOf, type WindowFunction, windowFunctionOf } from './window.ts';
+import type { FilledScope } from './join.ts';
+import { partsOf, resolveColumn, type Scope } from './scope.ts';
+import { bindWindowSpec, timeOfColumn, type WindowFunction, windowFunctionOf } from './window.ts';
 
 /** Everything known about the window of a GROUP BY. */
 export interface GroupWindow {
@@ -34,21 +36,40 @@ export function isGroupWindow(expr: Expr): expr is FunctionCall {
 }
 
 /** GROUP BY TUMBLE(time, size). */
-export function bindOldWindow(call: FunctionCall, relation: Relation, report: Report): GroupWindow | undefined {
+export function bindOldWindow(
+  call: FunctionCall,
+  relation: Relation,
+  scope: Scope,
+  report: Report,
+): GroupWindow | undefined {
   const name = windowFunctionOf(call.name.text);
   if (name === undefined) return undefined;
-  const spec = bindOldSpec(name, call, relation, report);
+  const spec = bindOldSpec(name, call, { ...scope, relation }, report);
   return spec && { input: relation, ...spec, partition: undefined, predicates: [], over: (expression) => expression };
 }
 
-export function bindOldSpec(name: WindowFunction, call: FunctionCall, relation: Relation, report: Report) {
+export function bindOldSpec(name: WindowFunction, call: FunctionCall, scope: FilledScope, report: Report) {
   const [time, ...intervals] = call.args;
   const column = time?.kind === 'column' ? time.path.at(-1) : undefined;
   if (column === undefined) {
     const message = `${name} in GROUP BY takes the event-time column first: ${name}(time, INTERVAL '1' MINUTE).`;
     return report.error('sql.wrong-arguments', call, message);
   }
-  const timeColumn = timeColumnOf(column, relation, report);
+  const found = time?.kind === 'column' ? resolveColumn(time, scope, report) : undefined;
+  const timeColumn =
+    found?.kind === 'column'
+      ? timeOfColumn(found.index, column, scope.relation, report, eventTimeName(scope))
+      : undefined;
   const window = bindWindowSpec(name, intervals, call, report);
   return timeColumn === undefined || window === undefined ? undefined : { timeColumn, window };
+}
+
+/** The event time as it can be written: with its table where a join has several columns of the name. */
+function eventTimeName(scope: FilledScope): string | undefined {
+  const { eventTime, fields } = scope.relation;
+  const name = eventTime === undefined ? undefined : fields[eventTime]?.name;
+  if (name === undefined || eventTime === undefined || fields.filter((field) => field.name === name).length === 1)
+    return name;
+  const table = partsOf(scope).find(({ columns }) => columns.includes(eventTime))?.qualifier;
+  return table === undefined ? name : `${table}.${name}`;
 }

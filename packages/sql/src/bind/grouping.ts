@@ -37,7 +37,7 @@ export function bindGrouping(select: Select, relation: Relation, scope: Scope, r
     return report.error('sql.too-large', select.groupBySpan ?? select, message);
   }
   const [old] = all.flatMap((expr) => (isGroupWindow(expr) ? [expr] : []));
-  const window = old === undefined ? windowBelow(relation) : bindOldWindow(old, relation, report);
+  const window = old === undefined ? windowBelow(relation) : bindOldWindow(old, relation, scope, report);
   const keys = all.map((expr) =>
     isGroupWindow(expr) ? undefined : { expr, bound: bindExpression(expr, { scope, report }) },
   );

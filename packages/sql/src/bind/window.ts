@@ -3,7 +3,7 @@ import type { TimeRef, WindowSpec } from '@millrace/plan';
 import type { Expr, Name } from '../ast.ts';
 import type { Report } from '../diagnostic.ts';
 import type { Relation } from '../relation/relation.ts';
-import { timeAt } from '../relation/time.ts';
+import { isForgottenByJoin, timeAt } from '../relation/time.ts';
 import type { Span } from '../source-text.ts';
 import { bindExpression } from './expression.ts';
 import { type Scope, unknownColumn } from './scope.ts';
@@ -82,9 +82,23 @@ export function timeColumnOf(name: Name, input: Relation, report: Report): TimeR
       input.fields.map((field) => field.name),
       report,
     );
+  return timeOfColumn(index, name, input, report);
+}
+
+/** The time that column `index` stands for; `name` is how it is written, `current` how the event time is. Undefined after a report. */
+export function timeOfColumn(
+  index: number,
+  name: Name,
+  input: Relation,
+  report: Report,
+  current = input.eventTime === undefined ? undefined : input.fields[input.eventTime]?.name,
+): TimeRef | undefined {
   const time = timeAt(input, index);
   if (time !== undefined) return time;
-  const current = input.eventTime === undefined ? undefined : input.fields[input.eventTime]?.name;
+  if (isForgottenByJoin(input, index)) {
+    const message = `${name.text} is no event time after a join without bounds in time: add to ON that the times of both sides lie near each other, BETWEEN other - INTERVAL '1' HOUR AND other + INTERVAL '1' HOUR.`;
+    return report.error('sql.invalid-window', name, message);
+  }
   const remedy =
     current === undefined
       ? `declare WATERMARK FOR ${name.text} AS ${name.text} - INTERVAL '5' SECOND in the table and pass the column on unchanged`

@@ -44,3 +44,25 @@ function isProcessingTime(relation: Relation, index: number): boolean {
 function isClock(expression: Expression): boolean {
   return expression.kind === 'call' && expression.name === 'proctime';
 }
+
+/** True when column `index` was the event time of one side of a regular join, which gives no event time. */
+export function isForgottenByJoin(relation: Relation, index: number): boolean {
+  switch (relation.kind) {
+    case 'filter':
+      return isForgottenByJoin(relation.input, index);
+    case 'project': {
+      const expression = relation.expressions[index];
+      return expression?.kind === 'column' && isForgottenByJoin(relation.input, expression.index);
+    }
+    case 'step': {
+      const { work, inputs, fields } = relation;
+      if (work.kind !== 'join') return false;
+      const widths = inputs.map((input) => input.fields.length);
+      const column = layoutOf(work, widths, fields.length)[index];
+      const input = column !== undefined && 'input' in column ? inputs[column.input] : undefined;
+      return input !== undefined && column !== undefined && 'input' in column && input.eventTime === column.index;
+    }
+    default:
+      return false;
+  }
+}
