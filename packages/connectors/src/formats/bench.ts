@@ -1,8 +1,11 @@
 /**
- * Millions of records per second through the JSON formats, one core. Bounded: a few seconds.
+ * Millions of records per second through the JSON and CSV formats, one core. Bounded: a few seconds.
  * Run with `npx tsx packages/connectors/src/formats/bench.ts`.
  */
 import type { Field, Schema } from '@millrace/model';
+import { CsvDecoder } from './csv-decoder.ts';
+import { csvDialectOf } from './csv-dialect.ts';
+import type { Decoder } from './format.ts';
 import { JsonDecoder } from './json-decoder.ts';
 import { JsonEncoder } from './json-encoder.ts';
 import { timestampText } from './time-text.ts';
@@ -15,7 +18,10 @@ const text = { kind: 'string', nullable: true } as const;
 const decimal = { kind: 'decimal', precision: 10, scale: 2, nullable: true } as const;
 const timestamp = { kind: 'timestamp', precision: 3, nullable: true } as const;
 
+const CSV_COLUMNS = ['order_id', 'shop_id', 'user_id', 'rider_id', 'amount', 'city', 'status', 'ts'];
+const CSV = csvDialectOf(() => undefined, 'csv.');
 const { bytes, ends } = orders();
+const csv = csvOf(bytes, ends);
 const decodes: readonly [label: string, fields: readonly Field[]][] = [
   ['id, amount, city, status', fieldsOf({ order_id: bigint, amount: decimal, city: text, status: text })],
   [
@@ -34,13 +40,16 @@ const decodes: readonly [label: string, fields: readonly Field[]][] = [
   ['id, amount, city, ts as TIMESTAMP', fieldsOf({ order_id: bigint, amount: decimal, city: text, ts: timestamp })],
 ];
 console.log(`record of ${Math.round(bytes.length / RECORDS)} bytes`);
-for (const [label, fields] of decodes) console.log(`decode ${label}: ${decodeRate(fields).toFixed(1)} M/s`);
+for (const [label, fields] of decodes) {
+  const json = decodeRate(new JsonDecoder(fields, { failOnMissingField: false }), bytes, ends);
+  const fromCsv = decodeRate(new CsvDecoder(fields, CSV_COLUMNS, CSV), csv.bytes, csv.ends);
+  console.log(`decode ${label}: JSON ${json.toFixed(1)} M/s, CSV ${fromCsv.toFixed(1)} M/s`);
+}
 console.log(
   `encode city, amount, ts: ${encodeRate(fieldsOf({ city: text, amount: decimal, ts: timestamp })).toFixed(1)} M/s`,
 );
 
-function decodeRate(fields: readonly Field[]): number {
-  const decoder = new JsonDecoder(fields, { failOnMissingField: false });
+function decodeRate(decoder: Decoder, bytes: Uint8Array, ends: readonly number[]): number {
   return medianRate(() => {
     let start = 0;
     for (const end of ends) {
@@ -84,6 +93,21 @@ function medianRate(round: () => void): number {
 
 function fieldsOf(types: Readonly<Record<string, Field['type']>>): Field[] {
   return Object.entries(types).map(([name, type]) => ({ name, type }));
+}
+
+/** The same orders as CSV records. */
+function csvOf(json: Uint8Array, jsonEnds: readonly number[]): { bytes: Uint8Array; ends: number[] } {
+  const text = new TextDecoder();
+  const parts = jsonEnds.map((end, index) => {
+    const order: unknown = JSON.parse(text.decode(json.subarray(index === 0 ? 0 : jsonEnds[index - 1], end)));
+    return `${Object.values(order ?? {}).join(',')}\n`;
+  });
+  let length = 0;
+  const csvEnds = parts.map((part) => {
+    length += part.length;
+    return length;
+  });
+  return { bytes: new TextEncoder().encode(parts.join('')), ends: csvEnds };
 }
 
 function orders(): { bytes: Uint8Array; ends: number[] } {
