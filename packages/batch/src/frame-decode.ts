@@ -103,7 +103,12 @@ function valuesOf(
     case FORM.float64:
       return { kind: 'float64', values: new Float64Array(buffer, offset, rows), nulls };
     case FORM.narrow:
-      return { kind: 'int64', values: new Float64Array(buffer, offset, rows), wide: undefined, nulls };
+      return {
+        kind: 'int64',
+        values: wholeNumbers(new Float64Array(buffer, offset, rows), nulls, place),
+        wide: undefined,
+        nulls,
+      };
     case FORM.wide64:
       return { kind: 'int64', values: new Float64Array(0), wide: new BigInt64Array(buffer, offset, rows), nulls };
     case FORM.wide128:
@@ -125,6 +130,15 @@ function valuesOf(
     case FORM.object:
       return objectsOf(data, rows, nulls, type, place);
   }
+}
+
+/** Narrow values become BIGINT and DECIMAL: a fraction or a NaN would end the task far from here. */
+function wholeNumbers(values: Float64Array, nulls: Nulls, place: string): Float64Array {
+  for (let row = 0; row < values.length; row++) {
+    const value = values[row] ?? 0;
+    if (!Number.isSafeInteger(value) && nulls?.[row] !== 1) throw corrupt(`${place}: ${value} is no whole number`);
+  }
+  return values;
 }
 
 function checkOffsets(offsets: Int32Array, dataBytes: number, place: string): void {

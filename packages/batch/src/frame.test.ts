@@ -115,6 +115,20 @@ describe('a frame', () => {
     );
   });
 
+  it('whose BIGINT is no whole number is refused, unless the row is NULL there', () => {
+    const schema: Schema = { fields: [{ name: 'n', type: { kind: 'bigint', nullable: true } }] };
+    const values = Float64Array.of(1, 0.5);
+    const frame = (nulls: Uint8Array | undefined) =>
+      encodeFrame({
+        schema,
+        rows: 2,
+        columns: [{ kind: 'int64', values, wide: undefined, nulls }],
+        selection: undefined,
+      });
+    expect(() => decodeFrame(frame(undefined), schema)).toThrow(/column n BIGINT: 0.5 is no whole number/);
+    expect(rowsOf(decodeFrame(frame(Uint8Array.of(0, 1)), schema))).toEqual([[1n], [null]]);
+  });
+
   it('of another schema is refused', () => {
     const builder = new BatchBuilder({ fields: [{ name: 'n', type: { kind: 'double', nullable: false } }] });
     builder.append([1]);

@@ -31,12 +31,15 @@ const log = createLogger({
 function spec(label: string): JobSpec {
   const size = { vcores: 1, memoryMb: 64 };
   const options = { connector: 'echo', 'properties.sasl.password': 'swordfish' };
-  const node = { kind: 'source', id: 'a', label, schema: { fields: [] }, table: 'a', connector: 'echo', options };
+  const schema = { fields: [{ name: 'word', type: { kind: 'string', nullable: true } }] };
+  const place = { schema, connector: 'echo', options };
+  const source = { kind: 'source', id: 'a', label, table: 'a', ...place };
+  const sink = { kind: 'sink', id: 'b', label: 'b', table: 'b', input: 'a', ...place };
   return {
     id: 'job-1' as JobId,
     name: 'echo',
     version: 1,
-    plan: { nodes: [node] },
+    plan: { nodes: [source, sink] },
     settings: {
       engine: 'dataflow',
       guarantee: 'at-least-once',

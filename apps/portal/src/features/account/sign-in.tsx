@@ -1,16 +1,8 @@
 'use client';
 import { Alert, Button, Center, Paper, PasswordInput, Stack, Text, TextInput, Title } from '@mantine/core';
-import { useRouter, useSearchParams } from 'next/navigation';
-import { type FormEvent, Suspense, useSyncExternalStore } from 'react';
+import { useRouter } from 'next/navigation';
+import { type FormEvent, useSyncExternalStore } from 'react';
 import { useDoSignIn } from './queries.ts';
-
-export function SignIn() {
-  return (
-    <Suspense>
-      <SignInForm />
-    </Suspense>
-  );
-}
 
 /** False until React runs in the page: before that a submit would leave by plain HTML. */
 function useHydrated(): boolean {
@@ -21,10 +13,12 @@ function useHydrated(): boolean {
   );
 }
 
-/** The fields belong to the page, not to React: what was typed before React runs stays. */
-function SignInForm() {
+/**
+ * The fields belong to the page, not to React: what was typed before React runs stays. No Suspense stands around them:
+ * React draws a boundary anew, fields and all, when an update reaches it before it is hydrated.
+ */
+export function SignIn({ next }: { readonly next: string | undefined }) {
   const router = useRouter();
-  const next = useSearchParams().get('next');
   const signIn = useDoSignIn();
   const isHydrated = useHydrated();
   const submit = (event: FormEvent<HTMLFormElement>) => {
@@ -33,7 +27,7 @@ function SignInForm() {
     const username = String(form.get('username') ?? '').trim();
     const password = String(form.get('password') ?? '');
     // Only paths of this site: a link must not be able to send people elsewhere after signing in.
-    const target = next !== null && /^\/[a-z]/.test(next) ? next : '/overview';
+    const target = next !== undefined && /^\/[a-z]/.test(next) ? next : '/overview';
     signIn.mutate({ username, password }, { onSuccess: () => router.replace(target) });
   };
   return (
