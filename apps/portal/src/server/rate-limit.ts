@@ -16,6 +16,12 @@ export class RateLimit {
     return tokens >= 1;
   }
 
+  /** Gives one call back that turned out not to count. */
+  giveBack(key: string): void {
+    const bucket = this.#buckets.get(key);
+    if (bucket !== undefined) bucket.tokens = Math.min(this.#perMinute, bucket.tokens + 1);
+  }
+
   #forgetFull(now: number): void {
     for (const [key, { at }] of this.#buckets) if (now - at > 60_000) this.#buckets.delete(key);
   }

@@ -26,9 +26,10 @@ const COOKIE = 'millrace_session';
 const SECURE_COOKIE = `__Host-${COOKIE}`;
 const ABSOLUTE_MS = 12 * 3_600_000;
 const IDLE_MS = 30 * 60_000;
-const signInsPerMinute = new RateLimit(5);
+/** Guesses, that is: a sign-in that succeeds is given back. */
+const guessesPerMinute = new RateLimit(5);
 /** Whatever address they claim to come from: `x-forwarded-for` is anybody's word. */
-const signInsPerName = new RateLimit(20);
+const guessesPerName = new RateLimit(20);
 const hashToken = (token: string) => createHash('sha256').update(token).digest('hex');
 
 /** Checks the password (the same work for unknown users) and opens a session of at most 12 hours. */
@@ -38,7 +39,8 @@ export async function signIn(
   ip: string,
 ): Promise<{ user: UserRow; token: string; expiresAt: Date }> {
   const now = performance.now();
-  if (!signInsPerMinute.take(`${username} ${ip}`, now) || !signInsPerName.take(username, now)) {
+  const place = `${username} ${ip}`;
+  if (!guessesPerMinute.take(place, now) || !guessesPerName.take(username, now)) {
     throw new HttpError(429, 'session.too-many-attempts', 'Too many attempts. Wait a minute, then try again.');
   }
   const { client } = database();
@@ -47,6 +49,8 @@ export async function signIn(
   if (found === undefined || !matches || found.user.disabledAt !== null) {
     throw new HttpError(401, 'session.wrong-credentials', 'User name or password is wrong.');
   }
+  guessesPerMinute.giveBack(place);
+  guessesPerName.giveBack(username);
   return { user: found.user, ...(await openSession(found.user.id, ip)) };
 }
 

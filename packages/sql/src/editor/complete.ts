@@ -5,6 +5,7 @@ import { FUNCTIONS } from '../functions/catalog.ts';
 import { RESERVED } from '../keyword.ts';
 import { TYPE_NAMES } from '../parser/type.ts';
 import type { Token } from '../token.ts';
+import { continuations } from './continuation.ts';
 import { openParentheses, readableColumns, type Surroundings, surroundingsOf, visibleColumns } from './surroundings.ts';
 
 /** One proposal. `insert` replaces the word being written; the label does when it is absent. */
@@ -35,28 +36,7 @@ export interface Completions {
 }
 
 const STATEMENTS = ['CREATE TABLE', 'CREATE VIEW', 'INSERT INTO', 'SELECT', 'SET', 'EXECUTE STATEMENT SET BEGIN'];
-const CLAUSES = ['FROM', 'WHERE', 'GROUP BY', 'HAVING', 'UNION ALL', 'AS'];
-const IN_EXPRESSION = [
-  'AND',
-  'OR',
-  'NOT',
-  'CASE',
-  'WHEN',
-  'THEN',
-  'ELSE',
-  'END',
-  'BETWEEN',
-  'IN',
-  'LIKE',
-  'IS NULL',
-  'IS NOT NULL',
-  'CAST',
-  'TRY_CAST',
-  'INTERVAL',
-  'NULL',
-  'TRUE',
-  'FALSE',
-];
+const IN_EXPRESSION = ['NOT', 'CASE', 'CAST', 'TRY_CAST', 'EXISTS', 'INTERVAL', 'DISTINCT', 'NULL', 'TRUE', 'FALSE'];
 const IN_TABLE = ['WATERMARK FOR', 'PRIMARY KEY', 'METADATA FROM', 'VIRTUAL', 'NOT NULL', 'NOT ENFORCED', 'AS'];
 
 /** What may stand at `offset` of a script that is being written. Never throws. */
@@ -97,9 +77,11 @@ function itemsAt(place: Surroundings, bound: BoundScript, options: CompletionOpt
       .map(columnItem);
   }
   if (before[0]?.word === 'CREATE' && !before.some((token) => token.word === 'SELECT')) return tableItems(before, open);
+  const next = continuations(before);
+  if (next !== undefined) return keywords(next);
   const named = statement.some((token) => token.word === 'FROM');
   const columns = (named ? visibleColumns(statement, bound) : readableColumns(statement, bound)).map(columnItem);
-  return [...unique(columns), ...functions(), ...keywords([...IN_EXPRESSION, ...CLAUSES])];
+  return [...unique(columns), ...functions(), ...keywords(IN_EXPRESSION)];
 }
 
 const WINDOW: Completion = {

@@ -31,9 +31,22 @@ describe('completion proposes what may stand there', () => {
     ["CREATE TABLE t (a INT) WITH ('connector' = 'kafka', 'topic' = 'x', |", ['format']],
     ["CREATE TABLE t (a INT) WITH ('connector' = 'kafka', 'format' = |", ['json', 'csv']],
     ["SELECT 'am|", []],
+    ['SELECT city FROM orders WH|', ['WHERE']],
+    ['SELECT city FROM orders L|', ['LEFT JOIN', 'LIMIT']],
+    ['SELECT city FR| orders', ['FROM']],
+    ['SELECT UPPER(city) A|', ['AS', 'AND']],
+    ['SELECT city FROM orders WHERE amount I|', ['IS NULL', 'IS NOT NULL', 'IN']],
+    ['SELECT city FROM orders WHERE am|', ['amount']],
     ['CREATE VIEW v AS SELECT city AS town FROM orders; SELECT tow| FROM v', ['town']],
   ])('%s', (marked, labels) => {
     expect([...labelsAt(marked)].sort()).toEqual([...labels].sort());
+  });
+
+  it('after a table only what may follow one, few enough to be read', () => {
+    const labels = labelsAt('SELECT city FROM orders |');
+    expect(labels).toContain('WHERE');
+    expect(labels).not.toContain('amount');
+    expect(labels.length).toBeLessThan(20);
   });
 
   it('replaces the word that is being written', () => {
