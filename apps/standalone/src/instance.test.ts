@@ -30,6 +30,7 @@ function instance(supervisorPid: number, startTicks?: string): Instance {
     apiUrl: 'http://127.0.0.1:3000/api/v1',
     schedulerUrl: 'http://127.0.0.1:9180',
     kafkaBrokers: '127.0.0.1:9092',
+    kafkaStatusUrl: null,
     databaseUrl: 'postgresql://u:p@127.0.0.1:1/millrace',
     redisUrl: null,
     startedAt: new Date(0).toISOString(),

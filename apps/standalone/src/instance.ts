@@ -12,6 +12,8 @@ const instanceSchema = z.object({
   apiUrl: z.string(),
   schedulerUrl: z.string(),
   kafkaBrokers: z.string(),
+  /** Of the embedded broker: `/metrics` and `/clients`, for whoever sends what is in `cluster-token`. */
+  kafkaStatusUrl: z.string().nullable().default(null),
   databaseUrl: z.string(),
   redisUrl: z.string().nullable(),
   startedAt: z.string(),

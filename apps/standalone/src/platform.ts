@@ -51,8 +51,9 @@ async function startParts(options: Options, running: Running): Promise<void> {
   const databaseUrl = postgres?.url('millrace') ?? options.databaseUrl ?? '';
   if (options.kafkaBrokers === undefined) {
     await step('Starting the Kafka broker', () =>
-      running.start(new Service(brokerService(dataDir, ports.kafka), () => running.publish())),
+      running.start(new Service(brokerService(dataDir, ports, keys.clusterToken), () => running.publish())),
     );
+    running.kafkaStatusUrl = `http://127.0.0.1:${ports.kafkaStatus}`;
   }
   const kafkaBrokers = options.kafkaBrokers ?? `127.0.0.1:${ports.kafka}`;
   const at: Addresses = {
@@ -116,6 +117,7 @@ class Running {
   readonly #startedAt = new Date().toISOString();
   postgres: LocalPostgres | undefined;
   at: Addresses | undefined;
+  kafkaStatusUrl: string | null = null;
   #stopped: Promise<void> | undefined;
 
   constructor(dataDir: string) {
@@ -139,6 +141,7 @@ class Running {
       apiUrl: `${portalUrl}/api/v1`,
       schedulerUrl: `http://127.0.0.1:${this.at?.schedulerPort ?? 0}`,
       kafkaBrokers: this.at?.kafkaBrokers ?? '',
+      kafkaStatusUrl: this.kafkaStatusUrl,
       databaseUrl: this.at?.databaseUrl ?? '',
       redisUrl: this.at?.redisUrl ?? null,
       startedAt: this.#startedAt,

@@ -3,7 +3,7 @@ import { createServer } from 'node:net';
 import path from 'node:path';
 import { z } from 'zod';
 
-const portsSchema = z.object({ kafka: z.int(), scheduler: z.int(), postgres: z.int() });
+const portsSchema = z.object({ kafka: z.int(), kafkaStatus: z.int(), scheduler: z.int(), postgres: z.int() });
 export type Ports = z.infer<typeof portsSchema>;
 
 /** Ports of the inner parts: remembered, so that addresses survive a restart; a taken one is replaced. */
@@ -14,6 +14,7 @@ export async function choosePorts(dataDir: string): Promise<Ports> {
     : undefined;
   const ports = {
     kafka: await freeOr(known?.kafka ?? 9_092),
+    kafkaStatus: await freeOr(known?.kafkaStatus ?? 9_192),
     scheduler: await freeOr(known?.scheduler ?? 9_180),
     postgres: await freeOr(known?.postgres ?? 9_432),
   };

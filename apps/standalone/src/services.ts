@@ -34,7 +34,12 @@ const connectorSettings = ({ dataDir, connectorAllow }: Addresses) => ({
 
 const logs = (dataDir: string) => path.join(dataDir, 'logs');
 
-export function brokerService(dataDir: string, port: number): ServiceSpec {
+/** Its status is told on loopback, to whoever knows the cluster's token. */
+export function brokerService(
+  dataDir: string,
+  ports: { readonly kafka: number; readonly kafkaStatus: number },
+  tokenFile: string,
+): ServiceSpec {
   return {
     name: 'broker',
     args: [
@@ -42,9 +47,13 @@ export function brokerService(dataDir: string, port: number): ServiceSpec {
       '--host',
       '127.0.0.1',
       '--port',
-      String(port),
+      String(ports.kafka),
       '--data-dir',
       path.join(dataDir, 'kafka'),
+      '--status-port',
+      String(ports.kafkaStatus),
+      '--status-token-file',
+      tokenFile,
     ],
     env: base(),
     cwd: ROOT,

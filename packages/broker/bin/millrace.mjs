@@ -7,7 +7,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 
 const PACKAGE = fileURLToPath(new URL('..', import.meta.url));
 const PROGRAM = path.join(PACKAGE, 'build/broker.mjs');
-const SOURCES = [path.join(PACKAGE, 'src'), path.join(PACKAGE, '../kafka-protocol/src')];
+const SOURCES = ['src', '../kafka-protocol/src', '../model/src'].map((folder) => path.join(PACKAGE, folder));
 
 const [name, ...args] = process.argv.slice(2);
 if (name !== 'broker') {

@@ -1,3 +1,4 @@
+export * from './broker-metric.ts';
 export * from './checkpoint.ts';
 export * from './cluster.ts';
 export * from './data-type.ts';

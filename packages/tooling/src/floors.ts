@@ -19,7 +19,7 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'packages/state': ['model', 'batch', 'contracts', 'protocol'],
   'packages/telemetry': ['model', 'contracts'],
   'packages/database': ['model'],
-  'packages/broker': ['kafka-protocol'],
+  'packages/broker': ['model', 'kafka-protocol'],
   'packages/engine-dataflow': ['model', 'plan', 'batch', 'contracts', 'operators'],
   'packages/runtime': [
     'model',

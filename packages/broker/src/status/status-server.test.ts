@@ -1,3 +1,4 @@
+import { BROKER_METRICS } from '@millrace/model';
 import { describe, expect, it } from 'vitest';
 import { batchOf } from '../testing/raw-client.ts';
 import { runBroker } from '../testing/running-broker.ts';
@@ -31,6 +32,20 @@ describe('the status of a broker', () => {
     expect((await get('/', 'Bearer the token')).status).toBe(404);
     expect((await get('/metrics', 'Bearer the token', 'POST')).status).toBe(405);
     await status.close();
+  });
+
+  it('has a sample of every metric in the catalogue, of the kind that is said there, and of no other', async () => {
+    await using run = await runBroker();
+    const text = formatMetrics(run.broker.metrics(), run.broker.connectedSoftware());
+    const told = [...text.matchAll(/^# TYPE millrace_(\w+) (\w+)\nmillrace_\1[ {]/gm)].map(([, name, kind]) => [
+      name,
+      kind,
+    ]);
+    expect(told.sort()).toEqual(
+      Object.entries(BROKER_METRICS)
+        .map(([name, { kind }]) => [name, kind])
+        .sort(),
+    );
   });
 
   it('has a bounded number of lines, whatever clients say they are', async () => {
