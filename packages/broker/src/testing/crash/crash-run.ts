@@ -74,8 +74,17 @@ async function createTopics(broker: BrokerProcess): Promise<void> {
 
 async function verify(broker: BrokerProcess, writers: readonly Writer[]): Promise<void> {
   const client = await RawClient.connect(broker.port);
-  for (const writer of writers) await writer.verify(client);
+  await verifyAll(client, writers);
   client.close();
+}
+
+/**
+ * All begin before any of them looks: what one left open would hide what another has committed behind it, as it should.
+ */
+export async function verifyAll(client: RawClient, writers: readonly Writer[]): Promise<void> {
+  for (const writer of writers) await writer.verifyUntouched?.(client);
+  for (const writer of writers) await writer.begin(client);
+  for (const writer of writers) await writer.verify(client);
 }
 
 async function writeUntilKilled(broker: BrokerProcess, writers: readonly Writer[], workMs: number): Promise<void> {

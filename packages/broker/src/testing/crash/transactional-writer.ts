@@ -34,6 +34,7 @@ export class TransactionalWriter implements Writer {
     this.random = random;
   }
 
+  /** Ends whatever was left open; what was being committed is committed before this is answered. */
   async begin(client: RawClient): Promise<void> {
     this.producer = await client.initProducer(this.id);
     expectThat(this.producer.error === 'NONE', `${this.id}: the init was answered ${this.producer.error}`);
@@ -66,18 +67,19 @@ export class TransactionalWriter implements Writer {
     if (commit) attempt.outcome = 'committed';
   }
 
-  async verify(client: RawClient): Promise<void> {
-    // Whatever was left open ends with this; what was being committed is committed before it answers.
-    await this.begin(client);
-    const counts = new Map<string, number[]>();
-    for (const partition of PARTITIONS) {
-      for (const { value } of await readLog(client, this.topic, { partition, committed: true })) {
-        if (!value.startsWith(`${this.id}/`)) continue;
-        const perPartition = counts.get(value) ?? [0, 0];
-        perPartition[partition] = (perPartition[partition] ?? 0) + 1;
-        counts.set(value, perPartition);
-      }
+  async verifyUntouched(client: RawClient): Promise<void> {
+    const counts = await this.countVisible(client);
+    for (const { number, values, outcome } of this.attempts) {
+      const isVisible = values.some((value) => counts.has(value));
+      expectThat(
+        outcome !== 'aborted' || !isVisible,
+        `${this.id}: transaction ${number} was never to be committed and is visible`,
+      );
     }
+  }
+
+  async verify(client: RawClient): Promise<void> {
+    const counts = await this.countVisible(client);
     let last = -1;
     for (const attempt of this.attempts) {
       const seen = attempt.values.flatMap((value) => counts.get(value) ?? [0, 0]);
@@ -92,6 +94,20 @@ export class TransactionalWriter implements Writer {
     }
     const committed = await client.committedOffset(`group-${this.id}`, this.topic);
     expectThat(committed === last, `group-${this.id}: ${committed}, expected ${last}`);
+  }
+
+  /** How often a reader of committed records sees each value, by partition. */
+  private async countVisible(client: RawClient): Promise<Map<string, number[]>> {
+    const counts = new Map<string, number[]>();
+    for (const partition of PARTITIONS) {
+      for (const { value } of await readLog(client, this.topic, { partition, committed: true })) {
+        if (!value.startsWith(`${this.id}/`)) continue;
+        const perPartition = counts.get(value) ?? [0, 0];
+        perPartition[partition] = (perPartition[partition] ?? 0) + 1;
+        counts.set(value, perPartition);
+      }
+    }
+    return counts;
   }
 
   summary(): string {

@@ -4,9 +4,12 @@ import type { RawClient } from '../raw-client.ts';
  * Somebody who writes to a broker that is killed under him, and knows what he was promised.
  *
  * `begin` is called after every start of the broker, `step` again and again until the connection is lost (any call may
- * then reject), `verify` after a start and before `begin`: it reads what is there and throws when a promise was broken.
+ * then reject), `verify` after a start, when every writer has begun and none has made a step: it reads what is there and
+ * throws when a promise was broken.
  */
 export interface Writer {
+  /** Before any writer begins: the log as the kill left it, throws when it shows what nobody may see yet. */
+  verifyUntouched?(client: RawClient): Promise<void>;
   begin(client: RawClient): Promise<void>;
   step(client: RawClient): Promise<void>;
   verify(client: RawClient): Promise<void>;
