@@ -323,4 +323,20 @@ describe('figures', () => {
     const busy = (metrics.busy_ratio ?? 0) + (metrics.idle_ratio ?? 0) + (metrics.backpressure_ratio ?? 0);
     expect(busy).toBeCloseTo(1, 5);
   });
+
+  it('of a job count what its sinks were given, not what its tasks hand on to each other nor dead letters', async () => {
+    job.events.append('s0', events(0, 100));
+    job.events.isRejected = ([n]) => Number(n) % 50 === 7;
+    const execution = job.start({ nodes: [...COUNT.nodes, ...DEAD.nodes.slice(COPY.nodes.length)] }, undefined);
+    const sent = () =>
+      execution
+        .report()
+        .graph.vertices.flatMap(({ subtasks }) => subtasks.map(({ metrics }) => metrics.records_out_total ?? 0))
+        .reduce((sum, value) => sum + value, 0);
+    // 98 to the sink of copies, 98 to the tasks that count, 2 to the sink of dead letters.
+    await job.until('all is sent', () => sent() >= 198);
+    const { metrics } = execution.report();
+    expect(metrics.records_out_total).toBe(98);
+    expect(metrics).not.toHaveProperty('records_written_total');
+  });
 });

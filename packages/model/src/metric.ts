@@ -25,7 +25,14 @@ export const METRICS = {
     unit: 'records',
     across: 'sum',
     native: 'numRecordsOut',
-    help: 'Records sent downstream.',
+    help: 'Records sent downstream; of a whole job: records written to its sinks.',
+  },
+  records_written_total: {
+    kind: 'counter',
+    unit: 'records',
+    across: 'sum',
+    native: 'numRecordsSend',
+    help: 'Records written to the sinks, without dead letters.',
   },
   bytes_in_total: {
     kind: 'counter',
@@ -53,7 +60,14 @@ export const METRICS = {
     unit: 'records/s',
     across: 'sum',
     native: 'numRecordsOutPerSecond',
-    help: 'Records sent downstream, per second.',
+    help: 'Records sent downstream, per second; of a whole job: records written to its sinks.',
+  },
+  records_written_per_second: {
+    kind: 'gauge',
+    unit: 'records/s',
+    across: 'sum',
+    native: 'numRecordsSendPerSecond',
+    help: 'Records written to the sinks, without dead letters, per second.',
   },
   records_rejected_total: {
     kind: 'counter',

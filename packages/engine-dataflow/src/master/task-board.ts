@@ -59,16 +59,17 @@ export class TaskBoard {
     };
   }
 
-  /** Job-wide: what enters is counted at the sources and what leaves at the sinks; everything else as the catalogue says. */
+  /** Job-wide: what enters is counted at the sources, what leaves is what the sinks wrote; everything else as the catalogue says. */
   totals(): Record<string, number> {
-    const sources = new Set(this.#verticesWith('source'));
-    const sinks = new Set(this.#verticesWith('sink'));
+    const sources = this.#verticesWith('source');
+    const sinks = this.#verticesWith('sink');
     const totals: Record<string, number> = {};
     for (const name of Object.keys(METRICS) as MetricName[]) {
-      const side = /^(records|bytes)_in_/.test(name) ? sources : /^(records|bytes)_out_/.test(name) ? sinks : undefined;
+      if (name.startsWith('records_written_')) continue;
+      const side = /^(records|bytes)_in_/.test(name) ? sources : name === 'bytes_out_total' ? sinks : undefined;
       const values = [...this.#entries.values()]
         .filter(({ id }) => side?.has(id.vertex) ?? true)
-        .flatMap(({ metrics }) => metrics[name] ?? []);
+        .flatMap(({ metrics }) => metrics[WRITTEN[name] ?? name] ?? []);
       if (values.length > 0) totals[name] = combine(METRICS[name].across, values);
     }
     return totals;
@@ -78,10 +79,17 @@ export class TaskBoard {
     return [...this.#entries.values()].filter(({ id }) => id.vertex === vertex);
   }
 
-  #verticesWith(kind: 'source' | 'sink'): OperatorId[] {
-    return this.#plan.vertices.filter(({ chain }) => chain.some((node) => node.kind === kind)).map(({ id }) => id);
+  #verticesWith(kind: 'source' | 'sink'): ReadonlySet<OperatorId> {
+    const found = this.#plan.vertices.filter(({ chain }) => chain.some((node) => node.kind === kind));
+    return new Set(found.map(({ id }) => id));
   }
 }
+
+/** A task with a dead-letter sink also hands rows to other tasks: what it sends is not what the job gives out. */
+const WRITTEN: Readonly<Partial<Record<MetricName, MetricName>>> = {
+  records_out_total: 'records_written_total',
+  records_out_per_second: 'records_written_per_second',
+};
 
 function combine(across: 'sum' | 'max' | 'min' | 'mean', values: readonly number[]): number {
   switch (across) {

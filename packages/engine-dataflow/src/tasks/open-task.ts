@@ -178,7 +178,9 @@ async function openSink(
     metrics: metrics.scoped({ operator: node.id }),
     log: host.log,
   });
-  const driver = new SinkDriver(node.id, writer, descriptor.guarantee, metrics);
+  const input = descriptor.vertex.chain.find(({ id }) => id === node.input);
+  const takes = input?.kind === 'dead-letter' ? 'dead letters' : 'results';
+  const driver = new SinkDriver(node.id, writer, descriptor.guarantee, metrics, takes);
   onOpened(() => driver.close());
   return driver;
 }

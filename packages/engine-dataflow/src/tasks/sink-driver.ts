@@ -16,14 +16,24 @@ export class SinkDriver implements Receiver {
   readonly #writer: SinkWriter;
   readonly #guarantee: Guarantee;
   readonly #metrics: MetricGroup;
+  readonly #takes: 'results' | 'dead letters';
   #queue: RecordBatch[] = [];
   #sealed: OperatorSnapshot['committables'] = [];
 
-  constructor(operator: OperatorId, writer: SinkWriter, guarantee: Guarantee, metrics: MetricGroup) {
+  constructor(
+    operator: OperatorId,
+    writer: SinkWriter,
+    guarantee: Guarantee,
+    metrics: MetricGroup,
+    takes: 'results' | 'dead letters',
+  ) {
     this.operator = operator;
     this.#writer = writer;
     this.#guarantee = guarantee;
     this.#metrics = metrics;
+    this.#takes = takes;
+    // A sink that was given nothing yet has written none, which is known.
+    if (takes === 'results') metrics.count('records_written_total', 0);
   }
 
   process(batch: RecordBatch): void {
@@ -45,6 +55,7 @@ export class SinkDriver implements Receiver {
       const written = this.#writer.write(batch);
       if (written !== undefined) await written;
       this.#metrics.count('records_out_total', selectedCount(batch));
+      if (this.#takes === 'results') this.#metrics.count('records_written_total', selectedCount(batch));
     }
   }
 

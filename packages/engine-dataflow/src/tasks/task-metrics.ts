@@ -1,6 +1,19 @@
 import type { Clock, MetricGroup } from '@millrace/contracts';
 import type { MetricName } from '@millrace/model';
 
+/** Counted, and told per second as well. */
+const RATES = [
+  ['records_in_total', 'records_in_per_second'],
+  ['records_out_total', 'records_out_per_second'],
+  ['records_written_total', 'records_written_per_second'],
+] as const satisfies readonly (readonly [MetricName, MetricName])[];
+
+/** Nothing yet is a known figure of these; only tasks with a sink write records. */
+const EVERY_TASK_HAS: readonly (readonly [MetricName, number])[] = [
+  ['records_in_total', 0],
+  ['records_out_total', 0],
+];
+
 export type Occupation = 'busy' | 'idle' | 'backpressured';
 
 /**
@@ -17,13 +30,12 @@ export class TaskMetrics implements MetricGroup {
   #occupation: Occupation | undefined;
   #since = 0;
   #reportedAt: number;
-  #recordsIn = 0;
-  #recordsOut = 0;
+  readonly #countsBefore = new Map<MetricName, number>();
 
   constructor(onward: MetricGroup, clock: Clock, shared?: TaskMetrics) {
     this.#onward = onward;
     this.#clock = clock;
-    this.#counts = shared === undefined ? new Map() : shared.#counts;
+    this.#counts = shared === undefined ? new Map(EVERY_TASK_HAS) : shared.#counts;
     this.#gauges = shared === undefined ? new Map() : shared.#gauges;
     this.#reportedAt = clock.monotonic();
   }
@@ -66,14 +78,11 @@ export class TaskMetrics implements MetricGroup {
       const value = read();
       if (value !== undefined) figures[name] = value;
     }
-    const recordsIn = this.#counts.get('records_in_total') ?? 0;
-    const recordsOut = this.#counts.get('records_out_total') ?? 0;
-    if (seconds > 0) {
-      figures.records_in_per_second = (recordsIn - this.#recordsIn) / seconds;
-      figures.records_out_per_second = (recordsOut - this.#recordsOut) / seconds;
+    for (const [total, rate] of RATES) {
+      const count = this.#counts.get(total);
+      if (count !== undefined && seconds > 0) figures[rate] = (count - (this.#countsBefore.get(total) ?? 0)) / seconds;
+      this.#countsBefore.set(total, count ?? 0);
     }
-    this.#recordsIn = recordsIn;
-    this.#recordsOut = recordsOut;
     return { ...figures, ...this.#ratios() };
   }
 
