@@ -4,7 +4,7 @@
  * call opens a connection of its own and closes it. Errors are `StreamError`s whose messages may be shown.
  */
 import { errorData, type StreamErrorData } from '@millrace/model';
-import { peek, topicOf, topicsOf, withKafka } from './kafka/browse.ts';
+import { newestOf, peek, topicOf, topicsDetailOf, topicsOf, withKafka } from './kafka/browse.ts';
 import { tablesOf, withPostgres } from './postgres/browse.ts';
 
 export interface BrowseRequest {
@@ -64,6 +64,21 @@ export function listTopics(request: BrowseRequest): Promise<readonly TopicSummar
 /** Partitions and offsets of one topic; `kafka.topic-missing` when there is none. */
 export function describeTopic(request: BrowseRequest & { readonly topic: string }): Promise<TopicDetail> {
   return withKafka(request, (client) => topicOf(client, request.topic, request.signal));
+}
+
+/** The same of several topics over one connection, in their order. */
+export function describeTopics(
+  request: BrowseRequest & { readonly topics: readonly string[] },
+): Promise<readonly TopicDetail[]> {
+  return withKafka(request, (client) => topicsDetailOf(client, request.topics, request.signal));
+}
+
+/** The newest committed records of all partitions of a topic, newest first, at most 500. */
+export function newestMessages(
+  request: BrowseRequest & { readonly topic: string; readonly limit: number },
+): Promise<readonly (PeekedMessage & { readonly partition: number })[]> {
+  const limit = Math.max(1, Math.min(PEEK_LIMIT_MAX, request.limit));
+  return withKafka(request, (client) => newestOf(client, request.topic, limit, request.signal));
 }
 
 /** Committed records of one partition, at most 500; joins no group and commits nothing. */

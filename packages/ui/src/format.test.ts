@@ -1,5 +1,13 @@
 import { expect, test } from 'vitest';
-import { formatBytes, formatCount, formatDuration, formatRate, formatRatio, timeZoneOf } from './format.ts';
+import {
+  formatBytes,
+  formatCount,
+  formatDuration,
+  formatRate,
+  formatRatio,
+  formatWhole,
+  timeZoneOf,
+} from './format.ts';
 
 test('what is unknown is a dash, never a zero', () => {
   expect([
@@ -9,6 +17,26 @@ test('what is unknown is a dash, never a zero', () => {
     formatDuration(undefined),
     formatRatio(null),
   ]).toEqual(['–', '–', '–', '–', '–']);
+});
+
+test('a duration never reads as sixty of its smaller unit, nor as none of it', () => {
+  expect([59_600, 60_000, 119_700, 3_599_800, 7_200_000, 172_800_000].map(formatDuration)).toEqual([
+    '1 min',
+    '1 min',
+    '2 min',
+    '1 h',
+    '2 h',
+    '2 d',
+  ]);
+});
+
+test('a number of things is told to the last one', () => {
+  expect([formatWhole(7), formatWhole(1_002), formatWhole(1_234_567), formatWhole(undefined)]).toEqual([
+    '7',
+    '1,002',
+    '1,234,567',
+    '–',
+  ]);
 });
 
 test('a zone is named by its distance from UTC', () => {
@@ -35,5 +63,5 @@ test('numbers are short and carry their unit', () => {
     formatDuration(65_000),
     formatDuration(3_600_000 * 3 + 60_000 * 20),
     formatDuration(86_400_000 * 3),
-  ]).toEqual(['12 ms', '1.5 s', '1 min 5 s', '3 h 20 min', '3 d 0 h']);
+  ]).toEqual(['12 ms', '1.5 s', '1 min 5 s', '3 h 20 min', '3 d']);
 });

@@ -12,6 +12,11 @@ export function formatCount(value: number | null | undefined): string {
   return size < 10 ? String(Number(value.toFixed(2))) : trim(value);
 }
 
+/** To the last one, where people count: jobs, lines, checkpoints. */
+export function formatWhole(value: number | null | undefined): string {
+  return value === null || value === undefined ? UNKNOWN : value.toLocaleString('en-US');
+}
+
 export function formatRate(value: number | null | undefined): string {
   return value === null || value === undefined ? UNKNOWN : `${formatCount(value)}/s`;
 }
@@ -32,12 +37,20 @@ export function formatBytes(value: number | null | undefined): string {
 export function formatDuration(ms: number | null | undefined): string {
   if (ms === null || ms === undefined || !Number.isFinite(ms)) return UNKNOWN;
   if (ms < 1_000) return `${Math.round(ms)} ms`;
-  const seconds = ms / 1_000;
-  if (seconds < 60) return `${seconds < 10 ? trim(seconds) : Math.round(seconds)} s`;
+  if (ms < 9_950) return `${trim(ms / 1_000)} s`;
+  // Rounded once, at the smallest unit shown, and only then taken apart.
+  const seconds = Math.round(ms / 1_000);
+  if (seconds < 60) return `${seconds} s`;
   const minutes = Math.floor(seconds / 60);
-  if (minutes < 60) return `${minutes} min ${Math.round(seconds % 60)} s`;
+  if (minutes < 60) return twoParts(minutes, 'min', seconds % 60, 's');
   const hours = Math.floor(minutes / 60);
-  return hours < 48 ? `${hours} h ${minutes % 60} min` : `${Math.floor(hours / 24)} d ${hours % 24} h`;
+  return hours < 48
+    ? twoParts(hours, 'h', minutes % 60, 'min')
+    : twoParts(Math.floor(hours / 24), 'd', hours % 24, 'h');
+}
+
+function twoParts(large: number, largeUnit: string, small: number, smallUnit: string): string {
+  return small === 0 ? `${large} ${largeUnit}` : `${large} ${largeUnit} ${small} ${smallUnit}`;
 }
 
 export function formatRatio(value: number | null | undefined): string {

@@ -1,4 +1,13 @@
-export { formatBytes, formatCount, formatDuration, formatRate, formatRatio, formatTime, timeZoneOf } from './format.ts';
+export {
+  formatBytes,
+  formatCount,
+  formatDuration,
+  formatRate,
+  formatRatio,
+  formatTime,
+  formatWhole,
+  timeZoneOf,
+} from './format.ts';
 export { type GraphEdge, type GraphVertex, JobGraph } from './job-graph.tsx';
 export { ResourceBar } from './resource-bar.tsx';
 export { Sparkline } from './sparkline.tsx';

@@ -1,4 +1,4 @@
-import { Alert, Button, Center, Loader, Stack, Text } from '@mantine/core';
+import { Alert, Button, Center, Group, Loader, Stack, Text } from '@mantine/core';
 import type { ReactNode } from 'react';
 
 /** The three things a view can be besides full. Each says what is going on and what to do. */
@@ -30,19 +30,25 @@ export function Failed({
   what,
   error,
   onRetry,
+  children,
 }: {
   readonly what: string;
   readonly error: unknown;
   readonly onRetry?: () => void;
+  /** Another way on. */
+  readonly children?: ReactNode;
 }) {
   return (
-    <Alert color="red" title={`Could not load ${what}`} m="sm">
+    <Alert color="red" title={`Could not load ${what}`} role="alert">
       <Text size="sm">{error instanceof Error ? error.message : String(error)}</Text>
-      {onRetry === undefined ? null : (
-        <Button variant="light" color="red" mt="xs" onClick={onRetry}>
-          Try again
-        </Button>
-      )}
+      <Group gap="md" mt="xs">
+        {onRetry === undefined ? null : (
+          <Button variant="default" onClick={onRetry}>
+            Try again
+          </Button>
+        )}
+        {children}
+      </Group>
     </Alert>
   );
 }

@@ -34,8 +34,13 @@ export const theme = createTheme({
     Table: { defaultProps: { fz: 'sm', verticalSpacing: 6, horizontalSpacing: 'sm' } },
     Badge: {
       defaultProps: { size: 'sm', variant: 'light', radius: 'sm' },
-      styles: { label: { textTransform: 'none', fontWeight: 600 } },
+      styles: {
+        // A word of a badge is never cut off: what a row has too little room for wraps elsewhere.
+        root: { maxWidth: 'none', minWidth: 'fit-content' },
+        label: { textTransform: 'none', fontWeight: 600 },
+      },
     },
+    TableScrollContainer: { defaultProps: { type: 'native' } },
     Paper: { defaultProps: { withBorder: true, p: 'sm' } },
     Tooltip: { defaultProps: { openDelay: 250, withinPortal: true } },
   },

@@ -36,23 +36,50 @@ export async function topicsOf(client: KafkaClient, signal: AbortSignal): Promis
 }
 
 export async function topicOf(client: KafkaClient, topic: string, signal: AbortSignal): Promise<TopicDetail> {
-  await client.open([topic], signal);
-  const numbers = client.partitionsOf(topic);
-  const partitions = numbers.map((partition) => ({ topic, partition }));
+  const [detail] = await topicsDetailOf(client, [topic], signal);
+  return detail ?? { topic, partitions: [] };
+}
+
+export async function topicsDetailOf(
+  client: KafkaClient,
+  topics: readonly string[],
+  signal: AbortSignal,
+): Promise<readonly TopicDetail[]> {
+  if (topics.length === 0) return [];
+  await client.open(topics, signal);
+  const partitions = topics.flatMap((topic) => client.partitionsOf(topic).map((partition) => ({ topic, partition })));
   const [first, end] = await Promise.all([
     client.offsetsAt(partitions, EARLIEST, signal),
     client.offsetsAt(partitions, LATEST, signal),
   ]);
-  return {
+  return topics.map((topic) => ({
     topic,
-    partitions: partitions.map(
-      (partition): TopicPartitionDetail => ({
-        partition: partition.partition,
-        firstOffset: first.get(keyOf(partition)) ?? 0,
-        endOffset: end.get(keyOf(partition)) ?? 0,
-      }),
-    ),
-  };
+    partitions: partitions
+      .filter((each) => each.topic === topic)
+      .map(
+        (each): TopicPartitionDetail => ({
+          partition: each.partition,
+          firstOffset: first.get(keyOf(each)) ?? 0,
+          endOffset: end.get(keyOf(each)) ?? 0,
+        }),
+      ),
+  }));
+}
+
+/** The last `limit` records of every partition, then the newest of them all: by time, and by offset where times are equal. */
+export async function newestOf(
+  client: KafkaClient,
+  topic: string,
+  limit: number,
+  signal: AbortSignal,
+): Promise<readonly (PeekedMessage & { readonly partition: number })[]> {
+  const { partitions } = await topicOf(client, topic, signal);
+  const peeked: (PeekedMessage & { readonly partition: number })[] = [];
+  for (const detail of partitions) {
+    const messages = await peekIn(client, topic, detail, detail.endOffset - limit, limit, signal);
+    peeked.push(...messages.map((message) => ({ ...message, partition: detail.partition })));
+  }
+  return peeked.sort((a, b) => b.timestamp - a.timestamp || b.offset - a.offset).slice(0, limit);
 }
 
 /** Committed records from `from` on, at most `limit`; `latest` means the last `limit` offsets. No group, no commit. */
@@ -73,6 +100,18 @@ export async function peek(
     throw new StreamError('kafka.partition-missing', message, { domain: 'user', retry: 'never' });
   }
   const from = place.from === 'latest' ? detail.endOffset - limit : place.from;
+  return peekIn(client, topic, detail, from, limit, signal);
+}
+
+async function peekIn(
+  client: KafkaClient,
+  topic: string,
+  detail: TopicPartitionDetail,
+  from: number,
+  limit: number,
+  signal: AbortSignal,
+): Promise<readonly PeekedMessage[]> {
+  const { partition } = detail;
   let offset = Math.max(detail.firstOffset, from);
   const messages: PeekedMessage[] = [];
   for (let round = 0; round < PEEK_ROUNDS_MAX && messages.length < limit && offset < detail.endOffset; round++) {

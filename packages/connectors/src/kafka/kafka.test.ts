@@ -7,7 +7,7 @@ import type { Guarantee, JobId, Schema } from '@millrace/model';
 import { sinkConformance } from '@millrace/testing/conformance/sink';
 import { sourceConformance } from '@millrace/testing/conformance/source';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { describeTopic, listTopics, peekMessages, testConnection } from '../browse.ts';
+import { describeTopic, describeTopics, listTopics, newestMessages, peekMessages, testConnection } from '../browse.ts';
 import { NetworkPolicy } from '../network/network-policy.ts';
 import { batchOf, drain, readerContext, rowsOf, writerContext } from '../testing/contexts.ts';
 import { kafka as connector } from './connector.ts';
@@ -445,6 +445,13 @@ test('topics, offsets and committed records can be looked at without a consumer'
     topic,
     partitions: [{ partition: 0, firstOffset: 0, endOffset: 30 }],
   });
+  expect(await describeTopics({ ...request, topics: [topic] })).toEqual([await describeTopic({ ...request, topic })]);
+  const newest = await newestMessages({ ...request, topic, limit: 3 });
+  expect(newest.map(({ partition, offset }) => [partition, offset])).toEqual([
+    [0, 29],
+    [0, 28],
+    [0, 27],
+  ]);
   const last = await peekMessages({ ...request, topic, partition: 0, from: 'latest', limit: 3 });
   expect(last.map(({ offset }) => offset)).toEqual([27, 28, 29]);
   const text = '{"id":29,"city":"杭州 \\"x\\"","amount":29.50}';

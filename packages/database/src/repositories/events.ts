@@ -46,6 +46,7 @@ export interface EventRange {
   readonly after?: number;
   /** Only older ones: the next page. Newest first, as without either. */
   readonly before?: number;
+  readonly severity?: (typeof SEVERITIES)[number];
   readonly limit: number;
 }
 
@@ -53,7 +54,7 @@ export async function listEvents(db: Queryable, jobId: string, range: EventRange
   const bound =
     range.after !== undefined ? { gt: range.after } : range.before !== undefined ? { lt: range.before } : {};
   const rows = await db.jobEvent.findMany({
-    where: { jobId, id: bound },
+    where: { jobId, id: bound, ...(range.severity === undefined ? {} : { severity: range.severity }) },
     orderBy: { id: range.after === undefined ? 'desc' : 'asc' },
     take: range.limit,
   });

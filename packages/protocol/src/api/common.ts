@@ -33,6 +33,8 @@ export const olderQuerySchema = z.object({
   limit: z.coerce.number().int().min(1).max(PAGE_SIZE_MAX).default(50),
 });
 
+export const directionSchema = z.enum(['ascending', 'descending']);
+
 export const jobParamsSchema = z.object({ id: z.uuid() });
 export const okSchema = z.object({ ok: z.literal(true) });
 

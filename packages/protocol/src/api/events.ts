@@ -2,11 +2,13 @@ import { z } from 'zod';
 import { jobParamsSchema, olderQuerySchema, timeSchema } from './common.ts';
 import { endpoint } from './endpoint.ts';
 
+const severitySchema = z.enum(['info', 'warning', 'error']);
+
 export const eventSchema = z.object({
   id: z.int(),
   at: timeSchema,
   kind: z.string(),
-  severity: z.enum(['info', 'warning', 'error']),
+  severity: severitySchema,
   message: z.string(),
   jobId: z.string(),
   /** Where events of several jobs are listed together. */
@@ -21,7 +23,7 @@ export const eventsApi = {
     summary: 'List what happened to a job, newest first',
     permission: 'read',
     params: jobParamsSchema,
-    query: olderQuerySchema,
+    query: olderQuerySchema.extend({ severity: severitySchema.optional() }),
     answer: z.object({ items: z.array(eventSchema) }),
   }),
 } as const;

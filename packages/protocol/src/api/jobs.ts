@@ -2,7 +2,7 @@ import { JOB_STATUSES, type JobStatus } from '@millrace/model';
 import { z } from 'zod';
 import { jobSettingsSchema } from '../job-spec.ts';
 import { checkpointSchema } from './checkpoints.ts';
-import { jobParamsSchema, metricsSchema, okSchema, pageQuerySchema, timeSchema } from './common.ts';
+import { directionSchema, jobParamsSchema, metricsSchema, okSchema, pageQuerySchema, timeSchema } from './common.ts';
 import { endpoint } from './endpoint.ts';
 import { graphSchema } from './graph.ts';
 import { DEFAULT_SETTINGS, settingsInputSchema } from './settings.ts';
@@ -54,7 +54,7 @@ export const jobQuerySchema = pageQuerySchema.extend({
   /** This queue and everything below it. */
   queue: z.string().max(300).optional(),
   sort: z.enum(JOB_SORT_KEYS).default('name'),
-  direction: z.enum(['ascending', 'descending']).default('ascending'),
+  direction: directionSchema.default('ascending'),
 });
 
 /** `stale`: nobody confirmed `status` lately (since `observedAt`). `pending`: the newest wish is not acted on yet. */

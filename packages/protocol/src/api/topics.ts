@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { pageQuerySchema } from './common.ts';
+import { directionSchema, pageQuerySchema } from './common.ts';
 import { endpoint } from './endpoint.ts';
 
 /** Offsets travel as text: they are 64 bits wide. */
@@ -27,9 +27,13 @@ export const topicsApi = {
   list: endpoint({
     method: 'GET',
     path: '/topics',
-    summary: 'List the topics of the Kafka cluster',
+    summary: 'List the topics of the Kafka cluster, filtered, sorted and paged',
     permission: 'read',
-    query: pageQuerySchema.extend({ q: z.string().max(249).optional() }),
+    query: pageQuerySchema.extend({
+      q: z.string().max(249).optional(),
+      sort: z.enum(['name', 'partitions']).default('name'),
+      direction: directionSchema.default('ascending'),
+    }),
     answer: z.object({ items: z.array(topicSchema), total: z.int() }),
   }),
   get: endpoint({

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { pageQuerySchema } from './common.ts';
 import { endpoint } from './endpoint.ts';
 import { ROLE_NAMES } from './permission.ts';
 import { passwordSchema, userSchema } from './session.ts';
@@ -30,7 +31,12 @@ export const usersApi = {
     path: '/users',
     summary: 'List everybody who may sign in',
     permission: 'administer',
-    answer: z.object({ items: z.array(userSchema) }),
+    query: pageQuerySchema.extend({
+      /** Part of the user name or of the name. */
+      q: z.string().max(100).optional(),
+      role: z.enum(ROLE_NAMES).optional(),
+    }),
+    answer: z.object({ items: z.array(userSchema), total: z.int() }),
   }),
   create: endpoint({
     method: 'POST',

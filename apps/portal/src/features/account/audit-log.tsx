@@ -1,9 +1,11 @@
 'use client';
-import { Button, Code, Group, Paper, Table, Text, TextInput, Title, UnstyledButton } from '@mantine/core';
+import { Anchor, Code, Group, Paper, Table, Text, TextInput, Title, UnstyledButton } from '@mantine/core';
 import { useDebouncedCallback } from '@mantine/hooks';
 import type { AuditEntryView } from '@millrace/protocol/api';
 import { Empty, Failed, formatTime, Loading } from '@millrace/ui';
+import Link from 'next/link';
 import { useState } from 'react';
+import { OlderPages, useOlderQuery } from '../../client/pages.tsx';
 import { useUrlState } from '../../client/url-state.ts';
 import { useAudit } from './queries.ts';
 
@@ -11,22 +13,32 @@ import { useAudit } from './queries.ts';
 export function AuditLog() {
   const url = useUrlState();
   const actor = url.get('actor') ?? '';
-  const { data, error, refetch, fetchNextPage, hasNextPage, isFetchingNextPage } = useAudit(actor);
+  const { data: entries, error, refetch } = useAudit(useOlderQuery(['actor', 'resource']));
+  const resource = url.get('resource');
   const find = useDebouncedCallback((text: string) => url.set({ actor: text }), 300);
-  const entries = data?.pages.flat();
   return (
     <Paper p={0}>
       <Group justify="space-between" px="sm" py={8}>
         <Title order={2} fz={14}>
           Audit log
         </Title>
-        <TextInput
-          aria-label="Only what this user did"
-          placeholder="User name"
-          w={180}
-          defaultValue={actor}
-          onChange={(event) => find(event.currentTarget.value.trim())}
-        />
+        <Group gap="sm">
+          {resource === undefined ? null : (
+            <Text size="xs" c="dimmed">
+              on {resource} only ·{' '}
+              <Anchor component={Link} href="/settings?tab=audit" size="xs">
+                show all
+              </Anchor>
+            </Text>
+          )}
+          <TextInput
+            aria-label="Only what this user did"
+            placeholder="User name"
+            w={180}
+            defaultValue={actor}
+            onChange={(event) => find(event.currentTarget.value.trim())}
+          />
+        </Group>
       </Group>
       {error === null ? null : <Failed what="the audit log" error={error} onRetry={refetch} />}
       {entries === undefined ? (
@@ -34,7 +46,7 @@ export function AuditLog() {
           <Loading what="the audit log" />
         ) : null
       ) : entries.length === 0 ? (
-        <Empty title={actor === '' ? 'Nothing was changed yet' : `${actor} has changed nothing`} />
+        <Empty title={actor === '' && resource === undefined ? 'Nothing was changed yet' : 'No entry fits'} />
       ) : (
         <Table.ScrollContainer minWidth={760}>
           <Table verticalSpacing={4}>
@@ -56,13 +68,7 @@ export function AuditLog() {
           </Table>
         </Table.ScrollContainer>
       )}
-      {hasNextPage ? (
-        <Group justify="center" p="xs">
-          <Button variant="default" loading={isFetchingNextPage} onClick={() => void fetchNextPage()}>
-            Older entries
-          </Button>
-        </Group>
-      ) : null}
+      <OlderPages ids={entries?.map(({ id }) => id) ?? []} />
     </Paper>
   );
 }
@@ -83,7 +89,14 @@ function Entry({ entry }: { readonly entry: AuditEntryView }) {
           </UnstyledButton>
         </Table.Td>
         <Table.Td className="mono" fz="xs" style={{ overflowWrap: 'anywhere' }}>
-          {entry.resource}
+          <Anchor
+            component={Link}
+            href={`/settings?tab=audit&resource=${encodeURIComponent(entry.resource)}`}
+            size="xs"
+            title="Only what was done to this"
+          >
+            {entry.resource}
+          </Anchor>
         </Table.Td>
         <Table.Td>{entry.result}</Table.Td>
       </Table.Tr>

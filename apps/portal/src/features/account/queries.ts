@@ -1,5 +1,5 @@
 import type { AuditEntryView, OperationName, Session, User } from '@millrace/protocol/api';
-import { useInfiniteQuery, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { keepPreviousData, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { call, rememberCsrfToken } from '../../client/api-client.ts';
 
 export const sessionKey = ['session'] as const;
@@ -54,11 +54,11 @@ export function useDoChangePassword() {
   });
 }
 
-export function useUsers(enabled: boolean) {
+export function useUsers(search: string) {
   return useQuery({
-    queryKey: ['users'],
-    queryFn: async ({ signal }) => (await call<{ items: User[] }>('GET', '/users', undefined, signal)).items,
-    enabled,
+    queryKey: ['users', search],
+    queryFn: ({ signal }) => call<{ items: User[]; total: number }>('GET', `/users?${search}`, undefined, signal),
+    placeholderData: keepPreviousData,
   });
 }
 
@@ -80,19 +80,12 @@ export function useDoChangeUser() {
   });
 }
 
-const AUDIT_PAGE = 50;
-
-/** Newest first, page after page; `actor` '' is everybody. */
-export function useAudit(actor: string) {
-  return useInfiniteQuery({
-    queryKey: ['audit', actor],
-    initialPageParam: undefined as number | undefined,
-    queryFn: async ({ signal, pageParam }) => {
-      const query = new URLSearchParams({ limit: String(AUDIT_PAGE) });
-      if (actor !== '') query.set('actor', actor);
-      if (pageParam !== undefined) query.set('before', String(pageParam));
-      return (await call<{ items: AuditEntryView[] }>('GET', `/audit?${query}`, undefined, signal)).items;
-    },
-    getNextPageParam: (last) => (last.length < AUDIT_PAGE ? undefined : last.at(-1)?.id),
+/** Newest first; `search` says whose, on what, and older than which. */
+export function useAudit(search: string) {
+  return useQuery({
+    queryKey: ['audit', search],
+    queryFn: async ({ signal }) =>
+      (await call<{ items: AuditEntryView[] }>('GET', `/audit?${search}`, undefined, signal)).items,
+    placeholderData: keepPreviousData,
   });
 }

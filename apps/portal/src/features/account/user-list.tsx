@@ -1,17 +1,23 @@
 'use client';
-import { Badge, Button, Group, Paper, Select, Table, Title, VisuallyHidden } from '@mantine/core';
+import { Badge, Button, Group, Paper, Select, Table, TextInput, Title, VisuallyHidden } from '@mantine/core';
+import { useDebouncedCallback } from '@mantine/hooks';
 import { ROLE_NAMES, type User } from '@millrace/protocol/api';
-import { Failed, Loading, TimeAgo } from '@millrace/ui';
+import { Empty, Failed, Loading, TimeAgo } from '@millrace/ui';
 import { IconPlus } from '@tabler/icons-react';
 import { useState } from 'react';
 import { failed, succeeded } from '../../client/notify.tsx';
+import { PAGE_SIZE, Pages, usePage } from '../../client/pages.tsx';
+import { useUrlState } from '../../client/url-state.ts';
 import { AddUserForm } from './add-user-form.tsx';
 import { useDoChangeUser, useUsers } from './queries.ts';
 import { ResetPasswordForm } from './reset-password-form.tsx';
 
 /** Admins only. Nobody changes themselves here: an admin cannot lock the last door from inside. */
 export function UserList({ ownId }: { readonly ownId: string }) {
-  const { data, error, refetch } = useUsers(true);
+  const url = useUrlState();
+  const query = new URLSearchParams({ page: String(usePage()), pageSize: String(PAGE_SIZE), q: url.get('q') ?? '' });
+  const { data, error, refetch } = useUsers(query.toString());
+  const find = useDebouncedCallback((q: string) => url.set({ q }), 250);
   const [adding, setAdding] = useState(false);
   const [reset, setReset] = useState<User>();
   if (data === undefined)
@@ -22,10 +28,20 @@ export function UserList({ ownId }: { readonly ownId: string }) {
         <Title order={2} fz={14}>
           Users
         </Title>
-        <Button leftSection={<IconPlus size={14} />} onClick={() => setAdding(true)}>
-          New user
-        </Button>
+        <Group gap="sm">
+          <TextInput
+            aria-label="Find by name"
+            placeholder="Name"
+            w={180}
+            defaultValue={url.get('q') ?? ''}
+            onChange={(event) => find(event.currentTarget.value.trim())}
+          />
+          <Button leftSection={<IconPlus size={14} />} onClick={() => setAdding(true)}>
+            New user
+          </Button>
+        </Group>
       </Group>
+      {error === null ? null : <Failed what="the newest state of the users" error={error} onRetry={refetch} />}
       <Table.ScrollContainer minWidth={760}>
         <Table highlightOnHover>
           <Table.Thead>
@@ -41,12 +57,14 @@ export function UserList({ ownId }: { readonly ownId: string }) {
             </Table.Tr>
           </Table.Thead>
           <Table.Tbody>
-            {data.map((user) => (
+            {data.items.map((user) => (
               <UserRow key={user.id} user={user} own={user.id === ownId} onReset={setReset} />
             ))}
           </Table.Tbody>
         </Table>
       </Table.ScrollContainer>
+      {data.items.length === 0 ? <Empty title="Nobody has this in their name" /> : null}
+      <Pages total={data.total} />
       {adding ? <AddUserForm onClose={() => setAdding(false)} /> : null}
       {reset === undefined ? null : <ResetPasswordForm user={reset} onClose={() => setReset(undefined)} />}
     </Paper>

@@ -1,17 +1,25 @@
 'use client';
-import { Badge, Button, Group, Paper, Table, Text, VisuallyHidden } from '@mantine/core';
+import { Badge, Button, Group, Paper, Select, Table, Text, Tooltip, VisuallyHidden } from '@mantine/core';
 import type { JobDetailView } from '@millrace/protocol/api';
-import { Empty, Failed, formatBytes, formatDuration, formatTime, Loading } from '@millrace/ui';
+import { Empty, Failed, formatBytes, formatDuration, formatTime, formatWhole, Loading } from '@millrace/ui';
 import { failed, succeeded } from '../../client/notify.tsx';
+import { OlderPages, useOlderQuery } from '../../client/pages.tsx';
+import { useUrlState } from '../../client/url-state.ts';
 import { useMay } from '../account/queries.ts';
 import { aboutJob } from './about-job.ts';
 import { useCheckpoints, useDoJobAction } from './queries.ts';
 
 const COLORS: Readonly<Record<string, string>> = { completed: 'teal', failed: 'red', discarded: 'gray' };
 
+const FILTERS = [
+  { name: 'kind', label: 'Kind', any: 'Any kind', values: ['checkpoint', 'savepoint'] },
+  { name: 'status', label: 'Status', any: 'Any status', values: ['completed', 'failed', 'discarded'] },
+] as const;
+
 /** History, newest first. A stopped job can start again from any completed one. */
 export function CheckpointsTab({ job }: { readonly job: JobDetailView }) {
-  const { data, error, refetch } = useCheckpoints(job.id);
+  const url = useUrlState();
+  const { data, error, refetch } = useCheckpoints(job.id, useOlderQuery(['kind', 'status']));
   const act = useDoJobAction(job.id);
   const starts = useMay()('jobs.start');
   if (data === undefined)
@@ -32,14 +40,28 @@ export function CheckpointsTab({ job }: { readonly job: JobDetailView }) {
     <Paper p={0}>
       <Group p="sm" gap="lg">
         <Text size="sm">
-          <b>{data.totals.completed}</b> completed
+          <b>{formatWhole(data.totals.completed)}</b> completed
         </Text>
         <Text size="sm">
-          <b>{data.totals.failed}</b> failed
+          <b>{formatWhole(data.totals.failed)}</b> failed
         </Text>
         <Text size="sm">
-          <b>{data.totals.savepoints}</b> savepoints kept
+          <b>{formatWhole(data.totals.savepoints)}</b> savepoints kept
         </Text>
+        <Group gap="xs">
+          {FILTERS.map(({ name, label, any, values }) => (
+            <Select
+              key={name}
+              aria-label={label}
+              placeholder={any}
+              clearable
+              w={150}
+              data={[...values]}
+              value={url.get(name) ?? null}
+              onChange={(value) => url.set({ [name]: value ?? undefined })}
+            />
+          ))}
+        </Group>
         {job.restoredFrom === null ? null : (
           <Text size="sm" c="dimmed">
             This run started from #{job.restoredFrom.id}
@@ -48,7 +70,13 @@ export function CheckpointsTab({ job }: { readonly job: JobDetailView }) {
         )}
       </Group>
       {data.items.length === 0 ? (
-        <Empty title="No checkpoint yet">The first one follows a few seconds after the job runs.</Empty>
+        FILTERS.some(({ name }) => url.get(name) !== undefined) ? (
+          <Empty title="No checkpoint fits">Clear the filters to see all.</Empty>
+        ) : (
+          <Empty title="No checkpoint yet">
+            The first one follows {formatDuration(job.settings.checkpoint.intervalMs)} after the job runs.
+          </Empty>
+        )
       ) : (
         <Table.ScrollContainer minWidth={760}>
           <Table highlightOnHover>
@@ -73,7 +101,13 @@ export function CheckpointsTab({ job }: { readonly job: JobDetailView }) {
                     {checkpoint.kind === 'savepoint' ? <Badge color="grape">savepoint</Badge> : 'checkpoint'}
                   </Table.Td>
                   <Table.Td>
-                    <Badge color={COLORS[checkpoint.status] ?? 'gray'}>{checkpoint.status}</Badge>
+                    {checkpoint.status === 'discarded' ? (
+                      <Tooltip label="Superseded by newer ones: its bytes are gone, a job cannot start from it">
+                        <Badge color="gray">discarded</Badge>
+                      </Tooltip>
+                    ) : (
+                      <Badge color={COLORS[checkpoint.status] ?? 'gray'}>{checkpoint.status}</Badge>
+                    )}
                     {checkpoint.failure === null ? null : (
                       <Text size="xs" c="red">
                         {checkpoint.failure}
@@ -100,6 +134,7 @@ export function CheckpointsTab({ job }: { readonly job: JobDetailView }) {
           </Table>
         </Table.ScrollContainer>
       )}
+      <OlderPages ids={data.items.map(({ id }) => id)} />
     </Paper>
   );
 }

@@ -1,6 +1,7 @@
 'use client';
-import { Badge, Paper, Table, Text } from '@mantine/core';
+import { Anchor, Badge, Paper, Table } from '@mantine/core';
 import { Empty, Failed, formatBytes, Loading, TimeAgo } from '@millrace/ui';
+import Link from 'next/link';
 import { useContainers } from './queries.ts';
 
 const COLORS: Readonly<Record<string, string>> = {
@@ -66,9 +67,15 @@ export function ContainersTab({ jobId }: { readonly jobId: string }) {
                     {container.reason ?? (container.exitCode === null ? '' : `exit code ${container.exitCode}`)}
                   </Table.Td>
                   <Table.Td>
-                    <Text size="xs" className="mono" title={container.id}>
+                    <Anchor
+                      component={Link}
+                      href={`/jobs/${jobId}?tab=logs&container=${container.id}`}
+                      size="xs"
+                      className="mono"
+                      title={`Log of ${container.id}`}
+                    >
                       {container.id.slice(0, 8)}
-                    </Text>
+                    </Anchor>
                   </Table.Td>
                 </Table.Tr>
               ))}

@@ -1,31 +1,29 @@
 'use client';
-import {
-  Anchor,
-  Button,
-  Group,
-  Pagination,
-  Paper,
-  Select,
-  Stack,
-  Table,
-  Text,
-  TextInput,
-  Title,
-  UnstyledButton,
-} from '@mantine/core';
+import { Anchor, Button, Group, Paper, Select, Stack, Table, Text, TextInput, Title } from '@mantine/core';
 import { useDebouncedCallback } from '@mantine/hooks';
 import { JOB_STATUSES } from '@millrace/model';
 import type { JobSummaryView } from '@millrace/protocol/api';
-import { Empty, Failed, formatCount, formatDuration, formatRate, Loading, StatusBadge, TimeAgo } from '@millrace/ui';
-import { IconChevronDown, IconChevronUp, IconPlus, IconSearch } from '@tabler/icons-react';
+import {
+  Empty,
+  Failed,
+  formatCount,
+  formatDuration,
+  formatRate,
+  formatWhole,
+  Loading,
+  StatusBadge,
+  TimeAgo,
+} from '@millrace/ui';
+import { IconPlus, IconSearch } from '@tabler/icons-react';
 import Link from 'next/link';
-import { usePathname, useRouter, useSearchParams } from 'next/navigation';
 import { Suspense } from 'react';
 import { useLive } from '../../client/live.tsx';
+import { PAGE_SIZE, Pages, usePage } from '../../client/pages.tsx';
+import { SortHeader } from '../../client/sort-header.tsx';
+import { useUrlState } from '../../client/url-state.ts';
 import { useMay } from '../account/queries.ts';
+import { usePools } from '../queues/queries.ts';
 import { useJobs } from './queries.ts';
-
-const PAGE_SIZE = 50;
 
 export function JobList() {
   return (
@@ -35,28 +33,24 @@ export function JobList() {
   );
 }
 
+const FILTERS = ['q', 'status', 'queue', 'page'];
+
 /** Filter, sort and page live in the URL and are done by the server, so a link shows what its sender saw. */
 function List() {
   useLive('jobs');
-  const router = useRouter();
-  const path = usePathname();
-  const search = useSearchParams();
-  const query = new URLSearchParams(search);
-  query.set('pageSize', String(PAGE_SIZE));
-  const { data, error, refetch } = useJobs(query.toString());
-  const set = (changes: Readonly<Record<string, string | undefined>>) => {
-    const next = new URLSearchParams(search);
-    next.delete('page');
-    for (const [name, value] of Object.entries(changes)) {
-      if (value === undefined || value === '') next.delete(name);
-      else next.set(name, value);
-    }
-    router.replace(`${path}?${next}`, { scroll: false });
-  };
+  const url = useUrlState();
+  const page = usePage();
+  const query = new URLSearchParams({ page: String(page), pageSize: String(PAGE_SIZE) });
+  for (const name of ['q', 'status', 'queue', 'sort', 'direction']) {
+    const value = url.get(name);
+    if (value !== undefined) query.set(name, value);
+  }
+  const { data, error, refetch, dataUpdatedAt } = useJobs(query.toString());
+  const pools = usePools().data?.items ?? [];
   const creates = useMay()('jobs.create');
-  const find = useDebouncedCallback((text: string) => set({ q: text }), 250);
-  const page = Number(search.get('page') ?? 0);
-  const filtered = search.get('q') !== null || search.get('status') !== null;
+  const find = useDebouncedCallback((text: string) => url.set({ q: text }), 250);
+  const queue = url.get('queue');
+  const filtered = FILTERS.some((name) => url.get(name) !== undefined);
   return (
     <Stack gap="sm">
       <Group justify="space-between">
@@ -75,7 +69,7 @@ function List() {
           placeholder="Name or owner"
           leftSection={<IconSearch size={14} />}
           w={260}
-          defaultValue={search.get('q') ?? ''}
+          defaultValue={url.get('q') ?? ''}
           onChange={(event) => find(event.currentTarget.value)}
         />
         <Select
@@ -84,15 +78,29 @@ function List() {
           clearable
           w={150}
           data={[...JOB_STATUSES]}
-          value={search.get('status')}
-          onChange={(status) => set({ status: status ?? undefined })}
+          value={url.get('status') ?? null}
+          onChange={(status) => url.set({ status: status ?? undefined })}
+        />
+        <Select
+          aria-label="Pool"
+          placeholder="Any pool"
+          clearable
+          searchable
+          w={220}
+          // A pool the link names is shown also while the pools are loading, or when it is gone.
+          data={[...new Set([...pools.map(({ name }) => name), ...(queue === undefined ? [] : [queue])])]}
+          value={queue ?? null}
+          onChange={(name) => url.set({ queue: name ?? undefined })}
         />
         {data === undefined ? null : (
           <Text size="xs" c="dimmed">
-            {data.total} {data.total === 1 ? 'job' : 'jobs'}
+            {formatWhole(data.total)} {data.total === 1 ? 'job' : 'jobs'} · as of <TimeAgo at={dataUpdatedAt} />
           </Text>
         )}
       </Group>
+      {data === undefined || error === null ? null : (
+        <Failed what="the newest state of the jobs" error={error} onRetry={refetch} />
+      )}
       <Paper p={0}>
         {data === undefined ? (
           error === null ? (
@@ -102,7 +110,11 @@ function List() {
           )
         ) : data.items.length === 0 ? (
           filtered ? (
-            <Empty title="No job fits">Clear the filters to see all.</Empty>
+            <Empty title="No job fits">
+              <Anchor component={Link} href="/jobs" size="sm">
+                Show all jobs
+              </Anchor>
+            </Empty>
           ) : (
             <Empty title="No jobs yet">
               {creates ? (
@@ -115,24 +127,10 @@ function List() {
             </Empty>
           )
         ) : (
-          <Rows
-            jobs={data.items}
-            sort={search.get('sort') ?? 'name'}
-            direction={search.get('direction') ?? 'ascending'}
-            onSort={(sort, direction) => set({ sort, direction })}
-          />
+          <Rows jobs={data.items} />
         )}
       </Paper>
-      {data !== undefined && data.total > PAGE_SIZE ? (
-        <Pagination
-          size="sm"
-          total={Math.ceil(data.total / PAGE_SIZE)}
-          value={page + 1}
-          onChange={(number) => set({ page: String(number - 1) })}
-          getControlProps={(control) => ({ 'aria-label': `${control} page` })}
-          getItemProps={(number) => ({ 'aria-label': `page ${number}` })}
-        />
-      ) : null}
+      {data === undefined ? null : <Pages total={data.total} />}
     </Stack>
   );
 }
@@ -150,44 +148,14 @@ const COLUMNS: readonly { readonly label: string; readonly sort?: string; readon
   { label: 'Owner', sort: 'owner' },
 ];
 
-interface RowsProps {
-  readonly jobs: readonly JobSummaryView[];
-  readonly sort: string;
-  readonly direction: string;
-  readonly onSort: (sort: string, direction: string) => void;
-}
-
-function Rows({ jobs, sort, direction, onSort }: RowsProps) {
+function Rows({ jobs }: { readonly jobs: readonly JobSummaryView[] }) {
   return (
     <Table.ScrollContainer minWidth={980}>
-      <Table highlightOnHover stickyHeader>
+      <Table highlightOnHover>
         <Table.Thead>
           <Table.Tr>
-            {COLUMNS.map(({ label, sort: key, right }) => (
-              <Table.Th
-                key={label}
-                ta={right ? 'right' : 'left'}
-                {...(key === sort ? { 'aria-sort': direction as 'ascending' | 'descending' } : {})}
-              >
-                {key === undefined ? (
-                  label
-                ) : (
-                  <UnstyledButton
-                    fz="sm"
-                    fw={700}
-                    onClick={() => onSort(key, key === sort && direction === 'ascending' ? 'descending' : 'ascending')}
-                  >
-                    {label}{' '}
-                    {key === sort ? (
-                      direction === 'ascending' ? (
-                        <IconChevronUp size={11} />
-                      ) : (
-                        <IconChevronDown size={11} />
-                      )
-                    ) : null}
-                  </UnstyledButton>
-                )}
-              </Table.Th>
+            {COLUMNS.map(({ label, sort, right }) => (
+              <SortHeader key={label} label={label} by={sort} usual="name" right={right} />
             ))}
           </Table.Tr>
         </Table.Thead>

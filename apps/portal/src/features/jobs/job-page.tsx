@@ -17,6 +17,7 @@ import Link from 'next/link';
 import { usePathname, useRouter, useSearchParams } from 'next/navigation';
 import { Suspense } from 'react';
 import { useLive } from '../../client/live.tsx';
+import { usePageTitle } from '../../client/page-title.ts';
 import { CheckpointsTab } from './checkpoints-tab.tsx';
 import { ConfigurationTab } from './configuration-tab.tsx';
 import { ContainersTab } from './containers-tab.tsx';
@@ -55,14 +56,24 @@ function Job({ id }: { readonly id: string }) {
   const { data: job, error, refetch } = useJob(id);
   const router = useRouter();
   const path = usePathname();
-  const tab = useSearchParams().get('tab') ?? 'graph';
+  const asked = useSearchParams().get('tab');
+  const tab = TABS.find((name) => name === asked) ?? 'graph';
+  usePageTitle(job?.name);
   if (job === undefined) {
     return (
       <Stack gap="sm">
         <Title order={1} fz={20}>
           Job
         </Title>
-        {error === null ? <Loading what="the job" /> : <Failed what="the job" error={error} onRetry={refetch} />}
+        {error === null ? (
+          <Loading what="the job" />
+        ) : (
+          <Failed what="the job" error={error} onRetry={refetch}>
+            <Anchor component={Link} href="/jobs" size="sm">
+              Go to the list of jobs
+            </Anchor>
+          </Failed>
+        )}
       </Stack>
     );
   }

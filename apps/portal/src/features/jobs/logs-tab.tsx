@@ -1,21 +1,24 @@
 'use client';
 import { Group, Paper, ScrollArea, SegmentedControl, Select, Switch, Text, TextInput } from '@mantine/core';
 import type { LogSlice } from '@millrace/protocol';
-import { Empty, Failed, formatBytes, Loading } from '@millrace/ui';
+import { Empty, Failed, formatBytes, formatWhole, Loading } from '@millrace/ui';
 import { useQuery } from '@tanstack/react-query';
 import { useEffect, useRef, useState } from 'react';
 import { call } from '../../client/api-client.ts';
+import { useUrlState } from '../../client/url-state.ts';
 import { useContainers } from './queries.ts';
 
 /** The end of one container's log, followed live. Lines are text, never markup. */
 export function LogsTab({ jobId }: { readonly jobId: string }) {
   const { data: containers, error } = useContainers(jobId);
-  const [chosen, setChosen] = useState<string | null>(null);
-  const [stream, setStream] = useState('stdout');
+  const url = useUrlState();
+  const stream = url.get('stream') === 'stderr' ? 'stderr' : 'stdout';
+  const level = LEVELS.find((name) => name === url.get('level'));
   const [find, setFind] = useState('');
   const [follow, setFollow] = useState(true);
   if (containers === undefined) return error === null ? <Loading what="logs" /> : <Failed what="logs" error={error} />;
-  const id = chosen ?? containers[0]?.id;
+  const asked = url.get('container');
+  const id = containers.find((container) => container.id === asked)?.id ?? containers[0]?.id;
   if (id === undefined) {
     return (
       <Paper>
@@ -30,13 +33,27 @@ export function LogsTab({ jobId }: { readonly jobId: string }) {
           aria-label="Container"
           w={320}
           value={id}
-          onChange={setChosen}
+          onChange={(container) => url.set({ container: container ?? undefined })}
           data={containers.map((container) => ({
             value: container.id,
             label: `${container.role} ${container.id.slice(0, 8)} · attempt ${container.attempt} · ${container.status}`,
           }))}
         />
-        <SegmentedControl aria-label="Stream" data={['stdout', 'stderr']} value={stream} onChange={setStream} />
+        <SegmentedControl
+          aria-label="Stream"
+          data={['stdout', 'stderr']}
+          value={stream}
+          onChange={(value) => url.set({ stream: value === 'stdout' ? undefined : value })}
+        />
+        <Select
+          aria-label="Level"
+          placeholder="Any level"
+          clearable
+          w={130}
+          data={LEVELS.map((name) => ({ value: name, label: `${name} and worse` }))}
+          value={level ?? null}
+          onChange={(value) => url.set({ level: value ?? undefined })}
+        />
         <TextInput
           aria-label="Find in the log"
           placeholder="Find"
@@ -50,7 +67,16 @@ export function LogsTab({ jobId }: { readonly jobId: string }) {
           onChange={(event) => setFollow(event.currentTarget.checked)}
         />
       </Group>
-      <Lines container={id} stream={stream} find={find} follow={follow} onLeaveEnd={() => setFollow(false)} />
+      <Lines
+        container={id}
+        stream={stream}
+        fits={(line) =>
+          line.toLowerCase().includes(find.toLowerCase()) && (level === undefined || isAtLeast(line, level))
+        }
+        isFiltered={find !== '' || level !== undefined}
+        follow={follow}
+        onLeaveEnd={() => setFollow(false)}
+      />
     </Paper>
   );
 }
@@ -63,13 +89,15 @@ const END_PX = 60;
 function Lines({
   container,
   stream,
-  find,
+  fits,
+  isFiltered,
   follow,
   onLeaveEnd,
 }: {
   readonly container: string;
   readonly stream: string;
-  readonly find: string;
+  readonly fits: (line: string) => boolean;
+  readonly isFiltered: boolean;
   readonly follow: boolean;
   /** Whoever scrolls up reads: the end must not pull them back. */
   readonly onLeaveEnd: () => void;
@@ -94,7 +122,7 @@ function Lines({
   if (data === undefined) return <Loading what="the log" />;
   // What begins in the middle of the log begins in the middle of a line.
   const whole = data.sizeBytes > LOG_BYTES ? data.text.slice(data.text.indexOf('\n') + 1) : data.text;
-  const lines = whole.split('\n').filter((line) => line !== '' && line.toLowerCase().includes(find.toLowerCase()));
+  const lines = whole.split('\n').filter((line) => line !== '' && fits(line));
   return (
     <>
       <ScrollArea
@@ -108,7 +136,7 @@ function Lines({
         }}
       >
         {lines.length === 0 ? (
-          <Empty title={find === '' ? 'The log is empty' : 'No line fits'} />
+          <Empty title={isFiltered ? 'No line fits' : 'The log is empty'} />
         ) : (
           <pre
             className="mono"
@@ -119,10 +147,20 @@ function Lines({
         )}
       </ScrollArea>
       <Text size="xs" c="dimmed" mt={4}>
-        {lines.length} lines of the last {formatBytes(data.text.length)}; {formatBytes(data.sizeBytes)} in all
+        {formatWhole(lines.length)} {lines.length === 1 ? 'line' : 'lines'} of the last {formatBytes(data.text.length)};{' '}
+        {formatBytes(data.sizeBytes)} in all
       </Text>
     </>
   );
+}
+
+/** From worst to least. A line without a level, as of a stack, is kept with every level. */
+const LEVELS = ['error', 'warn', 'info', 'debug'] as const;
+
+function isAtLeast(line: string, least: (typeof LEVELS)[number]): boolean {
+  const word = /^\{.*?"level":"(\w+)"/.exec(line)?.[1];
+  const level = word === 'fatal' ? 'error' : LEVELS.find((name) => name === word);
+  return level === undefined || LEVELS.indexOf(level) <= LEVELS.indexOf(least);
 }
 
 /** A JSON line as `12:00:01.123 INFO  message field=value`; anything else as it is. */

@@ -1,7 +1,7 @@
 'use client';
 import { Group, SegmentedControl, SimpleGrid, Stack, Text } from '@mantine/core';
 import { Failed, formatDuration, TimeChart, timeZoneOf } from '@millrace/ui';
-import { useState } from 'react';
+import { useUrlState } from '../../client/url-state.ts';
 import { JOB_CHARTS } from '../metrics/charts.ts';
 import { useMetrics } from '../metrics/queries.ts';
 
@@ -13,16 +13,24 @@ const RANGES = [
   { label: '24 h', value: '86400000' },
 ];
 
+const SHORTEST = '300000';
+
 /** All charts share one time range. */
 export function MetricsTab({ jobId }: { readonly jobId: string }) {
-  const [range, setRange] = useState('300000');
+  const url = useUrlState();
+  const range = RANGES.find(({ value }) => value === url.get('range'))?.value ?? SHORTEST;
   const { data, error, refetch } = useMetrics(jobId, Number(range));
-  if (error !== null) return <Failed what="metrics" error={error} onRetry={refetch} />;
+  if (error !== null && data === undefined) return <Failed what="metrics" error={error} onRetry={refetch} />;
   const bounds = { from: data?.from ?? 0, to: data?.to ?? 1, resolutionMs: data?.resolutionMs ?? 1_000 };
   return (
     <Stack gap="sm">
       <Group justify="space-between">
-        <SegmentedControl aria-label="Time range" data={RANGES} value={range} onChange={setRange} />
+        <SegmentedControl
+          aria-label="Time range"
+          data={RANGES}
+          value={range}
+          onChange={(next) => url.set({ range: next === SHORTEST ? undefined : next })}
+        />
         <Text size="xs" c="dimmed">
           {data === undefined
             ? ''

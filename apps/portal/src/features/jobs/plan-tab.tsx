@@ -12,8 +12,10 @@ export function PlanTab({ job }: { readonly job: JobDetailView }) {
   const version = chosen ?? job.version ?? job.latestVersion;
   const { data, error, refetch } = useVersionPlan(job.id, version);
   const versions = Array.from({ length: job.latestVersion }, (_, at) => job.latestVersion - at);
-  const describe = (number: number) =>
-    `Version ${number}${number === job.version ? ' (last run)' : ''}${number === job.latestVersion ? ' (newest)' : ''}`;
+  const describe = (number: number) => {
+    const marks = [number === job.version ? 'last run' : [], number === job.latestVersion ? 'newest' : []].flat();
+    return `Version ${number}${marks.length === 0 ? '' : ` (${marks.join(', ')})`}`;
+  };
   return (
     <Paper p="xs">
       {data === undefined ? (

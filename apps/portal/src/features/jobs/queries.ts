@@ -41,14 +41,17 @@ function usePart<T>(id: string, part: string, refetchInterval = 5_000) {
   return useQuery({
     queryKey: jobKeys.part(id, part),
     queryFn: async ({ signal }) => (await call<{ items: T[] }>('GET', `/jobs/${id}/${part}`, undefined, signal)).items,
+    placeholderData: keepPreviousData,
     refetchInterval,
   });
 }
 
-export function useCheckpoints(id: string) {
+/** `search`: what the URL filters by and where in the list one is. */
+export function useCheckpoints(id: string, search: string) {
   return useQuery({
-    queryKey: jobKeys.part(id, 'checkpoints'),
-    queryFn: ({ signal }) => call<CheckpointPage>('GET', `/jobs/${id}/checkpoints`, undefined, signal),
+    queryKey: jobKeys.part(id, `checkpoints?${search}`),
+    queryFn: ({ signal }) => call<CheckpointPage>('GET', `/jobs/${id}/checkpoints?${search}`, undefined, signal),
+    placeholderData: keepPreviousData,
     refetchInterval: 3_000,
   });
 }
@@ -59,7 +62,7 @@ interface CheckpointPage {
 }
 
 export const useContainers = (id: string) => usePart<ContainerView>(id, 'containers', 3_000);
-export const useEvents = (id: string) => usePart<EventView>(id, 'events');
+export const useEvents = (id: string, search: string) => usePart<EventView>(id, `events?${search}`);
 export const useVersions = (id: string) => usePart<VersionView>(id, 'versions', 30_000);
 
 /** A version never changes, so neither does its plan. */

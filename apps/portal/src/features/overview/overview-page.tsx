@@ -1,5 +1,5 @@
 'use client';
-import { Anchor, Badge, Button, Grid, Group, Paper, SimpleGrid, Stack, Table, Text, Title } from '@mantine/core';
+import { Anchor, Badge, Button, Grid, Group, Paper, SimpleGrid, Stack, Text, Title } from '@mantine/core';
 import type { OverviewView } from '@millrace/protocol/api';
 import {
   Empty,
@@ -7,6 +7,7 @@ import {
   formatCount,
   formatDuration,
   formatRate,
+  formatWhole,
   Loading,
   ResourceBar,
   StatTile,
@@ -77,33 +78,29 @@ function NeedsAttention({ items, total }: NeedsAttentionProps) {
         <Badge
           color={items.length === 0 ? 'teal' : items.some(({ severity }) => severity === 'error') ? 'red' : 'yellow'}
         >
-          {total === 0 ? 'nothing' : total}
+          {total === 0 ? 'nothing' : formatWhole(total)}
         </Badge>
       </Group>
       {items.length === 0 ? null : (
-        <Table.ScrollContainer minWidth={600}>
-          <Table>
-            <Table.Tbody>
-              {shown.map((item) => (
-                <Table.Tr key={item.jobId}>
-                  <Table.Td w={90}>
-                    <Badge color={item.severity === 'error' ? 'red' : 'yellow'}>{item.severity}</Badge>
-                  </Table.Td>
-                  <Table.Td w={220}>
-                    <Anchor component={Link} href={`/jobs/${item.jobId}`} size="sm" fw={600}>
-                      {item.job}
-                    </Anchor>
-                  </Table.Td>
-                  <Table.Td>{item.reason}</Table.Td>
-                  <Table.Td w={130}>{item.owner}</Table.Td>
-                  <Table.Td w={130} c="dimmed">
-                    <TimeAgo at={item.since} />
-                  </Table.Td>
-                </Table.Tr>
-              ))}
-            </Table.Tbody>
-          </Table>
-        </Table.ScrollContainer>
+        <ul className="rows">
+          {shown.map((item) => (
+            <li className="row attention" key={item.jobId}>
+              <span>
+                <Badge color={item.severity === 'error' ? 'red' : 'yellow'}>{item.severity}</Badge>
+              </span>
+              <Anchor component={Link} href={`/jobs/${item.jobId}`} size="sm" fw={600}>
+                {item.job}
+              </Anchor>
+              <Text size="sm" className="wide">
+                {item.reason}
+              </Text>
+              <Text size="sm">{item.owner}</Text>
+              <Text size="sm" c="dimmed">
+                <TimeAgo at={item.since} />
+              </Text>
+            </li>
+          ))}
+        </ul>
       )}
       {items.length <= SHOWN_AT_FIRST ? null : (
         <Group gap="sm" mt={6}>
@@ -112,7 +109,7 @@ function NeedsAttention({ items, total }: NeedsAttentionProps) {
           </Button>
           {total > items.length ? (
             <Text size="xs" c="dimmed">
-              The {items.length} worst of {total}; see{' '}
+              The {items.length} worst of {formatWhole(total)}; see{' '}
               <Anchor component={Link} href="/jobs?status=failed" size="xs">
                 all failed jobs
               </Anchor>
@@ -151,8 +148,8 @@ function Tiles({ data }: { readonly data: OverviewView }) {
       />
       <StatTile
         label="Jobs running"
-        value={`${data.jobsRunning} of ${total}`}
-        hint={others.map(([status, count]) => `${count} ${status}`).join(', ')}
+        value={`${formatWhole(data.jobsRunning)} of ${formatWhole(total)}`}
+        hint={others.map(([status, count]) => `${formatWhole(count)} ${status}`).join(', ')}
       />
       <StatTile
         label="Nodes running"
@@ -189,11 +186,11 @@ function Pools({ queues }: { readonly queues: OverviewView['queues'] }) {
       <Stack gap={8}>
         {queues.map((queue) => (
           <div key={queue.name} style={{ paddingLeft: (queue.name.split('.').length - 1) * 12 }}>
-            <Group justify="space-between" gap="xs">
-              <Text size="xs" fw={600}>
+            <Group justify="space-between" gap="xs" wrap="nowrap">
+              <Text size="xs" fw={600} style={{ overflowWrap: 'anywhere' }}>
                 {queue.name}
               </Text>
-              <Text size="xs" c="dimmed" className="numbers">
+              <Text size="xs" c="dimmed" className="numbers" style={{ whiteSpace: 'nowrap' }}>
                 {formatCount(queue.used.vcores)} / {formatCount(queue.maximum.vcores)} vcores
                 {queue.waiting.length === 0 ? '' : ` · ${queue.waiting.length} waiting`}
               </Text>
@@ -222,30 +219,26 @@ function Events({ events }: { readonly events: OverviewView['events'] }) {
       {events.length === 0 ? (
         <Empty title="Nothing has happened yet">Create a job to see its events here.</Empty>
       ) : (
-        <Table verticalSpacing={4}>
-          <Table.Tbody>
-            {events.slice(0, 12).map((event) => (
-              <Table.Tr key={event.id}>
-                <Table.Td w={100} c="dimmed" style={{ whiteSpace: 'nowrap' }}>
-                  <TimeAgo at={event.at} />
-                </Table.Td>
-                <Table.Td w={150}>
-                  <Anchor component={Link} href={`/jobs/${event.jobId}`} size="sm">
-                    {event.jobName ?? 'job'}
-                  </Anchor>
-                </Table.Td>
-                <Table.Td style={{ overflowWrap: 'anywhere' }}>
-                  {event.severity === 'info' ? null : (
-                    <Badge color={EVENT_COLORS[event.severity] ?? 'gray'} mr={6}>
-                      {event.severity}
-                    </Badge>
-                  )}
-                  {event.message}
-                </Table.Td>
-              </Table.Tr>
-            ))}
-          </Table.Tbody>
-        </Table>
+        <ul className="rows">
+          {events.slice(0, 12).map((event) => (
+            <li className="row event" key={event.id}>
+              <Text size="sm" c="dimmed">
+                <TimeAgo at={event.at} />
+              </Text>
+              <Anchor component={Link} href={`/jobs/${event.jobId}`} size="sm">
+                {event.jobName ?? 'job'}
+              </Anchor>
+              <Text size="sm" className="wide">
+                {event.severity === 'info' ? null : (
+                  <Badge color={EVENT_COLORS[event.severity] ?? 'gray'} mr={6}>
+                    {event.severity}
+                  </Badge>
+                )}
+                {event.message}
+              </Text>
+            </li>
+          ))}
+        </ul>
       )}
     </Paper>
   );

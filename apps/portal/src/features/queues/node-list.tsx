@@ -1,5 +1,6 @@
 'use client';
-import { Badge, Group, Paper, Stack, Table, Text, Title } from '@mantine/core';
+import { Anchor, Badge, Group, Paper, Select, Stack, Table, Text, TextInput, Title } from '@mantine/core';
+import { useDebouncedCallback } from '@mantine/hooks';
 import type { NodeView } from '@millrace/protocol/api';
 import {
   Empty,
@@ -7,11 +8,18 @@ import {
   formatBytes,
   formatCount,
   formatRatio,
+  formatWhole,
   Loading,
   ResourceBar,
   TimeAgo,
   useNow,
 } from '@millrace/ui';
+import { IconSearch } from '@tabler/icons-react';
+import Link from 'next/link';
+import { Suspense } from 'react';
+import { PAGE_SIZE, Pages, usePage } from '../../client/pages.tsx';
+import { SortHeader } from '../../client/sort-header.tsx';
+import { useUrlState } from '../../client/url-state.ts';
 import { useNodes } from './queries.ts';
 
 /** A heartbeat comes every second; a node silent for this long is not confirmed any more. */
@@ -19,43 +27,90 @@ const SILENT_MS = 10_000;
 const MEBIBYTE = 1024 * 1024;
 const COLORS = { running: 'teal', lost: 'red', draining: 'yellow' } as const;
 
-/** The machines: what they offer, what containers hold of it, and when they were last heard of. */
+const FILTERS = ['q', 'status', 'page'];
+
 export function NodeList() {
-  const { data, error, refetch, dataUpdatedAt } = useNodes();
-  if (data === undefined)
-    return error === null ? <Loading what="the nodes" /> : <Failed what="the nodes" error={error} onRetry={refetch} />;
+  return (
+    <Suspense>
+      <List />
+    </Suspense>
+  );
+}
+
+/** The machines: what they offer, what containers hold of it, and when they were last heard of. */
+function List() {
+  const url = useUrlState();
+  const query = new URLSearchParams({ page: String(usePage()), pageSize: String(PAGE_SIZE) });
+  for (const name of ['q', 'status', 'sort', 'direction']) {
+    const value = url.get(name);
+    if (value !== undefined) query.set(name, value);
+  }
+  const { data, error, refetch } = useNodes(query.toString());
+  const find = useDebouncedCallback((q: string) => url.set({ q }), 250);
   return (
     <Stack gap="sm">
-      <Group justify="space-between">
-        <Title order={1} fz={20}>
-          Nodes
-        </Title>
-        <Text size="xs" c="dimmed">
-          as of <TimeAgo at={dataUpdatedAt} />
-        </Text>
+      <Title order={1} fz={20}>
+        Nodes
+      </Title>
+      <Group gap="xs">
+        <TextInput
+          aria-label="Find by name"
+          placeholder="Name"
+          leftSection={<IconSearch size={14} />}
+          w={260}
+          defaultValue={url.get('q') ?? ''}
+          onChange={(event) => find(event.currentTarget.value)}
+        />
+        <Select
+          aria-label="Status"
+          placeholder="Any status"
+          clearable
+          w={150}
+          data={Object.keys(COLORS)}
+          value={url.get('status') ?? null}
+          onChange={(status) => url.set({ status: status ?? undefined })}
+        />
+        {data === undefined ? null : (
+          <Text size="xs" c="dimmed">
+            {formatWhole(data.total)} {data.total === 1 ? 'node' : 'nodes'} · as of <TimeAgo at={data.asOf} />
+          </Text>
+        )}
       </Group>
+      {error === null ? null : <Failed what="the nodes" error={error} onRetry={refetch} />}
       <Paper p={0}>
-        {data.length === 0 ? (
-          <Empty title="No node has registered">
-            Start a node agent that points at the scheduler; it appears here by itself.
-          </Empty>
+        {data === undefined ? (
+          error === null ? (
+            <Loading what="the nodes" />
+          ) : null
+        ) : data.items.length === 0 ? (
+          FILTERS.some((name) => url.get(name) !== undefined) ? (
+            <Empty title="No node fits">
+              <Anchor component={Link} href="/nodes" size="sm">
+                Show all nodes
+              </Anchor>
+            </Empty>
+          ) : (
+            <Empty title="No node has registered">
+              Start a node agent that points at the scheduler; it appears here by itself.
+            </Empty>
+          )
         ) : (
           <Table.ScrollContainer minWidth={900}>
             <Table highlightOnHover>
               <Table.Thead>
                 <Table.Tr>
-                  <Table.Th>Node</Table.Th>
+                  <SortHeader label="Node" by="name" usual="name" />
                   <Table.Th w={100}>Status</Table.Th>
-                  <Table.Th w="20%">vcores held</Table.Th>
-                  <Table.Th w="20%">Memory held</Table.Th>
-                  <Table.Th ta="right">CPU of the machine</Table.Th>
+                  <SortHeader label="Vcores held" by="vcores" usual="name" width="20%" />
+                  <SortHeader label="Memory held" by="memory" usual="name" width="20%" />
+                  <SortHeader label="CPU of the machine" by="cpu" usual="name" right />
                   <Table.Th ta="right">Memory of the machine</Table.Th>
-                  <Table.Th ta="right">Containers</Table.Th>
-                  <Table.Th>Last heartbeat</Table.Th>
+                  <SortHeader label="Containers" by="containers" usual="name" right />
+                  <SortHeader label="Last heartbeat" by="heartbeat" usual="name" />
                 </Table.Tr>
               </Table.Thead>
               <Table.Tbody>
-                {data.map((node) => (
+                {data.items.map((node) => (
                   <NodeRow key={node.id} node={node} />
                 ))}
               </Table.Tbody>
@@ -63,6 +118,7 @@ export function NodeList() {
           </Table.ScrollContainer>
         )}
       </Paper>
+      {data === undefined ? null : <Pages total={data.total} />}
     </Stack>
   );
 }

@@ -14,7 +14,7 @@ import {
   VisuallyHidden,
 } from '@mantine/core';
 import type { QueueView } from '@millrace/protocol/api';
-import { Empty, Failed, formatBytes, formatCount, Loading, ResourceBar, TimeAgo } from '@millrace/ui';
+import { Empty, Failed, formatBytes, formatCount, formatWhole, Loading, ResourceBar, TimeAgo } from '@millrace/ui';
 import { IconPencil, IconPlus } from '@tabler/icons-react';
 import Link from 'next/link';
 import { useState } from 'react';
@@ -56,15 +56,16 @@ export function PoolTree() {
         </Group>
       </Group>
       <Paper p={0}>
-        <Table.ScrollContainer minWidth={900}>
+        <Table.ScrollContainer minWidth={800}>
           <Table highlightOnHover>
             <Table.Thead>
               <Table.Tr>
-                <Table.Th>Pool</Table.Th>
-                <Table.Th w="25%">vcores</Table.Th>
-                <Table.Th w="31%">Memory</Table.Th>
-                <Table.Th ta="right">Applications</Table.Th>
-                <Table.Th ta="right">Waiting</Table.Th>
+                <Table.Th miw={230}>Pool</Table.Th>
+                <Table.Th w="25%">Vcores</Table.Th>
+                <Table.Th w="30%">Memory</Table.Th>
+                <Table.Th w={100} ta="right">
+                  Jobs
+                </Table.Th>
                 {edits ? (
                   <Table.Th w={44}>
                     <VisuallyHidden>Actions</VisuallyHidden>
@@ -105,7 +106,7 @@ function PoolRow({ pool, root, onEdit }: PoolRowProps) {
   const depth = pool.name.split('.').length - 1;
   return (
     <Table.Tr>
-      <Table.Td style={{ paddingLeft: 12 + depth * 18 }}>
+      <Table.Td style={{ paddingLeft: 12 + depth * 14 }}>
         <Anchor
           component={Link}
           href={`/jobs?queue=${encodeURIComponent(pool.name)}`}
@@ -131,10 +132,16 @@ function PoolRow({ pool, root, onEdit }: PoolRowProps) {
         <Share pool={pool} part="memoryMb" root={root} format={(value) => formatBytes(value * MEBIBYTE)} unit="MiB" />
       </Table.Td>
       <Table.Td ta="right" className="numbers">
-        {pool.runningApplications} of {formatCount(pool.maxApplications)}
-      </Table.Td>
-      <Table.Td ta="right" className="numbers">
-        {pool.waiting.length === 0 ? '0' : <Badge color="yellow">{pool.waiting.length}</Badge>}
+        {formatWhole(pool.runningApplications)} of {formatWhole(pool.maxApplications)}
+        <div>
+          {pool.waiting.length === 0 ? (
+            <Text size="xs" c="dimmed">
+              0 waiting
+            </Text>
+          ) : (
+            <Badge color="yellow">{formatWhole(pool.waiting.length)} waiting</Badge>
+          )}
+        </div>
       </Table.Td>
       {onEdit === undefined ? null : (
         <Table.Td>
@@ -190,7 +197,7 @@ function Share({ pool, part, root, format, unit }: ShareProps) {
 function Legend() {
   return (
     <Text size="xs" c="dimmed" px="sm" py={6}>
-      The width of a bar is the maximum, the dashed line the guarantee, the fill what is used: green within the
+      The width of a bar is the maximum, the mark in it the guarantee, the fill what is used: green within the
       guarantee, orange above it; stripes are asked for and not granted.
     </Text>
   );
@@ -208,42 +215,44 @@ function WaitingJobs({ pools }: { readonly pools: readonly QueueView[] }) {
       {waiting.length === 0 ? (
         <Empty title="No job waits">Every job that was started has its containers.</Empty>
       ) : (
-        <Table>
-          <Table.Thead>
-            <Table.Tr>
-              <Table.Th w={220}>Job</Table.Th>
-              <Table.Th w={180}>Pool</Table.Th>
-              <Table.Th w={60} ta="right">
-                Place
-              </Table.Th>
-              <Table.Th>Why</Table.Th>
-              <Table.Th w={120}>Since</Table.Th>
-            </Table.Tr>
-          </Table.Thead>
-          <Table.Tbody>
-            {waiting.map((job) => (
-              <Table.Tr key={job.jobId}>
-                <Table.Td>
-                  <Anchor
-                    component={Link}
-                    href={`/jobs/${job.jobId}`}
-                    size="sm"
-                    fw={600}
-                    style={{ overflowWrap: 'anywhere' }}
-                  >
-                    {job.job}
-                  </Anchor>
-                </Table.Td>
-                <Table.Td>{job.pool}</Table.Td>
-                <Table.Td ta="right">{job.place}</Table.Td>
-                <Table.Td>{job.reason}</Table.Td>
-                <Table.Td c="dimmed">
-                  <TimeAgo at={job.since} />
-                </Table.Td>
+        <Table.ScrollContainer minWidth={700}>
+          <Table>
+            <Table.Thead>
+              <Table.Tr>
+                <Table.Th w={220}>Job</Table.Th>
+                <Table.Th w={180}>Pool</Table.Th>
+                <Table.Th w={60} ta="right">
+                  Place
+                </Table.Th>
+                <Table.Th>Why</Table.Th>
+                <Table.Th w={120}>Since</Table.Th>
               </Table.Tr>
-            ))}
-          </Table.Tbody>
-        </Table>
+            </Table.Thead>
+            <Table.Tbody>
+              {waiting.map((job) => (
+                <Table.Tr key={job.jobId}>
+                  <Table.Td>
+                    <Anchor
+                      component={Link}
+                      href={`/jobs/${job.jobId}`}
+                      size="sm"
+                      fw={600}
+                      style={{ overflowWrap: 'anywhere' }}
+                    >
+                      {job.job}
+                    </Anchor>
+                  </Table.Td>
+                  <Table.Td>{job.pool}</Table.Td>
+                  <Table.Td ta="right">{job.place}</Table.Td>
+                  <Table.Td>{job.reason}</Table.Td>
+                  <Table.Td c="dimmed">
+                    <TimeAgo at={job.since} />
+                  </Table.Td>
+                </Table.Tr>
+              ))}
+            </Table.Tbody>
+          </Table>
+        </Table.ScrollContainer>
       )}
     </Paper>
   );

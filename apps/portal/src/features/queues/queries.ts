@@ -1,8 +1,8 @@
 import type { NewQueueBody, NodeView, QueueChange, QueueView } from '@millrace/protocol/api';
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { keepPreviousData, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { call } from '../../client/api-client.ts';
 
-export const poolKeys = { all: ['queues'] as const, nodes: ['nodes'] as const };
+export const poolKeys = { all: ['queues'] as const, nodes: (search: string) => ['nodes', search] as const };
 
 export interface Pools {
   readonly items: readonly QueueView[];
@@ -47,10 +47,12 @@ export function useDoRemovePool() {
   });
 }
 
-export function useNodes() {
+export function useNodes(search: string) {
   return useQuery({
-    queryKey: poolKeys.nodes,
-    queryFn: async ({ signal }) => (await call<{ items: NodeView[] }>('GET', '/nodes', undefined, signal)).items,
+    queryKey: poolKeys.nodes(search),
+    queryFn: ({ signal }) =>
+      call<{ items: NodeView[]; total: number; asOf: string }>('GET', `/nodes?${search}`, undefined, signal),
+    placeholderData: keepPreviousData,
     refetchInterval: 5_000,
   });
 }

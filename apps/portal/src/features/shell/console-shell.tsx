@@ -5,6 +5,7 @@ import {
   Anchor,
   AppShell,
   Burger,
+  Center,
   Group,
   Menu,
   NavLink,
@@ -14,7 +15,7 @@ import {
   useMantineColorScheme,
 } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
-import { Loading } from '@millrace/ui';
+import { Failed, Loading } from '@millrace/ui';
 import {
   IconActivity,
   IconGauge,
@@ -30,8 +31,10 @@ import {
 import Link from 'next/link';
 import { usePathname, useRouter } from 'next/navigation';
 import { type ReactNode, useEffect } from 'react';
+import { ApiError } from '../../client/api-client.ts';
 import { LiveProvider } from '../../client/live.tsx';
 import { useDoSignOut, useSession } from '../account/queries.ts';
+import { Unanswered } from './unanswered.tsx';
 
 const PAGES = [
   { href: '/overview', label: 'Overview', icon: IconGauge },
@@ -48,11 +51,19 @@ export function ConsoleShell({ children }: { readonly children: ReactNode }) {
   const path = usePathname();
   const router = useRouter();
   const session = useSession();
-  const refused = session.isError;
+  // Only the answer "sign in first" leads away: a portal that does not answer is waited for.
+  const refused = session.error instanceof ApiError && session.error.status === 401;
   useEffect(() => {
-    if (refused) router.replace(`/sign-in?next=${encodeURIComponent(path)}`);
-  }, [refused, router, path]);
-  if (session.data === undefined) return <Loading what="your session" />;
+    if (refused) router.replace(`/sign-in?next=${encodeURIComponent(location.pathname + location.search)}`);
+  }, [refused, router]);
+  if (session.data === undefined)
+    return session.error === null || refused ? (
+      <Loading what="your session" />
+    ) : (
+      <Center mih="100vh" p="md" component="main">
+        <Failed what="your session" error={session.error} onRetry={session.refetch} />
+      </Center>
+    );
   const { user } = session.data;
   return (
     <LiveProvider>
@@ -103,6 +114,7 @@ export function ConsoleShell({ children }: { readonly children: ReactNode }) {
               </Anchor>
             </Alert>
           ) : null}
+          <Unanswered />
           {children}
         </AppShell.Main>
       </AppShell>

@@ -15,7 +15,10 @@ export function Providers({ nonce, children }: { readonly nonce: string; readonl
           queries: {
             retry: (failures, error) => failures < 2 && !(error instanceof ApiError && error.status < 500),
             staleTime: 1_000,
+            // The portal may run on this machine: it answers also when the browser believes it is offline.
+            networkMode: 'always',
           },
+          mutations: { networkMode: 'always' },
         },
       }),
   );

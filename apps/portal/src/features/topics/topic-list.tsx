@@ -1,14 +1,14 @@
 'use client';
-import { Anchor, Group, Pagination, Paper, Stack, Table, Text, TextInput, Title } from '@mantine/core';
+import { Anchor, Group, Paper, Stack, Table, Text, TextInput, Title } from '@mantine/core';
 import { useDebouncedCallback } from '@mantine/hooks';
-import { Empty, Failed, formatCount, Loading, TimeAgo } from '@millrace/ui';
+import { Empty, Failed, formatCount, formatWhole, Loading, TimeAgo } from '@millrace/ui';
 import { IconSearch } from '@tabler/icons-react';
 import Link from 'next/link';
 import { Suspense } from 'react';
+import { PAGE_SIZE, Pages, usePage } from '../../client/pages.tsx';
+import { SortHeader } from '../../client/sort-header.tsx';
 import { useUrlState } from '../../client/url-state.ts';
 import { useTopics } from './queries.ts';
-
-const PAGE_SIZE = 50;
 
 export function TopicList() {
   return (
@@ -20,8 +20,11 @@ export function TopicList() {
 
 function List() {
   const url = useUrlState();
-  const page = Number(url.get('page') ?? 0);
-  const query = new URLSearchParams({ page: String(page), pageSize: String(PAGE_SIZE), q: url.get('q') ?? '' });
+  const query = new URLSearchParams({ page: String(usePage()), pageSize: String(PAGE_SIZE) });
+  for (const name of ['q', 'sort', 'direction']) {
+    const value = url.get(name);
+    if (value !== undefined) query.set(name, value);
+  }
   const { data, error, refetch, dataUpdatedAt } = useTopics(query.toString());
   const find = useDebouncedCallback((q: string) => url.set({ q }), 250);
   return (
@@ -33,7 +36,7 @@ function List() {
         <Text size="xs" c="dimmed">
           {data === undefined ? null : (
             <>
-              {data.total} {data.total === 1 ? 'topic' : 'topics'} · as of <TimeAgo at={dataUpdatedAt} />
+              {formatWhole(data.total)} {data.total === 1 ? 'topic' : 'topics'} · as of <TimeAgo at={dataUpdatedAt} />
             </>
           )}
         </Text>
@@ -53,17 +56,23 @@ function List() {
             <Loading what="the topics" />
           ) : null
         ) : data.items.length === 0 ? (
-          <Empty
-            title={url.get('q') === undefined ? 'The Kafka cluster has no topics' : 'No topic has this in its name'}
-          >
-            A job that writes to a topic makes it, when the broker allows that.
-          </Empty>
+          url.get('q') === undefined ? (
+            <Empty title="The Kafka cluster has no topics">
+              A job that writes to a topic makes it, when the broker allows that.
+            </Empty>
+          ) : (
+            <Empty title="No topic has this in its name">
+              <Anchor component={Link} href="/topics" size="sm">
+                Show all topics
+              </Anchor>
+            </Empty>
+          )
         ) : (
           <Table highlightOnHover>
             <Table.Thead>
               <Table.Tr>
-                <Table.Th>Topic</Table.Th>
-                <Table.Th ta="right">Partitions</Table.Th>
+                <SortHeader label="Topic" by="name" usual="name" />
+                <SortHeader label="Partitions" by="partitions" usual="name" right />
                 <Table.Th ta="right">Records kept</Table.Th>
               </Table.Tr>
             </Table.Thead>
@@ -93,16 +102,7 @@ function List() {
           </Table>
         )}
       </Paper>
-      {data !== undefined && data.total > PAGE_SIZE ? (
-        <Pagination
-          size="sm"
-          total={Math.ceil(data.total / PAGE_SIZE)}
-          value={page + 1}
-          onChange={(number) => url.set({ page: String(number - 1) })}
-          getControlProps={(control) => ({ 'aria-label': `${control} page` })}
-          getItemProps={(number) => ({ 'aria-label': `page ${number}` })}
-        />
-      ) : null}
+      {data === undefined ? null : <Pages total={data.total} />}
     </Stack>
   );
 }

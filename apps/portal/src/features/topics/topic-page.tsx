@@ -1,13 +1,17 @@
 'use client';
 import { Anchor, Group, Paper, Select, Stack, Switch, Table, Text, TextInput, Title } from '@mantine/core';
+import { useDebouncedCallback } from '@mantine/hooks';
 import type { TopicMessage, TopicView } from '@millrace/protocol/api';
 import { Empty, Failed, formatCount, formatTime, Loading, TimeAgo } from '@millrace/ui';
 import Link from 'next/link';
-import { useState } from 'react';
+import { Suspense, useState } from 'react';
+import { usePageTitle } from '../../client/page-title.ts';
+import { useUrlState } from '../../client/url-state.ts';
 import { useMessages, useTopic } from './queries.ts';
 
 export function TopicPage({ name }: { readonly name: string }) {
   const { data, error, refetch, dataUpdatedAt } = useTopic(name);
+  usePageTitle(name);
   return (
     <Stack gap="sm">
       <Group justify="space-between">
@@ -25,9 +29,19 @@ export function TopicPage({ name }: { readonly name: string }) {
           </Text>
         )}
       </Group>
-      {error === null ? null : <Failed what="the topic" error={error} onRetry={refetch} />}
+      {error === null ? null : (
+        <Failed what="the topic" error={error} onRetry={refetch}>
+          <Anchor component={Link} href="/topics" size="sm">
+            Go to the list of topics
+          </Anchor>
+        </Failed>
+      )}
       {data === undefined ? error === null ? <Loading what="the topic" /> : null : <Partitions topic={data} />}
-      {data === undefined ? null : <Messages name={name} />}
+      {data === undefined ? null : (
+        <Suspense>
+          <Messages name={name} />
+        </Suspense>
+      )}
     </Stack>
   );
 }
@@ -62,11 +76,15 @@ function Partitions({ topic }: { readonly topic: TopicView }) {
   );
 }
 
+const LIMITS = [20, 50, 100, 200];
+
 /** The newest records as text; what is looked for is looked for in these only, and says so. */
 function Messages({ name }: { readonly name: string }) {
-  const [limit, setLimit] = useState(50);
+  const url = useUrlState();
+  const limit = LIMITS.find((count) => String(count) === url.get('limit')) ?? 50;
   const [live, setLive] = useState(true);
-  const [text, setText] = useState('');
+  const text = url.get('q') ?? '';
+  const find = useDebouncedCallback((q: string) => url.set({ q }), 250);
   const { data, error, refetch, dataUpdatedAt } = useMessages(name, limit, live);
   const shown = data?.filter(
     ({ key, value }) => text === '' || `${key ?? ''} ${value ?? ''}`.toLowerCase().includes(text.toLowerCase()),
@@ -87,15 +105,15 @@ function Messages({ name }: { readonly name: string }) {
             aria-label="Find in these records"
             placeholder="Find in these records"
             w={220}
-            value={text}
-            onChange={(event) => setText(event.currentTarget.value)}
+            defaultValue={text}
+            onChange={(event) => find(event.currentTarget.value)}
           />
           <Select
             aria-label="How many"
             w={90}
-            data={['20', '50', '100', '200']}
+            data={LIMITS.map(String)}
             value={String(limit)}
-            onChange={(value) => setLimit(Number(value ?? 50))}
+            onChange={(value) => url.set({ limit: value ?? undefined })}
           />
           <Switch size="xs" label="Live" checked={live} onChange={(event) => setLive(event.currentTarget.checked)} />
         </Group>

@@ -60,7 +60,15 @@ serve(
   5,
 );
 
-serve(api.users.list, async () => ({ items: (await listUsers(database().client)).map(userView) }));
+serve(api.users.list, async ({ query }) => {
+  const { q = '', role, page, pageSize } = query;
+  const found = (await listUsers(database().client)).filter(
+    (user) =>
+      (role === undefined || user.role === role) &&
+      `${user.username} ${user.displayName}`.toLowerCase().includes(q.toLowerCase()),
+  );
+  return { items: found.slice(page * pageSize, (page + 1) * pageSize).map(userView), total: found.length };
+});
 
 serve(api.users.create, async ({ body, actor }) => {
   const { password, ...user } = body;

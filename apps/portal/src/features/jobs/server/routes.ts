@@ -171,8 +171,12 @@ serve(api.applications.list, async ({ params }) => ({
 }));
 
 serve(api.events.list, async ({ params, query }) => {
-  const { limit, before } = query;
-  const rows = await listEvents(database().client, params.id, { limit, ...(before === undefined ? {} : { before }) });
+  const { limit, before, severity } = query;
+  const rows = await listEvents(database().client, params.id, {
+    limit,
+    ...(before === undefined ? {} : { before }),
+    ...(severity === undefined ? {} : { severity }),
+  });
   return { items: rows.map(eventView) };
 });
 

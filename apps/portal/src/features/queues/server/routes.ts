@@ -4,6 +4,7 @@ import { serve } from '../../../server/api.ts';
 import { database } from '../../../server/database.ts';
 import { HttpError } from '../../../server/problem.ts';
 import { addQueue, changeQueue, removeQueue } from './change-queue.ts';
+import { nodePage } from './node-page.ts';
 import { loadPools, loadQueues } from './queue-view.ts';
 
 serve(api.queues.list, () => loadPools());
@@ -23,14 +24,18 @@ serve(api.queues.remove, async ({ params, actor }) => {
   return { ok: true as const };
 });
 
-serve(api.nodes.list, async () => ({
-  items: (await listNodes(database().client)).map(({ logUrl: _, registeredAt, lastHeartbeatAt, ...node }) => ({
-    ...node,
-    registeredAt: registeredAt.toISOString(),
-    lastHeartbeatAt: lastHeartbeatAt.toISOString(),
-  })),
-  asOf: new Date().toISOString(),
-}));
+serve(api.nodes.list, async ({ query }) => {
+  const { nodes, total } = nodePage(await listNodes(database().client), query);
+  return {
+    items: nodes.map(({ logUrl: _, registeredAt, lastHeartbeatAt, ...node }) => ({
+      ...node,
+      registeredAt: registeredAt.toISOString(),
+      lastHeartbeatAt: lastHeartbeatAt.toISOString(),
+    })),
+    total,
+    asOf: new Date().toISOString(),
+  };
+});
 
 async function loadQueue(name: string): Promise<QueueView> {
   const queue = (await loadQueues()).find((candidate) => candidate.name === name);

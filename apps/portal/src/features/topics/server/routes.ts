@@ -1,8 +1,9 @@
 import {
   type BrowseRequest,
   describeTopic,
+  describeTopics,
   listTopics,
-  peekMessages,
+  newestMessages,
   type TopicDetail,
 } from '@millrace/connectors/browse';
 import { api, type TopicView } from '@millrace/protocol/api';
@@ -16,13 +17,14 @@ const kafka = (request: Request): BrowseRequest => ({
 });
 
 serve(api.topics.list, async ({ query, request }) => {
+  const { q = '', sort, direction, page, pageSize } = query;
   const all = await listTopics(kafka(request));
-  const found = all.filter(({ topic }) => topic.includes(query.q ?? ''));
-  const page = found.slice(query.page * query.pageSize, (query.page + 1) * query.pageSize);
-  const items = await Promise.all(
-    page.map(async ({ topic }) => topicView(await describeTopic({ ...kafka(request), topic }))),
-  );
-  return { items, total: found.length };
+  const found = all.filter(({ topic }) => topic.toLowerCase().includes(q.toLowerCase()));
+  if (sort === 'partitions') found.sort((a, b) => a.partitions - b.partitions);
+  if (direction === 'descending') found.reverse();
+  const topics = found.slice(page * pageSize, (page + 1) * pageSize).map(({ topic }) => topic);
+  const items = await describeTopics({ ...kafka(request), topics });
+  return { items: items.map(topicView), total: found.length };
 });
 
 serve(api.topics.get, async ({ params, request }) =>
@@ -30,22 +32,9 @@ serve(api.topics.get, async ({ params, request }) =>
 );
 
 serve(api.topics.messages, async ({ params, query, request }) => {
-  const { partitions } = await describeTopic({ ...kafka(request), topic: params.topic });
-  const peeked = await Promise.all(
-    partitions.map(async ({ partition }) => {
-      const messages = await peekMessages({
-        ...kafka(request),
-        topic: params.topic,
-        partition,
-        from: 'latest',
-        limit: query.limit,
-      });
-      return messages.map((message) => ({ partition, ...message }));
-    }),
-  );
-  const newest = peeked.flat().sort((a, b) => b.timestamp - a.timestamp || b.offset - a.offset);
+  const messages = await newestMessages({ ...kafka(request), topic: params.topic, limit: query.limit });
   return {
-    items: newest.slice(0, query.limit).map(({ partition, offset, timestamp, key, value }) => ({
+    items: messages.map(({ partition, offset, timestamp, key, value }) => ({
       partition,
       offset: String(offset),
       timestamp: new Date(timestamp).toISOString(),
