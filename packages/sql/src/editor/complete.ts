@@ -1,12 +1,18 @@
-import { formatDataType } from '@millrace/model';
+import { type DataType, formatDataType } from '@millrace/model';
 import type { BoundScript } from '../bind/script.ts';
+import { SETTINGS } from '../bind/setting.ts';
 import { check } from '../compile.ts';
 import { FUNCTIONS } from '../functions/catalog.ts';
-import { RESERVED } from '../keyword.ts';
+import { RESERVED, STATEMENT_STARTS, TIME_UNITS } from '../keyword.ts';
+import type { Expected } from '../parser/expected.ts';
 import { TYPE_NAMES } from '../parser/type.ts';
 import type { Token } from '../token.ts';
-import { continuations } from './continuation.ts';
-import { openParentheses, readableColumns, type Surroundings, surroundingsOf, visibleColumns } from './surroundings.ts';
+import { expectedAt } from './expected-at.ts';
+import { declaredColumns, fieldsOf, patternVariables, targetOf, windowInput, windowNames } from './named-here.ts';
+import { phrasesOf } from './phrase.ts';
+import { catalogOf, columnsNamed, type QueryScope, queryScopeAt, type VisibleColumn } from './query-scope.ts';
+import { openParentheses, type Surroundings, surroundingsOf } from './surroundings.ts';
+import { WINDOW_CALLS } from './window-call.ts';
 
 /** One proposal. `insert` replaces the word being written; the label does when it is absent. */
 export interface Completion {
@@ -35,15 +41,45 @@ export interface Completions {
   readonly items: Completion[];
 }
 
-const STATEMENTS = ['CREATE TABLE', 'CREATE VIEW', 'INSERT INTO', 'SELECT', 'SET', 'EXECUTE STATEMENT SET BEGIN'];
-const IN_EXPRESSION = ['NOT', 'CASE', 'CAST', 'TRY_CAST', 'EXISTS', 'INTERVAL', 'DISTINCT', 'NULL', 'TRUE', 'FALSE'];
-const IN_TABLE = ['WATERMARK FOR', 'PRIMARY KEY', 'METADATA FROM', 'VIRTUAL', 'NOT NULL', 'NOT ENFORCED', 'AS'];
+/** Where a proposal is made: the text around, what the grammar takes there, and what the script has declared. */
+interface Place extends Surroundings {
+  readonly text: string;
+  readonly bound: BoundScript;
+}
+
+const STATEMENTS = [
+  'CREATE TABLE',
+  'CREATE VIEW',
+  'INSERT INTO',
+  'SELECT',
+  'WITH',
+  'SET',
+  'EXECUTE STATEMENT SET BEGIN',
+];
+const OPERATORS = [
+  'AND',
+  'OR',
+  'IS NULL',
+  'IS NOT NULL',
+  'IS DISTINCT FROM',
+  'IN',
+  'NOT IN',
+  'BETWEEN',
+  'NOT BETWEEN',
+  'LIKE',
+  'NOT LIKE',
+];
+const VALUES = ['NOT', 'CASE', 'CAST', 'TRY_CAST', 'EXISTS', 'INTERVAL', 'NULL', 'TRUE', 'FALSE'];
+const SET_OPERATORS = ['UNION', 'INTERSECT', 'EXCEPT'];
+const FRAMES = ['ROWS', 'RANGE'];
+const IN_PATTERN = ['FIRST', 'LAST', 'PREV', 'MATCH_ROWTIME'];
 
 /** What may stand at `offset` of a script that is being written. Never throws. */
 export function complete(text: string, offset: number, options: CompletionOptions = {}): Completions {
-  const place = surroundingsOf(text, offset);
-  const { bound } = check(text, {});
-  return { from: place.from, items: itemsAt(place, bound, options).filter((item) => matches(item, place, offset)) };
+  const around = surroundingsOf(text, offset);
+  const place = { ...around, text, bound: check(text, {}).bound };
+  const items = unique(itemsAt(place, options).filter((item) => matches(item, around, offset)));
+  return { from: around.from, items };
 }
 
 /** Proposals that begin with what is written, letter case ignored. */
@@ -53,55 +89,178 @@ function matches(item: Completion, { current, from }: Surroundings, offset: numb
   return item.label.toLowerCase().startsWith(written.toLowerCase());
 }
 
-function itemsAt(place: Surroundings, bound: BoundScript, options: CompletionOptions): readonly Completion[] {
-  const { before, statement, current } = place;
-  const previous = before.at(-1);
-  const open = openParentheses(before);
-  const withOpen = open.some((at) => before[at - 1]?.word === 'WITH');
-  if (before[0]?.word === 'CREATE' && withOpen) return optionItems(before, options);
-  if (current?.kind === 'string') return [];
-  if (before.length === 0) return keywords(STATEMENTS);
-  if (previous?.word === '.') return qualifiedColumns(before.at(-2), statement, bound);
-  if (previous?.word === 'INTO') return tables(bound, false);
-  if (
-    previous?.word === 'FROM' ||
-    previous?.word === 'JOIN' ||
-    (previous?.word === 'TABLE' && before[0]?.word !== 'CREATE')
-  ) {
-    const window = previous.word === 'FROM' ? [WINDOW] : [];
-    return [...tables(bound, true), ...window];
-  }
-  if (before.at(-2)?.word === 'DESCRIPTOR') {
-    return visibleColumns(statement, bound)
-      .filter((column) => column.isEventTime)
-      .map(columnItem);
-  }
-  if (before[0]?.word === 'CREATE' && !before.some((token) => token.word === 'SELECT')) return tableItems(before, open);
-  const next = continuations(before);
-  if (next !== undefined) return keywords(next);
-  const named = statement.some((token) => token.word === 'FROM');
-  const columns = (named ? visibleColumns(statement, bound) : readableColumns(statement, bound)).map(columnItem);
-  return [...unique(columns), ...functions(), ...keywords(IN_EXPRESSION)];
+function itemsAt(place: Place, options: CompletionOptions): readonly Completion[] {
+  const { before, current } = place;
+  const inOptions = openParentheses(before).some((at) => before[at - 1]?.word === 'WITH');
+  if (before[0]?.word === 'CREATE' && inOptions) return optionItems(before, options);
+  const expected = expectedAt(before);
+  if (current?.kind === 'string' || expected.strings.size > 0) return settingItems(before);
+  const items = [...nameItems(place, expected), ...partItems(place, expected)];
+  const words = [...expected.words].flatMap(phrasesOf);
+  const isOperator = SET_OPERATORS.includes(before.at(-1)?.word ?? '');
+  const all = isOperator ? ['ALL'] : [];
+  const windows = expected.words.has('TABLE (') ? WINDOW_TABLES : [];
+  return [...items, ...windows, ...keywords([...all, ...words])];
 }
 
-const WINDOW: Completion = {
-  label: 'TABLE(TUMBLE(...))',
-  insert: "TABLE(TUMBLE(TABLE , DESCRIPTOR(), INTERVAL '1' MINUTE))",
-  kind: 'keyword',
-  detail: 'a window of one minute',
-};
+/** Types, units, statements, values: what the grammar takes besides words and names. */
+function partItems(place: Place, { parts }: Expected): readonly Completion[] {
+  const items: Completion[] = [];
+  if (parts.has('statement')) items.push(...keywords(place.before.length === 0 ? allStatements() : STATEMENTS));
+  if (parts.has('type')) items.push(...TYPE_NAMES.map((label): Completion => ({ label, kind: 'type' })));
+  if (parts.has('time unit')) items.push(...keywords(TIME_UNITS));
+  if (parts.has('window function')) items.push(...WINDOW_CALLS);
+  if (parts.has('expression')) items.push(...valueItems(place));
+  if (parts.has('operator')) items.push(...keywords(OPERATORS));
+  return items;
+}
 
-/** Inside CREATE TABLE ( ... ): a type after a column's name, else the words of the grammar. */
-function tableItems(before: readonly Token[], open: readonly number[]): readonly Completion[] {
-  const outer = open[0];
-  if (outer === undefined)
-    return keywords(
-      before.some((token) => token.word === ')') ? ['WITH'] : ['TABLE', 'VIEW', 'TEMPORARY', 'IF NOT EXISTS', 'AS'],
-    );
-  const beforeLast = before.at(-2);
-  const afterName = beforeLast?.word === '(' || beforeLast?.word === ',' || before.at(-1)?.word === '<';
-  if (afterName && before.length - 1 > outer) return TYPE_NAMES.map((label) => ({ label, kind: 'type' }));
-  return keywords(IN_TABLE);
+function allStatements(): readonly string[] {
+  const more = ['EXPLAIN', 'SHOW', 'DESCRIBE', 'DROP', 'RESET'].filter((word) => STATEMENT_STARTS.has(word));
+  return [...STATEMENTS, ...more];
+}
+
+/** Columns in scope, functions, and the words a value begins with. */
+function valueItems(place: Place): readonly Completion[] {
+  const { before } = place;
+  if (before.at(-1)?.word === '.') return qualifiedItems(place);
+  const last = before.at(-1)?.word === 'BETWEEN' ? before.at(-2)?.word : before.at(-1)?.word;
+  if (FRAMES.includes(last ?? '')) return last === 'RANGE' ? keywords(["INTERVAL '1' HOUR"]) : [];
+  const input = windowInput(before);
+  if (input !== undefined) return keywords(["INTERVAL '1' MINUTE", "INTERVAL '10' SECOND", "INTERVAL '1' HOUR"]);
+  if (before[0]?.word === 'CREATE' && !before.some((token) => token.word === 'SELECT')) {
+    return [...columnItems(declaredColumns(place.statement)), ...functions(), ...keywords(VALUES)];
+  }
+  const scope = scopeAt(place);
+  const columns = scope.columns.length > 0 ? scope.columns : readable(place, scope);
+  const qualifiers = [...new Set(scope.columns.flatMap(({ qualifier }) => qualifier ?? []))];
+  const inOrder = lastClause(before) === 'ORDER' ? scope.aliases : [];
+  return [
+    ...columnItems(columns),
+    ...inOrder.map((label): Completion => ({ label, insert: quoted(label), kind: 'column', detail: 'of the result' })),
+    ...(qualifiers.length > 1 ? qualifiers.map(qualifierItem) : []),
+    ...(scope.inPattern ? patternItems(place.statement) : []),
+    ...functions(),
+    ...keywords(VALUES),
+  ];
+}
+
+function qualifierItem(label: string): Completion {
+  return { label, insert: `${quoted(label)}.`, kind: 'table', detail: 'in FROM' };
+}
+
+function patternItems(statement: readonly Token[]): readonly Completion[] {
+  const variables = patternVariables(statement).map((label): Completion => {
+    return { label, insert: `${quoted(label)}.`, kind: 'table', detail: 'pattern variable' };
+  });
+  return [...variables, ...IN_PATTERN.map((label): Completion => ({ label, insert: `${label}(`, kind: 'function' }))];
+}
+
+/** The columns a statement that names no table yet could come to read: those of every table and view but its target. */
+function readable({ before }: Place, { catalog, hasFrom }: QueryScope): readonly VisibleColumn[] {
+  if (hasFrom) return [];
+  const target = targetOf(before);
+  const names = [...catalog.keys()].filter((name) => name !== target);
+  return names.flatMap((name) => columnsNamed(name, catalog, undefined));
+}
+
+/** Names that exist already, by what the grammar says stands here; new names are the author's own. */
+function nameItems(place: Place, { names }: Expected): readonly Completion[] {
+  const { before } = place;
+  const previous = before.at(-1)?.word;
+  if (previous === '.') return names.size > 0 ? qualifiedItems(place) : [];
+  const items: Completion[] = [];
+  if (names.has('a table name')) items.push(...tableItems(place));
+  if (names.has('a view name') && before[0]?.word !== 'CREATE') items.push(...tableItems(place));
+  if (names.has('a column name')) items.push(...columnItems(listedColumns(place)));
+  if (names.has('the event-time column')) items.push(...columnItems(timeColumns(place)));
+  if (names.has('a pattern variable') && previous !== '(') {
+    items.push(...patternVariables(place.statement).map((label): Completion => ({ label, kind: 'table' })));
+  }
+  if (names.has('( or the name of a window')) items.push(...keywords(windowNames(place.statement)));
+  return items;
+}
+
+function tableItems(place: Place): readonly Completion[] {
+  const { before, bound } = place;
+  const previous = before.at(-1)?.word;
+  const isNew = before[0]?.word === 'CREATE' && !before.some((token) => token.word === 'AS');
+  if (isNew) return [];
+  const catalog = previous === 'INTO' ? catalogOf(bound) : scopeAt(place).catalog;
+  return [...catalog.values()].flatMap((entry): readonly Completion[] => {
+    if (entry.kind === 'view') {
+      return previous === 'INTO'
+        ? []
+        : [{ label: entry.name, insert: quoted(entry.name), kind: 'table', detail: 'view' }];
+    }
+    const connector = entry.options.find(({ key }) => key === 'connector')?.value;
+    const detail = connector === undefined ? {} : { detail: connector };
+    return [{ label: entry.name, insert: quoted(entry.name), kind: 'table', ...detail }];
+  });
+}
+
+/** In a list of column names: of INSERT those of its target, of USING those of both sides, of a key the declared ones. */
+function listedColumns(place: Place): readonly VisibleColumn[] {
+  const { before, statement, bound } = place;
+  const open = openParentheses(before).at(-1) ?? before.length;
+  const opener = before[open - 1];
+  const written = new Set(before.slice(open + 1).map((token) => token.text));
+  const rest = (columns: readonly VisibleColumn[]) => columns.filter(({ name }) => !written.has(name));
+  if (before[open - 2]?.word === 'INTO') return rest(columnsNamed(opener?.text ?? '', catalogOf(bound), undefined));
+  if (opener?.word === 'KEY') return rest(declaredColumns(statement));
+  if (opener?.word === 'USING') {
+    const { columns } = scopeAt(place);
+    return rest(columns.filter((one, at) => columns.findIndex(({ name }) => name === one.name) < at));
+  }
+  const input = windowInput(before);
+  return input === undefined ? [] : columnsNamed(input, scopeAt(place).catalog, undefined);
+}
+
+/** Where an event time is named: what may become one in CREATE TABLE, what is one in DESCRIPTOR. */
+function timeColumns(place: Place): readonly VisibleColumn[] {
+  const { before, statement } = place;
+  if (before.at(-1)?.word === 'FOR') {
+    return declaredColumns(statement).filter(({ type }) => type.kind === 'timestamp' || type.kind === 'timestamp_ltz');
+  }
+  const input = windowInput(before);
+  if (input === undefined) return [];
+  return columnsNamed(input, scopeAt(place).catalog, undefined).filter((column) => column.isEventTime);
+}
+
+/** After a dot: columns of the table, or fields of the ROW, that the names before it lead to. */
+function qualifiedItems(place: Place): readonly Completion[] {
+  const { before } = place;
+  const path: string[] = [];
+  for (let at = before.length - 1; before[at]?.word === '.'; at -= 2) path.unshift(before[at - 1]?.text ?? '');
+  const [first, ...rest] = path;
+  const scope = scopeAt(place);
+  const own = scope.columns.filter(({ qualifier }) => qualifier === first);
+  const isVariable = scope.inPattern && !scope.columns.some(({ name }) => name === first);
+  const ofTable = own.length > 0 ? own : isVariable ? scope.columns : [];
+  if (ofTable.length > 0 && rest.length === 0) return columnItems(ofTable);
+  const steps = ofTable.length > 0 ? rest : path;
+  const column = (ofTable.length > 0 ? ofTable : scope.columns).find(({ name }) => name === steps[0]);
+  const fields = fieldsOf(column?.type, steps.slice(1));
+  return fields.map(({ name, type }) => ({
+    label: name,
+    insert: quoted(name),
+    kind: 'column',
+    detail: `${formatDataType(type)} of ${steps.join('.')}`,
+  }));
+}
+
+function scopeAt({ text, statement, before, bound, current }: Place): QueryScope {
+  return queryScopeAt(text, statement, before.length, bound, current);
+}
+
+/** SET '...' = '...': the settings there are, then the values worth having. */
+function settingItems(before: readonly Token[]): readonly Completion[] {
+  if (before[0]?.word !== 'SET' && before[0]?.word !== 'RESET') return [];
+  const value = (label: string): Completion => ({ label, insert: `'${label}'`, kind: 'value' });
+  if (before.at(-1)?.word === '=')
+    return (SETTINGS.find(({ name }) => name === before[1]?.text)?.values ?? []).map(value);
+  if (before.length > 1) return [];
+  return SETTINGS.map(({ name, help }) => ({ label: name, insert: `'${name}'`, kind: 'option', detail: help }));
 }
 
 /** Inside WITH ( ... ): option names not yet given, or the values of the option before `=`. */
@@ -127,38 +286,23 @@ function optionItems(before: readonly Token[], { optionsOf }: CompletionOptions)
     }));
 }
 
-function qualifiedColumns(
-  owner: Token | undefined,
-  statement: readonly Token[],
-  bound: BoundScript,
-): readonly Completion[] {
-  const columns = visibleColumns(statement, bound);
-  return columns.filter(({ alias, table }) => (alias ?? table) === owner?.text).map(columnItem);
+const CLAUSES = ['SELECT', 'FROM', 'WHERE', 'GROUP', 'HAVING', 'ORDER', 'ON'];
+
+function lastClause(before: readonly Token[]): string | undefined {
+  return before.findLast(({ word }) => CLAUSES.includes(word))?.word;
 }
 
-function tables(bound: BoundScript, withViews: boolean): readonly Completion[] {
-  const declared = bound.tables.map(({ name, options }): Completion => {
-    const connector = options.find(({ key }) => key === 'connector')?.value;
-    return {
-      label: name,
-      insert: quoted(name),
-      kind: 'table',
-      ...(connector === undefined ? {} : { detail: connector }),
-    };
+/** A window stands as a table of FROM. */
+const WINDOW_TABLES: readonly Completion[] = WINDOW_CALLS.map((call) => ({
+  ...call,
+  label: `TABLE(${call.label})`,
+  insert: `TABLE(${call.insert})`,
+}));
+
+function columnItems(columns: readonly (VisibleColumn & { readonly type: DataType })[]): readonly Completion[] {
+  return columns.map(({ name, type, table }) => {
+    return { label: name, insert: quoted(name), kind: 'column', detail: `${formatDataType(type)} of ${table}` };
   });
-  const views = bound.views.map(
-    ({ name }): Completion => ({ label: name, insert: quoted(name), kind: 'table', detail: 'view' }),
-  );
-  return withViews ? [...declared, ...views] : declared;
-}
-
-function columnItem(column: {
-  readonly name: string;
-  readonly type: Parameters<typeof formatDataType>[0];
-  readonly table: string;
-}): Completion {
-  const detail = `${formatDataType(column.type)} of ${column.table}`;
-  return { label: column.name, insert: quoted(column.name), kind: 'column', detail };
 }
 
 function functions(): readonly Completion[] {
@@ -170,9 +314,18 @@ function functions(): readonly Completion[] {
   }));
 }
 
+/** What a parenthesis always follows. */
+const CALLS = ['CAST', 'TRY_CAST', 'DESCRIPTOR', 'EXISTS', 'IN', 'NOT IN', 'VALUES'];
+
 function keywords(words: readonly string[]): readonly Completion[] {
-  return words.map((label) => ({ label, kind: 'keyword' }));
+  return words.map((label) => {
+    return CALLS.includes(label)
+      ? { label, insert: `${label}${SPACED.has(label) ? ' ' : ''}(`, kind: 'keyword' }
+      : { label, kind: 'keyword' };
+  });
 }
+
+const SPACED = new Set(['IN', 'NOT IN', 'VALUES']);
 
 /** A name as it must be written. */
 function quoted(name: string): string {
@@ -180,7 +333,7 @@ function quoted(name: string): string {
   return plain ? name : `\`${name.replaceAll('`', '``')}\``;
 }
 
-function unique(items: readonly Completion[]): readonly Completion[] {
+function unique(items: readonly Completion[]): Completion[] {
   const seen = new Set<string>();
   return items.filter(({ label }) => !seen.has(label) && seen.add(label));
 }

@@ -18,7 +18,7 @@ export function parseCreateTable(cursor: Cursor, first: Token, temporary: boolea
   const parts: TablePart[] = [];
   let incomplete = false;
   if (!cursor.is('(')) {
-    if (cursor.is('AS', 'LIKE', 'WITH'))
+    if (cursor.sees('AS', 'LIKE', 'WITH'))
       cursor.unsupported(cursor.token, 'CREATE TABLE without columns', 'list the columns in ( )');
     cursor.fail('( and the columns');
   }
@@ -37,9 +37,10 @@ export function parseCreateTable(cursor: Cursor, first: Token, temporary: boolea
   } while (cursor.accept(','));
   cursor.expect(')');
   if (cursor.accept('COMMENT')) cursor.string('a comment in quotes');
-  if (cursor.is('PARTITIONED', 'DISTRIBUTED')) cursor.unsupported(cursor.token, `${cursor.token.word} BY`, 'remove it');
+  if (cursor.sees('PARTITIONED', 'DISTRIBUTED'))
+    cursor.unsupported(cursor.token, `${cursor.token.word} BY`, 'remove it');
   const options = cursor.is('WITH') ? parseOptions(cursor) : undefined;
-  if (cursor.is('AS', 'LIKE'))
+  if (cursor.sees('AS', 'LIKE'))
     cursor.unsupported(cursor.token, `CREATE TABLE ... ${cursor.token.word}`, 'list the columns in ( )');
   return {
     kind: 'create-table',
@@ -85,7 +86,7 @@ function parsePart(cursor: Cursor, before: readonly TablePart[]): TablePart {
     }
     return { kind: 'watermark', watermark: { column, expr, ...cursor.since(first) } };
   }
-  if (cursor.is('UNIQUE', 'FOREIGN', 'CHECK')) cursor.unsupported(first, first.word, 'remove it');
+  if (cursor.sees('UNIQUE', 'FOREIGN', 'CHECK')) cursor.unsupported(first, first.word, 'remove it');
   return { kind: 'column', column: parseColumn(cursor) };
 }
 
@@ -121,7 +122,7 @@ function parseAfterName(cursor: Cursor, name: Name): ColumnDefinition {
     const key = from && { text: from.text, from: from.from, to: from.to };
     return { kind: 'metadata', name, type, key, virtual: cursor.accept('VIRTUAL'), ...cursor.since(name) };
   }
-  if (cursor.follows('PRIMARY', 'KEY')) {
+  if (cursor.sees('PRIMARY') && cursor.ahead(1).word === 'KEY') {
     cursor.unsupported(
       cursor.token,
       'PRIMARY KEY on a column',

@@ -4,6 +4,7 @@ import { RESERVED } from '../keyword.ts';
 import type { Span } from '../source-text.ts';
 import { didYouMean } from '../suggestion.ts';
 import type { Token } from '../token.ts';
+import type { Expected, ExpectedPart } from './expected.ts';
 
 /** Thrown after the problem was reported; caught where the parser can go on. Never leaves the parser. */
 export class ParseFailure extends Error {}
@@ -20,14 +21,21 @@ export class Cursor {
   readonly #tokens: readonly Token[];
   readonly #heights = new WeakMap<object, number>();
   readonly #end: Token;
+  readonly #expected: Expected | undefined;
   #at = 0;
   #nesting = 0;
 
-  /** `parseQuery` is handed in, because queries and expressions hold each other. */
-  constructor(tokens: readonly Token[], report: Report, parseQuery: (cursor: Cursor) => Query) {
+  /** `parseQuery` is handed in, because queries and expressions hold each other. `expected` collects what may follow the last token. */
+  constructor(
+    tokens: readonly Token[],
+    report: Report,
+    parseQuery: (cursor: Cursor) => Query,
+    expected?: Expected | undefined,
+  ) {
     this.#parseQuery = parseQuery;
     this.#tokens = tokens;
     this.report = report;
+    this.#expected = expected;
     this.#end = tokens.at(-1) ?? { kind: 'end', text: '', word: '', from: 0, to: 0 };
   }
 
@@ -55,12 +63,25 @@ export class Cursor {
 
   /** The next token is one of these words or symbols. */
   is(...words: readonly string[]): boolean {
+    if (this.atEnd) this.#expected?.word(...words);
     return this.token.word !== '' && words.includes(this.token.word);
   }
 
   /** The next tokens are these words, in this order. */
   follows(...words: readonly string[]): boolean {
-    return words.every((word, at) => this.ahead(at).word === word);
+    const other = words.findIndex((word, at) => this.ahead(at).word !== word);
+    if (other >= 0 && this.ahead(other).kind === 'end') this.#expected?.word(words.slice(other).join(' '));
+    return other < 0;
+  }
+
+  /** Like `is`, for words the grammar knows only to refuse them: nobody expects them. */
+  sees(...words: readonly string[]): boolean {
+    return this.token.word !== '' && words.includes(this.token.word);
+  }
+
+  /** Tells that such a part may stand here; parts that no method of the cursor asks for by word. */
+  expects(part: ExpectedPart): void {
+    if (this.atEnd) this.#expected?.part(part);
   }
 
   /** Takes these words if they follow, all or none. */
@@ -71,8 +92,9 @@ export class Cursor {
   }
 
   expect(...words: readonly string[]): Token {
-    for (const word of words) {
-      if (!this.is(word)) this.fail(word, [word]);
+    for (const [at, word] of words.entries()) {
+      if (this.atEnd) this.#expected?.word(words.slice(at).join(' '));
+      if (this.token.word !== word) this.fail(word, [word]);
       this.advance();
     }
     return this.previous;
@@ -85,6 +107,7 @@ export class Cursor {
 
   name(what: string): Name {
     const token = this.token;
+    if (this.atEnd) this.#expected?.name(what);
     if (token.kind === 'quoted' || (token.kind === 'word' && !RESERVED.has(token.word))) {
       this.advance();
       return { text: token.text, from: token.from, to: token.to };
@@ -98,6 +121,7 @@ export class Cursor {
   }
 
   string(what: string): Token {
+    if (this.atEnd) this.#expected?.string(what);
     if (this.token.kind !== 'string') {
       const { kind, text, from, to } = this.token;
       const insert = `'${text}'`;
@@ -167,16 +191,17 @@ export class Cursor {
 
   refuse(code: SqlCode, at: Span, message: string, fix?: Fix): never {
     this.report.error(code, at, message, fix);
+    this.#expected?.close();
     throw new ParseFailure(message);
   }
 
   /** Skips to one of `words` outside any parentheses opened on the way, or to the end of the statement. */
   skipTo(...words: readonly string[]): void {
     for (let depth = 0; !this.atEnd; this.advance()) {
-      if (this.is(';')) return;
-      if (depth === 0 && this.is(...words)) return;
-      if (this.is('(', '<', '[')) depth += this.is('<') ? 0 : 1;
-      if (this.is(')', ']')) depth = Math.max(0, depth - 1);
+      const { word } = this.token;
+      if (word === ';' || (depth === 0 && words.includes(word))) return;
+      if (word === '(' || word === '[') depth += 1;
+      if (word === ')' || word === ']') depth = Math.max(0, depth - 1);
     }
   }
 }

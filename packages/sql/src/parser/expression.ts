@@ -37,6 +37,7 @@ export function parseExpression(cursor: Cursor, above = 0): Expr {
 
 function parseInfix(cursor: Cursor, left: Expr, above: number): Expr | undefined {
   const { word } = cursor.token;
+  if (above < COMPARISON) cursor.expects('operator');
   const access = parseAccess(cursor, left, () => parseExpression(cursor));
   if (access !== undefined) return access;
   if (cursor.follows('AT', 'TIME', 'ZONE')) cursor.unsupported(cursor.token, 'AT TIME ZONE', 'times are UTC');
@@ -112,7 +113,7 @@ function parseComparisonWord(cursor: Cursor, left: Expr): Expr {
       pattern,
     );
   }
-  if (cursor.is('SIMILAR')) cursor.unsupported(cursor.token, 'SIMILAR TO', 'use LIKE or REGEXP(text, regex)');
+  if (cursor.sees('SIMILAR')) cursor.unsupported(cursor.token, 'SIMILAR TO', 'use LIKE or REGEXP(text, regex)');
   cursor.expect('IN');
   cursor.expect('(');
   if (cursor.atQuery) {
@@ -126,6 +127,7 @@ function parseComparisonWord(cursor: Cursor, left: Expr): Expr {
 }
 
 function parsePrefix(cursor: Cursor): Expr {
+  cursor.expects('expression');
   const first = cursor.token;
   switch (first.kind) {
     case 'number':

@@ -27,6 +27,7 @@ export function parseInterval(cursor: Cursor): Expr {
 
 /** A time unit, singular or plural, with an optional precision that changes nothing. */
 export function parseUnit(cursor: Cursor): TimeUnit {
+  cursor.expects('time unit');
   const unit = timeUnitOf(cursor.token.word);
   if (unit === undefined) return cursor.fail('a time unit such as SECOND or MINUTE', PLURALS);
   cursor.advance();

@@ -26,7 +26,7 @@ export function parseMatchRecognize(cursor: Cursor, input: TableRef): TableRef {
   const pattern = parsePattern(cursor);
   if (!cursor.accept(')')) cursor.fail('a pattern variable, a quantifier or )');
   const within = cursor.accept('WITHIN') ? parseWithin(cursor) : undefined;
-  if (cursor.is('SUBSET')) cursor.unsupported(cursor.token, 'SUBSET', 'aggregate the variables one by one');
+  if (cursor.sees('SUBSET')) cursor.unsupported(cursor.token, 'SUBSET', 'aggregate the variables one by one');
   if (!cursor.is('DEFINE')) cursor.fail(within === undefined ? 'DEFINE or WITHIN' : 'DEFINE', ['DEFINE', 'WITHIN']);
   cursor.advance();
   const definitions = parseNamedList(cursor, () => parseDefinition(cursor));
@@ -89,7 +89,7 @@ function parseNamedList<Item>(cursor: Cursor, parseItem: () => Item): readonly I
 }
 
 function parseMeasure(cursor: Cursor): { readonly expr: Expr; readonly name: Name } {
-  if (cursor.is('RUNNING')) {
+  if (cursor.sees('RUNNING')) {
     cursor.unsupported(cursor.token, 'RUNNING', 'remove it: with ONE ROW PER MATCH a measure is of the whole match');
   }
   if (cursor.is('FINAL') && cursor.ahead(1).kind === 'word') cursor.advance();
@@ -100,7 +100,7 @@ function parseMeasure(cursor: Cursor): { readonly expr: Expr; readonly name: Nam
 
 function parseRowsPerMatch(cursor: Cursor): void {
   const first = cursor.token;
-  if (cursor.is('ALL')) {
+  if (cursor.sees('ALL')) {
     cursor.accept('ALL', 'ROWS', 'PER', 'MATCH');
     cursor.unsupported(cursor.since(first), 'ALL ROWS PER MATCH', 'write ONE ROW PER MATCH, as in Flink');
   }

@@ -62,7 +62,7 @@ function parseStart(cursor: Cursor, expression: ParseExpression): OverFrameClaus
   }
   const start = expression();
   const { token } = cursor;
-  if (cursor.is('FOLLOWING')) {
+  if (cursor.sees('FOLLOWING')) {
     cursor.refuse('sql.unsupported', token, 'A frame starts before the current row: use PRECEDING.');
   }
   cursor.expect('PRECEDING');

@@ -31,7 +31,7 @@ export function parseQuery(cursor: Cursor): Query {
     const body = parseSetOperations(cursor, () => parseTerm(cursor));
     const orderBy = cursor.is('ORDER') ? parseOrderBy(cursor, () => parseExpression(cursor)) : [];
     const { limit, offset } = parseLimit(cursor);
-    if (cursor.is('EMIT'))
+    if (cursor.sees('EMIT'))
       cursor.unsupported(cursor.token, 'EMIT', 'remove it: a window is emitted once, when it ends');
     return { with: ctes, body, orderBy, limit, offset, ...cursor.since(first) };
   });
@@ -98,7 +98,7 @@ function parseTerm(cursor: Cursor): QueryBody {
     return { kind: 'nested', query, ...cursor.since(first) };
   }
   if (cursor.is('VALUES')) return parseValues(cursor);
-  if (cursor.is('TABLE')) cursor.unsupported(first, 'TABLE t as a query', 'write SELECT * FROM t');
+  if (cursor.sees('TABLE')) cursor.unsupported(first, 'TABLE t as a query', 'write SELECT * FROM t');
   return parseSelect(cursor);
 }
 
@@ -161,7 +161,7 @@ function parseItem(cursor: Cursor): SelectItem {
     cursor.accept('.', '*');
     return { kind: 'star', table, ...cursor.since(first) };
   }
-  if (cursor.is('FROM')) {
+  if (cursor.sees('FROM')) {
     const before = cursor.previous;
     if (before.word === ',') {
       const fix = { title: 'Remove the comma', insert: '', from: before.from, to: before.to };
@@ -275,6 +275,7 @@ type WindowArgument =
 
 /** function ( [DATA =>] TABLE t | (query), [TIMECOL =>] DESCRIPTOR(column), [SIZE =>] interval ... ) */
 function parseWindow(cursor: Cursor): WindowRef {
+  cursor.expects('window function');
   const name = cursor.token;
   if (name.kind !== 'word' || ARGUMENT_ORDER[name.word] === undefined) {
     return cursor.fail('a window: TUMBLE, HOP, CUMULATE or SESSION', WINDOW_FUNCTIONS);
@@ -317,7 +318,7 @@ function parseArgumentName(cursor: Cursor, order: readonly string[]): number {
 
 /** TABLE t PARTITION BY a, b: of SESSION only. */
 function parsePartition(cursor: Cursor, window: string): readonly Name[] {
-  if (!cursor.is('PARTITION')) return [];
+  if (window === 'SESSION' ? !cursor.is('PARTITION') : !cursor.sees('PARTITION')) return [];
   if (window !== 'SESSION') cursor.unsupported(cursor.token, 'PARTITION BY in a window', 'put the keys into GROUP BY');
   cursor.advance();
   cursor.expect('BY');

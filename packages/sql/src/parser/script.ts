@@ -1,10 +1,11 @@
 import type { Script, Statement } from '../ast.ts';
-import type { Report } from '../diagnostic.ts';
+import { Report } from '../diagnostic.ts';
 import { STATEMENT_STARTS } from '../keyword.ts';
 import { tokenize } from '../lexer.ts';
 import type { Token } from '../token.ts';
 import { parseCreateTable } from './create-table.ts';
 import { Cursor, ParseFailure } from './cursor.ts';
+import { Expected } from './expected.ts';
 import { parseColumnNames, parseQuery, parseTableName, refuseHint } from './query.ts';
 
 /** A longer script is refused before it is read: an editor checks it at every key. */
@@ -36,6 +37,19 @@ export function parseScript(text: string, report: Report): Script {
       }) || unparsed;
   }
   return { statements, unparsed };
+}
+
+/** What may follow the tokens of a statement that is being written; undefined when they are wrong before their end. */
+export function expectedAfter(tokens: readonly Token[]): Expected | undefined {
+  const to = tokens.at(-1)?.to ?? 0;
+  const end: Token = { kind: 'end', text: '', word: '', from: to, to };
+  const expected = new Expected();
+  const cursor = new Cursor([...tokens, end], new Report(''), parseQuery, expected);
+  attempt(cursor, '', () => {
+    parseItem(cursor, [], '');
+    expectEnd(cursor);
+  });
+  return expected.isKnown ? expected : undefined;
 }
 
 /** False when the statement could not be read; then the cursor stands where the next one may begin. */
@@ -75,6 +89,7 @@ function parseItem(cursor: Cursor, statements: Statement[], text: string): void 
 }
 
 function parseStatement(cursor: Cursor): Statement {
+  cursor.expects('statement');
   const first = cursor.token;
   switch (first.word) {
     case 'CREATE':
@@ -138,13 +153,13 @@ function parseCreate(cursor: Cursor): Statement {
 /** INSERT INTO table [(columns)] query */
 function parseInsert(cursor: Cursor): Statement {
   const first = cursor.expect('INSERT');
-  if (cursor.is('OVERWRITE')) cursor.unsupported(cursor.token, 'INSERT OVERWRITE', 'write INSERT INTO');
+  if (cursor.sees('OVERWRITE')) cursor.unsupported(cursor.token, 'INSERT OVERWRITE', 'write INSERT INTO');
   cursor.expect('INTO');
   const table = parseTableName(cursor);
   refuseHint(cursor);
-  if (cursor.is('PARTITION')) cursor.unsupported(cursor.token, 'PARTITION', 'select the value as a column');
+  if (cursor.sees('PARTITION')) cursor.unsupported(cursor.token, 'PARTITION', 'select the value as a column');
   const columns = parseColumnNames(cursor);
-  if (!cursor.is('SELECT', 'WITH', '(', 'VALUES', 'TABLE')) cursor.fail('SELECT', ['SELECT', 'WITH']);
+  if (!cursor.is('SELECT', 'WITH', '(', 'VALUES') && !cursor.sees('TABLE')) cursor.fail('SELECT', ['SELECT', 'WITH']);
   const query = parseQuery(cursor);
   return { kind: 'insert', table, columns, query, ...cursor.since(first) };
 }

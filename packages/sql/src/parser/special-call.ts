@@ -118,6 +118,7 @@ function parseTrim(cursor: Cursor, expression: () => Expr): SpecialArguments | u
 }
 
 function parseExtractUnit(cursor: Cursor): Expr {
+  cursor.expects('time unit');
   const { word, from, to } = cursor.token;
   if (EXTRACT_UNITS.includes(word)) {
     cursor.advance();
@@ -127,6 +128,7 @@ function parseExtractUnit(cursor: Cursor): Expr {
 }
 
 function unitLiteral(cursor: Cursor, known: readonly string[] = TIME_UNITS): Expr {
+  cursor.expects('time unit');
   const { from, to, word } = cursor.token;
   if (!known.some((unit) => unit === word || `${unit}S` === word)) cursor.fail('a time unit such as HOUR', known);
   return { kind: 'string', value: parseUnit(cursor), from, to };

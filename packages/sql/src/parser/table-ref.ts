@@ -20,7 +20,7 @@ export function parseTableList(cursor: Cursor, parseTable: () => TableRef): Tabl
     const right = parseJoins(cursor, parseTable);
     left = { kind: 'join', type: 'cross', joinSpan, left, right, on: undefined, using: [], ...cursor.since(left) };
   }
-  if (cursor.is('TABLESAMPLE')) cursor.unsupported(cursor.token, 'TABLESAMPLE', 'use WHERE');
+  if (cursor.sees('TABLESAMPLE')) cursor.unsupported(cursor.token, 'TABLESAMPLE', 'use WHERE');
   return left;
 }
 
@@ -41,7 +41,7 @@ function parseJoins(cursor: Cursor, parseTable: () => TableRef): TableRef {
 /** [INNER | LEFT [OUTER] | RIGHT [OUTER] | FULL [OUTER] | CROSS] JOIN table [ON condition | USING (columns)] */
 function parseJoin(cursor: Cursor, left: TableRef, parseTable: () => TableRef): JoinTable {
   const first = cursor.token;
-  if (cursor.is('NATURAL')) {
+  if (cursor.sees('NATURAL')) {
     const message =
       'NATURAL JOIN changes its meaning with every new column, so Flink refuses it too; name the columns with USING (...).';
     cursor.refuse('sql.unsupported', first, message);
@@ -63,7 +63,7 @@ function parseJoinType(cursor: Cursor): JoinTable['type'] {
   cursor.advance();
   const isOuter = word === 'LEFT' || word === 'RIGHT' || word === 'FULL';
   if (isOuter) cursor.accept('OUTER');
-  if (cursor.is('SEMI', 'ANTI')) {
+  if (cursor.sees('SEMI', 'ANTI')) {
     cursor.refuse(
       'sql.unsupported',
       cursor.token,

@@ -37,6 +37,7 @@ function parseNullability(cursor: Cursor, type: DataType | undefined): DataType 
 }
 
 function parseBase(cursor: Cursor, place: TypePlace): DataType | undefined {
+  cursor.expects('type');
   const first = cursor.token;
   if (first.kind !== 'word') return cursor.fail('a type such as INT or STRING', TYPE_NAMES);
   const nullable = true;
