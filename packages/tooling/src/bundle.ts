@@ -13,6 +13,8 @@ export async function bundle(entries: Readonly<Record<string, string>>, folder: 
     format: 'esm',
     target: 'node20',
     sourcemap: 'linked',
+    // Node parses the map whenever it starts; the sources themselves are most of it and no stack trace needs them.
+    sourcesContent: false,
     legalComments: 'none',
     logLevel: 'warning',
     plugins: [

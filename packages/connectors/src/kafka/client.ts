@@ -4,6 +4,7 @@ import { KafkaAnswer, kafkaError } from './errors.ts';
 import {
   createCluster,
   type Exchange,
+  exchangeOver,
   type KafkajsBroker,
   type KafkajsCluster,
   TRANSACTION_COORDINATOR,
@@ -77,7 +78,7 @@ export class KafkaClient {
   /** Sends a request of our own encoding to a broker. */
   async exchange<Answer>(nodeId: number, exchange: Exchange<Answer>): Promise<Answer> {
     const broker = await this.#guarded(() => this.#cluster.findBroker({ nodeId }));
-    return (await broker.connectionPool.send({ ...exchange, logResponseError: false } as Exchange<unknown>)) as Answer;
+    return exchangeOver(broker, exchange);
   }
 
   /** The offset at `timestamp` (epoch ms, {@link LATEST} or {@link EARLIEST}) of each partition; LATEST is the last stable offset. */

@@ -1,6 +1,6 @@
 import { Reader, Writer } from '@millrace/kafka-protocol';
 import { byTopic, type TopicPartition } from './client.ts';
-import { type Exchange, encodedBy } from './kafkajs.ts';
+import type { Exchange } from './kafkajs.ts';
 
 export interface FetchPosition extends TopicPartition {
   readonly offset: number;
@@ -39,13 +39,16 @@ const READ_COMMITTED = 1;
  */
 export function fetchRequest(positions: readonly FetchPosition[], limits: FetchLimits): Exchange<FetchedPartition[]> {
   return {
-    request: { apiKey: 1, apiVersion: 11, apiName: 'Fetch', encode: async () => encodedBy(encode(positions, limits)) },
-    response: { decode: async (payload) => decode(payload), parse: async (answer) => answer },
-    requestTimeout: limits.maxWaitMs + 30_000,
+    apiKey: 1,
+    apiVersion: 11,
+    apiName: 'Fetch',
+    encode: () => encode(positions, limits),
+    decode,
+    timeoutMs: limits.maxWaitMs + 30_000,
   };
 }
 
-function encode(positions: readonly FetchPosition[], limits: FetchLimits): Buffer {
+function encode(positions: readonly FetchPosition[], limits: FetchLimits): readonly Buffer[] {
   const writer = new Writer();
   writer.int32(-1).int32(limits.maxWaitMs).int32(1).int32(limits.maxBytes).int8(READ_COMMITTED).int32(0).int32(-1);
   writer.array(byTopic(positions), ({ topic, entries }) => {
@@ -53,7 +56,7 @@ function encode(positions: readonly FetchPosition[], limits: FetchLimits): Buffe
       writer.int32(partition).int32(-1).int64(offset).int64(-1).int32(limits.partitionMaxBytes);
     });
   });
-  return writer.int32(0).string('').toBuffer();
+  return writer.int32(0).string('').toChunks();
 }
 
 function decode(payload: Buffer): FetchedPartition[] {

@@ -1,6 +1,6 @@
 import { Reader, Writer } from '@millrace/kafka-protocol';
 import { byTopic, type TopicPartition } from './client.ts';
-import { type Exchange, encodedBy } from './kafkajs.ts';
+import type { Exchange } from './kafkajs.ts';
 
 /** One sealed record batch for one partition. */
 export interface ProducePart extends TopicPartition {
@@ -26,17 +26,15 @@ export function produceRequest(
   transactionalId: string | null,
 ): Exchange<ProducedPart[]> {
   return {
-    request: {
-      apiKey: 0,
-      apiVersion: 7,
-      apiName: 'Produce',
-      encode: async () => encodedBy(encode(parts, transactionalId)),
-    },
-    response: { decode: async (payload) => decode(payload), parse: async (answer) => answer },
+    apiKey: 0,
+    apiVersion: 7,
+    apiName: 'Produce',
+    encode: () => encode(parts, transactionalId),
+    decode,
   };
 }
 
-function encode(parts: readonly ProducePart[], transactionalId: string | null): Buffer {
+function encode(parts: readonly ProducePart[], transactionalId: string | null): readonly Buffer[] {
   const writer = new Writer();
   writer.nullableString(transactionalId).int16(ACKS_ALL).int32(TIMEOUT_MS);
   writer.array(byTopic(parts), ({ topic, entries }) => {
@@ -44,7 +42,7 @@ function encode(parts: readonly ProducePart[], transactionalId: string | null): 
       writer.int32(partition).attachedBytes([batch], batch.length);
     });
   });
-  return writer.toBuffer();
+  return writer.toChunks();
 }
 
 function decode(payload: Buffer): ProducedPart[] {

@@ -212,7 +212,7 @@ export class Producer {
   async #sendOnce(outgoing: readonly Outgoing[]): Promise<[failed: Outgoing[], reason: unknown]> {
     const byLeader = new Map<number, Outgoing[]>();
     const failed: Outgoing[] = [];
-    let reason: unknown = new KafkaAnswer(5, `topic '${this.#topic}'`);
+    let reason: unknown;
     for (const each of outgoing) {
       const leader = this.#client.leaderOf({ topic: this.#topic, partition: each.partition });
       if (leader === undefined) failed.push(each);
@@ -229,7 +229,9 @@ export class Producer {
         }
       }),
     );
-    return [[...failed, ...answers.flat()], reason];
+    const left = [...failed, ...answers.flat()];
+    if (left.length > 0) reason ??= new KafkaAnswer(5, `topic '${this.#topic}'`);
+    return [left, reason];
   }
 
   async #exchange(leader: number, parts: readonly Outgoing[]): Promise<Outgoing[]> {
