@@ -9,6 +9,7 @@ import { identifies, type ListenerAddress } from './connections/listener-options
 import { FetchSessions } from './fetch/fetch-sessions.ts';
 import { lockDataDir } from './files/data-dir-lock.ts';
 import { replaceFile } from './files/durable-file.ts';
+import { RecycledBuffers } from './files/recycled-buffers.ts';
 import { GroupOffsets } from './groups/group-offsets.ts';
 import { Groups } from './groups/groups.ts';
 import { type BrokerHoldings, holdingsOf } from './holdings.ts';
@@ -64,7 +65,8 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
       onSync: () => metrics.diskSyncs++,
     };
     const clusterId = readClusterId(settings.dataDir);
-    const topics = new Topics(storage);
+    const buffers = new RecycledBuffers();
+    const topics = new Topics({ ...storage, buffers });
     opened.push(topics);
     const offsets = new GroupOffsets(storage);
     opened.push(offsets);
@@ -94,6 +96,7 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
         ...security,
         clients,
         metrics,
+        buffers,
       },
       now: Date.now,
     };

@@ -2,6 +2,7 @@ import { mkdtemp, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { RecycledBuffers } from './files/recycled-buffers.ts';
 import { spawnBroker } from './testing/broker-process.ts';
 import { runCrashes } from './testing/crash/crash-run.ts';
 import { batchOf, RawClient } from './testing/raw-client.ts';
@@ -42,7 +43,7 @@ describe('a broker that is killed', () => {
     const { Topics } = await import('./log/topics.ts');
     const { GroupOffsets } = await import('./groups/group-offsets.ts');
     const storage = { dataDir, flush: 'none' as const, onSync: () => {} };
-    const topics = new Topics(storage);
+    const topics = new Topics({ ...storage, buffers: new RecycledBuffers() });
     const offsets = new GroupOffsets(storage);
     expect(offsets.get('g', 't', 0)?.offset).toBe(41);
     const partition = topics.partition('t', 0);

@@ -2,6 +2,7 @@ import type { Reader, Writer } from '@millrace/kafka-protocol';
 import type { ConnectedClients } from '../connections/connected-clients.ts';
 import type { Session } from '../connections/session.ts';
 import type { FetchSessions } from '../fetch/fetch-sessions.ts';
+import type { RecycledBuffers } from '../files/recycled-buffers.ts';
 import type { GroupOffsets } from '../groups/group-offsets.ts';
 import type { Groups } from '../groups/groups.ts';
 import type { Topics } from '../log/topics.ts';
@@ -36,6 +37,8 @@ export interface BrokerState {
   readonly meters: Meters;
   readonly clients: ConnectedClients;
   readonly metrics: BrokerMetrics;
+  /** Memory of requests and answers. */
+  readonly buffers: RecycledBuffers;
   readonly now: () => number;
 }
 
@@ -73,5 +76,7 @@ export interface Api {
   readonly flexibleFrom: number | undefined;
   /** Lowest version that is answered, when that is above the advertised one. */
   readonly answeredFrom?: number;
+  /** Nothing refers to the bytes of a request any more once `handle` has returned: they may be overwritten. */
+  readonly leavesNoView?: true;
   handle(request: Request, broker: BrokerState): Answer | undefined | Promise<Answer | undefined>;
 }

@@ -43,6 +43,7 @@ export const produce: Api = {
   versions: [0, 11],
   flexibleFrom: 9,
   answeredFrom: 3,
+  leavesNoView: true,
   handle: async ({ version, body, clientId, session, access }, broker) => {
     const spent = broker.meters.of('producer_byte_rate', session.principal, clientId)?.spend(body.buffer.length);
     const throttleMs = spent ?? 0;

@@ -2,7 +2,7 @@ import { setMaxListeners } from 'node:events';
 import type { Socket } from 'node:net';
 import { ProtocolError } from '@millrace/kafka-protocol';
 import type { BrokerState } from '../apis/api.ts';
-import { dispatch, type Reply } from './dispatch.ts';
+import { dispatch, leavesNoView, type Reply } from './dispatch.ts';
 import { FrameReader } from './frame-reader.ts';
 import type { Session } from './session.ts';
 
@@ -43,7 +43,7 @@ export class Connection {
     this.socket = socket;
     this.session = session;
     this.broker = broker;
-    this.frames = new FrameReader(this.requestBytesMax());
+    this.frames = new FrameReader(this.requestBytesMax(), (bytes) => broker.buffers.take(bytes));
     setMaxListeners(IN_FLIGHT_MAX, this.closed.signal);
     socket.setNoDelay(true);
     socket.on('data', (chunk) => this.read(chunk));
@@ -83,9 +83,12 @@ export class Connection {
     this.inFlightBytes += frame.length;
     const isAlone = session.sasl?.isBusy === true;
     if (isAlone) this.holds++;
+    const { length } = frame;
+    const isFreeAfterwards = leavesNoView(frame, session);
     const reply = dispatch(frame, session, this.closed.signal, broker);
+    if (isFreeAfterwards) broker.buffers.give(frame);
     this.restIfDue();
-    this.lastAnswer = this.send(reply, frame.length, isAlone, this.lastAnswer).catch((error) => this.fail(error));
+    this.lastAnswer = this.send(reply, length, isAlone, this.lastAnswer).catch((error) => this.fail(error));
   }
 
   private async send(
@@ -112,14 +115,20 @@ export class Connection {
     if (socket.destroyed) return;
     socket.cork();
     let flowing = true;
-    for (const chunk of chunks) {
+    const last = chunks.length - 1;
+    for (const [i, chunk] of chunks.entries()) {
       this.broker.metrics.responseBytes += chunk.length;
       this.session.sawResponse(chunk.length);
-      flowing = socket.write(chunk);
+      flowing = i < last ? socket.write(chunk) : socket.write(chunk, (error) => this.recycle(error, chunks));
     }
     socket.uncork();
     // A client that does not read its answers holds back its own requests, not the broker's memory.
     if (!flowing) await drained(socket);
+  }
+
+  /** What has left is nobody's any more; what a broken connection did with it, nobody knows. */
+  private recycle(error: Error | null | undefined, chunks: readonly Buffer[]): void {
+    if (error === null || error === undefined) for (const chunk of chunks) this.broker.buffers.give(chunk);
   }
 
   /** Answers a failed log-in, late enough to make guessing slow, and ends the connection. */

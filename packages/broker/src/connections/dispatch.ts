@@ -53,6 +53,12 @@ export async function dispatch(
   return { kind: session.sasl?.hasFailed ? 'last' : 'answer', chunks };
 }
 
+/** Whether nobody looks at the bytes of a request once {@link dispatch} has returned its promise. */
+export function leavesNoView(frame: Buffer, session: Session): boolean {
+  if (session.sasl?.expectsRawFrames || frame.length < 2) return false;
+  return apiByKey(frame.readInt16BE(0))?.leavesNoView === true;
+}
+
 function mustBeLoggedIn(session: Session, apiName: string): void {
   const { sasl } = session;
   if (sasl === undefined) return;

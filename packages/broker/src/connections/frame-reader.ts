@@ -10,9 +10,11 @@ export class FrameReader {
   /** The frame being collected when it spans chunks; allocated once, at its full size. */
   private partial: Buffer | undefined;
   private filled = 0;
+  private readonly allocate: (bytes: number) => Buffer;
 
-  constructor(bytesMax: number) {
+  constructor(bytesMax: number, allocate: (bytes: number) => Buffer = Buffer.allocUnsafeSlow) {
     this.bytesMax = bytesMax;
+    this.allocate = allocate;
   }
 
   /** Hands over every complete frame, without its size. A frame that came in one chunk is a view of it. */
@@ -45,7 +47,7 @@ export class FrameReader {
         accept(chunk.subarray(at, at + size));
         at += size;
       } else {
-        this.partial = Buffer.allocUnsafeSlow(size);
+        this.partial = this.allocate(size);
         this.filled = 0;
       }
     }

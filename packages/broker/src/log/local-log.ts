@@ -111,7 +111,7 @@ export class LocalLog {
       if (segment === undefined || segment.baseOffset >= upper) break;
       const position = segment.positionOf(offset);
       if (position >= segment.sizeBytes) continue;
-      return readSegment(segment, position, { offset, maxBytes, upper, atLeastOne });
+      return this.readSegment(segment, position, { offset, maxBytes, upper, atLeastOne });
     }
     return { bytes: NOTHING, endOffset: offset };
   }
@@ -162,6 +162,29 @@ export class LocalLog {
     for (const segment of this.segments) segment.close();
   }
 
+  private readSegment(
+    segment: Segment,
+    position: number,
+    {
+      offset,
+      maxBytes,
+      upper,
+      atLeastOne,
+    }: Readonly<Record<'offset' | 'maxBytes' | 'upper', number>> & { readonly atLeastOne: boolean },
+  ): LogSlice {
+    let bytes = segment.read(position, Math.max(maxBytes, BATCH_HEADER_BYTES));
+    if (bytes.length < BATCH_HEADER_BYTES) return { bytes: NOTHING, endOffset: offset };
+    const firstBytes = new RecordBatchView(bytes).sizeBytes;
+    if (firstBytes > maxBytes && !atLeastOne) return { bytes: NOTHING, endOffset: offset };
+    if (firstBytes > bytes.length) {
+      this.resources.buffers.give(bytes);
+      bytes = segment.read(position, firstBytes);
+    }
+    const slice = visiblePart(bytes, offset, upper);
+    segment.resumeAt(slice.endOffset, position + slice.bytes.length);
+    return slice;
+  }
+
   /** Index of the last segment that begins at or before the offset. */
   private indexOf(offset: number): number {
     return Math.max(
@@ -179,30 +202,6 @@ export class LocalLog {
     // What is missing up to the next segment was taken away by compaction.
     segment.nextOffset = endOffset;
   }
-}
-
-function readSegment(
-  segment: Segment,
-  position: number,
-  {
-    offset,
-    maxBytes,
-    upper,
-    atLeastOne,
-  }: Readonly<Record<'offset' | 'maxBytes' | 'upper', number>> & {
-    readonly atLeastOne: boolean;
-  },
-): LogSlice {
-  let bytes = segment.read(position, Math.max(maxBytes, BATCH_HEADER_BYTES));
-  if (bytes.length < BATCH_HEADER_BYTES) return { bytes: NOTHING, endOffset: offset };
-  const firstBytes = new RecordBatchView(bytes).sizeBytes;
-  if (firstBytes > maxBytes) {
-    if (!atLeastOne) return { bytes: NOTHING, endOffset: offset };
-    if (firstBytes > bytes.length) bytes = segment.read(position, firstBytes);
-  }
-  const slice = visiblePart(bytes, offset, upper);
-  segment.resumeAt(slice.endOffset, position + slice.bytes.length);
-  return slice;
 }
 
 function visiblePart(bytes: Buffer, offset: number, upper: number): LogSlice {

@@ -6,6 +6,7 @@ import { batchesOf, RecordBatchView } from '@millrace/kafka-protocol';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { FileHandles } from '../files/file-handles.ts';
 import { RecentlyUsed } from '../files/recently-used.ts';
+import { RecycledBuffers } from '../files/recycled-buffers.ts';
 import { batchOf } from '../testing/raw-client.ts';
 import { logPolicy } from './log-policy.ts';
 import { Partition } from './partition.ts';
@@ -21,7 +22,11 @@ beforeEach(async () => {
 afterEach(() => rm(join(directory, '..'), { recursive: true, force: true }));
 
 /** Two files and one index at a time: every test also shows that closing them early harms nobody. */
-const resources = () => ({ handles: new FileHandles(2), indexes: new RecentlyUsed<Segment, SegmentIndex>(1) });
+const resources = () => ({
+  handles: new FileHandles(2),
+  indexes: new RecentlyUsed<Segment, SegmentIndex>(1),
+  buffers: new RecycledBuffers(),
+});
 
 function open(segmentBytes = 1 << 20): Partition {
   return openWith({ 'segment.bytes': `${segmentBytes}` });

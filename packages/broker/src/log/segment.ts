@@ -15,6 +15,7 @@ import { DiskRefusedError } from '../files/disk-refused-error.ts';
 import { replaceFile, writeFully } from '../files/durable-file.ts';
 import type { FileHandles, PinnedFile } from '../files/file-handles.ts';
 import type { RecentlyUsed } from '../files/recently-used.ts';
+import type { RecycledBuffers } from '../files/recycled-buffers.ts';
 import { type AbortedTransaction, decodeAborted, encodeAborted } from './aborted-transactions.ts';
 import { INDEX_INTERVAL_BYTES, OffsetIndex, readLastTimeEntry } from './offset-index.ts';
 
@@ -32,6 +33,7 @@ export interface SegmentIndex {
 export interface SegmentResources {
   readonly handles: FileHandles;
   readonly indexes: RecentlyUsed<Segment, SegmentIndex>;
+  readonly buffers: RecycledBuffers;
 }
 
 /** Kafka's file name for a base offset. */
@@ -131,7 +133,8 @@ export class Segment {
 
   /** Up to `length` bytes from `position`; fewer at the end of the file. */
   read(position: number, length: number): Buffer {
-    return this.readInto(Buffer.allocUnsafeSlow(Math.max(0, Math.min(length, this.sizeBytes - position))), position);
+    const wanted = Math.max(0, Math.min(length, this.sizeBytes - position));
+    return this.readInto(this.resources.buffers.take(wanted), position);
   }
 
   /** First batch whose highest timestamp reaches the target, with its bytes. */

@@ -6,6 +6,7 @@ import { makeDirectory, replaceFile, syncDirectory } from '../files/durable-file
 import { FileHandles } from '../files/file-handles.ts';
 import type { FlushPolicy } from '../files/group-commit.ts';
 import { RecentlyUsed } from '../files/recently-used.ts';
+import type { RecycledBuffers } from '../files/recycled-buffers.ts';
 import { type LogPolicy, logPolicy } from './log-policy.ts';
 import { Partition } from './partition.ts';
 import type { SegmentResources } from './segment.ts';
@@ -51,19 +52,22 @@ export class Topics {
   private readonly onSync: () => void;
   /** The partitions that are there at start were left in order. */
   private wasStopped: boolean;
-  private readonly resources: SegmentResources = {
-    handles: new FileHandles(OPEN_FILES_MAX),
-    indexes: new RecentlyUsed(INDEXES_MAX),
-  };
+  private readonly resources: SegmentResources;
 
   constructor(options: {
     readonly dataDir: string;
     readonly flush: FlushPolicy;
     readonly onSync: () => void;
+    readonly buffers: RecycledBuffers;
   }) {
     this.dataDir = options.dataDir;
     this.flush = options.flush;
     this.onSync = options.onSync;
+    this.resources = {
+      handles: new FileHandles(OPEN_FILES_MAX),
+      indexes: new RecentlyUsed(INDEXES_MAX),
+      buffers: options.buffers,
+    };
     makeDirectory(join(this.dataDir, 'logs'));
     this.wasStopped = this.takeStopMark();
     const stored = existsSync(this.file) ? (JSON.parse(readFileSync(this.file, 'utf8')) as StoredTopic[]) : [];

@@ -69,6 +69,15 @@ export class RawClient {
     this.socket.write(bytes);
   }
 
+  /** Leaves answers where they are, until {@link readOn}. */
+  stopReading(): void {
+    this.socket.pause();
+  }
+
+  readOn(): void {
+    this.socket.resume();
+  }
+
   get closed(): Promise<unknown> {
     return this.socket.destroyed ? Promise.resolve() : once(this.socket, 'close');
   }

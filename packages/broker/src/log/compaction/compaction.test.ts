@@ -6,6 +6,7 @@ import { batchesOf, RecordBatchView, RecordBatchWriter, readControlType } from '
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { FileHandles } from '../../files/file-handles.ts';
 import { RecentlyUsed } from '../../files/recently-used.ts';
+import { RecycledBuffers } from '../../files/recycled-buffers.ts';
 import { printedSeed, seededRandom } from '../../testing/seeded-random.ts';
 import { logPolicy } from '../log-policy.ts';
 import { Partition } from '../partition.ts';
@@ -26,7 +27,11 @@ afterEach(() => rm(root, { recursive: true, force: true }));
 
 function open(config: TopicConfig = COMPACT, path = directory): Partition {
   const policy = logPolicy(config);
-  const resources = { handles: new FileHandles(3), indexes: new RecentlyUsed<never, never>(1) };
+  const resources = {
+    handles: new FileHandles(3),
+    indexes: new RecentlyUsed<never, never>(1),
+    buffers: new RecycledBuffers(),
+  };
   return new Partition({
     directory: path,
     flush: 'none',
