@@ -111,6 +111,34 @@ test('a master that ends is followed by a new attempt from the newest checkpoint
   expect(await cluster.database.client.checkpoint.count({ where: { jobId } })).toBe(1);
   await until('the workers of the first attempt are gone', () => agent.containers.length === 3);
   expect(await cluster.run(jobId)).toMatchObject({ attempt: 2, masterRestarts: 1, restoredFrom: 1 });
+  const ended = await cluster.database.client.jobEvent.findFirst({
+    where: { jobId, message: { startsWith: 'restarting' } },
+  });
+  expect(ended?.message).toBe('restarting: The master ended: killed by signal SIGKILL. Attempt 2 follows.');
+});
+
+test('a status that the job has already is no news, with a reason it is', async () => {
+  const { url } = await cluster.startScheduler();
+  const agent = cluster.startAgent('n1', () => url);
+  const jobId = await cluster.createJob('chatty');
+  await cluster.want(jobId, 'running');
+  await cluster.reaches(jobId, 'running');
+  const [master] = agent.masters;
+  if (master === undefined) throw new Error('no master');
+  const status = (seq: number, word: 'running' | 'restarting', reason?: string) => ({
+    seq,
+    event: { kind: 'status' as const, at: Date.now(), status: word, ...(reason === undefined ? {} : { reason }) },
+  });
+  const before = await cluster.database.client.jobEvent.count({ where: { jobId } });
+  master.events = [
+    status(1, 'running'),
+    status(2, 'restarting', 'Kafka is gone'),
+    status(3, 'running'),
+    status(4, 'running'),
+  ];
+  await until('the events are acknowledged', () => master.answer?.eventsAcknowledged === 4);
+  const rows = await cluster.database.client.jobEvent.findMany({ where: { jobId }, orderBy: { id: 'asc' } });
+  expect(rows.slice(before).map(({ message }) => message)).toEqual(['restarting: Kafka is gone', 'running']);
 });
 
 test('a checkpoint of many operators at the highest parallelism counts, and is given whole to the next attempt', async () => {

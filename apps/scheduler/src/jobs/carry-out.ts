@@ -93,7 +93,7 @@ async function restart(
     { applicationId: run.application, olderThanAttempt: lastAttempt },
     `attempt ${run.attempt} is over`,
   );
-  const text = `${reason} Attempt ${lastAttempt} follows.`;
+  const text = `${reason.replace(/\.$/, '')}. Attempt ${lastAttempt} follows.`;
   if (facts.status !== 'restarting' && canMove(facts.status, 'restarting'))
     await move(transaction, facts, 'restarting', text);
   else

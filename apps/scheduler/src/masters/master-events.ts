@@ -12,6 +12,7 @@ export async function takeEvents(
 ): Promise<number> {
   const { jobId, applicationId, attempt } = run;
   let last = run.lastEventSeq;
+  let status: string = run.status;
   let newestCheckpointId = 0;
   for (const { seq, event } of events.toSorted((a, b) => a.seq - b.seq)) {
     if (seq <= last) continue;
@@ -27,7 +28,8 @@ export async function takeEvents(
         at: new Date(event.at),
         reason: event.reason,
       });
-    const told = forPeople(event);
+    const told = forPeople(event, status);
+    if (event.kind === 'status') status = event.status;
     if (told !== undefined) await recordEvent(transaction, { ...told, jobId, applicationId, at: new Date(event.at) });
   }
   if (newestCheckpointId > 0)
@@ -36,10 +38,17 @@ export async function takeEvents(
   return last;
 }
 
-/** A checkpoint that was triggered or completed is in the list of checkpoints; only savepoints are news. Pure. */
-function forPeople(event: Event): Pick<NewJobEvent, 'kind' | 'severity' | 'message' | 'detail'> | undefined {
+/**
+ * A checkpoint that was triggered or completed is in the list of checkpoints; only savepoints are news. Nor is a status the
+ * job has already, unless it comes with a reason. Pure.
+ */
+function forPeople(
+  event: Event,
+  before: string,
+): Pick<NewJobEvent, 'kind' | 'severity' | 'message' | 'detail'> | undefined {
   switch (event.kind) {
     case 'status': {
+      if (event.status === before && event.reason === undefined) return undefined;
       const message = event.reason === undefined ? event.status : `${event.status}: ${event.reason}`;
       return { kind: 'status', severity: event.status === 'restarting' ? 'warning' : 'info', message };
     }
