@@ -19,7 +19,7 @@ export function requireNode() {
 /** Runs `npm install` unless the installed tree is whole and fits every package.json and the lock file. */
 export function ensureInstalled(log = console.log) {
   const wanted = manifestHash();
-  if (existsSync(STAMP) && readFileSync(STAMP, 'utf8') === wanted) return;
+  if (existsSync(STAMP) && readFileSync(STAMP, 'utf8') === wanted && isWhole()) return;
   log('Installing packages with npm (once; about a minute) ...');
   // The stamp is written last: a killed install leaves none and is repeated.
   rmSync(STAMP, { force: true });
@@ -33,6 +33,15 @@ export function ensureInstalled(log = console.log) {
     process.exit(result.status ?? 1);
   }
   writeFileSync(STAMP, wanted);
+}
+
+/** Whether every package of the lock file that this platform needs is there: about 400 looks, a few milliseconds. */
+function isWhole() {
+  const { packages } = JSON.parse(readFileSync(path.join(ROOT, 'package-lock.json'), 'utf8'));
+  return Object.entries(packages).every(
+    ([folder, { optional, link }]) =>
+      optional || link || !folder.startsWith('node_modules/') || existsSync(path.join(ROOT, folder, 'package.json')),
+  );
 }
 
 function manifestHash() {

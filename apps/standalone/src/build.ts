@@ -45,6 +45,8 @@ function run(title: string, command: string, args: readonly string[], cwd: strin
   return new Promise((resolve, reject) => {
     const env = { ...process.env, NODE_ENV: 'production', NEXT_TELEMETRY_DISABLED: '1' };
     const child = spawn(command, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] });
+    const kill = () => child.kill();
+    process.once('exit', kill);
     let output = '';
     const keep = (chunk: Buffer) => {
       output = (output + chunk.toString()).slice(-16_000);
@@ -52,9 +54,11 @@ function run(title: string, command: string, args: readonly string[], cwd: strin
     child.stdout.on('data', keep);
     child.stderr.on('data', keep);
     child.once('error', reject);
-    child.once('close', (code) =>
-      code === 0 ? resolve() : reject(new Error(`${title} ended with code ${code}:\n${output.trim()}`)),
-    );
+    child.once('close', (code) => {
+      process.off('exit', kill);
+      if (code === 0) resolve();
+      else reject(new Error(`${title} ended with code ${code}:\n${output.trim()}`));
+    });
   });
 }
 

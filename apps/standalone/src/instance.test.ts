@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { type Instance, instanceFile, readInstance, takeOver, writeInstance } from './instance.ts';
+import { type Instance, instanceFile, readInstance, takeOver, withdrawInstance, writeInstance } from './instance.ts';
 import { identityOf, isAlive } from './process-identity.ts';
 
 let dataDir: string;
@@ -58,6 +58,15 @@ test('a process that only reuses a leftover pid is not touched', async () => {
   writeInstance(dataDir, { ...earlier, processes: [{ name: 'scheduler', pid: child.pid ?? 0, startTicks: '1' }] });
   expect(await takeOver(dataDir)).toEqual({ leftovers: 0 });
   expect(isAlive(identityOf(child.pid ?? 0))).toBe(true);
+});
+
+test('whoever loses the race for a folder leaves the names of the winner where they are', () => {
+  writeInstance(dataDir, instance(child.pid ?? 0));
+  withdrawInstance(dataDir);
+  expect(readInstance(dataDir)?.supervisor.pid).toBe(child.pid);
+  writeInstance(dataDir, instance(process.pid));
+  withdrawInstance(dataDir);
+  expect(readInstance(dataDir)).toBeUndefined();
 });
 
 test('instance.json is readable by its owner only: it holds the database password', () => {

@@ -39,6 +39,11 @@ export function writeInstance(dataDir: string, instance: Instance): void {
   renameSync(`${file}.new`, file);
 }
 
+/** Removes what this process has written; that of another one, which was faster to take the folder, stays. */
+export function withdrawInstance(dataDir: string): void {
+  if (readInstance(dataDir)?.supervisor.pid === process.pid) rmSync(instanceFile(dataDir), { force: true });
+}
+
 /**
  * Takes the data folder for this process. Refuses when a living instance holds it; ends what a killed one
  * left behind (its children have process groups of their own and outlive it).

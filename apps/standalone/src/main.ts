@@ -1,8 +1,10 @@
 import { buildPortal, bundlePrograms, generateClient } from './build.ts';
 import { parseOptions } from './options.ts';
-import { runPlatform } from './platform.ts';
+import { claim, runPlatform } from './platform.ts';
 import { setupPlatform } from './setup-platform.ts';
 import { step } from './steps.ts';
+
+const STOPS = ['SIGINT', 'SIGTERM'] as const;
 
 /** `npm start` after the install: builds what changed, then runs the platform until it is told to stop. */
 async function main(): Promise<void> {
@@ -12,10 +14,16 @@ async function main(): Promise<void> {
     await setupPlatform(options);
     return;
   }
+  // A build that is told to stop takes its programs with it; later the platform stops in order.
+  const stop = (): never => process.exit(130);
+  for (const signal of STOPS) process.once(signal, stop);
   console.log('\nMillrace\n');
+  // Before anything that takes long: who must choose another port or folder hears it at once.
+  if (options.command === 'run') await claim(options);
   await step('Generating the database client', generateClient);
   await step('Bundling scheduler, agent, broker and runtime', bundlePrograms);
   await step('Building the portal', buildPortal);
+  for (const signal of STOPS) process.off(signal, stop);
   if (options.command === 'run') await runPlatform(options);
 }
 

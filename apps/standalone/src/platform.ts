@@ -1,10 +1,11 @@
-import { mkdirSync, rmSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { type LocalPostgres, startLocalPostgres } from '@millrace/local-postgres';
 import { ApiClient } from './api-client.ts';
+import { demoMark } from './demo/demo-mark.ts';
 import { seedDemo } from './demo/seed-demo.ts';
-import { ADMIN, firstSignIn } from './first-sign-in.ts';
-import { type Instance, instanceFile, selfIdentity, takeOver, writeInstance } from './instance.ts';
+import { ADMIN, firstSignIn, howToSignIn, howToSignInFirst } from './first-sign-in.ts';
+import { type Instance, selfIdentity, takeOver, withdrawInstance, writeInstance } from './instance.ts';
 import { ensureKeyFiles } from './key-files.ts';
 import { nodeCapacity } from './node-capacity.ts';
 import type { Options } from './options.ts';
@@ -16,17 +17,21 @@ import { type Addresses, agentService, brokerService, portalService, schedulerSe
 import { step } from './steps.ts';
 import { stopContainers } from './stop-containers.ts';
 
-/** Starts every part in order, prints where to sign in, and stops them in reverse on SIGINT or SIGTERM. */
-export async function runPlatform(options: Options): Promise<void> {
-  const { dataDir } = options;
+/** Takes data folder and port for this process, or rejects with what is in the way and what to do. */
+export async function claim({ dataDir, port }: Options): Promise<void> {
   const { leftovers } = await takeOver(dataDir);
   if (leftovers > 0)
     console.log(`  An earlier run was killed; ${leftovers} of its processes were still there and were ended.`);
-  if (!(await isFree(options.port))) {
+  if (!(await isFree(port))) {
     throw new Error(
-      `Port ${options.port} is taken by another program. Choose another one: npm start -- --port ${options.port + 1}`,
+      `Port ${port} is taken by another program. Choose another one: npm start -- --port ${port < 65_535 ? port + 1 : 3_000}`,
     );
   }
+}
+
+/** Starts every part in order, prints where to sign in, and stops them in reverse on SIGINT or SIGTERM. Expects a claim. */
+export async function runPlatform(options: Options): Promise<void> {
+  const { dataDir } = options;
   for (const folder of ['logs', 'files']) mkdirSync(path.join(dataDir, folder), { recursive: true });
   const running = new Running(dataDir);
   process.on('SIGINT', () => void running.stopAll().then(() => process.exit(0)));
@@ -49,18 +54,13 @@ async function startParts(options: Options, running: Running): Promise<void> {
       : undefined;
   if (postgres !== undefined) running.postgres = postgres;
   const databaseUrl = postgres?.url('millrace') ?? options.databaseUrl ?? '';
-  if (options.kafkaBrokers === undefined) {
-    await step('Starting the Kafka broker', () =>
-      running.start(new Service(brokerService(dataDir, ports, keys.clusterToken), () => running.publish())),
-    );
-    running.kafkaStatusUrl = `http://127.0.0.1:${ports.kafkaStatus}`;
-  }
   const kafkaBrokers = options.kafkaBrokers ?? `127.0.0.1:${ports.kafka}`;
   const at: Addresses = {
     dataDir,
     keys,
     databaseUrl,
     kafkaBrokers,
+    kafkaStatusUrl: options.kafkaBrokers === undefined ? `http://127.0.0.1:${ports.kafkaStatus}` : undefined,
     redisUrl: options.redisUrl,
     connectorAllow: [
       kafkaBrokers,
@@ -72,35 +72,41 @@ async function startParts(options: Options, running: Running): Promise<void> {
     portalPort: options.port,
     schedulerPort: ports.scheduler,
   };
-  const signIn = firstSignIn(dataDir, options.adminPassword);
+  // From here on a killed start leaves its names behind: the next one ends what is left.
+  running.publish(at);
+  if (options.kafkaBrokers === undefined) {
+    await step('Starting the Kafka broker', () =>
+      running.start(new Service(brokerService(dataDir, ports, keys.clusterToken), () => running.publish(at))),
+    );
+  }
   const seeded = await step('Preparing the database', () =>
     seedPlatform({
       databaseUrl,
       secretKeyFile: keys.secretKey,
-      adminPassword: signIn.password,
+      adminPassword: () => firstSignIn(dataDir, options.adminPassword).password,
       capacity: nodeCapacity(options.node),
       warehouseUrl: postgres?.url('warehouse'),
     }),
   );
-  running.at = at;
-  await step('Starting the scheduler', () => running.start(new Service(schedulerService(at), () => running.publish())));
-  await step('Starting the node agent', () =>
-    running.start(new Service(agentService(at, nodeCapacity(options.node)), () => running.publish())),
+  await step('Starting the scheduler', () =>
+    running.start(new Service(schedulerService(at), () => running.publish(at))),
   );
-  await step('Starting the portal', () => running.start(new Service(portalService(at), () => running.publish())));
+  await step('Starting the node agent', () =>
+    running.start(new Service(agentService(at, nodeCapacity(options.node)), () => running.publish(at))),
+  );
+  await step('Starting the portal', () => running.start(new Service(portalService(at), () => running.publish(at))));
   const url = `http://127.0.0.1:${options.port}`;
-  if (options.demo && seeded.firstStart) {
+  const demo = demoMark(dataDir);
+  if (options.demo && seeded.firstStart) demo.want();
+  if (options.demo && demo.isWanted()) {
     await step('Creating the food-delivery demo', async () => {
       const api = new ApiClient(`${url}/api/v1`);
-      await api.signIn(ADMIN, signIn.password);
+      await api.signIn(ADMIN, firstSignIn(dataDir, options.adminPassword).password);
       await seedDemo(api, kafkaBrokers);
     });
+    demo.done();
   }
-  const how = seeded.firstStart
-    ? signIn.file === undefined
-      ? 'the password in MILLRACE_ADMIN_PASSWORD'
-      : `password ${signIn.password} (kept in ${path.relative(process.cwd(), signIn.file)} until you change it)`
-    : 'your password';
+  const how = seeded.firstStart ? howToSignInFirst(firstSignIn(dataDir, options.adminPassword)) : howToSignIn(dataDir);
   console.log(
     `\n  Millrace is ready: ${url}\n  Sign in as ${ADMIN} with ${how}.\n  Data: ${dataDir}   Logs: ${path.join(dataDir, 'logs')}   Stop: Ctrl-C\n`,
   );
@@ -116,8 +122,6 @@ class Running {
   readonly #services: Service[] = [];
   readonly #startedAt = new Date().toISOString();
   postgres: LocalPostgres | undefined;
-  at: Addresses | undefined;
-  kafkaStatusUrl: string | null = null;
   #stopped: Promise<void> | undefined;
 
   constructor(dataDir: string) {
@@ -130,20 +134,20 @@ class Running {
   }
 
   /** Rewrites instance.json; called whenever a process was started. */
-  publish(): void {
+  publish({ portalPort, schedulerPort, kafkaBrokers, kafkaStatusUrl, databaseUrl, redisUrl }: Addresses): void {
     if (this.#stopped !== undefined) return;
     const processes = this.#services.flatMap((service) => service.identity ?? []).reverse();
     if (this.postgres !== undefined) processes.push({ name: 'postgres', ...identityOf(this.postgres.pid) });
-    const portalUrl = `http://127.0.0.1:${this.at?.portalPort ?? 0}`;
+    const portalUrl = `http://127.0.0.1:${portalPort}`;
     const instance: Instance = {
       supervisor: selfIdentity(),
       portalUrl,
       apiUrl: `${portalUrl}/api/v1`,
-      schedulerUrl: `http://127.0.0.1:${this.at?.schedulerPort ?? 0}`,
-      kafkaBrokers: this.at?.kafkaBrokers ?? '',
-      kafkaStatusUrl: this.kafkaStatusUrl,
-      databaseUrl: this.at?.databaseUrl ?? '',
-      redisUrl: this.at?.redisUrl ?? null,
+      schedulerUrl: `http://127.0.0.1:${schedulerPort}`,
+      kafkaBrokers,
+      kafkaStatusUrl: kafkaStatusUrl ?? null,
+      databaseUrl,
+      redisUrl: redisUrl ?? null,
       startedAt: this.#startedAt,
       processes,
     };
@@ -166,7 +170,7 @@ class Running {
     await stopContainers(path.join(this.#dataDir, 'agent'), 8_000);
     await byName('broker')?.stop('SIGTERM', 8_000);
     await this.postgres?.stop();
-    rmSync(instanceFile(this.#dataDir), { force: true });
+    withdrawInstance(this.#dataDir);
     console.log('  Stopped.');
   }
 }

@@ -17,7 +17,8 @@ import { prepareWarehouse } from './warehouse.ts';
 export interface SeedInput {
   readonly databaseUrl: string;
   readonly secretKeyFile: string;
-  readonly adminPassword: string;
+  /** Asked for on the first start only. */
+  readonly adminPassword: () => string;
   readonly capacity: Resource;
   /** Superuser URL of the demo's database; absent when PostgreSQL is somebody else's. */
   readonly warehouseUrl: string | undefined;
@@ -33,7 +34,7 @@ export async function seedPlatform(input: SeedInput): Promise<{ readonly firstSt
   try {
     const firstStart = (await countUsers(database.client)) === 0;
     if (firstStart) {
-      const passwordHash = await hashPassword(input.adminPassword);
+      const passwordHash = await hashPassword(input.adminPassword());
       await database.transaction(async (transaction) => {
         await createPools(transaction, initialPools(input.capacity), ACTOR);
         await createUser(

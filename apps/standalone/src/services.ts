@@ -9,6 +9,8 @@ export interface Addresses {
   readonly keys: KeyFiles;
   readonly databaseUrl: string;
   readonly kafkaBrokers: string;
+  /** Of the embedded broker. */
+  readonly kafkaStatusUrl: string | undefined;
   readonly redisUrl: string | undefined;
   /** Hosts of private networks jobs may reach, separated by commas. */
   readonly connectorAllow: string;

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import pg from 'pg';
@@ -19,6 +19,9 @@ async function rows(url: string, text: string): Promise<unknown[]> {
 }
 
 test('data survives a stop and a start in the same folder, as root too', async () => {
+  // What a start that was killed half-way leaves behind.
+  mkdirSync(path.join(folder, 'data.new'), { recursive: true });
+  writeFileSync(path.join(folder, 'data.new', 'PG_VERSION'), '17\n');
   const first = await startLocalPostgres({ folder, databases: ['kept'] });
   await rows(first.url('kept'), 'create table t as select 42 as answer');
   await first.stop();

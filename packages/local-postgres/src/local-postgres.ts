@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import path from 'node:path';
 import pg from 'pg';
@@ -36,11 +36,11 @@ const USER = 'millrace';
 export async function startLocalPostgres(options: LocalPostgresOptions): Promise<LocalPostgres> {
   const binaries = await findBinaries();
   const dataDir = path.join(options.folder, 'data');
-  mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+  mkdirSync(options.folder, { recursive: true, mode: 0o700 });
   const passwordFile = path.join(options.folder, 'password');
   const password = passwordIn(passwordFile);
+  if (!existsSync(path.join(dataDir, 'PG_VERSION'))) await initialise(binaries, dataDir, passwordFile);
   const as = unprivileged([dataDir, passwordFile]);
-  if (!existsSync(path.join(dataDir, 'PG_VERSION'))) await initialise(binaries, dataDir, passwordFile, as);
 
   const port = options.port || (await freePort());
   const server = launch(binaries, dataDir, port, options, as);
@@ -65,14 +65,14 @@ function passwordIn(file: string): string {
   return readFileSync(file, 'utf8').trim();
 }
 
-async function initialise(
-  binaries: PostgresBinaries,
-  dataDir: string,
-  passwordFile: string,
-  as: Unprivileged,
-): Promise<void> {
+/** Makes the cluster beside its place and moves it there whole: one that was killed half-made is never taken for it. */
+async function initialise(binaries: PostgresBinaries, dataDir: string, passwordFile: string): Promise<void> {
+  const making = `${dataDir}.new`;
+  rmSync(making, { recursive: true, force: true });
+  mkdirSync(making, { mode: 0o700 });
+  const as = unprivileged([making, passwordFile]);
   const args = [
-    `--pgdata=${dataDir}`,
+    `--pgdata=${making}`,
     `--username=${USER}`,
     '--auth=scram-sha-256',
     '--encoding=UTF8',
@@ -84,10 +84,9 @@ async function initialise(
   child.stdout?.on('data', (chunk) => (output += String(chunk)));
   child.stderr?.on('data', (chunk) => (output += String(chunk)));
   const code = await new Promise((resolve, reject) => child.once('close', resolve).once('error', reject));
-  if (code === 0) return;
-  // A half-made cluster would be taken for a whole one by the next start.
+  if (code !== 0) throw new Error(`initdb ended with code ${code}: ${output.trim().slice(-2_000)}`);
   rmSync(dataDir, { recursive: true, force: true });
-  throw new Error(`initdb ended with code ${code}: ${output.trim().slice(-2_000)}`);
+  renameSync(making, dataDir);
 }
 
 function launch(
