@@ -10,16 +10,20 @@ export default defineConfig({
   retries: process.env.CI ? 1 : 0,
   workers: 1,
   fullyParallel: false,
-  timeout: 180_000,
-  expect: { timeout: 20_000 },
+  // Whoever needs longer says so in the story; a page or an action that does not come fails in seconds.
+  timeout: 60_000,
+  expect: { timeout: 15_000 },
   reporter: process.env.MILLRACE_TEST_REPORT
     ? [['list'], ['json', { outputFile: process.env.MILLRACE_TEST_REPORT }]]
     : [['list']],
   use: {
     headless: true,
+    actionTimeout: 15_000,
+    navigationTimeout: 15_000,
     viewport: { width: 1440, height: 900 },
     screenshot: 'only-on-failure',
-    trace: 'retain-on-failure',
+    // Without the pictures of every moment, which cost more than the stories themselves.
+    trace: { mode: 'retain-on-failure', screenshots: false, sources: false },
     launchOptions: {
       ...(process.env.MILLRACE_CHROMIUM === undefined ? {} : { executablePath: process.env.MILLRACE_CHROMIUM }),
       args: [

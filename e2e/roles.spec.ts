@@ -1,6 +1,6 @@
 import { expect, type Page, test } from '@playwright/test';
 import { Api, type JobView, until } from './support/api.ts';
-import { signIn } from './support/console.ts';
+import { fresh, signIn } from './support/console.ts';
 import { product } from './support/product.ts';
 
 const PASSWORD = 'looks-but-does-not-touch';
@@ -14,17 +14,21 @@ function refusals(page: Page): string[] {
   return refused;
 }
 
+// Twenty pages of two people.
+test.setTimeout(90_000);
+
 test('a viewer sees everything and is offered nothing the API would refuse; the same pages offer it to an admin', async ({
   page,
   browser,
 }) => {
   const api = await Api.signIn();
-  await api.call('POST', '/users', { username: 'looker', displayName: 'Looker', role: 'viewer', password: PASSWORD });
+  const username = fresh('looker');
+  await api.call('POST', '/users', { username, displayName: 'Looker', role: 'viewer', password: PASSWORD });
   const { items } = await until(
     'a running demo job with a checkpoint',
     () => api.call<{ items: JobView[] }>('GET', '/jobs?q=city-gmv'),
     (answer) => answer.items[0]?.status === 'running' && answer.items[0].lastCheckpoint !== null,
-    120_000,
+    45_000,
   );
   const job = `/jobs/${items[0]?.id ?? ''}`;
   const places: readonly { readonly path: string; readonly there: string; readonly offers: readonly RegExp[] }[] = [
@@ -37,7 +41,7 @@ test('a viewer sees everything and is offered nothing the API would refuse; the 
     { path: '/pools', there: 'Pools', offers: [/^New pool$/, /^Change root\.demo$/] },
   ];
 
-  await signIn(page, 'looker', PASSWORD);
+  await signIn(page, username, PASSWORD);
   const refused = refusals(page);
   const other = await browser.newContext();
   const admin = await other.newPage();

@@ -1,5 +1,5 @@
 import { expect, test } from '@playwright/test';
-import { expectStatus, signIn, writeSql } from './support/console.ts';
+import { expectStatus, fresh, signIn, writeSql } from './support/console.ts';
 
 const SQL = `CREATE TABLE orders (
   order_id BIGINT, city STRING, amount DECIMAL(10, 2), ts TIMESTAMP(3),
@@ -12,8 +12,6 @@ SELECT window_start, city, COUNT(*), SUM(amount)
 FROM TABLE(TUMBLE(TABLE orders, DESCRIPTOR(ts), INTERVAL '1' MINUTE))
 WHERE city IS NOT NULL GROUP BY window_start, window_end, city;`;
 
-test.describe.configure({ mode: 'serial' });
-
 test('a mistake is underlined where it stands and explained while typing', async ({ page }) => {
   await signIn(page);
   await page.goto(`${new URL(page.url()).origin}/jobs/new`);
@@ -25,6 +23,8 @@ test('a mistake is underlined where it stands and explained while typing', async
 test('a query is previewed on the live topic, launched with parallelism 2, watched, stopped with a savepoint, resumed and canceled', async ({
   page,
 }) => {
+  test.setTimeout(120_000);
+  const name = fresh('city-orders');
   await signIn(page);
   const origin = new URL(page.url()).origin;
 
@@ -37,23 +37,23 @@ test('a query is previewed on the live topic, launched with parallelism 2, watch
   await expect(page.getByText('The program is valid.')).toBeVisible();
   await page.getByRole('button', { name: 'Preview' }).click();
   await expect(page.getByRole('table', { name: 'Preview rows' }).locator('tbody tr').first()).toBeVisible({
-    timeout: 45_000,
+    timeout: 30_000,
   });
 
   // Launch.
   await writeSql(page, SQL);
-  await page.getByRole('textbox', { name: 'Name' }).fill('city-orders');
-  await page.getByRole('textbox', { name: 'Dead-letter topic' }).fill('city-orders.rejected');
+  await page.getByRole('textbox', { name: 'Name' }).fill(name);
+  await page.getByRole('textbox', { name: 'Dead-letter topic' }).fill(`${name}.rejected`);
   await page.getByRole('textbox', { name: 'Parallelism' }).fill('2');
   await expect(page.getByText('The program is valid.')).toBeVisible();
   await page.getByRole('button', { name: 'Launch' }).click();
   await page.waitForURL(/\/jobs\/[0-9a-f-]{36}$/);
-  await expectStatus(page, 'running', 90_000);
+  await expectStatus(page, 'running');
 
   // Live: records flow, a checkpoint completes, containers and logs are there.
   await expect(page.getByText(/[1-9][\d,.]*( k)?\/s/).first()).toBeVisible({ timeout: 30_000 });
   await page.getByRole('tab', { name: 'checkpoints' }).click();
-  await expect(page.getByRole('cell', { name: 'completed' }).first()).toBeVisible({ timeout: 60_000 });
+  await expect(page.getByRole('cell', { name: 'completed' }).first()).toBeVisible({ timeout: 30_000 });
   await page.getByRole('tab', { name: 'containers' }).click();
   await expect(page.getByRole('cell', { name: 'worker' })).toHaveCount(2);
   await page.getByRole('tab', { name: 'logs' }).click();
@@ -61,13 +61,13 @@ test('a query is previewed on the live topic, launched with parallelism 2, watch
 
   // Stop with savepoint, start again from it, cancel.
   await page.getByRole('button', { name: 'Stop with savepoint' }).click();
-  await expectStatus(page, 'suspended', 90_000);
+  await expectStatus(page, 'suspended');
   await page.getByRole('button', { name: 'Start', exact: true }).click();
-  await expectStatus(page, 'running', 90_000);
+  await expectStatus(page, 'running');
   await page.getByRole('tab', { name: 'checkpoints' }).click();
   await expect(page.getByText(/This run started from #\d+/)).toBeVisible();
   await page.getByRole('button', { name: 'Cancel' }).click();
-  await page.getByLabel(/to confirm/).fill('city-orders');
+  await page.getByLabel(/to confirm/).fill(name);
   await page.getByRole('button', { name: 'Cancel the job' }).click();
-  await expectStatus(page, 'canceled', 60_000);
+  await expectStatus(page, 'canceled');
 });

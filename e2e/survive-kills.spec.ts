@@ -2,6 +2,7 @@ import { expect, test } from '@playwright/test';
 import { Kafka, logLevel } from 'kafkajs';
 import pg from 'pg';
 import { Api, type ContainerView, type JobView, until } from './support/api.ts';
+import { fresh } from './support/console.ts';
 import { pidOf, product } from './support/product.ts';
 
 const COUNT = 6_000;
@@ -93,19 +94,21 @@ async function killAndRecover(api: Api, job: string, role: string): Promise<void
 }
 
 test('kill -9 of a worker and of the master: no record is lost or doubled, in Kafka and in PostgreSQL; kill -9 of scheduler and agent leaves the containers alone', async () => {
-  test.setTimeout(360_000);
+  test.setTimeout(300_000);
+  const [job, numbers, copies] = [fresh('survivor'), fresh('numbers'), fresh('copied')];
+  const [kept, totals] = [fresh('kept').replace('-', '_'), fresh('totals').replace('-', '_')];
   const api = await Api.signIn();
   const kafka = new Kafka({ brokers: [product().kafkaBrokers], logLevel: logLevel.NOTHING });
   const admin = kafka.admin();
   await admin.connect();
-  await admin.createTopics({ topics: [{ topic: 'numbers', numPartitions: 2 }], waitForLeaders: true });
+  await admin.createTopics({ topics: [{ topic: numbers, numPartitions: 2 }], waitForLeaders: true });
   await admin.disconnect();
 
-  const source = `CREATE TABLE numbers (id BIGINT, word STRING) WITH ('connector' = 'kafka', 'topic' = 'numbers', 'scan.startup.mode' = 'earliest-offset', 'format' = 'json');`;
+  const source = `CREATE TABLE numbers (id BIGINT, word STRING) WITH ('connector' = 'kafka', 'topic' = '${numbers}', 'scan.startup.mode' = 'earliest-offset', 'format' = 'json');`;
   const sql = `${source}
-CREATE TABLE copied (id BIGINT, word STRING) WITH ('connector' = 'kafka', 'topic' = 'copied', 'format' = 'json');
-CREATE TABLE kept (id BIGINT, word STRING) WITH ('connector' = 'jdbc', 'connection' = 'warehouse', 'table-name' = 'kept', 'sink.create-table' = 'true');
-CREATE TABLE totals (word STRING, n BIGINT, ids BIGINT, PRIMARY KEY (word) NOT ENFORCED) WITH ('connector' = 'jdbc', 'connection' = 'warehouse', 'table-name' = 'totals', 'sink.create-table' = 'true');
+CREATE TABLE copied (id BIGINT, word STRING) WITH ('connector' = 'kafka', 'topic' = '${copies}', 'format' = 'json');
+CREATE TABLE kept (id BIGINT, word STRING) WITH ('connector' = 'jdbc', 'connection' = 'warehouse', 'table-name' = '${kept}', 'sink.create-table' = 'true');
+CREATE TABLE totals (word STRING, n BIGINT, ids BIGINT, PRIMARY KEY (word) NOT ENFORCED) WITH ('connector' = 'jdbc', 'connection' = 'warehouse', 'table-name' = '${totals}', 'sink.create-table' = 'true');
 INSERT INTO totals SELECT word, COUNT(*), SUM(id) FROM numbers GROUP BY word;
 INSERT INTO copied SELECT id, UPPER(word) FROM numbers WHERE id >= 0;
 INSERT INTO kept SELECT id, word FROM numbers;`;
@@ -115,11 +118,11 @@ INSERT INTO kept SELECT id, word FROM numbers;`;
     queue: 'root.production',
     checkpoint: { intervalMs: 1_000 },
   };
-  const { id: job } = await api.call<{ id: string }>('POST', '/jobs', { name: 'survivor', sql, settings });
-  await api.call('POST', `/jobs/${job}/start`, {});
+  const { id } = await api.call<{ id: string }>('POST', '/jobs', { name: job, sql, settings });
+  await api.call('POST', `/jobs/${id}/start`, {});
   await until(
     'the first checkpoint',
-    () => api.call<JobView>('GET', `/jobs/${job}`),
+    () => api.call<JobView>('GET', `/jobs/${id}`),
     (view) => view.status === 'running' && view.lastCheckpoint !== null,
     90_000,
   );
@@ -133,7 +136,7 @@ INSERT INTO kept SELECT id, word FROM numbers;`;
     for (let at = 0; at < COUNT; at += BATCH) {
       const ids = Array.from({ length: BATCH }, (_, offset) => (base + BigInt(at + offset)).toString());
       await producer.send({
-        topic: 'numbers',
+        topic: numbers,
         messages: ids.map((id, offset) => ({ partition: offset % 2, value: `{"id":${id},"word":"w${offset}"}` })),
       });
       expected.push(...ids);
@@ -141,10 +144,10 @@ INSERT INTO kept SELECT id, word FROM numbers;`;
     }
   })();
 
-  await killAndRecover(api, job, 'worker');
-  await killAndRecover(api, job, 'master');
+  await killAndRecover(api, id, 'worker');
+  await killAndRecover(api, id, 'master');
 
-  const before = (await containers(api, job)).map(({ id }) => id).sort();
+  const before = (await containers(api, id)).map(({ id }) => id).sort();
   for (const part of ['scheduler', 'agent']) {
     const pid = pidOf(part);
     process.kill(pid, 'SIGKILL');
@@ -155,42 +158,43 @@ INSERT INTO kept SELECT id, word FROM numbers;`;
       60_000,
     );
   }
-  const checkpoint = (await api.call<JobView>('GET', `/jobs/${job}`)).lastCheckpoint?.id ?? 0;
+  const checkpoint = (await api.call<JobView>('GET', `/jobs/${id}`)).lastCheckpoint?.id ?? 0;
   await until(
     'the job goes on after its scheduler and agent died',
-    () => api.call<JobView>('GET', `/jobs/${job}`),
+    () => api.call<JobView>('GET', `/jobs/${id}`),
     (view) => (view.lastCheckpoint?.id ?? 0) > checkpoint + 2,
     60_000,
   );
-  expect((await containers(api, job)).map(({ id }) => id).sort()).toEqual(before);
+  expect((await containers(api, id)).map(({ id }) => id).sort()).toEqual(before);
 
   await feeding;
   await producer.disconnect();
 
-  const copied = await committedIds('copied', COUNT);
+  const copied = await committedIds(copies, COUNT);
   expect(copied.length).toBe(new Set(copied).size);
   expect([...copied].sort()).toEqual([...expected].sort());
 
   const warehouse = new pg.Client({ connectionString: product().databaseUrl.replace(/\/millrace$/, '/warehouse') });
   await warehouse.connect();
   try {
-    const kept = await until(
+    const rows = await until(
       'all rows in PostgreSQL',
-      async () => (await warehouse.query<{ id: string }>('select id::text as id from kept')).rows.map(({ id }) => id),
+      async () =>
+        (await warehouse.query<{ id: string }>(`select id::text as id from ${kept}`)).rows.map(({ id }) => id),
       (ids) => ids.length >= COUNT,
       60_000,
     );
-    expect(kept.length).toBe(new Set(kept).size);
-    expect([...kept].sort()).toEqual([...expected].sort());
-    const totals = await until(
+    expect(rows.length).toBe(new Set(rows).size);
+    expect([...rows].sort()).toEqual([...expected].sort());
+    const sums = await until(
       'the last totals in PostgreSQL',
-      async () => (await warehouse.query<Total>('select word, n::text, ids::text from totals order by word')).rows,
-      (rows) => rows.reduce((sum, { n }) => sum + Number(n), 0) >= COUNT,
+      async () => (await warehouse.query<Total>(`select word, n::text, ids::text from ${totals} order by word`)).rows,
+      (found) => found.reduce((sum, { n }) => sum + Number(n), 0) >= COUNT,
       60_000,
     );
-    expect(totals).toEqual(totalsOf(expected));
+    expect(sums).toEqual(totalsOf(expected));
   } finally {
     await warehouse.end();
   }
-  await api.call('POST', `/jobs/${job}/cancel`, {});
+  await api.call('POST', `/jobs/${id}/cancel`, {});
 });

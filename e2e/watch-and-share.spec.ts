@@ -1,6 +1,6 @@
 import { expect, test } from '@playwright/test';
 import { Api, type JobView, until } from './support/api.ts';
-import { expectStatus, signIn } from './support/console.ts';
+import { expectStatus, fresh, signIn } from './support/console.ts';
 import { product } from './support/product.ts';
 
 test('the overview shows live totals of the demo, and the job list the same jobs', async ({ page }) => {
@@ -9,7 +9,7 @@ test('the overview shows live totals of the demo, and the job list the same jobs
     'the demo reports',
     () => api.call<{ recordsInPerSecond: number | null; jobsRunning: number }>('GET', '/overview'),
     (overview) => (overview.recordsInPerSecond ?? 0) > 0 && overview.jobsRunning >= 2,
-    120_000,
+    45_000,
   );
   await signIn(page);
   await expect(page.getByText('Records in', { exact: true })).toBeVisible();
@@ -30,7 +30,7 @@ test('malformed records are counted on the job page and lie in the dead-letter t
     'a malformed record',
     () => api.call<JobView>('GET', `/jobs/${job}`),
     (view) => (view.metrics.records_rejected_total ?? 0) > 0,
-    120_000,
+    45_000,
   );
   await signIn(page);
   await page.goto(`${product().portalUrl}/jobs/${job}`);
@@ -39,7 +39,7 @@ test('malformed records are counted on the job page and lie in the dead-letter t
     'a dead letter',
     () => api.call<{ items: { value: string | null }[] }>('GET', '/topics/city-gmv.dead-letters/messages'),
     (answer) => answer.items.length > 0,
-    60_000,
+    30_000,
   );
   const letter = JSON.parse(letters[0]?.value ?? '{}') as Record<string, string>;
   expect(letter.error).toBeTruthy();
@@ -49,36 +49,37 @@ test('malformed records are counted on the job page and lie in the dead-letter t
 test('a job that does not fit waits and says why; an admin raises the pool’s maximum and it starts', async ({
   page,
 }) => {
-  test.setTimeout(240_000);
+  test.setTimeout(90_000);
   const api = await Api.signIn();
-  const { items } = await api.call<{ items: { name: string; version: number }[] }>('GET', '/queues');
-  const version = items.find(({ name }) => name === 'root.development')?.version ?? 0;
-  await api.call('PATCH', '/queues/root.development', {
-    version,
-    guaranteed: { vcores: 0.25, memoryMb: 256 },
+  const pool = `root.${fresh('patience')}`;
+  await api.call('POST', '/queues', {
+    name: pool,
+    guaranteed: { vcores: 0, memoryMb: 0 },
     maximum: { vcores: 0.5, memoryMb: 1024 },
+    policy: 'fifo',
+    maxApplications: 10,
   });
   const sql = `CREATE TABLE ticks (n BIGINT) WITH ('connector' = 'datagen', 'rows-per-second' = '5');
 CREATE TABLE nowhere (n BIGINT) WITH ('connector' = 'blackhole');
 INSERT INTO nowhere SELECT n FROM ticks;`;
   const { id } = await api.call<{ id: string }>('POST', '/jobs', {
-    name: 'patient',
+    name: fresh('patient'),
     sql,
-    settings: { queue: 'root.development', guarantee: 'at-least-once' },
+    settings: { queue: pool, guarantee: 'at-least-once' },
   });
   await api.call('POST', `/jobs/${id}/start`, {});
   await signIn(page);
   await page.goto(`${product().portalUrl}/jobs/${id}`);
   await expect(
-    page.getByText(/maximum of pool root\.development|pool root\.development is at its maximum/),
-  ).toBeVisible({ timeout: 60_000 });
+    page.getByText(new RegExp(`maximum of pool ${pool}|pool ${pool} is at its maximum`.replaceAll('.', '\\.'))),
+  ).toBeVisible({ timeout: 30_000 });
 
   await page.goto(`${product().portalUrl}/pools`);
-  await page.getByRole('button', { name: 'Change root.development' }).click();
+  await page.getByRole('button', { name: `Change ${pool}` }).click();
   await page.getByRole('textbox', { name: 'Maximum vcores' }).fill('3');
   await page.getByRole('textbox', { name: 'Maximum memory' }).fill('3072');
   await page.getByRole('button', { name: /apply|save/i }).click();
   await page.goto(`${product().portalUrl}/jobs/${id}`);
-  await expectStatus(page, 'running', 90_000);
+  await expectStatus(page, 'running', 45_000);
   await api.call('POST', `/jobs/${id}/cancel`, {});
 });

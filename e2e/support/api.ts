@@ -14,6 +14,7 @@ export class Api {
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify({ username: 'admin', password: ADMIN_PASSWORD }),
     });
+    if (!response.ok) throw new Error(`sign-in answered ${response.status}: ${await response.text()}`);
     const { token } = (await response.json()) as { token: string };
     return new Api(token);
   }
@@ -22,6 +23,7 @@ export class Api {
     const response = await fetch(`${product().apiUrl}${path}`, {
       method,
       headers: { authorization: `Bearer ${this.#token}`, 'content-type': 'application/json' },
+      signal: AbortSignal.timeout(15_000),
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
     const text = await response.text();
@@ -51,7 +53,7 @@ export async function until<T>(
   what: string,
   ask: () => Promise<T>,
   wanted: (answer: T) => boolean,
-  timeoutMs = 60_000,
+  timeoutMs = 30_000,
 ): Promise<T> {
   const deadline = performance.now() + timeoutMs;
   for (;;) {
