@@ -40,7 +40,11 @@ export const theme = createTheme({
         label: { textTransform: 'none', fontWeight: 600 },
       },
     },
-    TableScrollContainer: { defaultProps: { type: 'native' } },
+    TableScrollContainer: {
+      defaultProps: { type: 'native' },
+      // What is hidden inside is placed by this box: otherwise it widens the page behind it.
+      styles: { scrollContainer: { position: 'relative' } },
+    },
     Paper: { defaultProps: { withBorder: true, p: 'sm' } },
     Tooltip: { defaultProps: { openDelay: 250, withinPortal: true } },
   },

@@ -32,7 +32,7 @@ function withLink(message: string, about: About | undefined): ReactNode {
   return (
     <>
       {message}{' '}
-      <Anchor component={Link} href={about.href} size="sm">
+      <Anchor component={Link} href={about.href} size="sm" underline="always">
         {about.label}
       </Anchor>
     </>

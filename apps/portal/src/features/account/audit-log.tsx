@@ -26,7 +26,7 @@ export function AuditLog() {
           {resource === undefined ? null : (
             <Text size="xs" c="dimmed">
               on {resource} only ·{' '}
-              <Anchor component={Link} href="/settings?tab=audit" size="xs">
+              <Anchor component={Link} href="/settings?tab=audit" size="xs" underline="always">
                 show all
               </Anchor>
             </Text>

@@ -110,7 +110,7 @@ function NeedsAttention({ items, total }: NeedsAttentionProps) {
           {total > items.length ? (
             <Text size="xs" c="dimmed">
               The {items.length} worst of {formatWhole(total)}; see{' '}
-              <Anchor component={Link} href="/jobs?status=failed" size="xs">
+              <Anchor component={Link} href="/jobs?status=failed" size="xs" underline="always">
                 all failed jobs
               </Anchor>
               .

@@ -109,7 +109,7 @@ export function ConsoleShell({ children }: { readonly children: ReactNode }) {
           {user.mustChangePassword ? (
             <Alert color="yellow" mb="sm" title="Choose a password of your own">
               The one you have was set by somebody else.{' '}
-              <Anchor component={Link} href="/settings">
+              <Anchor component={Link} href="/settings" underline="always">
                 Change it in Settings.
               </Anchor>
             </Alert>

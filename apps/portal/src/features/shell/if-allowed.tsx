@@ -22,7 +22,7 @@ export function IfAllowed({ operation, back, children }: Props) {
     <Paper>
       <Empty title={`Your role, ${role}, does not allow this`}>
         Ask an admin for another role, or go{' '}
-        <Anchor component={Link} href={back} size="sm">
+        <Anchor component={Link} href={back} size="sm" underline="always">
           back
         </Anchor>
         .
