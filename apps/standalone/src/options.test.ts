@@ -31,3 +31,12 @@ test('everything that is wrong is said at once, with the name of the option', ()
   expect(wrong).toThrow(/MILLRACE_ADMIN_PASSWORD: at least 12 characters/);
   expect(wrong).toThrow(/KAFKA_BROKERS: host:port/);
 });
+
+test('what is wrong is told with what would be right', () => {
+  const parse = (argv: readonly string[], env: NodeJS.ProcessEnv) => () => parseOptions(argv, env, '/');
+  expect(parse(['--prot', '3'], {})).toThrow(/'--prot'\. There are: --port N, --data-dir D, --no-demo$/);
+  expect(parse([], { DATABASE_URL: 'mysql://x' })).toThrow(
+    'DATABASE_URL: postgresql://user:password@host:5432/database',
+  );
+  expect(parse([], { REDIS_URL: 'localhost' })).toThrow('REDIS_URL: redis://host:6379');
+});

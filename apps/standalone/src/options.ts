@@ -26,12 +26,14 @@ const port = z.coerce.number().int().min(1).max(65_535);
 
 const environment = z.object({
   MILLRACE_ADMIN_PASSWORD: z.string().min(12, 'at least 12 characters').optional(),
-  DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/ }).optional(),
+  DATABASE_URL: z
+    .url({ protocol: /^postgres(ql)?$/, error: 'postgresql://user:password@host:5432/database' })
+    .optional(),
   KAFKA_BROKERS: z
     .string()
     .regex(/^[^\s,:]+:\d+(,[^\s,:]+:\d+)*$/, 'host:port, comma separated')
     .optional(),
-  REDIS_URL: z.url({ protocol: /^rediss?$/ }).optional(),
+  REDIS_URL: z.url({ protocol: /^rediss?$/, error: 'redis://host:6379 or rediss://…' }).optional(),
   MILLRACE_CONNECTOR_ALLOW: z.string().optional(),
   MILLRACE_NODE_VCORES: z.coerce.number().positive().optional(),
   MILLRACE_NODE_MEMORY_MB: z.coerce.number().int().min(512).optional(),
@@ -39,15 +41,7 @@ const environment = z.object({
 
 /** Throws an Error whose message lists everything that is wrong, with the option's name. */
 export function parseOptions(argv: readonly string[], env: NodeJS.ProcessEnv, cwd: string): Options {
-  const { values, positionals } = parseArgs({
-    args: [...argv],
-    allowPositionals: true,
-    options: {
-      port: { type: 'string', default: '3000' },
-      'data-dir': { type: 'string', default: '.millrace' },
-      'no-demo': { type: 'boolean', default: false },
-    },
-  });
+  const { values, positionals } = parseWords(argv);
   const [command = 'run', ...rest] = positionals;
   const wrong: string[] = rest.map((word) => `unexpected argument "${word}"`);
   const known = COMMANDS.find((name) => name === command);
@@ -71,4 +65,22 @@ export function parseOptions(argv: readonly string[], env: NodeJS.ProcessEnv, cw
     connectorAllow: parsed.data.MILLRACE_CONNECTOR_ALLOW,
     node: { vcores: parsed.data.MILLRACE_NODE_VCORES, memoryMb: parsed.data.MILLRACE_NODE_MEMORY_MB },
   };
+}
+
+function parseWords(argv: readonly string[]) {
+  try {
+    return parseArgs({
+      args: [...argv],
+      allowPositionals: true,
+      options: {
+        port: { type: 'string', default: '3000' },
+        'data-dir': { type: 'string', default: '.millrace' },
+        'no-demo': { type: 'boolean', default: false },
+      },
+    });
+  } catch (error) {
+    // Node's sentence names the word; its advice about "--" fits no option of ours.
+    const [what] = (error instanceof Error ? error.message : String(error)).split('. ');
+    throw new Error(`Cannot start:\n  ${what}. There are: --port N, --data-dir D, --no-demo`);
+  }
 }
