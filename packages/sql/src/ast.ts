@@ -360,7 +360,37 @@ export interface WindowTable extends Span {
 
 // --- statements
 
-export type Statement = CreateTable | CreateView | Insert | SetOption | QueryStatement;
+export type Statement = CreateTable | CreateView | Insert | SetOption | QueryStatement | Inspection | Drop | Reset;
+
+/** Statements that only ask: they answer in the editor, and a job that runs ignores them. */
+export type Inspection = Explain | Show | Describe;
+
+/** EXPLAIN of one query or INSERT, or of a statement set. */
+export interface Explain extends Span {
+  readonly kind: 'explain';
+  readonly statements: readonly (Insert | QueryStatement)[];
+}
+/** `name`: of SHOW CREATE. */
+export interface Show extends Span {
+  readonly kind: 'show';
+  readonly what: 'tables' | 'views' | 'functions' | 'create';
+  readonly name: Name | undefined;
+}
+export interface Describe extends Span {
+  readonly kind: 'describe';
+  readonly name: Name;
+}
+export interface Drop extends Span {
+  readonly kind: 'drop';
+  readonly what: 'table' | 'view';
+  readonly name: Name;
+  readonly ifExists: boolean;
+}
+/** RESET of one setting, or of all. */
+export interface Reset extends Span {
+  readonly kind: 'reset';
+  readonly key: string | undefined;
+}
 
 export type ColumnDefinition = Span & { readonly name: Name } & (
     | { readonly kind: 'physical'; readonly type: TypeRef }
@@ -390,11 +420,13 @@ export interface CreateTable extends Span {
   readonly primaryKey: (Span & { readonly columns: readonly Name[] }) | undefined;
   readonly options: readonly OptionEntry[];
   readonly optionsSpan: Span | undefined;
+  /** Behind the last part: where one more could be added. */
+  readonly partsEnd: number;
   /** Some part was refused by the parser: absent columns may have been meant. */
   readonly incomplete: boolean;
   readonly optionsIncomplete: boolean;
 }
-interface CreateView extends Span {
+export interface CreateView extends Span {
   readonly kind: 'create-view';
   readonly name: Name;
   readonly temporary: boolean;
@@ -408,13 +440,13 @@ export interface Insert extends Span {
   readonly columns: readonly Name[];
   readonly query: Query;
 }
-interface SetOption extends Span {
+export interface SetOption extends Span {
   readonly kind: 'set';
   readonly key: string;
   readonly value: string;
   readonly valueSpan: Span;
 }
-interface QueryStatement extends Span {
+export interface QueryStatement extends Span {
   readonly kind: 'query';
   readonly query: Query;
 }

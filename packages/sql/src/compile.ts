@@ -1,12 +1,16 @@
 import type { Schema } from '@millrace/model';
 import type { LogicalPlan } from '@millrace/plan';
+import { type Answer, answerOf } from './answer.ts';
 import type { Script } from './ast.ts';
-import { type BoundScript, bindScript } from './bind/script.ts';
-import type { BoundTable } from './bind/table.ts';
-import { type Diagnostic, Report } from './diagnostic.ts';
+import { addOption } from './bind/create-table.ts';
+import { type BoundInsert, type BoundScript, bindScript } from './bind/script.ts';
+import { addPart, type BoundTable, quotedName } from './bind/table.ts';
+import { type Diagnostic, type Fix, Report } from './diagnostic.ts';
 import { parseScript } from './parser/script.ts';
 import { buildPlan, connectorOptions, METADATA_OPTION_PREFIX } from './plan-builder.ts';
 import { isAppendOnly } from './relation/changes.ts';
+import { uniqueColumns } from './relation/unique-columns.ts';
+import type { Span } from './source-text.ts';
 import { type TableDefinition, tableDefinition } from './table-definition.ts';
 
 export type TableRole = 'source' | 'sink';
@@ -15,6 +19,9 @@ export type TableRole = 'source' | 'sink';
 export interface OptionProblem {
   readonly option: string;
   readonly message: string;
+  readonly reason?: 'unknown' | 'missing' | 'invalid';
+  /** The option an unknown one was probably meant to be. */
+  readonly guess?: string;
 }
 
 export interface CompileOptions {
@@ -44,6 +51,8 @@ export interface Compilation {
    * for, else the last SELECT, else the last INSERT. Absent when there is an error or no such statement.
    */
   readonly preview?: LogicalPlan;
+  /** Instead of `preview`, when the last statement that asks is EXPLAIN, SHOW or DESCRIBE. */
+  readonly answer?: Answer;
   readonly diagnostics: readonly Diagnostic[];
   readonly tables: readonly TableDefinition[];
   readonly settings: Readonly<Record<string, string>>;
@@ -60,11 +69,14 @@ export function compile(text: string, options: CompileOptions = {}): Compilation
     relation,
     sink: { kind: 'table', table: sink } as const,
   }));
-  const preview = previewPlan(bound, options.previewStatement);
+  const asked = options.previewStatement === undefined && bound.lastAsked === 'inspection';
+  const inspection = asked ? bound.inspections.at(-1) : undefined;
+  const preview = asked ? undefined : previewPlan(bound, options.previewStatement);
   return {
     ...common,
     ...(outputs.length === 0 ? {} : { plan: buildPlan(outputs, bound.settings) }),
     ...(preview === undefined ? {} : { preview }),
+    ...(inspection === undefined ? {} : { answer: answerOf(inspection, text) }),
   };
 }
 
@@ -105,7 +117,9 @@ export function check(text: string, options: CompileOptions): CheckedScript {
   }
   if (options.sinkChanges !== undefined) {
     for (const insert of bound.inserts) reportChanges(insert, options.sinkChanges, report);
+    for (const insert of explainedInserts(bound)) reportChanges(insert, options.sinkChanges, report);
   }
+  if (bound.inserts.length > 0) for (const { statement } of bound.inspections) warnIgnored(statement, report);
   if (options.sinks === 'required' && bound.inserts.length === 0 && !report.hasErrors) {
     const at = { from: text.trimEnd().length, to: text.trimEnd().length };
     report.error('sql.nothing-to-run', at, 'Nothing to run: add INSERT INTO table SELECT ...');
@@ -113,9 +127,23 @@ export function check(text: string, options: CompileOptions): CheckedScript {
   return { script, bound, report };
 }
 
+function explainedInserts(bound: BoundScript): readonly BoundInsert[] {
+  return bound.inspections.flatMap((inspection) => {
+    return 'outputs' in inspection ? inspection.outputs.flatMap(({ insert }) => insert ?? []) : [];
+  });
+}
+
+/** A job has nobody to answer to. */
+function warnIgnored({ kind, from }: Span & { readonly kind: string }, report: Report): void {
+  const word = kind.toUpperCase();
+  const length = /^\w+/.exec(report.source.text.slice(from, from + word.length))?.[0].length ?? 0;
+  const at = { from, to: from + length };
+  report.warning('sql.no-effect', at, `${word} answers in the preview; the job that runs ignores it.`);
+}
+
 /** A query that takes rows back needs a sink that can forget them. */
 function reportChanges(
-  { statement, sink, relation }: BoundScript['inserts'][number],
+  { statement, sink, relation }: BoundInsert,
   sinkChanges: NonNullable<CompileOptions['sinkChanges']>,
   report: Report,
 ): void {
@@ -128,7 +156,10 @@ function reportChanges(
     takes === 'upsert'
       ? `${why}: ${sink.name} needs a PRIMARY KEY (...) NOT ENFORCED that tells which row is replaced.`
       : `${why}, and '${connector}' can only add rows: aggregate in a window, or write to a table with a PRIMARY KEY ('upsert-kafka', 'jdbc').`;
-  report.error('sql.sink-mismatch', statement.table, message);
+  const key = takes === 'upsert' ? uniqueColumns(relation)?.map((at) => relation.fields[at]?.name ?? '') : undefined;
+  const names = key?.map(quotedName).join(', ') ?? '';
+  const fix = names === '' ? undefined : addPart(sink, `PRIMARY KEY (${names}) NOT ENFORCED`);
+  report.error('sql.sink-mismatch', statement.table, message, fix);
 }
 
 function reportOptions(
@@ -147,7 +178,22 @@ function reportOptions(
   if (!bound.read.has(table.name) && !bound.written.has(table.name)) {
     problems.push(...asSource.filter(({ message }) => asSink.some((other) => other.message === message)));
   }
-  for (const { option, message } of problems) report.error('sql.invalid-option', spanOfOption(table, option), message);
+  for (const problem of problems) {
+    if (problem.reason === 'missing' && table.optionsIncomplete) continue;
+    report.error(
+      'sql.invalid-option',
+      spanOfOption(table, problem.option),
+      problem.message,
+      mendOption(table, problem),
+    );
+  }
+}
+
+function mendOption(table: BoundTable, { option, reason, guess }: OptionProblem): Fix | undefined {
+  if (reason === 'missing') return addOption({ ...table, to: table.statementSpan.to }, option);
+  const entry = table.options.find(({ key }) => key === option);
+  if (guess === undefined || entry === undefined) return undefined;
+  return { title: `Change to '${guess}'`, insert: `'${guess}'`, ...entry.keySpan };
 }
 
 /** The value of the option where it stands, the column of a metadata option, else the word WITH. */

@@ -20,6 +20,7 @@ export const SQL_CODES = {
   'sql.invalid-aggregate': 'An aggregate or a GROUP BY is used wrongly.',
   'sql.invalid-window': 'A window is used wrongly.',
   'sql.sink-mismatch': 'A query does not fit the table it is inserted into.',
+  'sql.no-effect': 'A statement does nothing where it stands.',
   'sql.nothing-to-run': 'The script has no INSERT.',
 } as const;
 export type SqlCode = keyof typeof SQL_CODES;

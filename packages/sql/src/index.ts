@@ -1,3 +1,4 @@
+export type { Answer } from './answer.ts';
 export {
   type Compilation,
   type CompileOptions,
@@ -16,6 +17,8 @@ export {
   type OptionProposal,
 } from './editor/complete.ts';
 export { type Hover, hover } from './editor/hover.ts';
+export { type OutlineEntry, outline } from './editor/outline.ts';
+export { type Formatted, format } from './format/format.ts';
 export { FUNCTIONS } from './functions/catalog.ts';
 export type { FunctionDefinition } from './functions/definition.ts';
 export { KEYWORDS } from './keyword.ts';

@@ -270,12 +270,8 @@ const CASES: readonly WrongStatement[] = [
     'sql.syntax',
     'Expected a statement such as SELECT, INSERT INTO or CREATE TABLE but found SELCT. Did you mean SELECT?',
   ],
-  [
-    '«DROP» TABLE orders',
-    'sql.unsupported',
-    'DROP is not supported yet; tables live as long as the script: remove the statement.',
-  ],
-  ['«EXPLAIN» SELECT city FROM orders', 'sql.unsupported', 'EXPLAIN is not supported yet; remove the statement.'],
+  ['DROP TABLE «ordrs»', 'sql.unknown-table', 'No table or view ordrs. Did you mean orders?'],
+  ['«ANALYZE» TABLE orders', 'sql.unsupported', 'ANALYZE is not supported yet; remove the statement.'],
   [
     "SELECT window_start, COUNT(*) FROM TABLE(TUMBLE(TABLE orders, DESCRIPTOR(ts), INTERVAL '1' MINUTE)) «GROUP BY window_start»",
     'sql.invalid-window',

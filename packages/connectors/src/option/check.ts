@@ -52,7 +52,8 @@ function unknownOption(connector: ConnectorDescription, name: string): OptionIss
   const names = connector.options.map((option) => option.name);
   const guess = nearest(name, names);
   const hint = guess === undefined ? `allowed are ${names.join(', ')}` : `did you mean '${guess}'?`;
-  return { option: name, reason: 'unknown', message: `connector '${connector.name}' has no option '${name}'; ${hint}` };
+  const message = `connector '${connector.name}' has no option '${name}'; ${hint}`;
+  return { option: name, reason: 'unknown', message, ...(guess === undefined ? {} : { guess }) };
 }
 
 function invalidValue(option: OptionDescription, value: string): string | undefined {

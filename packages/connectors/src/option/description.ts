@@ -47,4 +47,6 @@ export interface OptionIssue {
   readonly option: string;
   readonly reason: 'unknown' | 'missing' | 'invalid';
   readonly message: string;
+  /** The option an unknown one was probably meant to be. */
+  readonly guess?: string;
 }

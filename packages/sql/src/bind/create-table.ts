@@ -1,7 +1,7 @@
 import { type DataType, formatDataType } from '@millrace/model';
 import type { Expression } from '@millrace/plan';
 import type { ColumnDefinition, CreateTable, Name } from '../ast.ts';
-import type { Report } from '../diagnostic.ts';
+import type { Fix, Report } from '../diagnostic.ts';
 import { remap } from '../relation/expression-walk.ts';
 import { type Relation, scan } from '../relation/relation.ts';
 import { bindExpression } from './expression.ts';
@@ -22,12 +22,15 @@ export function bindCreateTable(statement: CreateTable, report: Report): BoundTa
     kind: 'table',
     name: statement.name.text,
     nameSpan: statement.name,
+    statementSpan: { from: statement.from, to: statement.to },
     temporary: statement.temporary,
+    partsEnd: statement.partsEnd,
     columns: stored,
     watermark: undefined,
     primaryKey: undefined,
     options: statement.options,
     optionsSpan: statement.optionsSpan,
+    optionsIncomplete: statement.optionsIncomplete,
     broken: statement.incomplete ? 'unknown' : broken,
   };
   const columns = withComputed(definitions, draft, broken, report);
@@ -131,7 +134,21 @@ function checkOptions(statement: CreateTable, report: Report): void {
       ? statement.name
       : { from: statement.optionsSpan.from, to: statement.optionsSpan.from + 4 };
   const message = `Table ${statement.name.text} does not say where it is: add 'connector' = '...' to WITH (...).`;
-  if (statement.optionsSpan !== undefined || !statement.incomplete) report.error('sql.invalid-table', at, message);
+  if (statement.optionsSpan !== undefined || !statement.incomplete) {
+    report.error('sql.invalid-table', at, message, addOption(statement, 'connector'));
+  }
+}
+
+/** The edit that gives a table one more option, its value to be filled in. */
+export function addOption(
+  { options, optionsSpan, to }: Pick<CreateTable, 'options' | 'optionsSpan' | 'to'>,
+  name: string,
+): Fix {
+  const title = `Add '${name}'`;
+  if (optionsSpan === undefined) return { title, insert: ` WITH ('${name}' = '')`, from: to, to };
+  const last = options.at(-1);
+  const at = last?.to ?? optionsSpan.to - 1;
+  return { title, insert: `${last === undefined ? '' : ', '}'${name}' = ''`, from: at, to: at };
 }
 
 /** WATERMARK FOR c AS c or c - INTERVAL: how far it stays behind. */

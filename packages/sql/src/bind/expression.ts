@@ -240,8 +240,22 @@ function bindBinary(expr: BinaryExpr, context: ExpressionContext): Expression | 
       return { kind: 'call', name: 'concat', args: [left, right], type };
     }
     default:
+      if (isNull(expr.right) || isNull(expr.left)) warnOfNull(expr, context.report);
       return compare(operator, left, right, expr, context.report);
   }
+}
+
+function isNull(expr: Expr): boolean {
+  return expr.kind === 'null';
+}
+
+/** Flink takes it too; but it is never meant. */
+function warnOfNull({ operator, operatorSpan, left, right, from, to }: BinaryExpr, report: Report): void {
+  const meant = operator === '=' ? 'IS NULL' : 'IS NOT NULL';
+  const isFixed = (operator === '=' || operator === '<>') && !isNull(left);
+  const fix = { title: `Change to ${meant}`, insert: meant, from: operatorSpan.from, to: right.to };
+  const message = `A comparison with NULL is never true: write ${meant}.`;
+  report.warning('sql.no-effect', { from, to }, message, isFixed ? fix : undefined);
 }
 
 type Comparison = '=' | '<>' | '<' | '<=' | '>' | '>=';
@@ -393,10 +407,57 @@ const UNSUPPORTED_FUNCTIONS: Readonly<Record<string, string>> = {
   OVERLAPS: 'compare the ends of the two periods',
 };
 
+/** What functions of other dialects are called here. One word: it takes the same arguments. */
+const ELSEWHERE: Readonly<Record<string, string | undefined>> = {
+  NVL: 'COALESCE',
+  ISNULL: 'IS NULL, or COALESCE for a replacement',
+  IIF: 'IF',
+  LEN: 'CHAR_LENGTH',
+  UCASE: 'UPPER',
+  LCASE: 'LOWER',
+  POW: 'POWER',
+  TRUNC: 'TRUNCATE',
+  RANDOM: 'RAND',
+  STRPOS: 'INSTR',
+  SPLIT_PART: "SPLIT_INDEX(text, ',', index), which counts from 0",
+  STRING_AGG: 'LISTAGG',
+  GROUP_CONCAT: 'LISTAGG',
+  WM_CONCAT: 'LISTAGG',
+  COLLECT_LIST: 'ARRAY_AGG',
+  ANY_VALUE: 'FIRST_VALUE',
+  GETDATE: 'CURRENT_TIMESTAMP',
+  SYSDATE: 'CURRENT_TIMESTAMP',
+  DATEDIFF: 'TIMESTAMPDIFF(DAY, from, to)',
+  DATE_DIFF: 'TIMESTAMPDIFF(DAY, from, to)',
+  DATE_ADD: "time + INTERVAL '1' DAY",
+  DATE_SUB: "time - INTERVAL '1' DAY",
+  DATE_TRUNC: 'FLOOR(time TO HOUR)',
+  DATE_PART: 'EXTRACT(HOUR FROM time)',
+  TO_CHAR: "DATE_FORMAT(time, 'yyyy-MM-dd HH:mm:ss')",
+  STR_TO_DATE: "TO_DATE(text, 'yyyy-MM-dd')",
+  FROM_UNIXTIME_MS: 'TO_TIMESTAMP_LTZ(milliseconds, 3)',
+  GET_JSON_OBJECT: 'JSON_VALUE',
+  JSON_EXTRACT: 'JSON_QUERY',
+  SIZE: 'CARDINALITY',
+  EXPLODE: 'CROSS JOIN UNNEST(array)',
+  APPROX_DISTINCT: 'APPROX_COUNT_DISTINCT',
+  MEDIAN: 'PERCENTILE(number, 0.5)',
+  PERCENTILE_CONT: 'PERCENTILE(number, fraction)',
+};
+
 function unknownFunction(expr: FunctionCall, report: Report): undefined {
   const name = expr.name.text.toUpperCase();
   if (Object.hasOwn(UNSUPPORTED_FUNCTIONS, name)) {
     return report.error('sql.unsupported', expr.name, `${name} is not supported yet; ${UNSUPPORTED_FUNCTIONS[name]}.`);
+  }
+  const elsewhere = Object.hasOwn(ELSEWHERE, name) ? ELSEWHERE[name] : undefined;
+  if (elsewhere !== undefined) {
+    const insert = /^[A-Z_]+$/.exec(elsewhere)?.[0];
+    const fix =
+      insert === undefined
+        ? undefined
+        : { title: `Change to ${insert}`, insert, from: expr.name.from, to: expr.name.to };
+    return report.error('sql.unknown-function', expr.name, `No function ${name}: here it is ${elsewhere}.`, fix);
   }
   const { hint, fix } = didYouMean(expr.name.text, expr.name, FUNCTION_NAMES);
   return report.error('sql.unknown-function', expr.name, `No function ${name}.${hint}`, fix);

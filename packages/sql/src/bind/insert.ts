@@ -1,7 +1,7 @@
 import { formatDataType } from '@millrace/model';
 import type { Expression } from '@millrace/plan';
 import type { Insert, Name, QueryBody } from '../ast.ts';
-import type { Report } from '../diagnostic.ts';
+import type { Fix, Report } from '../diagnostic.ts';
 import { columnOf, project, type Relation } from '../relation/relation.ts';
 import type { Span } from '../source-text.ts';
 import { coerce, isUntypedNull, typeName, UNTYPED_NULL } from './coerce.ts';
@@ -29,7 +29,7 @@ export function fitToSink(insert: Insert, query: Relation, table: BoundTable, re
   if (targets === undefined || table.broken === 'unknown' || table.broken.size > 0) return undefined;
   if (targets.length !== query.fields.length) return refuseCount(insert, query, targets, table, report);
   const values = targets.map((target, at) =>
-    fitColumn(target, columnOf(query, at), spanOfItem(insert, at), table, at, report),
+    fitColumn(target, columnOf(query, at), spanOfItem(insert, at), table, at, insert, report),
   );
   const known = values.filter((value) => value !== undefined);
   if (known.length < values.length) return undefined;
@@ -86,6 +86,7 @@ function fitColumn(
   span: Span,
   table: BoundTable,
   at: number,
+  insert: Insert,
   report: Report,
 ): Expression | undefined {
   if (isUntypedNull(value)) return coerce(value, target.type);
@@ -95,13 +96,29 @@ function fitColumn(
   const message =
     `Column ${target.name} of ${table.name} is ${wanted}, but column ${at + 1} of the query is ${typeName(value)}: ` +
     `use CAST(... AS ${wanted}).`;
-  return report.error('sql.sink-mismatch', span, message);
+  return report.error('sql.sink-mismatch', span, message, castTo(wanted, expressionOf(insert, at), report));
 }
 
 function missingValue(column: TableColumn, insert: Insert, table: BoundTable, report: Report): Expression | undefined {
   if (column.type.nullable) return coerce(UNTYPED_NULL, column.type);
   const message = `Column ${column.name} of ${table.name} is ${formatDataType(column.type)}: the INSERT must give it a value.`;
   return report.error('sql.sink-mismatch', insert.table, message);
+}
+
+/** The value that becomes column `at`, without its alias; undefined after SELECT *. */
+function expressionOf(insert: Insert, at: number): Span | undefined {
+  let body: QueryBody = insert.query.body;
+  while (body.kind === 'nested') body = body.query.body;
+  if (body.kind !== 'select' || body.items.some((item) => item.kind === 'star')) return undefined;
+  const item = body.items[at];
+  return item?.kind === 'expression' ? item.expr : undefined;
+}
+
+function castTo(type: string, at: Span | undefined, report: Report): Fix | undefined {
+  if (at === undefined) return undefined;
+  const { from, to } = at;
+  const insert = `CAST(${report.source.slice(at)} AS ${type})`;
+  return { title: `Change to ${insert.length > 60 ? `CAST(... AS ${type})` : insert}`, insert, from, to };
 }
 
 /** The item of the SELECT that gives column `at`, else the name of the table. */

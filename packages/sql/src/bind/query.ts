@@ -56,7 +56,13 @@ export function bindQuery(query: Query, context: QueryContext): Relation | undef
   for (const cte of query.with) {
     const relation = bindQuery(cte.query, { ...context, catalog });
     const renamed = relation && renameColumns(relation, cte.columns, cte.name, context.report);
-    catalog.set(cte.name.text, { kind: 'view', name: cte.name.text, nameSpan: cte.name, relation: renamed });
+    catalog.set(cte.name.text, {
+      kind: 'view',
+      name: cte.name.text,
+      nameSpan: cte.name,
+      statementSpan: cte.name,
+      relation: renamed,
+    });
   }
   const relation = bindBody(query.body, { ...context, catalog });
   return relation && bindOrderAndLimit(query, relation, context.report);

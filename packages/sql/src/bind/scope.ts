@@ -4,6 +4,7 @@ import type { Report } from '../diagnostic.ts';
 import type { Relation } from '../relation/relation.ts';
 import type { Span } from '../source-text.ts';
 import { didYouMean } from '../suggestion.ts';
+import { quotedName } from './table.ts';
 
 /** Names declared but refused: naming them is not reported again. `unknown`: any name may be one. */
 type Broken = ReadonlySet<string> | 'unknown';
@@ -143,7 +144,14 @@ function refuseAmbiguous(name: Name, scope: Scope, report: Report): undefined {
       ? 'give them aliases in the inner query'
       : `write ${first}.${name.text} or ${second}.${name.text}`;
   const message = `More than one column is called ${name.text}: ${remedy}.`;
-  return report.error('sql.ambiguous-column', name, message);
+  const qualified = first === undefined ? undefined : `${quotedName(first)}.`;
+  const fix = qualified && {
+    title: `Write ${qualified}${name.text}`,
+    insert: qualified,
+    from: name.from,
+    to: name.from,
+  };
+  return report.error('sql.ambiguous-column', name, message, fix || undefined);
 }
 
 /** Column names are case-sensitive, as in Flink. */

@@ -1,4 +1,4 @@
-import type { Insert, Query, Script, Statement } from '../ast.ts';
+import type { Describe, Drop, Explain, Insert, Name, Query, Script, Show, Statement } from '../ast.ts';
 import type { Report } from '../diagnostic.ts';
 import { hasOpenSession } from '../relation/peel-window.ts';
 import { closeRanks } from '../relation/rank-bounds.ts';
@@ -9,10 +9,24 @@ import { bindCreateTable } from './create-table.ts';
 import { parseDuration } from './duration.ts';
 import { fitToSink } from './insert.ts';
 import { bindQuery, renameColumns } from './query.ts';
+import { IDLE_TIMEOUT_SETTING } from './setting.ts';
 import { type BoundTable, type BoundView, optionOf } from './table.ts';
 
+/** A query or INSERT that is only explained; `insert` is undefined of a query. */
+interface Explained {
+  readonly relation: Relation;
+  readonly insert: BoundInsert | undefined;
+}
+
+/** What a statement that only asks is answered from, as the script stood where it is written. */
+export type BoundInspection =
+  | { readonly statement: Explain; readonly outputs: readonly Explained[]; readonly settings: BoundScript['settings'] }
+  | { readonly statement: Show | Describe; readonly catalog: readonly CatalogEntry[] };
+
+type CatalogEntry = BoundTable | BoundView;
+
 /** An INSERT: `query` as written, `relation` in the shape of the sink. */
-interface BoundInsert {
+export interface BoundInsert {
   readonly statement: Insert;
   readonly sink: BoundTable;
   readonly query: Relation;
@@ -26,12 +40,14 @@ export interface BoundScript {
   readonly inserts: readonly BoundInsert[];
   /** INSERTs without their sink and lone SELECTs, in the order of the text. */
   readonly queries: readonly { readonly isSelect: boolean; readonly relation: Relation }[];
+  readonly inspections: readonly BoundInspection[];
+  /** Which of the SELECTs and the statements that only ask stands last. */
+  readonly lastAsked: 'query' | 'inspection' | undefined;
   readonly settings: Readonly<Record<string, string>>;
   readonly read: ReadonlySet<string>;
   readonly written: ReadonlySet<string>;
 }
 
-const IDLE_TIMEOUT_SETTING = 'table.exec.source.idle-timeout';
 const IDLE_TIMEOUT_OPTION = 'scan.watermark.idle-timeout';
 const MAX_AHEAD_OPTION = 'scan.watermark.max-ahead';
 
@@ -53,6 +69,10 @@ class ScriptBinder {
   readonly #inserts: BoundInsert[] = [];
   readonly #queries: BoundScript['queries'][number][] = [];
   readonly #settings = new Map<string, string>();
+  readonly #inspections: BoundInspection[] = [];
+  #lastAsked: BoundScript['lastAsked'];
+  /** Declared and dropped, in the order of the text. */
+  readonly #dropped: CatalogEntry[] = [];
   readonly #read = new Set<string>();
   readonly #written = new Set<string>();
 
@@ -72,8 +92,9 @@ class ScriptBinder {
       case 'create-view': {
         const bound = this.#bindQuery(statement.query);
         const relation = bound && renameColumns(bound, statement.columns, statement.name, this.#report);
-        const { name } = statement;
-        this.#declare({ kind: 'view', name: name.text, nameSpan: name, relation }, statement.ifNotExists);
+        const { name, from, to } = statement;
+        const view = { kind: 'view', name: name.text, nameSpan: name, statementSpan: { from, to }, relation } as const;
+        this.#declare(view, statement.ifNotExists);
         return;
       }
       case 'insert':
@@ -82,6 +103,7 @@ class ScriptBinder {
       case 'query': {
         const bound = this.#bindQuery(statement.query);
         const relation = bound && this.#complete(bound, statement.query);
+        this.#lastAsked = 'query';
         if (relation !== undefined) this.#queries.push({ isSelect: true, relation });
         return;
       }
@@ -89,16 +111,34 @@ class ScriptBinder {
         this.#settings.set(statement.key, statement.value);
         if (statement.key === IDLE_TIMEOUT_SETTING) this.#checkDuration(statement.value, statement.valueSpan);
         return;
+      case 'reset':
+        if (statement.key === undefined) this.#settings.clear();
+        else this.#settings.delete(statement.key);
+        return;
+      case 'drop':
+        this.#drop(statement);
+        return;
+      case 'explain':
+        this.#explain(statement);
+        return;
+      case 'show':
+      case 'describe':
+        this.#lastAsked = 'inspection';
+        if (statement.name !== undefined && !this.#isDeclared(statement.name)) return;
+        this.#inspections.push({ statement, catalog: [...this.#catalog.values()] });
+        return;
     }
   }
 
   finish(): BoundScript {
-    const declared = [...this.#catalog.values()];
+    const declared = [...this.#dropped, ...this.#catalog.values()];
     return {
       tables: declared.filter((entry) => entry.kind === 'table'),
       views: declared.filter((entry) => entry.kind === 'view'),
       inserts: this.#inserts,
       queries: this.#queries,
+      inspections: this.#inspections,
+      lastAsked: this.#lastAsked,
       settings: Object.fromEntries(this.#settings),
       read: this.#read,
       written: this.#written,
@@ -106,6 +146,13 @@ class ScriptBinder {
   }
 
   #declare(entry: BoundTable | BoundView, ifNotExists: boolean): void {
+    const { name } = entry;
+    const isUsed = this.#read.has(name) || this.#written.has(name);
+    if (isUsed && this.#dropped.some((old) => old.name === name)) {
+      const message = `${name} was read or written before it was dropped, and a job has one table of a name: give the new one another name.`;
+      this.#report.error('sql.duplicate-name', entry.nameSpan, message);
+      return;
+    }
     if (!this.#catalog.has(entry.name)) this.#catalog.set(entry.name, entry);
     else if (!ifNotExists) {
       this.#report.error(
@@ -116,37 +163,84 @@ class ScriptBinder {
     }
   }
 
-  #bindQuery(query: Query): Relation | undefined {
+  #drop({ what, name, ifExists }: Drop): void {
+    if (ifExists && !this.#catalog.has(name.text)) return;
+    if (!this.#isDeclared(name)) return;
+    const entry = this.#catalog.get(name.text);
+    if (entry === undefined) return;
+    if (entry.kind !== what) {
+      const word = entry.kind.toUpperCase();
+      const message = `${name.text} is a ${entry.kind}: write DROP ${word} ${name.text}.`;
+      this.#report.error('sql.unknown-table', name, message);
+      return;
+    }
+    this.#catalog.delete(name.text);
+    this.#dropped.push(entry);
+  }
+
+  /** False after a report: no table or view is called so. */
+  #isDeclared(name: Name): boolean {
+    if (this.#catalog.has(name.text)) return true;
+    const { hint, fix } = didYouMean(name.text, name, this.#catalog.keys());
+    if (hint !== '' || !this.#unparsed) {
+      const help = hint === '' ? ' Declare it before this statement.' : hint;
+      this.#report.error('sql.unknown-table', name, `No table or view ${name.text}.${help}`, fix);
+    }
+    return false;
+  }
+
+  /** Checked as if it ran; but nothing of it is read or written by the job. */
+  #explain(statement: Explain): void {
+    this.#lastAsked = 'inspection';
+    const outputs = statement.statements.map((part): Explained | undefined => {
+      if (part.kind === 'insert') {
+        const insert = this.#fitInsert(part, false);
+        return insert && { relation: insert.query, insert };
+      }
+      const bound = this.#bindQuery(part.query, false);
+      const relation = bound && this.#complete(bound, part.query);
+      return relation && { relation, insert: undefined };
+    });
+    const known = outputs.filter((output) => output !== undefined);
+    if (known.length < outputs.length) return;
+    this.#inspections.push({ statement, outputs: known, settings: Object.fromEntries(this.#settings) });
+  }
+
+  #bindQuery(query: Query, runs = true): Relation | undefined {
     return bindQuery(query, {
       catalog: this.#catalog,
       report: this.#report,
-      onRead: (table) => this.#read.add(table),
+      onRead: (table) => runs && this.#read.add(table),
       mayMissTables: this.#unparsed,
     });
   }
 
-  #bindInsert(insert: Insert): void {
-    const bound = this.#bindQuery(insert.query);
+  #bindInsert(statement: Insert): void {
+    const insert = this.#fitInsert(statement, true);
+    if (insert === undefined) return;
+    this.#queries.push({ isSelect: false, relation: insert.query });
+    this.#inserts.push(insert);
+  }
+
+  /** An INSERT with its sink. `runs`: it is part of the job. Undefined after a report. */
+  #fitInsert(insert: Insert, runs: boolean): BoundInsert | undefined {
+    const bound = this.#bindQuery(insert.query, runs);
     const query = bound && this.#complete(bound, insert.query);
     const sink = this.#catalog.get(insert.table.text);
     if (sink === undefined) {
       const tables = [...this.#catalog.values()].filter((entry) => entry.kind === 'table').map((entry) => entry.name);
       const { hint, fix } = didYouMean(insert.table.text, insert.table, tables);
-      if (hint === '' && this.#unparsed) return;
+      if (hint === '' && this.#unparsed) return undefined;
       const help = hint === '' ? ' Declare it with CREATE TABLE before this statement.' : hint;
-      this.#report.error('sql.unknown-table', insert.table, `No table ${insert.table.text}.${help}`, fix);
-      return;
+      return this.#report.error('sql.unknown-table', insert.table, `No table ${insert.table.text}.${help}`, fix);
     }
     if (sink.kind === 'view') {
-      this.#report.error('sql.sink-mismatch', insert.table, `${sink.name} is a view: insert into a table.`);
-      return;
+      return this.#report.error('sql.sink-mismatch', insert.table, `${sink.name} is a view: insert into a table.`);
     }
-    this.#written.add(sink.name);
-    if (query === undefined) return;
+    if (runs) this.#written.add(sink.name);
+    if (query === undefined) return undefined;
     const relation = fitToSink(insert, query, sink, this.#report);
-    if (relation === undefined) return;
-    this.#queries.push({ isSelect: false, relation: query });
-    this.#inserts.push({ statement: insert, sink, query, relation });
+    return relation && { statement: insert, sink, query, relation };
   }
 
   /** What only has a meaning together with what stands around it: sessions and ROW_NUMBER(). Undefined after a report. */

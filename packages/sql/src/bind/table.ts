@@ -1,6 +1,8 @@
 import type { Field } from '@millrace/model';
 import type { Expression } from '@millrace/plan';
 import type { OptionEntry } from '../ast.ts';
+import type { Fix } from '../diagnostic.ts';
+import { RESERVED } from '../keyword.ts';
 import type { Relation } from '../relation/relation.ts';
 import type { Span } from '../source-text.ts';
 
@@ -19,7 +21,11 @@ export interface BoundTable {
   readonly kind: 'table';
   readonly name: string;
   readonly nameSpan: Span;
+  /** The whole CREATE TABLE. */
+  readonly statementSpan: Span;
   readonly temporary: boolean;
+  /** Behind the last column, key or watermark: where one more could be added. */
+  readonly partsEnd: number;
   readonly columns: readonly TableColumn[];
   /** Index in `columns`, and how far the watermark stays behind. */
   readonly watermark: { readonly column: number; readonly delayMs: number } | undefined;
@@ -27,6 +33,8 @@ export interface BoundTable {
   readonly primaryKey: readonly number[] | undefined;
   readonly options: readonly OptionEntry[];
   readonly optionsSpan: Span | undefined;
+  /** An option could not be read, so what is missing may be that one. */
+  readonly optionsIncomplete: boolean;
   /** Columns that were refused: naming one is not reported again. `unknown`: the parser skipped parts, so any name may be meant. */
   readonly broken: ReadonlySet<string> | 'unknown';
 }
@@ -36,6 +44,8 @@ export interface BoundView {
   readonly kind: 'view';
   readonly name: string;
   readonly nameSpan: Span;
+  /** The whole CREATE VIEW, or the name of a query in WITH. */
+  readonly statementSpan: Span;
   readonly relation: Relation | undefined;
 }
 
@@ -44,4 +54,16 @@ export type Catalog = ReadonlyMap<string, BoundTable | BoundView>;
 
 export function optionOf(table: BoundTable, key: string): string | undefined {
   return table.options.findLast((option) => option.key === key)?.value;
+}
+
+/** The edit that adds a part to the declaration of a table. */
+export function addPart(table: BoundTable, part: string): Fix {
+  const title = `Add ${part} to ${table.name}`;
+  return { title, insert: `,\n  ${part}`, from: table.partsEnd, to: table.partsEnd };
+}
+
+/** A name as it must be written. */
+export function quotedName(name: string): string {
+  const plain = /^[\p{L}_][\p{L}\p{N}_$]*$/u.test(name) && !RESERVED.has(name.toUpperCase());
+  return plain ? name : `\`${name.replaceAll('`', '``')}\``;
 }

@@ -93,6 +93,8 @@ function valuesTable(fields: readonly Field[], rows: readonly (readonly LiteralE
     kind: 'table',
     name: `values_${hash}`,
     nameSpan: nowhere,
+    statementSpan: nowhere,
+    partsEnd: 0,
     temporary: true,
     columns: fields.map((field) => ({ ...field, kind: 'physical' })),
     watermark: undefined,
@@ -105,6 +107,7 @@ function valuesTable(fields: readonly Field[], rows: readonly (readonly LiteralE
       ...nowhere,
     })),
     optionsSpan: undefined,
+    optionsIncomplete: false,
     broken: new Set(),
   };
   return scan(

@@ -1,12 +1,14 @@
 import type { DataType, Field } from '@millrace/model';
 import type { TimeRef, WindowSpec } from '@millrace/plan';
 import type { Expr, Name } from '../ast.ts';
-import type { Report } from '../diagnostic.ts';
+import type { Fix, Report } from '../diagnostic.ts';
 import type { Relation } from '../relation/relation.ts';
 import { isForgottenByJoin, timeAt } from '../relation/time.ts';
 import type { Span } from '../source-text.ts';
 import { bindExpression } from './expression.ts';
 import { type Scope, unknownColumn } from './scope.ts';
+import { addPart, quotedName } from './table.ts';
+import { isTimestamp } from './type-rule.ts';
 
 export type WindowFunction = 'TUMBLE' | 'HOP' | 'CUMULATE' | 'SESSION';
 
@@ -103,7 +105,29 @@ export function timeOfColumn(
     current === undefined
       ? `declare WATERMARK FOR ${name.text} AS ${name.text} - INTERVAL '5' SECOND in the table and pass the column on unchanged`
       : `use ${current}`;
-  return report.error('sql.invalid-window', name, `${name.text} is not the event-time column: ${remedy}.`);
+  const fix =
+    current === undefined
+      ? addWatermark(index, input)
+      : { title: `Change to ${current}`, insert: current, ...spanOf(name) };
+  return report.error('sql.invalid-window', name, `${name.text} is not the event-time column: ${remedy}.`, fix);
+}
+
+/** The edit that makes a column the event time of the table it comes from unchanged. */
+function addWatermark(index: number, relation: Relation): Fix | undefined {
+  if (relation.kind === 'filter') return addWatermark(index, relation.input);
+  if (relation.kind === 'project') {
+    const expression = relation.expressions[index];
+    return expression?.kind === 'column' ? addWatermark(expression.index, relation.input) : undefined;
+  }
+  if (relation.kind !== 'scan' || relation.table.watermark !== undefined) return undefined;
+  const column = relation.table.columns[relation.columns[index] ?? -1];
+  if (column === undefined || !isTimestamp(column.type)) return undefined;
+  const name = quotedName(column.name);
+  return addPart(relation.table, `WATERMARK FOR ${name} AS ${name} - INTERVAL '5' SECOND`);
+}
+
+function spanOf({ from, to }: Span): Span {
+  return { from, to };
 }
 
 /** Flink's names and types: start and end are TIMESTAMP(3), window_time has the kind of the event time. */

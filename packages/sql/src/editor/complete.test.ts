@@ -71,7 +71,11 @@ describe('every clause is helped with: what fits is there, what does not is not'
     ['INSERT INTO big_orders |', ['SELECT', 'WITH', 'VALUES'], ['PARTITION BY', 'WHERE']],
     ['INSERT INTO big_orders (city, |', ['order_id', 'amount'], ['city', 'status']],
     ['SELECT city FROM |', ['orders', 'TABLE(TUMBLE(...))', 'TABLE(SESSION(...))', 'UNNEST('], ['city', 'WHERE']],
-    ['SELECT city FROM orders |', ['JOIN', 'LEFT JOIN', 'WHERE', 'GROUP BY', 'LIMIT', 'UNION ALL'], ['ON', 'HAVING BY']],
+    [
+      'SELECT city FROM orders |',
+      ['JOIN', 'LEFT JOIN', 'WHERE', 'GROUP BY', 'LIMIT', 'UNION ALL'],
+      ['ON', 'HAVING BY'],
+    ],
     ['SELECT city FROM orders o JOIN payments p |', ['ON', 'USING'], ['WHERE', 'GROUP BY']],
     ['SELECT * FROM orders o JOIN payments p ON |', ['paid', 'city', 'o', 'p'], ['currency', 'WHERE']],
     ['SELECT * FROM orders o JOIN payments p ON p.|', ['paid'], ['city', 'UPPER']],

@@ -1,9 +1,10 @@
 import { type DataType, formatDataType } from '@millrace/model';
 import type { BoundScript } from '../bind/script.ts';
 import { SETTINGS } from '../bind/setting.ts';
+import { quotedName } from '../bind/table.ts';
 import { check } from '../compile.ts';
 import { FUNCTIONS } from '../functions/catalog.ts';
-import { RESERVED, STATEMENT_STARTS, TIME_UNITS } from '../keyword.ts';
+import { STATEMENT_STARTS, TIME_UNITS } from '../keyword.ts';
 import type { Expected } from '../parser/expected.ts';
 import { TYPE_NAMES } from '../parser/type.ts';
 import type { Token } from '../token.ts';
@@ -137,7 +138,9 @@ function valueItems(place: Place): readonly Completion[] {
   const inOrder = lastClause(before) === 'ORDER' ? scope.aliases : [];
   return [
     ...columnItems(columns),
-    ...inOrder.map((label): Completion => ({ label, insert: quoted(label), kind: 'column', detail: 'of the result' })),
+    ...inOrder.map(
+      (label): Completion => ({ label, insert: quotedName(label), kind: 'column', detail: 'of the result' }),
+    ),
     ...(qualifiers.length > 1 ? qualifiers.map(qualifierItem) : []),
     ...(scope.inPattern ? patternItems(place.statement) : []),
     ...functions(),
@@ -146,12 +149,12 @@ function valueItems(place: Place): readonly Completion[] {
 }
 
 function qualifierItem(label: string): Completion {
-  return { label, insert: `${quoted(label)}.`, kind: 'table', detail: 'in FROM' };
+  return { label, insert: `${quotedName(label)}.`, kind: 'table', detail: 'in FROM' };
 }
 
 function patternItems(statement: readonly Token[]): readonly Completion[] {
   const variables = patternVariables(statement).map((label): Completion => {
-    return { label, insert: `${quoted(label)}.`, kind: 'table', detail: 'pattern variable' };
+    return { label, insert: `${quotedName(label)}.`, kind: 'table', detail: 'pattern variable' };
   });
   return [...variables, ...IN_PATTERN.map((label): Completion => ({ label, insert: `${label}(`, kind: 'function' }))];
 }
@@ -191,11 +194,11 @@ function tableItems(place: Place): readonly Completion[] {
     if (entry.kind === 'view') {
       return previous === 'INTO'
         ? []
-        : [{ label: entry.name, insert: quoted(entry.name), kind: 'table', detail: 'view' }];
+        : [{ label: entry.name, insert: quotedName(entry.name), kind: 'table', detail: 'view' }];
     }
     const connector = entry.options.find(({ key }) => key === 'connector')?.value;
     const detail = connector === undefined ? {} : { detail: connector };
-    return [{ label: entry.name, insert: quoted(entry.name), kind: 'table', ...detail }];
+    return [{ label: entry.name, insert: quotedName(entry.name), kind: 'table', ...detail }];
   });
 }
 
@@ -243,7 +246,7 @@ function qualifiedItems(place: Place): readonly Completion[] {
   const fields = fieldsOf(column?.type, steps.slice(1));
   return fields.map(({ name, type }) => ({
     label: name,
-    insert: quoted(name),
+    insert: quotedName(name),
     kind: 'column',
     detail: `${formatDataType(type)} of ${steps.join('.')}`,
   }));
@@ -301,7 +304,7 @@ const WINDOW_TABLES: readonly Completion[] = WINDOW_CALLS.map((call) => ({
 
 function columnItems(columns: readonly (VisibleColumn & { readonly type: DataType })[]): readonly Completion[] {
   return columns.map(({ name, type, table }) => {
-    return { label: name, insert: quoted(name), kind: 'column', detail: `${formatDataType(type)} of ${table}` };
+    return { label: name, insert: quotedName(name), kind: 'column', detail: `${formatDataType(type)} of ${table}` };
   });
 }
 
@@ -326,12 +329,6 @@ function keywords(words: readonly string[]): readonly Completion[] {
 }
 
 const SPACED = new Set(['IN', 'NOT IN', 'VALUES']);
-
-/** A name as it must be written. */
-function quoted(name: string): string {
-  const plain = /^[\p{L}_][\p{L}\p{N}_$]*$/u.test(name) && !RESERVED.has(name.toUpperCase());
-  return plain ? name : `\`${name.replaceAll('`', '``')}\``;
-}
 
 function unique(items: readonly Completion[]): Completion[] {
   const seen = new Set<string>();

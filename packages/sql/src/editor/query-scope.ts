@@ -2,7 +2,7 @@ import type { DataType } from '@millrace/model';
 import type { TableRef } from '../ast.ts';
 import { bindQuery } from '../bind/query.ts';
 import type { BoundScript } from '../bind/script.ts';
-import type { BoundTable, BoundView, Catalog } from '../bind/table.ts';
+import { type BoundTable, type BoundView, type Catalog, quotedName } from '../bind/table.ts';
 import { Report } from '../diagnostic.ts';
 import { NEVER_ALIAS } from '../keyword.ts';
 import { tokenize } from '../lexer.ts';
@@ -143,7 +143,7 @@ function declareQueries(
     if (name === undefined) continue;
     const query = text.slice(name.from, statement[close]?.to);
     const relation = relationOf(`WITH ${query} SELECT * FROM ${text.slice(name.from, name.to)}`, catalog);
-    catalog.set(name.text, { kind: 'view', name: name.text, nameSpan: name, relation });
+    catalog.set(name.text, { kind: 'view', name: name.text, nameSpan: name, statementSpan: name, relation });
   }
 }
 
@@ -241,7 +241,7 @@ function columnsOfItem(
   const qualifier = ref === undefined ? undefined : qualifierOf(ref);
   const label = ref === undefined ? item : labelOf(ref);
   const alone = relationOf(`SELECT * FROM ${item}`, catalog);
-  const quoted = qualifier === undefined ? undefined : `\`${qualifier.replaceAll('`', '``')}\``;
+  const quoted = qualifier === undefined ? undefined : quotedName(qualifier);
   const relation =
     alone ?? (quoted === undefined ? undefined : relationOf(`SELECT ${quoted}.* FROM ${whole}`, catalog));
   if (relation !== undefined) return ofRelation(relation, label, qualifier);

@@ -35,6 +35,7 @@ export function parseCreateTable(cursor: Cursor, first: Token, temporary: boolea
       if (!cursor.is(',', ')')) throw error;
     }
   } while (cursor.accept(','));
+  const partsEnd = cursor.previous.to;
   cursor.expect(')');
   if (cursor.accept('COMMENT')) cursor.string('a comment in quotes');
   if (cursor.sees('PARTITIONED', 'DISTRIBUTED'))
@@ -52,6 +53,7 @@ export function parseCreateTable(cursor: Cursor, first: Token, temporary: boolea
     primaryKey: parts.find((part) => part.kind === 'primary-key')?.primaryKey,
     options: options?.entries ?? [],
     optionsSpan: options?.span,
+    partsEnd,
     incomplete,
     optionsIncomplete: options?.incomplete ?? false,
     ...cursor.since(first),

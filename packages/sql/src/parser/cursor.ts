@@ -182,7 +182,19 @@ export class Cursor {
   /** Reports that something else was expected here. `candidates` are the words that could have been meant. */
   fail(expected: string, candidates: readonly string[] = [], at: Token = this.token): never {
     const { hint, fix } = at.kind === 'word' ? didYouMean(at.text, at, candidates) : { hint: '', fix: undefined };
-    return this.refuse('sql.syntax', visible(at), `Expected ${expected} but found ${describe(at)}.${hint}`, fix);
+    const mending = fix ?? (at === this.token ? this.#missingSymbol(expected) : undefined);
+    return this.refuse('sql.syntax', visible(at), `Expected ${expected} but found ${describe(at)}.${hint}`, mending);
+  }
+
+  /** The edit that puts a comma or a closing parenthesis there, where one of them is what is missing most likely. */
+  #missingSymbol(expected: string): Fix | undefined {
+    const at = this.previous.to;
+    const next = this.token;
+    const goesOn = ['word', 'quoted', 'string', 'number'].includes(next.kind) && !RESERVED.has(next.word);
+    if (expected.startsWith(', or') && goesOn) return { title: 'Add a comma', insert: ',', from: at, to: at };
+    const closes = expected === ')' || expected.startsWith(', or )');
+    const ends = next.kind === 'end' || next.word === ';' || RESERVED.has(next.word);
+    return closes && ends ? { title: 'Add )', insert: ')', from: at, to: at } : undefined;
   }
 
   unsupported(at: Span, what: string, remedy: string): never {

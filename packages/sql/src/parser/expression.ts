@@ -41,6 +41,7 @@ function parseInfix(cursor: Cursor, left: Expr, above: number): Expr | undefined
   const access = parseAccess(cursor, left, () => parseExpression(cursor));
   if (access !== undefined) return access;
   if (cursor.follows('AT', 'TIME', 'ZONE')) cursor.unsupported(cursor.token, 'AT TIME ZONE', 'times are UTC');
+  if (word === '&' && cursor.ahead(1).word === '&') refuseForeign(cursor, cursor.token, '&&', 'AND');
   const not = word === 'NOT' && AFTER_NOT.includes(cursor.ahead(1).word);
   if (not) return COMPARISON > above ? parseComparisonWord(cursor, left) : undefined;
   const precedence = precedenceOf(word);
@@ -48,10 +49,18 @@ function parseInfix(cursor: Cursor, left: Expr, above: number): Expr | undefined
   if (word === 'IS') return parseIs(cursor, left);
   if (AFTER_NOT.includes(word)) return parseComparisonWord(cursor, left);
   const operatorSpan = cursor.advance();
+  if (word === '=' && cursor.sees('=')) refuseForeign(cursor, cursor.since(operatorSpan), '==', '=');
   const right = parseExpression(cursor, precedence);
   const operator = operatorOf(word);
   if (operator === undefined) return undefined;
   return cursor.node({ kind: 'binary', operator, operatorSpan, left, right, ...cursor.since(left) }, left, right);
+}
+
+/** An operator of other languages. */
+function refuseForeign(cursor: Cursor, first: Span, written: string, meant: string): never {
+  const at = { from: first.from, to: first.from + written.length };
+  const fix = { title: `Change to ${meant}`, insert: meant, ...at };
+  return cursor.refuse('sql.syntax', at, `SQL has no ${written}: write ${meant}.`, fix);
 }
 
 function precedenceOf(word: string): number | undefined {

@@ -1,4 +1,4 @@
-import type { Script, Statement } from '../ast.ts';
+import type { Explain, Script, Statement } from '../ast.ts';
 import { Report } from '../diagnostic.ts';
 import { STATEMENT_STARTS } from '../keyword.ts';
 import { tokenize } from '../lexer.ts';
@@ -6,7 +6,9 @@ import type { Token } from '../token.ts';
 import { parseCreateTable } from './create-table.ts';
 import { Cursor, ParseFailure } from './cursor.ts';
 import { Expected } from './expected.ts';
+import { parseDescribe, parseDrop, parseShow } from './inspect.ts';
 import { parseColumnNames, parseQuery, parseTableName, refuseHint } from './query.ts';
+import { parseReset, parseSet } from './setting.ts';
 
 /** A longer script is refused before it is read: an editor checks it at every key. */
 const SCRIPT_LENGTH_MAX = 1_000_000;
@@ -67,12 +69,46 @@ function attempt(cursor: Cursor, text: string, parse: () => void): boolean {
 
 /** A statement set is its statements: they run together anyway. */
 function parseItem(cursor: Cursor, statements: Statement[], text: string): void {
+  if (cursor.is('EXPLAIN')) {
+    statements.push(parseExplain(cursor, text));
+    return;
+  }
   if (cursor.accept('EXECUTE', 'STATEMENT', 'SET')) cursor.expect('BEGIN');
   else if (cursor.accept('BEGIN', 'STATEMENT', 'SET')) cursor.expect(';');
   else {
     statements.push(parseStatement(cursor));
     return;
   }
+  parseSetBody(cursor, statements, text);
+}
+
+/** EXPLAIN [PLAN FOR | detail, ...] query | INSERT | [EXECUTE] STATEMENT SET BEGIN ... END; the details are always told. */
+function parseExplain(cursor: Cursor, text: string): Explain {
+  const first = cursor.expect('EXPLAIN');
+  if (!cursor.accept('PLAN', 'FOR')) {
+    while (cursor.sees(...DETAILS)) {
+      cursor.advance();
+      cursor.accept(',');
+    }
+  }
+  const statements: Statement[] = [];
+  if (cursor.follows('STATEMENT', 'SET') || cursor.follows('EXECUTE', 'STATEMENT', 'SET')) {
+    cursor.accept('EXECUTE');
+    cursor.expect('STATEMENT', 'SET', 'BEGIN');
+    parseSetBody(cursor, statements, text);
+  } else {
+    const starts = ['SELECT', 'WITH', 'VALUES', 'INSERT'];
+    if (!cursor.is(...starts) && !cursor.is('(')) cursor.fail('a query, INSERT INTO or STATEMENT SET', starts);
+    statements.push(parseStatement(cursor));
+  }
+  const explained = statements.filter((statement) => statement.kind === 'insert' || statement.kind === 'query');
+  return { kind: 'explain', statements: explained, ...cursor.since(first) };
+}
+
+const DETAILS = ['ESTIMATED_COST', 'CHANGELOG_MODE', 'JSON_EXECUTION_PLAN', 'PLAN_ADVICE'];
+
+/** { INSERT ; } END */
+function parseSetBody(cursor: Cursor, statements: Statement[], text: string): void {
   const begin = cursor.previous;
   let failed = false;
   while (!cursor.accept('END')) {
@@ -105,20 +141,22 @@ function parseStatement(cursor: Cursor): Statement {
       const query = parseQuery(cursor);
       return { kind: 'query', query, ...cursor.since(first) };
     }
+    case 'SHOW':
+      return parseShow(cursor);
+    case 'DESCRIBE':
+    case 'DESC':
+      return parseDescribe(cursor);
     case 'DROP':
-      return cursor.unsupported(first, 'DROP', 'tables live as long as the script: remove the statement');
+      return parseDrop(cursor);
+    case 'RESET':
+      return parseReset(cursor);
     case 'ALTER':
       return cursor.unsupported(first, 'ALTER', 'change the CREATE statement');
     case 'UPDATE':
     case 'DELETE':
     case 'TRUNCATE':
       return cursor.unsupported(first, first.word, 'a streaming job only inserts');
-    case 'EXPLAIN':
-    case 'SHOW':
-    case 'DESCRIBE':
-    case 'DESC':
     case 'USE':
-    case 'RESET':
     case 'ANALYZE':
     case 'CALL':
     case 'LOAD':
@@ -162,29 +200,6 @@ function parseInsert(cursor: Cursor): Statement {
   if (!cursor.is('SELECT', 'WITH', '(', 'VALUES') && !cursor.sees('TABLE')) cursor.fail('SELECT', ['SELECT', 'WITH']);
   const query = parseQuery(cursor);
   return { kind: 'insert', table, columns, query, ...cursor.since(first) };
-}
-
-/** SET 'key' = 'value' */
-function parseSet(cursor: Cursor): Statement {
-  const first = cursor.expect('SET');
-  if (cursor.is(';') || cursor.atEnd) cursor.unsupported(first, 'SET alone', "write SET 'key' = 'value'");
-  refuseUnquotedSetting(cursor);
-  const key = cursor.string("a setting such as 'table.exec.source.idle-timeout'");
-  cursor.expect('=');
-  const value = cursor.string('a value in quotes');
-  const valueSpan = { from: value.from, to: value.to };
-  return { kind: 'set', key: key.text, value: value.text, valueSpan, ...cursor.since(first) };
-}
-
-/** SET a.b = 'c', as the SQL client of older Flinks took it. */
-function refuseUnquotedSetting(cursor: Cursor): void {
-  const first = cursor.token;
-  if (first.kind !== 'word') return;
-  while (cursor.token.kind === 'word' || cursor.is('.', '-')) cursor.advance();
-  const span = cursor.since(first);
-  const insert = `'${cursor.report.source.slice(span)}'`;
-  const fix = { title: `Change to ${insert}`, insert, ...span };
-  cursor.refuse('sql.syntax', span, `The name of a setting stands in quotes: SET ${insert} = '...'.`, fix);
 }
 
 function expectEnd(cursor: Cursor): void {

@@ -1,0 +1,100 @@
+import { Report } from '../diagnostic.ts';
+import { tokenize } from '../lexer.ts';
+import { parseScript } from '../parser/script.ts';
+import type { Token } from '../token.ts';
+import { type Gap, gapsOf } from './comments.ts';
+import { type Document, indent, print } from './document.ts';
+import { Layout } from './layout.ts';
+import { writtenTokens } from './written.ts';
+
+/** A text laid out, or as it was with the reason why it cannot be. */
+export interface Formatted {
+  readonly text: string;
+  readonly reason?: string;
+}
+
+/** Longer lines break where the grammar lets them. */
+const WIDTH = 100;
+
+/**
+ * The script in one layout: keywords in upper case, a clause per line where one line is too short, comments where they were.
+ * Only white space and the case of keywords change, so the meaning stays; formatting again changes nothing. A text with syntax
+ * errors comes back as it is. Never throws.
+ */
+export function format(text: string): Formatted {
+  const report = new Report(text);
+  const script = parseScript(text, report);
+  const [problem] = report.diagnostics();
+  if (problem !== undefined) return { text, reason: `Line ${problem.line}: ${problem.message}` };
+  const tokens = tokenize(text, report).slice(0, -1);
+  const gaps = gapsOf(text, tokens);
+  const formatted = assembled(new Layout(writtenTokens(text, tokens, script), gaps), gaps);
+  return saysTheSame(tokens, formatted) ? { text: formatted } : { text, reason: 'The layout would change the text.' };
+}
+
+/** A piece of the result: a comment or a statement. */
+interface Piece {
+  readonly text: string;
+  readonly blankBefore: boolean;
+}
+
+function assembled(layout: Layout, gaps: readonly Gap[]): string {
+  const pieces: Piece[] = [];
+  let depth = 0;
+  let wasLong = false;
+  while (!layout.atEnd) {
+    const gap = gaps[layout.at];
+    const isEnd = layout.follows('END');
+    if (isEnd) depth = Math.max(0, depth - 1);
+    const opens = openingWords(layout);
+    const body = opens === 0 ? layout.statement() : layout.words(opens);
+    const text = print(indented(body, depth), WIDTH);
+    const isLong = text.includes('\n') && !isEnd;
+    const isFirst = pieces.length === 0 || (pieces.at(-1)?.text.endsWith('BEGIN') ?? false) || isEnd;
+    pieces.push(...withComments(text, gap, depth, !isFirst && (wasLong || isLong), isFirst));
+    wasLong = isLong || isEnd;
+    if (opens > 0) depth++;
+  }
+  const last = gaps.at(-1)?.comments.filter(({ isBehind }) => !isBehind) ?? [];
+  pieces.push(...last.map((comment) => ({ text: comment.text, blankBefore: comment.afterBlank && pieces.length > 0 })));
+  return pieces.map(({ text, blankBefore }) => `${blankBefore ? '\n' : ''}${text}\n`).join('');
+}
+
+/** The words that open a statement set; what follows stands one level deeper. */
+function openingWords(layout: Layout): number {
+  const skip = layout.follows('EXPLAIN') ? 1 : 0;
+  const forms = [
+    ['EXECUTE', 'STATEMENT', 'SET', 'BEGIN'],
+    ['BEGIN', 'STATEMENT', 'SET', ';'],
+    ['STATEMENT', 'SET', 'BEGIN'],
+  ];
+  const explain = skip === 1 ? ['EXPLAIN'] : [];
+  return forms.map((form) => [...explain, ...form]).find((form) => layout.follows(...form))?.length ?? 0;
+}
+
+function withComments(text: string, gap: Gap | undefined, depth: number, apart: boolean, isFirst: boolean): Piece[] {
+  const comments = gap?.comments.filter(({ isBehind }) => !isBehind) ?? [];
+  const pieces = comments.map((comment, at): Piece => {
+    const blankBefore = (comment.afterBlank && !(isFirst && at === 0)) || (at === 0 && apart);
+    return { text: print(indented(comment.text, depth), WIDTH), blankBefore };
+  });
+  const isBlank = gap?.endsBlank ?? false;
+  return [...pieces, { text, blankBefore: comments.length > 0 ? isBlank : apart || (isBlank && !isFirst) }];
+}
+
+function indented(body: Document, depth: number): Document {
+  return depth === 0 ? body : indent(indented(body, depth - 1));
+}
+
+/** The same tokens in the same order: what the layout must never change. */
+function saysTheSame(tokens: readonly Token[], formatted: string): boolean {
+  const report = new Report(formatted);
+  const after = tokenize(formatted, report).slice(0, -1);
+  if (report.hasErrors || after.length !== tokens.length) return false;
+  return tokens.every((token, at) => {
+    const other = after[at];
+    return (
+      other?.kind === token.kind && (other.text === token.text || (token.word !== '' && other.word === token.word))
+    );
+  });
+}
