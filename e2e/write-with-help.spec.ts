@@ -104,3 +104,72 @@ test('the word under the pointer is explained, and with F1 the one at the cursor
   await page.keyboard.press('ArrowLeft');
   await expect(help).toBeHidden();
 });
+
+/** The text of the editor with its lines, as a person sees it. */
+async function lines(page: Page): Promise<string> {
+  const shown = await page.locator('.cm-line').allTextContents();
+  return shown.join('\n');
+}
+
+test('a program is laid out by a button and by the keyboard, and what cannot be says why', async ({ page }) => {
+  await writeSql(page, `${ORDERS}select city,upper(city) as big from orders -- all of them\nwhere amount>10`);
+  await page.getByRole('button', { name: 'Format' }).click();
+  await expect
+    .poll(() => lines(page))
+    .toContain('SELECT city, UPPER(city) AS big\nFROM orders -- all of them\nWHERE amount > 10');
+  await text(page).press('Control+z');
+  await expect.poll(() => lines(page)).toContain('select city,upper(city)');
+  await text(page).press('Shift+Alt+F');
+  await expect.poll(() => lines(page)).toContain('SELECT city, UPPER(city) AS big');
+  await writeSql(page, `${ORDERS}select city form orders`);
+  await text(page).press('Shift+Alt+F');
+  await expect(page.getByText('Not formatted. Line 5: Expected , or FROM but found form.')).toBeVisible();
+});
+
+test('a finding is mended by its button and by the keyboard, also where the edit stands elsewhere', async ({
+  page,
+}) => {
+  await writeSql(page, `${ORDERS}SELECT citty FROM orders`);
+  await expect(page.getByText('1 error; line 5: No column citty. Did you mean city?')).toBeVisible();
+  await hoverWord(page, 'citty');
+  await page.getByRole('button', { name: 'Change to city' }).click();
+  await expect(page.getByText('The program is valid.')).toBeVisible();
+  await writeSql(
+    page,
+    "CREATE TABLE t (a INT, ts TIMESTAMP(3)) WITH ('connector' = 'datagen');\nSELECT * FROM TABLE(TUMBLE(TABLE t, DESCRIPTOR(ts), INTERVAL '1' MINUTE))",
+  );
+  await expect(page.getByText(/ts is not the event-time column/)).toBeVisible();
+  await expect(page.locator('.cm-lintRange-error')).toBeVisible();
+  await text(page).press('Control+End');
+  await page.keyboard.press('Control+.');
+  await expect(text(page)).toContainText("WATERMARK FOR ts AS ts - INTERVAL '5' SECOND)");
+  await expect(page.getByText('The program is valid.')).toBeVisible();
+});
+
+test('options and the call being written are explained, and a longer script lists its statements', async ({ page }) => {
+  await writeSql(page, `${ORDERS}SELECT `);
+  await hoverWord(page, "'topic'");
+  await expect(page.locator('.cm-sql-hover')).toContainText('topic of kafka');
+  await page.mouse.move(5, 5);
+  await type(page, 'SUBSTRING(city, ');
+  await expect(page.locator('.cm-sql-arguments strong')).toHaveText('from INT');
+  await page.keyboard.press('Escape');
+  await expect(page.locator('.cm-sql-arguments')).toBeHidden();
+  await writeSql(page, `${ORDERS}CREATE VIEW big AS SELECT city FROM orders WHERE amount > 10;\nSELECT city FROM big;`);
+  await page.getByRole('button', { name: '3 statements' }).click();
+  await page.getByRole('menuitem', { name: /view big/ }).click();
+  await page.keyboard.type('-- here\n', { delay: 30 });
+  await expect.poll(() => lines(page)).toContain('\n-- here\nCREATE VIEW big');
+});
+
+test('EXPLAIN and DESCRIBE answer in the preview', async ({ page }) => {
+  await writeSql(page, `${ORDERS}EXPLAIN SELECT city FROM orders WHERE amount > 10;`);
+  await expect(page.getByText('The program is valid.')).toBeVisible();
+  await page.getByRole('button', { name: 'Preview' }).click();
+  await page.getByRole('radiogroup', { name: 'Show the plan as' }).getByText('Text').click();
+  await expect(page.getByLabel('Plan in words')).toContainText('amount > 10');
+  await writeSql(page, `${ORDERS}DESCRIBE orders;`);
+  await expect(page.getByText('The program is valid.')).toBeVisible();
+  await page.getByRole('button', { name: 'Preview' }).click();
+  await expect(page.getByRole('table', { name: 'Preview rows' })).toContainText('DECIMAL(10, 2)');
+});

@@ -9,6 +9,7 @@ export {
   type TableRole,
 } from './compile.ts';
 export { type Diagnostic, type Fix, SQL_CODES, type SqlCode } from './diagnostic.ts';
+export { type ArgumentHelp, argumentHelp } from './editor/argument-help.ts';
 export {
   type Completion,
   type CompletionOptions,

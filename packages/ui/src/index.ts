@@ -11,7 +11,7 @@ export {
 export { type GraphEdge, type GraphVertex, JobGraph } from './job-graph.tsx';
 export { ResourceBar } from './resource-bar.tsx';
 export { Sparkline } from './sparkline.tsx';
-export { SqlEditor } from './sql-editor.tsx';
+export { SqlEditor, type SqlEditorHandle } from './sql-editor.tsx';
 export { StatTile } from './stat-tile.tsx';
 export { Empty, Failed, Loading } from './states.tsx';
 export { StatusBadge } from './status-badge.tsx';

@@ -5,7 +5,7 @@ import { tags } from '@lezer/highlight';
 
 const FLINK = SQLDialect.define({
   keywords:
-    'select from where group by having order limit insert into create temporary table view if not exists as with watermark for interval second minute hour day metadata virtual descriptor tumble hop cumulate execute statement set begin end union all distinct values primary key enforced and or in is null like between case when then else cast try_cast true false extract escape filter',
+    'select from where group by having order limit insert into create temporary drop explain plan show describe desc reset tables views functions table view if not exists as with watermark for interval second minute hour day metadata virtual descriptor tumble hop cumulate session execute statement set begin end union all distinct values primary key enforced and or in is null like between case when then else cast try_cast join left right full inner outer cross on using unnest over partition rows range preceding unbounded current row window match_recognize measures pattern define within after skip lateral intersect except grouping sets rollup cube fetch offset asc true false extract escape filter',
   types:
     'bigint int integer smallint tinyint string varchar char double float decimal boolean timestamp timestamp_ltz date time bytes array map row',
   backslashEscapes: false,
@@ -47,6 +47,21 @@ const LOOK = EditorView.theme({
   '.cm-completionMatchedText': { textDecoration: 'none', fontWeight: '700' },
   '.cm-completionInfo': { maxWidth: '30em', padding: '6px 8px', lineHeight: '1.4' },
   '.cm-sql-hover': { padding: '6px 8px', maxWidth: '38em', lineHeight: '1.4' },
+  '.cm-sql-signature': { fontFamily: 'var(--mantine-font-family-monospace)' },
+  '.cm-sql-signature strong': { textDecoration: 'underline' },
+  '.cm-diagnostic': { padding: '4px 8px', lineHeight: '1.4', maxWidth: '48em' },
+  '.cm-diagnosticAction': {
+    display: 'inline-block',
+    margin: '4px 0 2px 8px',
+    padding: '1px 8px',
+    border: '1px solid var(--mantine-primary-color-filled)',
+    borderRadius: '4px',
+    background: 'transparent',
+    color: 'var(--mantine-color-anchor)',
+    cursor: 'pointer',
+  },
+  '.cm-panel.cm-panel-lint': { background: 'var(--mantine-color-body)', color: 'var(--mantine-color-text)' },
+  '.cm-panels': { background: 'var(--mantine-color-body)', color: 'var(--mantine-color-text)' },
   '.cm-sql-hover-title': { fontFamily: 'var(--mantine-font-family-monospace)', fontWeight: '600' },
   '&.cm-focused': { outline: '2px solid var(--mantine-primary-color-filled)', outlineOffset: '-2px' },
 });

@@ -2,22 +2,24 @@
 import { acceptCompletion, closeBrackets, closeBracketsKeymap, completionKeymap } from '@codemirror/autocomplete';
 import { defaultKeymap, history, historyKeymap, indentLess, indentMore } from '@codemirror/commands';
 import { bracketMatching, indentOnInput } from '@codemirror/language';
-import { type Diagnostic, linter, lintGutter } from '@codemirror/lint';
+import { linter, lintGutter, lintKeymap } from '@codemirror/lint';
 import { highlightSelectionMatches, searchKeymap } from '@codemirror/search';
 import { EditorState } from '@codemirror/state';
 import { drawSelection, EditorView, highlightActiveLine, keymap, lineNumbers } from '@codemirror/view';
 import { useEffect, useRef } from 'react';
+import { type Arguments, sqlArguments } from './sql-arguments.ts';
 import { type Complete, sqlCompletion } from './sql-completion.ts';
 import { FLINK_SQL } from './sql-dialect.ts';
+import { asDiagnostic, type EditorFinding, FIX_KEYS } from './sql-fix.ts';
+import { type Format, formatEditor } from './sql-format.ts';
 import { type Explain, sqlHover } from './sql-hover.ts';
 
-/** A finding as the editor draws it; offsets are UTF-16 positions in the text. */
-export interface EditorFinding {
-  readonly severity: 'error' | 'warning' | 'info';
-  readonly message: string;
-  readonly from: number;
-  readonly to: number;
-  readonly fix?: { readonly title: string; readonly insert: string } | undefined;
+/** What a page may do with the editor besides its text. */
+export interface SqlEditorHandle {
+  /** Puts the cursor there and scrolls to it. */
+  goTo(offset: number): void;
+  /** Lays the text out; the reason when that is not possible. */
+  format(): Promise<string | undefined>;
 }
 
 interface Props {
@@ -26,6 +28,12 @@ interface Props {
   readonly diagnose: (text: string) => readonly EditorFinding[] | Promise<readonly EditorFinding[]>;
   readonly complete?: Complete | undefined;
   readonly explain?: Explain | undefined;
+  readonly explainCall?: Arguments | undefined;
+  readonly format?: Format | undefined;
+  /** Told why Shift-Alt-F did nothing; undefined: it did. */
+  readonly onFormatted?: ((reason: string | undefined) => void) | undefined;
+  /** Called once, when the editor is there. */
+  readonly onReady?: ((handle: SqlEditorHandle) => void) | undefined;
   readonly height: string;
   readonly readOnly?: boolean;
   readonly label: string;
@@ -37,16 +45,28 @@ const TAB = [
   { key: 'Tab', run: indentMore, shift: indentLess },
 ];
 
-/** Flink SQL with findings under the text while typing, completion, help for the word under the pointer (F1: at the cursor) and quick fixes. Knows no route: all of it comes as functions. */
-export function SqlEditor({ value, onChange, diagnose, complete, explain, height, readOnly = false, label }: Props) {
+/**
+ * Flink SQL with findings under the text while typing, completion, help for the word under the pointer (F1: at the cursor) and for the
+ * call being written, quick fixes (Ctrl-.) and layout (Shift-Alt-F). Knows no route: all of it comes as functions.
+ */
+export function SqlEditor(props: Props) {
+  const { value, onReady, height, readOnly = false, label } = props;
   const parent = useRef<HTMLDivElement>(null);
   const view = useRef<EditorView>(null);
-  const callbacks = useRef({ onChange, diagnose, complete, explain });
-  callbacks.current = { onChange, diagnose, complete, explain };
+  const callbacks = useRef(props);
+  callbacks.current = props;
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: the editor is made once; later texts come through the effect below
   useEffect(() => {
     if (parent.current === null) return;
+    const format = async (of: EditorView) => {
+      const { format: layout } = callbacks.current;
+      return layout === undefined || readOnly ? undefined : formatEditor(of, layout);
+    };
+    const layOut = (of: EditorView) => {
+      void format(of).then((reason) => callbacks.current.onFormatted?.(reason));
+      return true;
+    };
     const editor = new EditorView({
       parent: parent.current,
       state: EditorState.create({
@@ -62,11 +82,12 @@ export function SqlEditor({ value, onChange, diagnose, complete, explain, height
           highlightSelectionMatches(),
           sqlCompletion(() => callbacks.current.complete),
           sqlHover(() => callbacks.current.explain),
+          sqlArguments(() => callbacks.current.explainCall),
           FLINK_SQL,
           linter(
             async ({ state }) =>
               (await callbacks.current.diagnose(state.doc.toString())).map((finding) =>
-                asDiagnostic(finding, state.doc.length),
+                asDiagnostic(finding, state.doc),
               ),
             { delay: 250 },
           ),
@@ -80,6 +101,9 @@ export function SqlEditor({ value, onChange, diagnose, complete, explain, height
             ...defaultKeymap,
             ...historyKeymap,
             ...searchKeymap,
+            ...lintKeymap,
+            ...FIX_KEYS,
+            { key: 'Shift-Alt-f', run: layOut, preventDefault: true },
             ...TAB,
           ]),
           EditorView.updateListener.of((update) => {
@@ -89,6 +113,17 @@ export function SqlEditor({ value, onChange, diagnose, complete, explain, height
       }),
     });
     view.current = editor;
+    onReady?.({
+      goTo: (offset) => {
+        const anchor = Math.min(offset, editor.state.doc.length);
+        editor.dispatch({
+          selection: { anchor },
+          effects: EditorView.scrollIntoView(anchor, { y: 'start', yMargin: 24 }),
+        });
+        editor.focus();
+      },
+      format: () => format(editor),
+    });
     return () => editor.destroy();
   }, []);
 
@@ -105,27 +140,4 @@ export function SqlEditor({ value, onChange, diagnose, complete, explain, height
       style={{ height, overflow: 'auto', border: '1px solid var(--mantine-color-default-border)', borderRadius: 4 }}
     />
   );
-}
-
-function asDiagnostic(finding: EditorFinding, length: number): Diagnostic {
-  const from = Math.min(finding.from, length);
-  const to = Math.min(Math.max(finding.to, from), length);
-  const { fix } = finding;
-  return {
-    from,
-    to,
-    severity: finding.severity,
-    message: finding.message,
-    ...(fix === undefined
-      ? {}
-      : {
-          actions: [
-            {
-              name: fix.title,
-              apply: (editor: EditorView, at: number, end: number) =>
-                editor.dispatch({ changes: { from: at, to: end, insert: fix.insert } }),
-            },
-          ],
-        }),
-  };
 }

@@ -47,6 +47,42 @@ export type CompletionsView = z.infer<typeof completionsSchema>;
 export const hoverSchema = z.object({ from: z.int(), to: z.int(), title: z.string(), lines: z.array(z.string()) });
 export type HoverView = z.infer<typeof hoverSchema>;
 
+const spanSchema = z.object({ from: z.int(), to: z.int() });
+
+export const argumentHelpSchema = z.object({
+  /** Where the function's name begins. */
+  at: z.int(),
+  signature: z.string(),
+  /** The parameter being written, as offsets into the signature; absent when the function takes fewer. */
+  active: spanSchema.optional(),
+  help: z.string(),
+});
+export type ArgumentHelpView = z.infer<typeof argumentHelpSchema>;
+
+/** The text laid out; with a reason, the text as it was. */
+export const formattedSchema = z.object({ text: z.string(), reason: z.string().optional() });
+export type FormattedView = z.infer<typeof formattedSchema>;
+
+export const OUTLINE_MAX = 1_000;
+
+export const outlineSchema = z.object({
+  statements: z
+    .array(
+      z.object({
+        kind: z.enum(['table', 'view', 'insert', 'query', 'setting', 'question', 'drop', 'broken']),
+        label: z.string(),
+        from: z.int(),
+        to: z.int(),
+        /** The table an INSERT writes. */
+        writes: z.string().optional(),
+        /** The tables and views it reads. */
+        reads: z.array(z.string()),
+      }),
+    )
+    .max(OUTLINE_MAX),
+});
+export type OutlineView = z.infer<typeof outlineSchema>;
+
 export const explanationSchema = planViewSchema.extend({ diagnostics: z.array(diagnosticSchema) });
 export type Explanation = z.infer<typeof explanationSchema>;
 
@@ -56,7 +92,10 @@ export const previewResultSchema = z.object({
   rows: z.array(z.array(cellSchema)),
   rejected: z.object({ count: z.int(), example: z.string() }).nullable(),
   recordsRead: z.int(),
-  ended: z.enum(['rows', 'time', 'input-ended']),
+  /** `answered`: the statement asks about the script (EXPLAIN, SHOW, DESCRIBE), so nothing was read. */
+  ended: z.enum(['rows', 'time', 'input-ended', 'answered']),
+  /** What EXPLAIN shows. */
+  plan: planViewSchema.optional(),
 });
 export type PreviewResult = z.infer<typeof previewResultSchema>;
 
@@ -80,10 +119,34 @@ export const sqlApi = {
   hover: endpoint({
     method: 'POST',
     path: '/sql/hover',
-    summary: 'Explain the function, column, table or view at a place of a SQL text',
+    summary: 'Explain the function, column, table, option, type or keyword at a place of a SQL text',
     permission: 'read',
     body: placeSchema,
     answer: z.object({ help: hoverSchema.nullable() }),
+  }),
+  arguments: endpoint({
+    method: 'POST',
+    path: '/sql/arguments',
+    summary: 'Show the signature of the call at a place of a SQL text, and the parameter being written',
+    permission: 'read',
+    body: placeSchema,
+    answer: z.object({ call: argumentHelpSchema.nullable() }),
+  }),
+  format: endpoint({
+    method: 'POST',
+    path: '/sql/format',
+    summary: 'Lay out a SQL text; one with syntax errors comes back as it is, with the reason',
+    permission: 'read',
+    body: z.object({ text }),
+    answer: formattedSchema,
+  }),
+  outline: endpoint({
+    method: 'POST',
+    path: '/sql/outline',
+    summary: 'List the statements of a SQL text with their places, what they read and what they write',
+    permission: 'read',
+    body: z.object({ text }),
+    answer: outlineSchema,
   }),
   explain: endpoint({
     method: 'POST',
@@ -96,7 +159,8 @@ export const sqlApi = {
   preview: endpoint({
     method: 'POST',
     path: '/sql/preview',
-    summary: 'Run a SQL text on live input for a few seconds and collect its rows; no sink is written',
+    summary:
+      'Run a SQL text on live input for a few seconds and collect its rows, or answer EXPLAIN, SHOW and DESCRIBE; no sink is written',
     permission: 'work',
     body: z.object({
       text,

@@ -2,11 +2,13 @@
 import { Alert, Badge, Table, Text } from '@mantine/core';
 import type { PreviewResult } from '@millrace/protocol/api';
 import { Empty, Failed, formatCount, Loading } from '@millrace/ui';
+import { PlanPane } from './plan-pane.tsx';
 
 const ENDED: Readonly<Record<PreviewResult['ended'], string>> = {
   rows: 'enough rows were found',
   time: 'its time was up; windows that were still open are not shown',
   'input-ended': 'the input ended',
+  answered: 'the script was asked, no input was read',
 };
 
 /** What a row does to those before it, in Flink's signs. */
@@ -31,6 +33,7 @@ export function PreviewRows({
   if (error !== null) return <Failed what="the preview" error={error} />;
   if (result === undefined)
     return <Empty title="No preview yet">Preview reads live data for a few seconds and writes nothing anywhere.</Empty>;
+  if (result.plan !== undefined) return <PlanPane plan={result.plan} height={300} />;
   return (
     <>
       {result.rejected === null ? null : (
@@ -40,7 +43,9 @@ export function PreviewRows({
       )}
       {result.rows.length === 0 ? (
         <Empty title="No rows">
-          {formatCount(result.recordsRead)} records were read; {ENDED[result.ended]}.
+          {result.ended === 'answered'
+            ? 'There is nothing of the kind in the script.'
+            : `${formatCount(result.recordsRead)} records were read; ${ENDED[result.ended]}.`}
         </Empty>
       ) : (
         <>
@@ -65,7 +70,7 @@ export function PreviewRows({
                   <Table.Tr key={at}>
                     {row.map((cell, column) => (
                       // biome-ignore lint/suspicious/noArrayIndexKey: columns are known by their place, names may repeat
-                      <Table.Td key={column} className="mono" fz="xs">
+                      <Table.Td key={column} className="mono" fz="xs" style={LINES}>
                         <Cell value={cell} type={result.columns[column]?.type} />
                       </Table.Td>
                     ))}
@@ -75,13 +80,18 @@ export function PreviewRows({
             </Table>
           </Table.ScrollContainer>
           <Text size="xs" c="dimmed" mt={4}>
-            {result.rows.length} rows of {formatCount(result.recordsRead)} records read; {ENDED[result.ended]}.
+            {result.ended === 'answered'
+              ? `${result.rows.length} ${result.rows.length === 1 ? 'row' : 'rows'} about the script; no input was read.`
+              : `${result.rows.length} rows of ${formatCount(result.recordsRead)} records read; ${ENDED[result.ended]}.`}
           </Text>
         </>
       )}
     </>
   );
 }
+
+/** A statement or a signature keeps its lines. */
+const LINES = { whiteSpace: 'pre-wrap' } as const;
 
 interface CellProps {
   readonly value: PreviewResult['rows'][number][number];

@@ -1,14 +1,23 @@
 'use client';
 import { Button, Group, Paper, Stack, Tabs, Text } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
-import type { CompletionsView, DiagnosticView, HoverView, SettingsInput } from '@millrace/protocol/api';
-import { Empty, Loading, SqlEditor } from '@millrace/ui';
-import { IconEye } from '@tabler/icons-react';
+import type {
+  ArgumentHelpView,
+  CompletionsView,
+  DiagnosticView,
+  Explanation,
+  FormattedView,
+  HoverView,
+  SettingsInput,
+} from '@millrace/protocol/api';
+import { Empty, Loading, SqlEditor, type SqlEditorHandle } from '@millrace/ui';
+import { IconAlignLeft, IconEye } from '@tabler/icons-react';
 import { useRef, useState } from 'react';
 import { call } from '../../client/api-client.ts';
 import { PlanPane } from './plan-pane.tsx';
 import { PreviewRows } from './preview-rows.tsx';
-import { useDoPreview, useExplanation } from './queries.ts';
+import { useDoPreview, useExplanation, useOutline } from './queries.ts';
+import { StatementList } from './statement-list.tsx';
 
 interface Props {
   readonly text: string;
@@ -20,7 +29,14 @@ interface Props {
 export function ProgramEditor({ text, onChange, settings }: Props) {
   const [settled] = useDebouncedValue(text, 400);
   const { data: explanation } = useExplanation(settled, settings);
+  const { data: outline } = useOutline(settled);
   const preview = useDoPreview();
+  const editor = useRef<SqlEditorHandle | null>(null);
+  /** Why the text of then was not laid out. */
+  const [unformatted, setUnformatted] = useState<{ readonly text: string; readonly reason: string } | undefined>();
+  const onFormatted = (reason: string | undefined) => {
+    setUnformatted(reason === undefined ? undefined : { text, reason });
+  };
   const [tab, setTab] = useState<string | null>('plan');
   const errors = explanation?.diagnostics.filter(({ severity }) => severity === 'error') ?? [];
   const last = useRef<{ text: string; findings: readonly DiagnosticView[] }>({ text: '', findings: [] });
@@ -34,7 +50,7 @@ export function ProgramEditor({ text, onChange, settings }: Props) {
       message,
       from,
       to,
-      fix: fix === undefined ? undefined : { title: fix.title, insert: fix.insert },
+      fix,
     }));
   };
   return (
@@ -45,29 +61,48 @@ export function ProgramEditor({ text, onChange, settings }: Props) {
         diagnose={diagnose}
         complete={complete}
         explain={explain}
+        explainCall={explainCall}
+        format={format}
+        onFormatted={onFormatted}
+        onReady={(handle) => {
+          editor.current = handle;
+        }}
         height="400px"
         label="SQL program"
       />
-      <Group justify="space-between">
+      <Group justify="space-between" wrap="nowrap" align="flex-start">
         <Text size="xs" c={errors.length > 0 ? 'red' : 'dimmed'} role="status">
-          {explanation === undefined
-            ? ''
-            : errors.length === 0
-              ? 'The program is valid.'
-              : `${errors.length} ${errors.length === 1 ? 'error' : 'errors'}; line ${errors[0]?.line}: ${errors[0]?.message}`}
+          {unformatted?.text === text ? `Not formatted. ${unformatted.reason}` : stateOf(explanation)}
         </Text>
-        <Button
-          variant="default"
-          leftSection={<IconEye size={14} />}
-          loading={preview.isPending}
-          disabled={errors.length > 0}
-          onClick={() => {
-            setTab('preview');
-            preview.mutate(text);
-          }}
-        >
-          Preview
-        </Button>
+        <Group gap="xs" wrap="nowrap">
+          <StatementList
+            statements={outline?.statements ?? []}
+            onChoose={(offset) => {
+              // After the menu has given the focus back.
+              setTimeout(() => editor.current?.goTo(offset));
+            }}
+          />
+          <Button
+            variant="default"
+            leftSection={<IconAlignLeft size={14} />}
+            title="Format the program (Shift-Alt-F)"
+            onClick={async () => onFormatted(await editor.current?.format())}
+          >
+            Format
+          </Button>
+          <Button
+            variant="default"
+            leftSection={<IconEye size={14} />}
+            loading={preview.isPending}
+            disabled={errors.length > 0}
+            onClick={() => {
+              setTab('preview');
+              preview.mutate(text);
+            }}
+          >
+            Preview
+          </Button>
+        </Group>
       </Group>
       <Paper p="xs">
         <Tabs value={tab} onChange={setTab}>
@@ -91,6 +126,14 @@ export function ProgramEditor({ text, onChange, settings }: Props) {
   );
 }
 
+function stateOf(explanation: Explanation | undefined): string {
+  if (explanation === undefined) return '';
+  const errors = explanation.diagnostics.filter(({ severity }) => severity === 'error');
+  if (errors.length === 0) return 'The program is valid.';
+  const count = `${errors.length} ${errors.length === 1 ? 'error' : 'errors'}`;
+  return `${count}; line ${errors[0]?.line}: ${errors[0]?.message}`;
+}
+
 /** No proposals when the portal does not answer: writing goes on without. */
 function complete(text: string, offset: number, signal: AbortSignal): Promise<CompletionsView | undefined> {
   return call<CompletionsView>('POST', '/sql/complete', { text, offset }, signal).catch(() => undefined);
@@ -99,6 +142,17 @@ function complete(text: string, offset: number, signal: AbortSignal): Promise<Co
 async function explain(text: string, offset: number): Promise<HoverView | undefined> {
   const { help } = await call<{ help: HoverView | null }>('POST', '/sql/hover', { text, offset });
   return help ?? undefined;
+}
+
+async function explainCall(text: string, offset: number, signal: AbortSignal): Promise<ArgumentHelpView | undefined> {
+  const answer = call<{ call: ArgumentHelpView | null }>('POST', '/sql/arguments', { text, offset }, signal);
+  return (await answer.catch(() => ({ call: null }))).call ?? undefined;
+}
+
+/** The reason also when the portal does not answer. */
+function format(text: string): Promise<FormattedView> {
+  const unchanged = (error: unknown) => ({ text, reason: error instanceof Error ? error.message : String(error) });
+  return call<FormattedView>('POST', '/sql/format', { text }).catch(unchanged);
 }
 
 const NO_PLAN = <Empty title="No plan yet">It appears as soon as the program is valid and writes somewhere.</Empty>;

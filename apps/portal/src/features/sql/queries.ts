@@ -1,4 +1,4 @@
-import type { Explanation, PreviewResult, SettingsInput } from '@millrace/protocol/api';
+import type { Explanation, OutlineView, PreviewResult, SettingsInput } from '@millrace/protocol/api';
 import { keepPreviousData, useMutation, useQuery } from '@tanstack/react-query';
 import { call } from '../../client/api-client.ts';
 
@@ -7,6 +7,16 @@ export function useExplanation(text: string, settings: SettingsInput) {
   return useQuery({
     queryKey: ['explain', text, settings],
     queryFn: ({ signal }) => call<Explanation>('POST', '/sql/explain', { text, settings }, signal),
+    placeholderData: keepPreviousData,
+    staleTime: 60_000,
+  });
+}
+
+/** The statements of a text. */
+export function useOutline(text: string) {
+  return useQuery({
+    queryKey: ['outline', text],
+    queryFn: ({ signal }) => call<OutlineView>('POST', '/sql/outline', { text }, signal),
     placeholderData: keepPreviousData,
     staleTime: 60_000,
   });

@@ -6,14 +6,17 @@ import {
   DEFAULT_SETTINGS,
   type DiagnosticView,
   type Explanation,
+  OUTLINE_MAX,
   settingsInputSchema,
   settingsOf,
 } from '@millrace/protocol/api';
-import { compile, complete, type Diagnostic, diagnose, hover } from '@millrace/sql';
+import { argumentHelp, compile, complete, type Diagnostic, diagnose, format, hover, outline } from '@millrace/sql';
 import { serve } from '../../../server/api.ts';
 import { HttpError } from '../../../server/problem.ts';
+import { answered } from './answered.ts';
 import { connectorChecks } from './option-checker.ts';
 import { optionProposals } from './option-proposals.ts';
+
 import { planView } from './plan-view.ts';
 import { runPreview } from './run-preview.ts';
 
@@ -37,10 +40,25 @@ serve(
 
 serve(
   api.sql.hover,
-  async ({ body }) => {
-    const help = hover(body.text, body.offset);
+  async ({ body, request }) => {
+    const optionsOf = await optionProposals(request.signal);
+    const help = hover(body.text, body.offset, { optionsOf });
     return { help: help === undefined ? null : { ...help, lines: [...help.lines] } };
   },
+  600,
+);
+
+serve(api.sql.arguments, async ({ body }) => ({ call: argumentHelp(body.text, body.offset) ?? null }), 600);
+
+serve(api.sql.format, async ({ body }) => format(body.text), 120);
+
+serve(
+  api.sql.outline,
+  async ({ body }) => ({
+    statements: outline(body.text)
+      .slice(0, OUTLINE_MAX)
+      .map((statement) => ({ ...statement, reads: [...statement.reads] })),
+  }),
   600,
 );
 
@@ -60,8 +78,9 @@ serve(
 serve(
   api.sql.preview,
   async ({ body, request }) => {
-    const { preview, diagnostics } = compile(body.text, { ...(await connectorChecks()) });
+    const { preview, answer, diagnostics } = compile(body.text, { ...(await connectorChecks()) });
     const errors = diagnostics.filter(({ severity }) => severity === 'error');
+    if (answer !== undefined && errors.length === 0) return answered(answer);
     if (preview === undefined || errors.length > 0) {
       const listed = errors.map(({ line, column, message }) => ({ path: `sql:${line}:${column}`, message }));
       throw new HttpError(422, 'sql.invalid', errors[0]?.message ?? 'There is no query to preview.', listed);
