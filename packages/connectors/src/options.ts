@@ -40,6 +40,12 @@ export function sinkChangesOf(connector: string): 'append' | 'upsert' | 'any' {
   return CONNECTOR_DESCRIPTIONS.find((each) => each.name === connector)?.sinkChanges ?? 'append';
 }
 
+function noLookup(connector: string): OptionIssue {
+  const able = CONNECTOR_DESCRIPTIONS.flatMap(({ name, roles }) => (roles.includes('lookup') ? [`'${name}'`] : []));
+  const message = `'${connector}' cannot be asked for rows by key, which FOR SYSTEM_TIME AS OF a processing time does; ${able.join(', ')} can`;
+  return { option: 'connector', reason: 'invalid', message };
+}
+
 /** Everything wrong with the options of one table, in words for its author; empty when they are good. */
 export function checkOptions(
   connector: string,
@@ -47,6 +53,7 @@ export function checkOptions(
   role: Role,
 ): readonly OptionIssue[] {
   const described = CONNECTOR_DESCRIPTIONS.find((each) => each.name === connector);
+  if (described !== undefined && role === 'lookup' && !described.roles.includes('lookup')) return [noLookup(connector)];
   if (described !== undefined) return checkDescribed(described, options, role);
   const names = CONNECTOR_DESCRIPTIONS.map((each) => each.name);
   const guess = nearest(connector, names);

@@ -4,6 +4,7 @@ export * from './connector.ts';
 export * from './element.ts';
 export * from './engine.ts';
 export * from './exchange.ts';
+export * from './lookup.ts';
 export * from './metrics.ts';
 export * from './operator.ts';
 export * from './sink.ts';

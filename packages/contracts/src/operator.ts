@@ -1,7 +1,8 @@
 import type { RecordBatch } from '@millrace/batch';
 import type { KeyGroupRange, SplitId } from '@millrace/model';
 import type { Clock } from './clock.ts';
-import type { MetricGroup } from './metrics.ts';
+import type { ConnectorRegistry } from './connector.ts';
+import type { Log, MetricGroup } from './metrics.ts';
 import type { KeyedState, StateDescriptor } from './state.ts';
 
 /** Rows of `batch` that an operator refuses, and why. */
@@ -37,19 +38,53 @@ export interface OperatorContext {
   readonly state: KeyedState;
   readonly metrics: MetricGroup;
   readonly clock: Clock;
+  readonly outside: Outside;
+}
+
+/** What operators that ask the outside world are given (`Answers`); nobody else uses it. */
+export interface Outside {
+  readonly connectors: ConnectorRegistry;
+  readonly log: Log;
+  /** `job name / operator`, for the names of connections. */
+  readonly owner: string;
+  /** To be called when an answer came or a request failed: the engine calls `release` soon. At any time, any number of times. */
+  wake(): void;
+}
+
+/**
+ * What an operator adds that asks the outside world and cannot say at once what becomes of a row. `process` sends the questions and returns;
+ * rows, and watermarks and idleness behind them, are held back in the order they came. The rule for requests in flight:
+ *
+ * - A snapshot never holds them. At a barrier and at the end of input the engine goes through its operators, upstream first: `flush`, then
+ *   `arrived` and `release` until `held` is 0. Only then state is frozen and the barrier passes. So a restored operator
+ *   starts with nothing held, rescaling moves nothing, and rows that were held are read again from the source.
+ * - Between barriers the engine calls `release` when it was woken, and does not call `process` while `isFull`.
+ * - A request that failed for good fails the task: `release` and `arrived` throw its error.
+ */
+export interface Answers {
+  /** Rows that came and have not left. */
+  readonly held: number;
+  /** So many are held that no more should come now, as with a full output. */
+  readonly isFull: boolean;
+  /** Emits what the answers so far let go, in the order it came. */
+  release(out: Collector): void;
+  /** Resolves when an answer came since the last `release`, or nothing is held; rejects with the signal's reason when it aborts. Any number of waiters. */
+  arrived(signal: AbortSignal): Promise<void>;
 }
 
 /**
  * A unit of computation that any engine can drive: batches, watermarks, nothing else. It never sees a
  * barrier, a checkpoint or an ack. Whatever it must remember lives in declared state, so the engine may
- * take a snapshot between any two calls; the single exception is output it holds back in fields to send
- * in fuller batches, which `flush` empties.
+ * take a snapshot between any two calls. Two exceptions: output it holds back in fields to send in fuller batches, which
+ * `flush` empties, and rows that wait for an answer from outside, which `answers` empties.
  *
  * Calls are synchronous and never overlap. Backpressure is the engine's: it does not call `process`
  * while its outputs are full. One call may emit any number of batches; the overshoot is bounded by the state.
  */
 export interface Operator {
   readonly state: readonly StateDescriptor[];
+  /** Only operators that ask the outside world. */
+  readonly answers?: Answers;
   /** Once, before anything else; state is already restored. */
   open(context: OperatorContext): void;
   /** `input` counts from 0; only unions and joins have more than one. */
@@ -70,5 +105,6 @@ export interface Operator {
   onProcessingTime(now: number, caughtUp: readonly SplitId[], out: Collector): void;
   /** Emit everything held in fields. Called before each snapshot and at the end of input. */
   flush(out: Collector): void;
-  close(): void;
+  /** Ends requests in flight; what is held is dropped. */
+  close(): Promise<void> | void;
 }

@@ -1,10 +1,12 @@
 import { BatchBuilder, type RecordBatch } from '@millrace/batch';
 import type { Log, MetricGroup } from '@millrace/contracts';
 import type { ApplicationId, JobId, OperatorId, Schema } from '@millrace/model';
+import { LOOKUP_KEYS, LOOKUP_ROWS, LOOKUP_SCHEMA, lookupConformance } from './conformance/lookup.ts';
 import { sinkConformance } from './conformance/sink.ts';
 import { sourceConformance } from './conformance/source.ts';
 import { FakeClock } from './fake-clock.ts';
 import { ListTable } from './list-source.ts';
+import { LookupTable } from './lookup-table.ts';
 import { TransactionalStore } from './transactional-store.ts';
 
 const NUMBERS: Schema = { fields: [{ name: 'n', type: { kind: 'integer', nullable: false } }] };
@@ -50,6 +52,15 @@ sinkConformance('the transactional store', async () => {
     },
     batch: numbers,
     visible: async () => store.visible.map(([n]) => Number(n)),
+    close: async () => {},
+  };
+});
+
+lookupConformance('the lookup table', async () => {
+  const columns = LOOKUP_SCHEMA.fields.map(({ name }) => name);
+  return {
+    source: new LookupTable(columns, LOOKUP_ROWS).source(LOOKUP_SCHEMA, LOOKUP_KEYS),
+    context: { subtask: 0, clock: new FakeClock(), metrics, log, owner: 'test / lookup' },
     close: async () => {},
   };
 });

@@ -8,10 +8,14 @@ import {
   valueAt,
   withSelection,
 } from '@millrace/batch';
-import type { Collector, Operator, OperatorContext } from '@millrace/contracts';
+import type { Collector, ConnectorRegistry, Operator, OperatorContext } from '@millrace/contracts';
 import type { CheckpointId, KeyGroupRange, MetricName, OperatorId, SplitId, StateHandle } from '@millrace/model';
 import { HeapStateBackend } from '@millrace/state';
 import { MemorySnapshots } from './memory-snapshots.ts';
+import { nothingOutside } from './nothing-outside.ts';
+
+/** No answer takes longer. */
+const SETTLE_MS_MAX = 20_000;
 
 /** What an operator gave out, in order. `change` is the `Change` of the row. */
 export type HarnessOutput =
@@ -28,6 +32,8 @@ export interface HarnessOptions {
   readonly keyGroups?: KeyGroupRange;
   /** Bits for cutting batches; the same bits cut alike. */
   readonly random?: () => number;
+  /** For operators that ask the outside world. */
+  readonly connectors?: ConnectorRegistry;
 }
 
 /**
@@ -102,18 +108,32 @@ export class OperatorHarness {
     if (this.#options.restoreAfterEachCall) await this.#open(await this.snapshot());
   }
 
-  /** As before a barrier: flush, freeze, write. */
+  /** What waits for answers from outside goes out, as before a barrier. */
+  async settle(): Promise<void> {
+    this.#operator.flush(this.#collector);
+    const { answers } = this.#operator;
+    while (answers !== undefined && answers.held > 0) {
+      await answers.arrived(AbortSignal.timeout(SETTLE_MS_MAX));
+      answers.release(this.#collector);
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#operator.close();
+    this.#context?.state.dispose();
+  }
+
+  /** As before a barrier: settle, freeze, write. */
   async snapshot(): Promise<readonly StateHandle[]> {
     if (this.#context === undefined) throw new Error('the harness is not open');
-    this.#operator.flush(this.#collector);
+    await this.settle();
     const write = this.#context.state.freeze();
     return write(this.#storage.writer(++this.#snapshots as CheckpointId, 'checkpoint', 1));
   }
 
   async #open(restore: readonly StateHandle[]): Promise<void> {
     if (this.#context !== undefined) {
-      this.#operator.close();
-      this.#context.state.dispose();
+      await this.close();
       this.#operator = this.#options.create();
     }
     const maxParallelism = this.#options.maxParallelism ?? 8;
@@ -137,8 +157,12 @@ export class OperatorHarness {
       clock: {
         now: () => this.now,
         monotonic: () => this.now,
-        sleep: () => Promise.reject(new Error('operators do not sleep')),
+        // Only requests to the outside world are made again after a while; here the while is over at once.
+        sleep: async (ms) => {
+          this.now += ms;
+        },
       },
+      outside: { ...nothingOutside, connectors: this.#options.connectors ?? nothingOutside.connectors },
     };
     this.#operator.open(this.#context);
   }

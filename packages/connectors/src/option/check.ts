@@ -8,7 +8,10 @@ type Options = Readonly<Record<string, string>>;
 /** Everything wrong with the options of a table used in `role`; empty when they are good. Unknown names are refused, never ignored. */
 export function checkDescribed(connector: ConnectorDescription, options: Options, role: Role): OptionIssue[] {
   if (!connector.roles.includes(role)) {
-    const message = `'${connector.name}' cannot be used as a ${role}`;
+    const message =
+      role === 'lookup'
+        ? `'${connector.name}' cannot be asked for rows by key`
+        : `'${connector.name}' cannot be used as a ${role}`;
     return [{ option: 'connector', reason: 'invalid', message }];
   }
   const issues: OptionIssue[] = [];

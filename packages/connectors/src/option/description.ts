@@ -1,5 +1,5 @@
-/** Which side of a connector reads an option. */
-export type Role = 'source' | 'sink';
+/** Which side of a connector reads an option. `lookup`: a table that is asked for rows by key. */
+export type Role = 'source' | 'sink' | 'lookup';
 
 /**
  * One option of WITH (...), as data: the form in the portal, completion in the editor, the checker and the
@@ -9,6 +9,7 @@ export type Role = 'source' | 'sink';
 export interface OptionDescription {
   readonly name: string;
   readonly kind: 'string' | 'enum' | 'duration' | 'size' | 'boolean' | 'int' | 'number';
+  /** `both`: whatever the table is used for. */
   readonly role: Role | 'both';
   readonly required: boolean;
   readonly help: string;

@@ -5,7 +5,9 @@ import { checkTarget } from './check-target.ts';
 import { PostgresCommitter } from './committer.ts';
 import { openPool } from './database.ts';
 import { postgresError } from './errors.ts';
+import { PostgresLookup } from './lookup.ts';
 import { JDBC } from './options.ts';
+import { PostgresSource } from './source.ts';
 import { Statements } from './statements.ts';
 import { type PostgresTable, parseTable } from './table.ts';
 import { PostgresWriter } from './writer.ts';
@@ -15,6 +17,8 @@ export function jdbc(network: NetworkPolicy): Connector {
   return {
     name: JDBC.name,
     title: JDBC.title,
+    createSource: (options, schema) => PostgresSource.of(options, schema, network),
+    createLookup: (options, schema, keys) => new PostgresLookup(options, schema, keys, network),
     createSink: (options, schema, guarantee) =>
       new PostgresSink(parseTable(options, schema, network), schema, guarantee),
   };

@@ -27,6 +27,47 @@ export function openPool(connection: PostgresConnection, owner: string, connecti
   return pool;
 }
 
+/** Runs `work` with a connection of the pool; when the signal aborts, the connection is cut and the promise rejects soon. */
+export async function withClient<T>(
+  pool: Pool,
+  signal: AbortSignal,
+  work: (client: PoolClient) => Promise<T>,
+): Promise<T> {
+  const client = await connectUnlessAborted(pool, signal);
+  let isReleased = false;
+  let broken: Error | undefined;
+  const release = (error: Error | undefined): void => {
+    if (!isReleased) client.release(error);
+    isReleased = true;
+  };
+  const onError = (error: Error): void => {
+    broken = error;
+  };
+  const onAbort = (): void => release(new Error('aborted'));
+  client.on('error', onError);
+  signal.addEventListener('abort', onAbort, { once: true });
+  try {
+    return await work(client);
+  } finally {
+    signal.removeEventListener('abort', onAbort);
+    release(broken);
+    client.removeListener('error', onError);
+  }
+}
+
+/** A connection that comes too late goes back by itself. */
+function connectUnlessAborted(pool: Pool, signal: AbortSignal): Promise<PoolClient> {
+  signal.throwIfAborted();
+  const connecting = pool.connect();
+  return new Promise((resolve, reject) => {
+    const onAbort = (): void => reject(signal.reason);
+    signal.addEventListener('abort', onAbort, { once: true });
+    connecting
+      .then((client) => (signal.aborted ? client.release(true) : resolve(client)), reject)
+      .finally(() => signal.removeEventListener('abort', onAbort));
+  });
+}
+
 /** Runs `work` in one transaction: all of it or nothing. */
 export async function inTransaction<T>(pool: Pool, work: (client: PoolClient) => Promise<T>): Promise<T> {
   const client = await pool.connect();

@@ -32,6 +32,14 @@ export function postgresError(thrown: unknown, doing: string): StreamError {
   return make('database', text, 'external', 'backoff');
 }
 
+/** As `postgresError`, for statements that only read: what is wrong with a value is that it cannot be read. */
+export function postgresReadError(thrown: unknown, doing: string): StreamError {
+  const error = postgresError(thrown, doing);
+  if (error === thrown || error.code !== 'jdbc.bad-value') return error;
+  const message = `${doing}: a value cannot be read; declare a wider type, or read a view that leaves such rows out`;
+  return new StreamError(error.code, message, { domain: 'user', retry: 'never', detail: error.detail ?? '' });
+}
+
 const DATA_REASONS: Readonly<Record<string, string>> = {
   '22001': 'a text is too long for its column',
   '22003': 'a number does not fit its column',

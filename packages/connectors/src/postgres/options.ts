@@ -1,18 +1,50 @@
+import { LOOKUP_OPTIONS } from '../lookup/options.ts';
 import type { ConnectorDescription, OptionIssue } from '../option/description.ts';
 
 /** Options of the `jdbc` connector: Flink's names. Only PostgreSQL is spoken. */
 export const JDBC: ConnectorDescription = {
   name: 'jdbc',
   title: 'PostgreSQL',
-  help: 'Writes rows into a table. With a PRIMARY KEY rows are upserted and deleted. Exactly-once through a staging table.',
-  roles: ['sink'],
+  help: 'Reads a table or view once, asks it for rows by key, or writes rows into a table: with a PRIMARY KEY they are upserted and deleted, exactly-once through a staging table.',
+  roles: ['source', 'lookup', 'sink'],
   sinkChanges: 'upsert',
-  check: checkUrl,
+  check: checkTogether,
   options: [
     { name: 'url', kind: 'string', role: 'both', required: true, help: 'jdbc:postgresql://host:port/database' },
     { name: 'table-name', kind: 'string', role: 'both', required: true, help: 'Table, or schema.table.' },
     { name: 'username', kind: 'string', role: 'both', required: false, help: 'Role to sign in as.' },
     { name: 'password', kind: 'string', role: 'both', required: false, secret: true, help: 'Password of that role.' },
+    {
+      name: 'scan.partition.column',
+      kind: 'string',
+      role: 'source',
+      required: false,
+      help: 'A whole-number column by whose ranges the table is read in parts, side by side. Rows outside of the bounds are not read.',
+    },
+    {
+      name: 'scan.partition.num',
+      kind: 'int',
+      role: 'source',
+      required: false,
+      min: 1,
+      max: 1_000,
+      help: 'How many parts.',
+    },
+    {
+      name: 'scan.partition.lower-bound',
+      kind: 'int',
+      role: 'source',
+      required: false,
+      help: 'Smallest value of the column.',
+    },
+    {
+      name: 'scan.partition.upper-bound',
+      kind: 'int',
+      role: 'source',
+      required: false,
+      help: 'Greatest value of the column.',
+    },
+    ...LOOKUP_OPTIONS,
     {
       name: 'sink.buffer-flush.max-rows',
       kind: 'int',
@@ -62,7 +94,7 @@ export function parseJdbcUrl(
 
 const IDENTIFIER = /^[A-Za-z_][A-Za-z0-9_$]{0,62}$/;
 
-function checkUrl(options: Readonly<Record<string, string>>): OptionIssue[] {
+function checkTogether(options: Readonly<Record<string, string>>): OptionIssue[] {
   const issues: OptionIssue[] = [];
   const invalid = (option: string, message: string) => issues.push({ option, reason: 'invalid', message });
   if (parseJdbcUrl(options.url ?? '') === undefined) {
@@ -78,5 +110,26 @@ function checkUrl(options: Readonly<Record<string, string>>): OptionIssue[] {
       `option 'table-name' must be table or schema.table of letters, digits, '_' and '$', not '${options['table-name']}'`,
     );
   }
+  issues.push(...partitionIssues(options));
   return issues;
+}
+
+const PARTITION_OPTIONS = ['column', 'num', 'lower-bound', 'upper-bound'].map((name) => `scan.partition.${name}`);
+
+/** All four or none, the bounds in order. */
+function partitionIssues(options: Readonly<Record<string, string>>): OptionIssue[] {
+  const given = PARTITION_OPTIONS.filter((name) => options[name] !== undefined);
+  if (given.length === 0) return [];
+  const missing = PARTITION_OPTIONS.filter((name) => options[name] === undefined);
+  if (missing.length > 0) {
+    const message = `option '${missing[0]}' is required with '${given[0]}': a table is read in parts by column, num, lower-bound and upper-bound`;
+    return [{ option: missing[0] ?? '', reason: 'missing', message }];
+  }
+  if (!IDENTIFIER.test(options['scan.partition.column'] ?? '')) {
+    const message = "option 'scan.partition.column' must be the name of a whole-number column";
+    return [{ option: 'scan.partition.column', reason: 'invalid', message }];
+  }
+  if (Number(options['scan.partition.lower-bound']) <= Number(options['scan.partition.upper-bound'])) return [];
+  const message = "option 'scan.partition.lower-bound' must not be above 'scan.partition.upper-bound'";
+  return [{ option: 'scan.partition.lower-bound', reason: 'invalid', message }];
 }

@@ -15,11 +15,15 @@ export interface PostgresConnection {
   readonly network: NetworkPolicy;
 }
 
-/** The options of one sink table, parsed once. */
-export interface PostgresTable {
+/** Which table of which database. */
+export interface PostgresPlace {
   readonly connection: PostgresConnection;
   readonly schemaName: string;
   readonly tableName: string;
+}
+
+/** The options of one sink table, parsed once. */
+export interface PostgresTable extends PostgresPlace {
   readonly rowsMax: number;
   readonly intervalMs: number;
   readonly createTable: boolean;
@@ -33,6 +37,16 @@ export function parseTable(
   network: NetworkPolicy,
 ): PostgresTable {
   const values = new OptionValues(JDBC, options, 'sink');
+  return {
+    ...placeOf(values, schema, network),
+    rowsMax: values.integer('sink.buffer-flush.max-rows') ?? 1_000,
+    intervalMs: values.durationMs('sink.buffer-flush.interval') ?? 1_000,
+    createTable: values.flag('sink.create-table'),
+  };
+}
+
+/** Where the table is, with column names that may stand in a statement. */
+export function placeOf(values: OptionValues, schema: Schema, network: NetworkPolicy): PostgresPlace {
   for (const { name } of schema.fields) {
     if (!IDENTIFIER.test(name)) {
       throw invalidOption(
@@ -47,9 +61,6 @@ export function parseTable(
     connection: postgresConnectionOf(values, network),
     schemaName: second === undefined ? 'public' : first,
     tableName: second ?? first,
-    rowsMax: values.integer('sink.buffer-flush.max-rows') ?? 1_000,
-    intervalMs: values.durationMs('sink.buffer-flush.interval') ?? 1_000,
-    createTable: values.flag('sink.create-table'),
   };
 }
 
@@ -65,6 +76,6 @@ export function quoted(identifier: string): string {
   return `"${identifier}"`;
 }
 
-export function qualified({ schemaName, tableName }: Pick<PostgresTable, 'schemaName' | 'tableName'>): string {
+export function qualified({ schemaName, tableName }: Pick<PostgresPlace, 'schemaName' | 'tableName'>): string {
   return `${quoted(schemaName)}.${quoted(tableName)}`;
 }

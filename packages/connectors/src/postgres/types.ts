@@ -76,3 +76,29 @@ export function acceptedTypes(type: DataType): readonly string[] {
       return ['jsonb', 'json'];
   }
 }
+
+const INTEGERS: readonly string[] = ['smallint', 'integer', 'bigint'];
+
+/** Whether a column of the database, its type as `format_type` names it, is read as a type without loss (but for digits of a second beyond ms). */
+export function isReadableAs(stored: string, type: DataType): boolean {
+  switch (type.kind) {
+    case 'bigint':
+    case 'interval':
+      return INTEGERS.includes(stored);
+    case 'integer':
+      return stored === 'integer' || stored === 'smallint';
+    case 'tinyint':
+    case 'smallint':
+      return stored === 'smallint';
+    case 'decimal':
+      return stored === 'numeric' || INTEGERS.includes(stored);
+    case 'double':
+      return stored === 'double precision' || stored === 'real';
+    case 'string':
+      return stored !== 'bytea';
+    case 'array':
+      return stored.endsWith('[]') || stored === 'jsonb' || stored === 'json';
+    default:
+      return acceptedTypes(type).includes(stored);
+  }
+}

@@ -23,6 +23,8 @@ export interface TaskResources {
   readonly host: WorkerHost;
   readonly metrics: TaskMetrics;
   readonly createOperator: CreateOperator;
+  /** Ends the task's sleep: an operator got an answer. */
+  wake(): void;
   /** Called with everything opened, at once, so that a failure half way leaks nothing. */
   onOpened(close: () => Promise<void> | void): void;
 }
@@ -125,7 +127,7 @@ async function connectAll(
 async function openOperator(
   descriptor: TaskDescriptor,
   node: LogicalNode,
-  { host, metrics, createOperator, onOpened }: TaskResources,
+  { host, metrics, createOperator, wake, onOpened }: TaskResources,
 ): Promise<ChainedOperator> {
   const { vertex, subtask, maxParallelism } = descriptor;
   const operator = createOperator(node, inputSchemas(descriptor, node));
@@ -147,6 +149,12 @@ async function openOperator(
     state,
     metrics: metrics.scoped({ operator: node.id }),
     clock: host.clock,
+    outside: {
+      connectors: host.connectors,
+      log: host.log,
+      owner: `${descriptor.jobName} / ${node.label}`,
+      wake,
+    },
   });
   return { node, operator, state };
 }

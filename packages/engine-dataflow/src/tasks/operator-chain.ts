@@ -97,9 +97,37 @@ export class OperatorChain {
     for (const { node, operator } of this.operators) operator.flush(this.#out(node.id));
   }
 
-  close(): void {
+  /** Rows wait for answers from outside. */
+  get isWaiting(): boolean {
+    return this.operators.some(({ operator }) => (operator.answers?.held ?? 0) > 0);
+  }
+
+  /** An operator holds so many of them that nothing should be read. */
+  get isFull(): boolean {
+    return this.operators.some(({ operator }) => operator.answers?.isFull === true);
+  }
+
+  /** Lets rows go whose answers have come. */
+  release(): void {
+    for (const { node, operator } of this.operators) operator.answers?.release(this.#out(node.id));
+  }
+
+  /** As `flush`, and waits until nothing is held any more, wherever in the chain it waits for an answer. */
+  async settle(signal: AbortSignal): Promise<void> {
+    for (const { node, operator } of this.operators) {
+      const out = this.#out(node.id);
+      operator.flush(out);
+      const { answers } = operator;
+      while (answers !== undefined && answers.held > 0) {
+        await answers.arrived(signal);
+        answers.release(out);
+      }
+    }
+  }
+
+  async close(): Promise<void> {
     for (const { operator, state } of this.operators) {
-      operator.close();
+      await operator.close();
       state.dispose();
     }
   }

@@ -87,6 +87,7 @@ export class Task {
           host: this.#host,
           metrics: this.metrics,
           createOperator: this.#createOperator,
+          wake: () => this.#wake.ring(),
           onOpened: (close) => this.#closers.push(close),
         },
         this.#stop.signal,
@@ -149,8 +150,11 @@ export class Task {
     while (!signal.aborted) {
       if (this.#failed !== undefined) throw this.#failed;
       for (let letter = this.#mailbox.shift(); letter !== undefined; letter = this.#mailbox.shift()) await letter();
+      await this.#release(task);
       if (this.#silent || (task.source !== undefined && this.#ended)) await this.#rest('idle');
       else if (!task.gates.every((gate) => gate.ready)) await this.#waitForCredit(task);
+      // Rung by the next answer.
+      else if (task.chain.isFull) await this.#rest('backpressured');
       else if (!(await this.#step(task))) await this.#runDry(task);
       await this.#breathe(task);
     }
@@ -202,6 +206,19 @@ export class Task {
     if (idle === true) task.chain.onIdle(true);
   }
 
+  async #release(task: OpenTask): Promise<void> {
+    if (!task.chain.isWaiting) return;
+    task.chain.release();
+    if (task.sinks.some((sink) => sink.hasQueued)) await this.#drain(task);
+  }
+
+  /** Nothing is held back any more, not even by requests in flight. */
+  async #settle(task: OpenTask): Promise<void> {
+    if (task.chain.isWaiting) this.metrics.enter('backpressured');
+    await task.chain.settle(this.#stop.signal);
+    await this.#drain(task);
+  }
+
   /** A slow outside world is backpressure too. */
   async #drain(task: OpenTask): Promise<void> {
     this.metrics.enter('backpressured');
@@ -214,8 +231,7 @@ export class Task {
     if (this.#ended) return;
     this.#ended = true;
     if (task.source !== undefined) task.chain.onWatermark(MAX_WATERMARK);
-    task.chain.flush();
-    await this.#drain(task);
+    await this.#settle(task);
     for (const gate of task.gates) gate.end();
     this.#status('finished');
   }
@@ -225,8 +241,7 @@ export class Task {
     if (task === undefined || this.#silent) return;
     const { checkpoint } = barrier;
     this.metrics.enter('busy');
-    task.chain.flush();
-    await this.#drain(task);
+    await this.#settle(task);
     const committables = new Map<string, OperatorSnapshot['committables']>();
     for (const sink of task.sinks) committables.set(sink.operator, await sink.seal(checkpoint));
     const writes = new Map(task.chain.operators.map(({ node, state }) => [node.id as string, state.freeze()]));
@@ -252,7 +267,8 @@ export class Task {
     if (this.#ticked) this.#processingTime(task);
     if (task.sinks.some((sink) => sink.hasQueued)) await this.#drain(task);
     if (this.#mailbox.length > 0 || (this.#ended && task.source !== undefined)) return;
-    if (task.source === undefined) return this.#rest('idle');
+    // A source could be asked only by waiting for it, and answers would wait with it.
+    if (task.source === undefined || task.chain.isWaiting) return this.#rest('idle');
     this.metrics.enter('idle');
     const came = await task.source.poll(SOURCE_WAIT_MS, this.#stop.signal);
     if (!came) task.chain.onProcessingTime(this.#host.clock.now(), task.source.caughtUp());

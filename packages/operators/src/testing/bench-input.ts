@@ -3,6 +3,7 @@ import type { Collector, Operator } from '@millrace/contracts';
 import type { DataType, OperatorId, Schema } from '@millrace/model';
 import type { Expression } from '@millrace/plan';
 import { HeapStateBackend } from '@millrace/state';
+import { nothingOutside } from '@millrace/testing/nothing-outside';
 
 /** What the benchmarks share: orders as a decoder hands them over, operators with real state, and the measuring. */
 export const ROWS = 4096;
@@ -78,7 +79,16 @@ export async function opened(operator: Operator): Promise<Operator> {
   const state = await new HeapStateBackend().open(scope, [], { read });
   const metrics = { count: () => {}, gauge: () => {}, scoped: () => metrics };
   const clock = { now: () => Date.now(), monotonic: () => performance.now(), sleep: () => Promise.resolve() };
-  operator.open({ subtask: 0, parallelism: 1, keyGroups, maxParallelism: 128, state, metrics, clock });
+  operator.open({
+    subtask: 0,
+    parallelism: 1,
+    keyGroups,
+    maxParallelism: 128,
+    state,
+    metrics,
+    clock,
+    outside: nothingOutside,
+  });
   return operator;
 }
 

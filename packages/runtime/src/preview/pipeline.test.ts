@@ -4,6 +4,7 @@ import { createOperator } from '@millrace/operators';
 import { compile } from '@millrace/sql';
 import { HeapStateBackend } from '@millrace/state';
 import { MetricRegistry, systemClock } from '@millrace/telemetry';
+import { SILENT_LOG } from '@millrace/testing/memory-cluster';
 import { expect, it } from 'vitest';
 import { Pipeline } from './pipeline.ts';
 
@@ -23,6 +24,8 @@ it('windows over a union show only what the slower input has closed; the end of 
     nodes,
     createOperator,
     stateBackend: new HeapStateBackend(),
+    connectors: new Map(),
+    log: SILENT_LOG,
     clock: systemClock,
     metrics: new MetricRegistry(systemClock).root,
     onResult: (batch) =>
@@ -61,5 +64,5 @@ it('windows over a union show only what the slower input has closed; the end of 
     ['x', 3n],
     ['z', 1n],
   ]);
-  pipeline.close();
+  await pipeline.close();
 });

@@ -2,6 +2,8 @@ import type { RecordBatch } from '@millrace/batch';
 import {
   type Clock,
   type Collector,
+  type ConnectorRegistry,
+  type Log,
   MAX_WATERMARK,
   type MetricGroup,
   type Operator,
@@ -20,7 +22,9 @@ export interface PipelineParts {
   readonly nodes: readonly LogicalNode[];
   readonly createOperator: CreateOperator;
   readonly stateBackend: StateBackend;
+  readonly connectors: ConnectorRegistry;
   readonly clock: Clock;
+  readonly log: Log;
   readonly metrics: MetricGroup;
   readonly onResult: (batch: RecordBatch) => void;
 }
@@ -93,8 +97,19 @@ export class Pipeline {
     this.turn(source, []);
   }
 
-  close(): void {
-    for (const { operator } of this.#stages) operator?.close();
+  /** Waits until nothing is held back by requests to the outside world. Several sources may wait at once. */
+  async settle(signal: AbortSignal): Promise<void> {
+    for (const { operator, out } of this.#stages) {
+      const answers = operator?.answers;
+      while (answers !== undefined && answers.held > 0) {
+        await answers.arrived(signal);
+        answers.release(out);
+      }
+    }
+  }
+
+  async close(): Promise<void> {
+    for (const { operator } of this.#stages) await operator?.close();
   }
 }
 
@@ -144,7 +159,7 @@ function connect(stage: Stage, inputs: readonly Stage[], onResult: (batch: Recor
 async function openOperator(
   node: LogicalNode,
   inputs: readonly Schema[],
-  { createOperator, stateBackend, clock, metrics }: PipelineParts,
+  { createOperator, stateBackend, connectors, clock, log, metrics }: PipelineParts,
 ): Promise<Operator | undefined> {
   if (node.kind === 'source' || node.kind === 'sink' || node.kind === 'dead-letter') return undefined;
   const operator = createOperator(node, inputs);
@@ -152,7 +167,8 @@ async function openOperator(
   const nothing = { read: () => Promise.reject(new Error('a preview restores nothing')) };
   const state = await stateBackend.open({ ...scope, descriptors: operator.state }, [], nothing);
   const where = { subtask: 0, parallelism: 1, keyGroups: KEY_GROUPS, maxParallelism: MAX_PARALLELISM };
-  operator.open({ ...where, state, metrics: metrics.scoped({ operator: node.id }), clock });
+  const outside = { connectors, log, owner: `preview / ${node.label}`, wake: () => undefined };
+  operator.open({ ...where, state, metrics: metrics.scoped({ operator: node.id }), clock, outside });
   return operator;
 }
 

@@ -98,7 +98,7 @@ class Preview {
       const sources = nodes.filter((node): node is SourceNode => node.kind === 'source');
       await Promise.all(sources.map((node) => this.#read(node, pipeline, signal)));
     } finally {
-      pipeline.close();
+      await pipeline.close();
     }
   }
 
@@ -126,6 +126,7 @@ class Preview {
         await this.#poll({ id: node.id, isBounded }, reader, open, pipeline, signal);
       }
       if (!signal.aborted) pipeline.end(node.id);
+      await pipeline.settle(signal);
     } finally {
       await reader.close();
     }
@@ -155,6 +156,7 @@ class Preview {
       id,
       caughtUp.map(({ split }) => split),
     );
+    await pipeline.settle(signal);
     // Let timers and stdin have their say: a source that always has data never waits.
     await new Promise<void>((resolve) => setImmediate(resolve));
   }

@@ -26,9 +26,12 @@ export interface Column {
 export class Oracle {
   readonly #client: Client;
   readonly #stop: () => Promise<void>;
+  /** Of its database, for connectors that read the same tables. */
+  readonly url: string;
 
-  private constructor(client: Client, stop: () => Promise<void>) {
+  private constructor(client: Client, url: string, stop: () => Promise<void>) {
     this.#client = client;
+    this.url = url;
     this.#stop = stop;
   }
 
@@ -37,7 +40,7 @@ export class Oracle {
     const client = new Client({ connectionString: server.url });
     await client.connect();
     await client.query("SET TIME ZONE 'UTC'");
-    return new Oracle(client, () => server.stop());
+    return new Oracle(client, server.url, () => server.stop());
   }
 
   /** Makes the table anew with these rows. */

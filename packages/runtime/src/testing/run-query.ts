@@ -1,10 +1,11 @@
 import { BatchBuilder, CHANGE, forEachRow, isRetraction, type RecordBatch, type Value, valueAt } from '@millrace/batch';
-import type { Clock, MetricGroup } from '@millrace/contracts';
+import type { Clock, ConnectorRegistry, MetricGroup } from '@millrace/contracts';
 import { formatDataType, type OperatorId, type SplitId } from '@millrace/model';
 import { createOperator } from '@millrace/operators';
 import type { LogicalPlan, SourceNode } from '@millrace/plan';
 import { compile } from '@millrace/sql';
 import { HeapStateBackend } from '@millrace/state';
+import { SILENT_LOG } from '@millrace/testing/memory-cluster';
 import type { SeededRandom } from '@millrace/testing/seeded-random';
 import { formatValue } from '../preview/format-value.ts';
 import { Pipeline } from '../preview/pipeline.ts';
@@ -17,31 +18,46 @@ export interface Input {
 }
 
 const SPLIT = 'all' as SplitId;
+const SETTLE_MS_MAX = 30_000;
 const clock: Clock = { now: () => 1_795_478_400_000, monotonic: () => 0, sleep: () => Promise.reject(new Error('no')) };
 const metrics: MetricGroup = { count: () => {}, gauge: () => {}, scoped: () => metrics };
 
 /**
  * The last SELECT of a script over finite inputs: compiled, run through the real operators, its changes added up. Rows as text, one
  * per line, sorted. Inputs arrive in batches cut and interleaved by `random`. Throws when a row is taken back that was never given.
+ * `connectors`: of tables that are looked up.
  */
-export async function answerOf(script: string, inputs: readonly Input[], random: SeededRandom): Promise<string[]> {
+export async function answerOf(
+  script: string,
+  inputs: readonly Input[],
+  random: SeededRandom,
+  connectors: ConnectorRegistry = new Map(),
+): Promise<string[]> {
   const { preview, diagnostics } = compile(script);
   const [problem] = diagnostics.filter(({ severity }) => severity === 'error');
   if (problem !== undefined) throw new Error(`${problem.message} (${script.slice(problem.from, problem.to)})`);
   if (preview === undefined) throw new Error('the script has no SELECT');
-  return runPlan(preview, inputs, random);
+  return runPlan(preview, inputs, random, connectors);
 }
 
-async function runPlan(plan: LogicalPlan, inputs: readonly Input[], random: SeededRandom): Promise<string[]> {
+async function runPlan(
+  plan: LogicalPlan,
+  inputs: readonly Input[],
+  random: SeededRandom,
+  connectors: ConnectorRegistry,
+): Promise<string[]> {
   const result = new Map<string, number>();
   const pipeline = await Pipeline.open({
     nodes: plan.nodes,
     createOperator,
     stateBackend: new HeapStateBackend(),
+    connectors,
+    log: SILENT_LOG,
     clock,
     metrics,
     onResult: (batch) => addUp(batch, result),
   });
+  const signal = AbortSignal.timeout(SETTLE_MS_MAX);
   const sources = plan.nodes.filter((node): node is SourceNode => node.kind === 'source');
   const waiting = sources.map((source) => ({ source, batches: batchesOf(source, inputs, random) }));
   for (const source of sources) pipeline.setSplits(source.id, [SPLIT]);
@@ -50,9 +66,11 @@ async function runPlan(plan: LogicalPlan, inputs: readonly Input[], random: Seed
     const batch = next.batches.shift();
     if (batch !== undefined) pipeline.push(next.source.id, batch);
     if (random.integer(3) === 0) pipeline.turn('' as OperatorId, []);
+    if (random.integer(3) === 0) await pipeline.settle(signal);
   }
   for (const { source } of waiting) pipeline.end(source.id);
-  pipeline.close();
+  await pipeline.settle(signal);
+  await pipeline.close();
   return [...result].flatMap(([row, count]) => Array<string>(count).fill(row)).sort();
 }
 

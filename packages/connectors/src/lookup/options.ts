@@ -1,0 +1,105 @@
+import type { LookupCache, Source } from '@millrace/contracts';
+import type { OptionDescription } from '../option/description.ts';
+import type { OptionValues } from '../option/option-values.ts';
+
+/** Options of every connector that can be asked for rows by key: Flink's names. What they mean is in `contracts/src/lookup.ts`. */
+export const LOOKUP_OPTIONS: readonly OptionDescription[] = [
+  {
+    name: 'lookup.cache',
+    kind: 'enum',
+    role: 'lookup',
+    required: false,
+    default: 'NONE',
+    values: ['NONE', 'PARTIAL', 'FULL'],
+    help: 'What a task remembers of the answers: nothing, those used last, or a copy of the whole table.',
+  },
+  {
+    name: 'lookup.partial-cache.max-rows',
+    kind: 'int',
+    role: 'lookup',
+    required: false,
+    default: '10000',
+    min: 1,
+    max: 10_000_000,
+    help: 'Rows a task remembers; those not used for longest are forgotten first.',
+  },
+  {
+    name: 'lookup.partial-cache.expire-after-write',
+    kind: 'duration',
+    role: 'lookup',
+    required: false,
+    help: 'How long after it was asked for a row is remembered; without it, as long as there is room.',
+  },
+  {
+    name: 'lookup.partial-cache.expire-after-access',
+    kind: 'duration',
+    role: 'lookup',
+    required: false,
+    help: 'How long after its last use a row is remembered.',
+  },
+  {
+    name: 'lookup.partial-cache.cache-missing-key',
+    kind: 'boolean',
+    role: 'lookup',
+    required: false,
+    default: 'true',
+    help: 'Remember also that a key has no row.',
+  },
+  {
+    name: 'lookup.full-cache.periodic-reload.interval',
+    kind: 'duration',
+    role: 'lookup',
+    required: false,
+    help: 'How old the copy of the table may get before it is loaded again; without it, it is loaded once.',
+  },
+  {
+    name: 'lookup.full-cache.max-rows',
+    kind: 'int',
+    role: 'lookup',
+    required: false,
+    default: '100000',
+    min: 1,
+    max: 10_000_000,
+    help: 'A table with more rows is not copied: the job fails and says so.',
+  },
+  {
+    name: 'lookup.max-retries',
+    kind: 'int',
+    role: 'lookup',
+    required: false,
+    default: '3',
+    min: 0,
+    max: 1_000,
+    help: 'How often a failed request is made again before the job restarts from its latest checkpoint.',
+  },
+];
+
+/** `table`: the whole of it, for a full cache. */
+export function lookupSettingsOf(
+  values: OptionValues,
+  table: () => Source,
+): { readonly cache: LookupCache; readonly retriesMax: number } {
+  return { cache: cacheOf(values, table), retriesMax: values.integer('lookup.max-retries') ?? 3 };
+}
+
+function cacheOf(values: OptionValues, table: () => Source): LookupCache {
+  switch (values.text('lookup.cache')) {
+    case 'PARTIAL':
+      return {
+        kind: 'partial',
+        rowsMax: values.integer('lookup.partial-cache.max-rows') ?? 10_000,
+        expireAfterWriteMs: values.durationMs('lookup.partial-cache.expire-after-write'),
+        expireAfterAccessMs: values.durationMs('lookup.partial-cache.expire-after-access'),
+        cachesMissingKeys: values.flag('lookup.partial-cache.cache-missing-key'),
+      };
+    case 'FULL':
+      return {
+        kind: 'full',
+        table: table(),
+        rowsMax: values.integer('lookup.full-cache.max-rows') ?? 100_000,
+        reloadMs: values.durationMs('lookup.full-cache.periodic-reload.interval'),
+      };
+    default:
+      return { kind: 'none' };
+  }
+}
