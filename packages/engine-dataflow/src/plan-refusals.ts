@@ -23,6 +23,7 @@ const KNOWN_KINDS: Readonly<Record<LogicalNode['kind'], boolean>> = {
   'interval-join': true,
   'window-join': true,
   'temporal-join': true,
+  'lookup-join': true,
   match: true,
   union: true,
   sink: true,

@@ -8,6 +8,7 @@ import { createIntervalJoin } from './join/interval-join.ts';
 import { createJoin } from './join/join.ts';
 import { createTemporalJoin } from './join/temporal-join.ts';
 import { createWindowJoin } from './join/window-join.ts';
+import { LookupJoin } from './lookup/lookup-join.ts';
 import { createMatch } from './match/match.ts';
 import { createOverAggregate } from './over/over-aggregate.ts';
 import { createFilter, createProject, createUnion } from './passing.ts';
@@ -64,6 +65,8 @@ export function createOperator(node: LogicalNode, inputSchemas: readonly Schema[
       return createWindowJoin(node, input, secondOf(node, inputSchemas));
     case 'temporal-join':
       return createTemporalJoin(node, input, secondOf(node, inputSchemas));
+    case 'lookup-join':
+      return new LookupJoin(node, input);
     case 'match':
       return createMatch(node, input);
     case 'unnest':

@@ -86,6 +86,7 @@ export function modeOf(node: LogicalNode, given: readonly ChangelogMode[]): Chan
     case 'interval-join':
     case 'window-join':
     case 'temporal-join':
+    case 'lookup-join':
     case 'match':
       return 'append';
   }

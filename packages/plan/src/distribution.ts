@@ -44,6 +44,7 @@ export function distributionsOf(node: LogicalNode): readonly Distribution[] {
     case 'replicate':
     case 'watermark':
     case 'window-assign':
+    case 'lookup-join':
     case 'sink':
       return [ANY];
   }

@@ -8,6 +8,7 @@ export { formatWindow } from './explain/window.ts';
 export * from './expression.ts';
 export * from './logical-plan.ts';
 export * from './nodes/aggregate.ts';
+export * from './nodes/connector-options.ts';
 export * from './nodes/join.ts';
 export * from './nodes/match.ts';
 export * from './nodes/node.ts';

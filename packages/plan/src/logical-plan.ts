@@ -1,6 +1,7 @@
 import type { OperatorId } from '@millrace/model';
 import type { GroupAggregateNode, OverAggregateNode, WindowAggregateNode } from './nodes/aggregate.ts';
-import type { IntervalJoinNode, JoinNode, TemporalJoinNode, WindowJoinNode } from './nodes/join.ts';
+import type { ConnectorOptions } from './nodes/connector-options.ts';
+import type { IntervalJoinNode, JoinNode, LookupJoinNode, TemporalJoinNode, WindowJoinNode } from './nodes/join.ts';
 import type { MatchNode } from './nodes/match.ts';
 import type { Node } from './nodes/node.ts';
 import type { ChangelogNormalizeNode, DeduplicateNode, LimitNode, RankNode, TemporalSortNode } from './nodes/rank.ts';
@@ -14,9 +15,6 @@ import type {
   WatermarkNode,
   WindowAssignNode,
 } from './nodes/row.ts';
-
-/** Names of connector options as written in WITH (...), Flink's names. */
-export type ConnectorOptions = Readonly<Record<string, string>>;
 
 /**
  * Where rows come from. `schema` holds only the columns the rest of the plan needs (projection push-down), by name. Options
@@ -71,6 +69,7 @@ export type LogicalNode =
   | IntervalJoinNode
   | WindowJoinNode
   | TemporalJoinNode
+  | LookupJoinNode
   | MatchNode
   | UnionNode
   | SinkNode;

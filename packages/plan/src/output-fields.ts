@@ -59,6 +59,8 @@ function fieldsOver(node: SingleInput, input: readonly Field[]): readonly Field[
       return input.slice(0, -1);
     case 'rank':
       return node.withRank ? [...input, RANK] : input;
+    case 'lookup-join':
+      return joinFields(input, node.columns, node.type);
     case 'unnest':
       return [...input, ...unnestFields(node.collection.type, node.outer, node.withOrdinality)];
     case 'window-assign': {

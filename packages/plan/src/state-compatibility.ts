@@ -73,6 +73,7 @@ function memoryOf(node: LogicalNode, schemaOf: (id: OperatorId) => Schema | unde
     case 'replicate':
     case 'watermark':
     case 'window-assign':
+    case 'lookup-join':
     case 'union':
     case 'sink':
       return undefined;

@@ -5,15 +5,17 @@ import type { Script } from './ast.ts';
 import { addOption } from './bind/create-table.ts';
 import { type BoundInsert, type BoundScript, bindScript } from './bind/script.ts';
 import { addPart, type BoundTable, quotedName } from './bind/table.ts';
+import { connectorOptions, METADATA_OPTION_PREFIX } from './connector-options.ts';
 import { type Diagnostic, type Fix, Report } from './diagnostic.ts';
 import { parseScript } from './parser/script.ts';
-import { buildPlan, connectorOptions, METADATA_OPTION_PREFIX } from './plan-builder.ts';
+import { buildPlan } from './plan-builder.ts';
 import { isAppendOnly } from './relation/changes.ts';
 import { uniqueColumns } from './relation/unique-columns.ts';
 import type { Span } from './source-text.ts';
 import { type TableDefinition, tableDefinition } from './table-definition.ts';
 
-export type TableRole = 'source' | 'sink';
+/** `lookup`: asked for rows by key. */
+export type TableRole = 'source' | 'sink' | 'lookup';
 
 /** A WITH option a connector refuses: `message` says what is wrong and what is allowed. */
 export interface OptionProblem {
@@ -175,7 +177,14 @@ function reportOptions(
   const problems: OptionProblem[] = [];
   if (bound.read.has(table.name)) problems.push(...asSource);
   if (bound.written.has(table.name)) problems.push(...asSink);
-  if (!bound.read.has(table.name) && !bound.written.has(table.name)) {
+  const lookups = bound.lookedUp.get(table.name) ?? [];
+  if (lookups.length > 0) {
+    const asLookup = ask(connector, connectorOptions(table, table.columns.keys()), 'lookup');
+    const cannot = asLookup.find(({ option }) => option === 'connector');
+    for (const at of cannot === undefined ? [] : lookups) report.error('sql.invalid-table', at, cannot?.message ?? '');
+    problems.push(...asLookup.filter((problem) => problem !== cannot && !isKnown(problem, problems)));
+  }
+  if (!bound.read.has(table.name) && !bound.written.has(table.name) && lookups.length === 0) {
     problems.push(...asSource.filter(({ message }) => asSink.some((other) => other.message === message)));
   }
   for (const problem of problems) {
@@ -194,6 +203,11 @@ function mendOption(table: BoundTable, { option, reason, guess }: OptionProblem)
   const entry = table.options.find(({ key }) => key === option);
   if (guess === undefined || entry === undefined) return undefined;
   return { title: `Change to '${guess}'`, insert: `'${guess}'`, ...entry.keySpan };
+}
+
+/** A table in two roles is told of a problem once. */
+function isKnown({ option, message }: OptionProblem, problems: readonly OptionProblem[]): boolean {
+  return problems.some((other) => other.option === option && other.message === message);
 }
 
 /** The value of the option where it stands, the column of a metadata option, else the word WITH. */

@@ -1,8 +1,9 @@
 import type { OperatorId, Schema } from '@millrace/model';
 import { formatExpression, formatWindow, type LogicalNode, type LogicalPlan } from '@millrace/plan';
 import { storedColumns } from './bind/insert.ts';
-import { idleTimeoutMs, maxAheadMs, WATERMARK_OPTIONS } from './bind/script.ts';
+import { idleTimeoutMs, maxAheadMs } from './bind/script.ts';
 import type { BoundTable } from './bind/table.ts';
+import { connectorOptions } from './connector-options.ts';
 import { collectColumns, remap } from './relation/expression-walk.ts';
 import { meaningOf, origins, shortHash } from './relation/meaning.ts';
 import { collectNeeds, type Needs, prune } from './relation/prune.ts';
@@ -27,33 +28,6 @@ export function buildPlan(outputs: readonly PlanOutput[], settings: Readonly<Rec
   const builder = new PlanBuilder(needs, settings);
   for (const { relation, sink } of simplified) builder.addOutput(prune(relation, needs), sink);
   return { nodes: builder.nodes };
-}
-
-/** Connectors take options as text; this one tells which metadata a column holds. */
-export const METADATA_OPTION_PREFIX = 'metadata.';
-
-/** A format whose records have no names; its readers are told which columns a record has, in order. */
-const POSITIONAL_FORMAT = 'csv';
-const COLUMNS_OPTION = 'csv.columns';
-
-/**
- * The options of a table as its connector gets them: WITH, without what the plan itself understands, and the metadata
- * columns wanted. `columns` are those to be read; a table that is written has none.
- */
-export function connectorOptions(table: BoundTable, columns: Iterable<number>): Readonly<Record<string, string>> {
-  const options = new Map(table.options.map(({ key, value }) => [key, value]));
-  for (const option of WATERMARK_OPTIONS) options.delete(option);
-  const isPositional = [...options].some(([key, value]) => /^(.+\.)?format$/.test(key) && value === POSITIONAL_FORMAT);
-  const wanted = [...columns];
-  if (isPositional && wanted.length > 0) {
-    const physical = table.columns.filter(({ kind }) => kind === 'physical');
-    options.set(COLUMNS_OPTION, JSON.stringify(physical.map(({ name }) => name)));
-  }
-  for (const index of wanted) {
-    const column = table.columns[index];
-    if (column?.kind === 'metadata') options.set(`${METADATA_OPTION_PREFIX}${column.name}`, column.key);
-  }
-  return Object.fromEntries(options);
 }
 
 const LABEL_LENGTH_MAX = 80;

@@ -49,7 +49,7 @@ export function tableDefinition(table: BoundTable, bound: BoundScript): TableDef
       : { watermark: { column: watermarkColumn.name, delayMs: watermark.delayMs } }),
     connector: optionOf(table, 'connector') ?? '',
     options: Object.fromEntries(table.options.map(({ key, value }) => [key, value])),
-    read: bound.read.has(table.name),
+    read: bound.read.has(table.name) || bound.lookedUp.has(table.name),
     written: bound.written.has(table.name),
     from: table.nameSpan.from,
     to: table.nameSpan.to,

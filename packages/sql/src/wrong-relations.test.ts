@@ -127,11 +127,6 @@ const JOINS: readonly WrongStatement[] = [
     'FOR SYSTEM_TIME AS OF takes the event time of the left side; write ts.',
   ],
   [
-    'SELECT * FROM orders o JOIN rates FOR SYSTEM_TIME AS OF «PROCTIME()» AS r ON o.city = r.currency',
-    'sql.unsupported',
-    'A look-up by processing time (FOR SYSTEM_TIME AS OF PROCTIME()) is not supported yet; use the event time of the left side.',
-  ],
-  [
     'SELECT * FROM orders o JOIN rates FOR SYSTEM_TIME AS OF o.ts AS r ON «o.amount = r.rate»',
     'sql.type-mismatch',
     'A join FOR SYSTEM_TIME AS OF compares the whole primary key of rates: add currency to ON.',
@@ -144,7 +139,7 @@ const JOINS: readonly WrongStatement[] = [
   [
     'SELECT * FROM big_orders o JOIN rates FOR SYSTEM_TIME AS OF «o.city» AS r ON o.city = r.currency',
     'sql.invalid-table',
-    'FOR SYSTEM_TIME AS OF takes the event time of the left side; the left side has none: declare a WATERMARK in its table.',
+    'FOR SYSTEM_TIME AS OF takes the event time of the left side; the left side has none: declare a WATERMARK in its table, or write PROCTIME() for the rows a table has when it is asked.',
   ],
   [
     'SELECT * FROM rates «FOR SYSTEM_TIME AS OF at»',

@@ -5,6 +5,7 @@ import type { LogicalPlan } from '@millrace/plan';
 import { HeapStateBackend } from '@millrace/state';
 import { FakeClock } from '@millrace/testing/fake-clock';
 import { ListTable, listConnector } from '@millrace/testing/list-source';
+import { LookupTable, lookupConnector } from '@millrace/testing/lookup-table';
 import { MemoryCheckpoints } from '@millrace/testing/memory-checkpoints';
 import { MemoryCluster, SILENT_LOG } from '@millrace/testing/memory-cluster';
 import { MemorySnapshots } from '@millrace/testing/memory-snapshots';
@@ -26,6 +27,11 @@ export class JobHarness {
   readonly copy = new TransactionalStore();
   readonly counts = new TransactionalStore();
   readonly deadLetters = new TransactionalStore();
+  /** Every second user has a name. */
+  readonly names = new LookupTable(
+    ['user', 'name'],
+    [0, 2, 4, 6, 8].map((at) => [`user ${at}`, `name of ${at}`]),
+  );
   readonly checkpoints = new MemoryCheckpoints();
   readonly snapshots = new MemorySnapshots();
   readonly log: JobEvent[] = [];
@@ -114,6 +120,7 @@ export class JobHarness {
     return new Map([
       ['list', listConnector(tables)],
       ['store', storeConnector(stores)],
+      ['lookup', lookupConnector(new Map([['names', this.names]]))],
     ]);
   }
 }

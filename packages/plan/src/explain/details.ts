@@ -1,5 +1,6 @@
 import type { LogicalNode } from '../logical-plan.ts';
 import type { OverFrame } from '../nodes/aggregate.ts';
+import type { LookupJoinNode } from '../nodes/join.ts';
 import type { MatchExpression, RowPattern } from '../nodes/match.ts';
 import type { SortColumn } from '../nodes/node.ts';
 import { formatAggregate, formatExpression } from './expression.ts';
@@ -93,6 +94,8 @@ export function describeNode(node: LogicalNode, left: readonly string[], right: 
         ...ttl,
       ];
     }
+    case 'lookup-join':
+      return describeLookup(node, left);
     case 'match':
       return [
         `partition ${names(node.partition)} order ${[name(node.time), ...node.order.map(({ column }) => name(column))].join(', ')}`,
@@ -104,6 +107,15 @@ export function describeNode(node: LogicalNode, left: readonly string[], right: 
         `after match ${node.afterMatch.kind}${'variable' in node.afterMatch ? ` ${node.afterMatch.variable}` : ''}`,
       ];
   }
+}
+
+/** Everything but the options, which may change without making the step another one. */
+function describeLookup(node: LookupJoinNode, input: readonly string[]): readonly string[] {
+  const table = node.columns.map((field) => `${node.table}.${field.name}`);
+  const pairs = node.keys.map((key, at) => `${input[key] ?? '?'} = ${table[node.tableKeys[at] ?? -1] ?? '?'}`);
+  const condition =
+    node.condition === undefined ? [] : [`where ${formatExpression(node.condition, [...input, ...table])}`];
+  return [`table ${node.table} (${node.connector})`, `${node.type} on ${pairs.join(', ')}`, ...condition];
 }
 
 type Join = Extract<LogicalNode, { readonly left: unknown }>;

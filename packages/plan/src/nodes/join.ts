@@ -1,5 +1,6 @@
-import type { OperatorId } from '@millrace/model';
+import type { Field, OperatorId } from '@millrace/model';
 import type { Expression } from '../expression.ts';
+import type { ConnectorOptions } from './connector-options.ts';
 import type { Node, Remembering } from './node.ts';
 
 /** `semi`: left rows with a match; `anti`: left rows without one. Both give the left columns only. */
@@ -52,4 +53,23 @@ export interface WindowJoinNode extends Node<'window-join'>, Join {
 export interface TemporalJoinNode extends Node<'temporal-join'>, Join {
   readonly leftTime: number;
   readonly rightTime: number;
+}
+
+/**
+ * `FOR SYSTEM_TIME AS OF left.proc_time`: each row meets the rows that a table outside has for it at the moment it is asked. `columns` are
+ * those wanted of the table. A row meets one of its rows when `keys` (of the input) equal `tableKeys` (of `columns`) pairwise (same types; NULL equals
+ * nothing) and `condition`, over the input's columns followed by `columns`, is true. Output: the input's columns, then `columns`, nullable for `left`.
+ * Options are opaque, as a source's. Takes INSERTs only: when a row is taken back, the table may no longer be what it was.
+ */
+export interface LookupJoinNode extends Node<'lookup-join'> {
+  readonly input: OperatorId;
+  readonly type: 'inner' | 'left';
+  readonly table: string;
+  readonly connector: string;
+  readonly options: ConnectorOptions;
+  readonly columns: readonly Field[];
+  /** At least one. */
+  readonly keys: readonly number[];
+  readonly tableKeys: readonly number[];
+  readonly condition: Expression | undefined;
 }

@@ -6,7 +6,8 @@ type Read<Kind extends LogicalNode['kind']> = (
   common: Common,
 ) => Extract<LogicalNode, { readonly kind: Kind }> | undefined;
 
-function readPlace({ reader, object, path }: NodeParts) {
+/** Table, connector and options. */
+export function readPlace({ reader, object, path }: NodeParts) {
   const names = {
     table: reader.string(object.table, `${path}.table`),
     connector: reader.string(object.connector, `${path}.connector`),

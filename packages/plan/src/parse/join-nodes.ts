@@ -1,8 +1,9 @@
 import { type Field, formatDataType } from '@millrace/model';
 import type { LogicalNode } from '../logical-plan.ts';
 import { JOIN_TYPES } from '../nodes/join.ts';
+import { readPlace } from './connected-nodes.ts';
 import { type Common, complete, type NodeParts } from './node-parts.ts';
-import { isSameType } from './type.ts';
+import { isSameType, readFields } from './type.ts';
 
 type Read<Kind extends LogicalNode['kind']> = (
   parts: NodeParts,
@@ -23,15 +24,32 @@ function readSides(parts: NodeParts) {
   };
   if (!complete(read) || (hasCondition && condition === undefined)) return undefined;
   const { leftKeys, rightKeys } = read;
-  if (leftKeys.length !== rightKeys.length) return parts.refuse('rightKeys', 'must be as many as leftKeys');
-  for (const [at, key] of leftKeys.entries()) {
-    const leftField = left.schema.fields[key];
-    const rightField = right.schema.fields[rightKeys[at] ?? 0];
-    if (leftField === undefined || rightField === undefined || isSameType(leftField.type, rightField.type)) continue;
-    const types = `${formatDataType(leftField.type)} and ${formatDataType(rightField.type)}`;
-    return parts.refuse(`leftKeys[${at}]`, `${leftField.name} and ${rightField.name} differ: ${types}`);
-  }
+  const lefts = { name: 'leftKeys', columns: leftKeys, fields: left.schema.fields };
+  const rights = { name: 'rightKeys', columns: rightKeys, fields: right.schema.fields };
+  if (!areComparable(parts, lefts, rights)) return undefined;
   return { left, right, join: { left: left.id, right: right.id, ...read, condition } };
+}
+
+interface Keys {
+  readonly name: string;
+  readonly columns: readonly number[];
+  readonly fields: readonly Field[];
+}
+
+/** As many keys on both sides, pairwise of one type; false after a refusal. */
+function areComparable(parts: NodeParts, left: Keys, right: Keys): boolean {
+  if (left.columns.length !== right.columns.length) {
+    parts.refuse(right.name, `must be as many as ${left.name}`);
+    return false;
+  }
+  return left.columns.every((key, at) => {
+    const leftField = left.fields[key];
+    const rightField = right.fields[right.columns[at] ?? 0];
+    if (leftField === undefined || rightField === undefined || isSameType(leftField.type, rightField.type)) return true;
+    const types = `${formatDataType(leftField.type)} and ${formatDataType(rightField.type)}`;
+    parts.refuse(`${left.name}[${at}]`, `${leftField.name} and ${rightField.name} differ: ${types}`);
+    return false;
+  });
 }
 
 export const readJoin: Read<'join'> = (parts, common) => {
@@ -76,4 +94,25 @@ export const readTemporalJoin: Read<'temporal-join'> = (parts, common) => {
     rightTime: parts.eventTime('rightTime', sides.right.schema),
   };
   return complete(read) ? { kind: 'temporal-join', ...common, ...sides.join, ...read } : undefined;
+};
+
+export const readLookupJoin: Read<'lookup-join'> = (parts, common) => {
+  const input = parts.input();
+  const place = readPlace(parts);
+  const { reader, object, path } = parts;
+  const columns = readFields(reader, object.columns, `${path}.columns`);
+  if (input === undefined || place === undefined || columns === undefined) return undefined;
+  const hasCondition = object.condition !== undefined;
+  const condition = hasCondition ? parts.condition('condition', [...input.schema.fields, ...columns]) : undefined;
+  const read = {
+    type: parts.oneOf('type', ['inner', 'left'] as const),
+    keys: parts.columns('keys', input.schema),
+    tableKeys: parts.columns('tableKeys', { fields: columns }),
+  };
+  if (!complete(read) || (hasCondition && condition === undefined)) return undefined;
+  if (read.keys.length === 0) return parts.refuse('keys', 'must name at least one column');
+  const keys = { name: 'keys', columns: read.keys, fields: input.schema.fields };
+  const tableKeys = { name: 'tableKeys', columns: read.tableKeys, fields: columns };
+  if (!areComparable(parts, keys, tableKeys)) return undefined;
+  return { kind: 'lookup-join', ...common, input: input.id, ...place, columns, ...read, condition };
 };

@@ -4,7 +4,7 @@ import type { LogicalNode } from '../logical-plan.ts';
 import { outputFields } from '../output-fields.ts';
 import { readGroupAggregate, readOverAggregate, readWindowAggregate } from './aggregate-nodes.ts';
 import { readDeadLetter, readSink, readSource } from './connected-nodes.ts';
-import { readIntervalJoin, readJoin, readTemporalJoin, readWindowJoin } from './join-nodes.ts';
+import { readIntervalJoin, readJoin, readLookupJoin, readTemporalJoin, readWindowJoin } from './join-nodes.ts';
 import type { JsonReader } from './json-reader.ts';
 import { readMatch } from './match-node.ts';
 import { type Common, NodeParts } from './node-parts.ts';
@@ -46,6 +46,7 @@ const READERS: Readers = {
   'interval-join': readIntervalJoin,
   'window-join': readWindowJoin,
   'temporal-join': readTemporalJoin,
+  'lookup-join': readLookupJoin,
   match: readMatch,
   union: readUnion,
   sink: readSink,
@@ -102,6 +103,7 @@ const GIVEN_BY: Readonly<Partial<Record<Kind, string>>> = {
   'interval-join': 'its inputs',
   'window-join': 'its inputs',
   'temporal-join': 'its inputs',
+  'lookup-join': 'its input and the columns looked up',
 };
 
 function matchColumns(

@@ -12,7 +12,7 @@ const NESTING_MAX = 64;
 export function readSchema(reader: JsonReader, value: unknown, path: string): Schema | undefined {
   const object = reader.object(value, path);
   if (object === undefined) return undefined;
-  const fields = reader.list(object.fields, `${path}.fields`, (item, at) => readField(reader, item, at, 0));
+  const fields = readFields(reader, object.fields, `${path}.fields`);
   if (fields === undefined) return undefined;
   const last = fields.length - 1;
   const { eventTime, primaryKey } = object;
@@ -32,6 +32,11 @@ export function readSchema(reader: JsonReader, value: unknown, path: string): Sc
     ...(time === undefined ? {} : { eventTime: time }),
     ...(key === undefined ? {} : { primaryKey: key }),
   };
+}
+
+/** Columns that are no schema of their own: nothing is said of keys and times. */
+export function readFields(reader: JsonReader, value: unknown, path: string): readonly Field[] | undefined {
+  return reader.list(value, path, (item, at) => readField(reader, item, at, 0));
 }
 
 function readField(reader: JsonReader, value: unknown, path: string, depth: number): Field | undefined {

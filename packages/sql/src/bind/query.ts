@@ -23,6 +23,7 @@ import { didYouMean } from '../suggestion.ts';
 import { bindCondition, bindExpression, type ExpressionContext } from './expression.ts';
 import { bindGrouping, isAggregation } from './grouping.ts';
 import { bindJoin, type FilledScope, restrict } from './join.ts';
+import { bindLookupJoin, isLookup } from './lookup-join.ts';
 import { bindMatch } from './match-recognize.ts';
 import { bindOrderAndLimit } from './order.ts';
 import { OverBuilder } from './over.ts';
@@ -35,11 +36,12 @@ import { bindUnnest, bindUnnestAlone } from './unnest.ts';
 import { bindValues, oneRow } from './values.ts';
 import { bindWindowSpec, PROCESSING_TIME_TYPE, timeColumnOf, windowFields, windowFunctionOf } from './window.ts';
 
-/** Where names in FROM are looked up, and who is told. `onRead` hears of every table used. */
+/** Where names in FROM are looked up, and who is told. `onRead` hears of every table used, `onLookup` of those asked by key. */
 export interface QueryContext {
   readonly catalog: Catalog;
   readonly report: Report;
   readonly onRead: (table: string) => void;
+  readonly onLookup: (table: string, at: Span) => void;
   /** A statement could not be read: a name nobody declared may be its, and is not reported unless it looks misspelt. */
   readonly mayMissTables: boolean;
   /** Of a subquery: what the query around it can name. */
@@ -326,10 +328,18 @@ function bindJoinTable(ref: JoinTable, context: QueryContext): Scope | undefined
   const left = filled(bindTable(ref.left, context));
   if (ref.right.kind === 'unnest') return left && bindUnnest(ref, ref.right, left, report);
   const table = ref.right.kind === 'named' && ref.right.asOf !== undefined ? ref.right : undefined;
-  const right = filled(bindTable(table === undefined ? ref.right : { ...table, asOf: undefined }, context));
+  const asked = table !== undefined && left !== undefined && isLookup(table, left) ? table : undefined;
+  const onRead = (name: string) => (asked === undefined ? context.onRead(name) : context.onLookup(name, asked.name));
+  const right = filled(
+    bindTable(table === undefined ? ref.right : { ...table, asOf: undefined }, { ...context, onRead }),
+  );
   if (left === undefined || right === undefined) return undefined;
   const joined =
-    table === undefined ? bindJoin(ref, left, right, report) : bindTemporalJoin(ref, table, left, right, report);
+    asked !== undefined
+      ? bindLookupJoin(ref, asked, left, right, report)
+      : table !== undefined
+        ? bindTemporalJoin(ref, table, left, right, report)
+        : bindJoin(ref, left, right, report);
   return joined && withinSize(joined.relation, ref, context) && joined;
 }
 

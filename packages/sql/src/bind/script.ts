@@ -1,4 +1,5 @@
 import type { Describe, Drop, Explain, Insert, Name, Query, Script, Show, Statement } from '../ast.ts';
+import { IDLE_TIMEOUT_OPTION, MAX_AHEAD_OPTION, WATERMARK_OPTIONS } from '../connector-options.ts';
 import type { Report } from '../diagnostic.ts';
 import { hasOpenSession } from '../relation/peel-window.ts';
 import { closeRanks } from '../relation/rank-bounds.ts';
@@ -46,13 +47,9 @@ export interface BoundScript {
   readonly settings: Readonly<Record<string, string>>;
   readonly read: ReadonlySet<string>;
   readonly written: ReadonlySet<string>;
+  /** Tables asked for rows by key, and where their names stand in FROM. */
+  readonly lookedUp: ReadonlyMap<string, readonly Span[]>;
 }
-
-const IDLE_TIMEOUT_OPTION = 'scan.watermark.idle-timeout';
-const MAX_AHEAD_OPTION = 'scan.watermark.max-ahead';
-
-/** Options of a table that the plan itself understands; connectors never see them. */
-export const WATERMARK_OPTIONS: ReadonlySet<string> = new Set([IDLE_TIMEOUT_OPTION, MAX_AHEAD_OPTION]);
 
 /** Statements in order: a name can be used after it is declared, as in Flink. */
 export function bindScript(script: Script, report: Report): BoundScript {
@@ -75,6 +72,7 @@ class ScriptBinder {
   readonly #dropped: CatalogEntry[] = [];
   readonly #read = new Set<string>();
   readonly #written = new Set<string>();
+  readonly #lookedUp = new Map<string, readonly Span[]>();
 
   constructor(report: Report, unparsed: boolean) {
     this.#report = report;
@@ -142,6 +140,7 @@ class ScriptBinder {
       settings: Object.fromEntries(this.#settings),
       read: this.#read,
       written: this.#written,
+      lookedUp: this.#lookedUp,
     };
   }
 
@@ -211,6 +210,7 @@ class ScriptBinder {
       catalog: this.#catalog,
       report: this.#report,
       onRead: (table) => runs && this.#read.add(table),
+      onLookup: (table, at) => runs && this.#lookedUp.set(table, [...(this.#lookedUp.get(table) ?? []), at]),
       mayMissTables: this.#unparsed,
     });
   }

@@ -81,10 +81,10 @@ function equality({ left, right }: JoinKey, width: number): Expression {
 function isTimeOfLeft({ asOf }: NamedTable, left: FilledScope, report: Report): boolean {
   if (asOf === undefined) return false;
   const { expr } = asOf;
-  if (expr.kind === 'call' && ['PROCTIME', 'CURRENT_TIMESTAMP', 'NOW'].includes(expr.name.text.toUpperCase())) {
+  if (expr.kind === 'call') {
     const message =
-      'A look-up by processing time (FOR SYSTEM_TIME AS OF PROCTIME()) is not supported yet; use the event time of the left side.';
-    report.error('sql.unsupported', expr, message);
+      'FOR SYSTEM_TIME AS OF takes PROCTIME(), for the rows a table has when it is asked, or the event time of the left side.';
+    report.error('sql.invalid-table', expr, message);
     return false;
   }
   const { eventTime, fields } = left.relation;
@@ -94,7 +94,7 @@ function isTimeOfLeft({ asOf }: NamedTable, left: FilledScope, report: Report): 
   }
   const remedy =
     eventTime === undefined
-      ? 'the left side has none: declare a WATERMARK in its table'
+      ? 'the left side has none: declare a WATERMARK in its table, or write PROCTIME() for the rows a table has when it is asked'
       : `write ${fields[eventTime]?.name}`;
   report.error('sql.invalid-table', expr, `FOR SYSTEM_TIME AS OF takes the event time of the left side; ${remedy}.`);
   return false;

@@ -81,6 +81,13 @@ export function asDecimal(type: DataType): DecimalType | undefined {
   return { kind: 'decimal', precision: INTEGER_DIGITS[type.kind], scale: 0, nullable: type.nullable };
 }
 
+/** True when every value of an exact type stays what it is in the other one. */
+export function holdsExactly(from: DataType, to: DataType): boolean {
+  if (sameType(from, to)) return true;
+  const [a, b] = [asDecimal(from), asDecimal(to)];
+  return a !== undefined && b !== undefined && b.scale >= a.scale && b.precision - b.scale >= a.precision - a.scale;
+}
+
 function capped(precision: number, scale: number): DecimalType {
   if (precision <= PRECISION_MAX) return { kind: 'decimal', precision, scale, nullable: true };
   const kept = Math.max(PRECISION_MAX - (precision - scale), Math.min(scale, SCALE_KEPT));

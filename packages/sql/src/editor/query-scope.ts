@@ -302,7 +302,7 @@ export function relationOf(text: string, catalog: Catalog): Relation | undefined
   const query = queryOf(text);
   if (query === undefined) return undefined;
   const report = new Report(text);
-  const relation = bindQuery(query, { catalog, report, onRead: () => {}, mayMissTables: true });
+  const relation = bindQuery(query, { catalog, report, onRead: () => {}, onLookup: () => {}, mayMissTables: true });
   return report.hasErrors ? undefined : relation;
 }
 

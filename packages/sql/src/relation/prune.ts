@@ -116,7 +116,7 @@ function pruneStep(
   const layout = layoutOf(relation.work, widths, relation.fields.length);
   const ownColumns = layout.filter((column) => 'own' in column).length;
   const wantedOwn = new Set([...wanted].flatMap((index) => ownOf(layout[index])));
-  const [work, keptOwn] = trimWork(relation.work, wantedOwn, ownColumns);
+  const [work, keptOwn] = trimWork(relation.work, wantedOwn, ownColumns, widths[0] ?? 0);
   const below = columnsReadBy(work, widths);
   for (const index of wanted) {
     const column = layout[index];

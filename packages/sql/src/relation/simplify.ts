@@ -98,6 +98,7 @@ function pushFilter(input: Relation, predicates: readonly Expression[]): Relatio
 function pushIntoJoin(input: Step, predicates: readonly Expression[]): Relation {
   const { work, inputs } = input;
   const [left, right] = inputs;
+  if (work.kind === 'lookup-join' && left !== undefined) return pushBelowLookup(input, left, predicates);
   if (left === undefined || right === undefined || !('leftKeys' in work)) return filterOn(input, predicates);
   const width = left.fields.length;
   // What is true of a row at one moment need not be true of the version that was valid at another.
@@ -113,6 +114,17 @@ function pushIntoJoin(input: Step, predicates: readonly Expression[]): Relation 
   if (onLeft.length + onRight.length === 0) return filterOn(input, predicates);
   const moved = onRight.map((predicate) => remap(predicate, (index) => index - width));
   return filterOn({ ...input, inputs: [pushFilter(left, onLeft), pushFilter(right, moved)] }, above);
+}
+
+/** A row that is dropped later need not be looked up. */
+function pushBelowLookup(input: Step, left: Relation, predicates: readonly Expression[]): Relation {
+  const width = left.fields.length;
+  const [below, above] = split(predicates, (predicate) => {
+    const columns = [...columnsOf(predicate)];
+    return isDeterministic(predicate) && columns.length > 0 && columns.every((index) => index < width);
+  });
+  if (below.length === 0) return filterOn(input, predicates);
+  return filterOn({ ...input, inputs: [pushFilter(left, below)] }, above);
 }
 
 function filterOn(input: Relation, predicates: readonly Expression[]): Relation {

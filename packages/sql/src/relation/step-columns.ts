@@ -1,6 +1,6 @@
 import type { AggregateCall, MatchExpression, SortColumn, TimeRef } from '@millrace/plan';
-import { remap } from './expression-walk.ts';
-import type { Work } from './step.ts';
+import { columnsOf, remap } from './expression-walk.ts';
+import type { Work, WorkOf } from './step.ts';
 
 /** Where column `index` of input `input` is now. */
 export type ColumnMove = (input: number, index: number) => number;
@@ -46,6 +46,12 @@ export function remapWork(
     }
     case 'deduplicate':
       return { ...work, keys: work.keys.map(at), time: moveTime(work.time, at) };
+    case 'lookup-join': {
+      // The columns looked up stand behind those of the input, wherever these are.
+      const [width = 0] = widths;
+      const besides = (index: number) => (index < width ? at(index) : (moved[0] ?? 0) + index - width);
+      return { ...work, keys: work.keys.map(at), condition: work.condition && remap(work.condition, besides) };
+    }
     case 'temporal-sort':
       return { ...work, timeColumn: at(work.timeColumn), order: moveOrder(work.order, at) };
     case 'changelog-normalize':
@@ -119,6 +125,7 @@ export function layoutOf(work: Work, widths: readonly number[], columns: number)
       return [...through(0, left), ...through(1, right)];
     case 'unnest':
     case 'window-assign':
+    case 'lookup-join':
     case 'over-aggregate':
     case 'rank':
     case 'deduplicate':
@@ -129,8 +136,13 @@ export function layoutOf(work: Work, widths: readonly number[], columns: number)
   }
 }
 
-/** The work without what makes the `own` columns nobody wants, and which of them are left. */
-export function trimWork(work: Work, wanted: ReadonlySet<number>, own: number): readonly [Work, readonly number[]] {
+/** The work without what makes the `own` columns nobody wants, and which of them are left. `width`: columns of the first input. */
+export function trimWork(
+  work: Work,
+  wanted: ReadonlySet<number>,
+  own: number,
+  width: number,
+): readonly [Work, readonly number[]] {
   const all = Array.from({ length: own }, (_, at) => at);
   const kept = all.filter((at) => wanted.has(at));
   switch (work.kind) {
@@ -141,11 +153,32 @@ export function trimWork(work: Work, wanted: ReadonlySet<number>, own: number): 
       return [{ ...work, calls: kept.flatMap((at) => work.calls[at] ?? []) }, kept];
     case 'match':
       return [{ ...work, measures: kept.flatMap((at) => work.measures[at] ?? []) }, kept];
+    case 'lookup-join':
+      return trimLookup(work, wanted, width);
     case 'rank':
       return kept.length === own ? [work, all] : [{ ...work, withRank: false }, []];
     default:
       return [work, all];
   }
+}
+
+/** Of the table only what is wanted, or needed to find its rows. */
+function trimLookup(
+  work: WorkOf<'lookup-join'>,
+  wanted: ReadonlySet<number>,
+  width: number,
+): readonly [Work, readonly number[]] {
+  const read = work.condition === undefined ? [] : [...columnsOf(work.condition)].map((index) => index - width);
+  const needed = new Set([...wanted, ...work.tableKeys, ...read]);
+  const kept = [...work.columns.keys()].filter((at) => needed.has(at));
+  const moved = (index: number) => (index < width ? index : width + kept.indexOf(index - width));
+  const trimmed = {
+    ...work,
+    columns: kept.flatMap((at) => work.columns[at] ?? []),
+    tableKeys: work.tableKeys.map((at) => kept.indexOf(at)),
+    condition: work.condition && remap(work.condition, moved),
+  };
+  return [trimmed, kept];
 }
 
 /** True when the work itself goes by the watermarks of its inputs. */

@@ -45,6 +45,8 @@ export function labelOf({ work, inputs }: Step): string {
       return `WINDOW ${JOIN_WORDS[work.type]}${by('ON', work.leftKeys)}`;
     case 'temporal-join':
       return `TEMPORAL ${JOIN_WORDS[work.type]}${by('ON', work.leftKeys)}`;
+    case 'lookup-join':
+      return `LOOKUP ${JOIN_WORDS[work.type]} ${work.table}${by('ON', work.keys)}`;
     case 'match':
       return `MATCH_RECOGNIZE${by('PARTITION BY', work.partition)}`;
   }

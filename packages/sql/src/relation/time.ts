@@ -34,12 +34,15 @@ function isProcessingTime(relation: Relation, index: number): boolean {
       const { work, inputs, fields } = relation;
       const widths = inputs.map((input) => input.fields.length);
       const column = layoutOf(work, widths, fields.length)[index];
-      const isAligned = work.kind === 'over-aggregate' || work.kind === 'unnest' || work.kind === 'window-assign';
+      const isAligned = ALIGNED.has(work.kind);
       const input = column !== undefined && 'input' in column && isAligned ? inputs[column.input] : undefined;
       return input !== undefined && column !== undefined && 'input' in column && isProcessingTime(input, column.index);
     }
   }
 }
+
+/** Steps whose rows leave when they come, so that the clock of a row stays the clock. */
+const ALIGNED: ReadonlySet<string> = new Set(['over-aggregate', 'unnest', 'window-assign', 'lookup-join']);
 
 function isClock(expression: Expression): boolean {
   return expression.kind === 'call' && expression.name === 'proctime';

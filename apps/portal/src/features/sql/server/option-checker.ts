@@ -1,6 +1,6 @@
 import { checkOptions, sinkChangesOf, systemOf } from '@millrace/connectors/options';
 import { type ConnectionRow, listConnections } from '@millrace/database';
-import type { CompileOptions } from '@millrace/sql';
+import type { CompileOptions, TableRole } from '@millrace/sql';
 import { database } from '../../../server/database.ts';
 
 type Checker = NonNullable<CompileOptions['checkOptions']>;
@@ -23,7 +23,7 @@ function check(
   connections: readonly ConnectionRow[],
   connector: string,
   options: Readonly<Record<string, string>>,
-  role: 'source' | 'sink',
+  role: TableRole,
 ) {
   const { connection: name, ...own } = options;
   const brokers =

@@ -29,9 +29,7 @@ export function planView(plan: LogicalPlan, settings: JobSettings): PlanView {
 function withoutSecrets({ nodes }: LogicalPlan): LogicalPlan {
   return {
     nodes: nodes.map((node) =>
-      node.kind === 'source' || node.kind === 'sink'
-        ? { ...node, options: masked(node.connector, node.options) }
-        : node,
+      'connector' in node ? { ...node, options: masked(node.connector, node.options) } : node,
     ),
   };
 }

@@ -8,9 +8,7 @@ import { database } from '../../../server/database.ts';
 export async function resolveOptions(plan: LogicalPlan): Promise<LogicalPlan> {
   const nodes = await Promise.all(
     plan.nodes.map(async (node) =>
-      node.kind === 'source' || node.kind === 'sink'
-        ? { ...node, options: await resolved(node.connector, node.options) }
-        : node,
+      'connector' in node ? { ...node, options: await resolved(node.connector, node.options) } : node,
     ),
   );
   return { nodes };

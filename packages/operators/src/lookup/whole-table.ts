@@ -1,0 +1,144 @@
+import type { LookupCache, OperatorContext, Source } from '@millrace/contracts';
+import { StreamError } from '@millrace/model';
+import { type StoredRow, storedRows } from '../row/stored-row.ts';
+import type { Answer, AnswerSource } from './answer.ts';
+import { keyText } from './key-text.ts';
+import { retrying } from './retrying.ts';
+
+const POLL_ROWS = 4_096;
+const POLL_WAIT_MS = 1_000;
+
+type Settings = Extract<LookupCache, { readonly kind: 'full' }>;
+type RowsByKey = ReadonlyMap<string, readonly StoredRow[]>;
+
+/**
+ * Answers from a copy of the whole table (`lookup.cache` = FULL). Questions wait for the first copy; while a newer one is loaded the older
+ * one answers.
+ */
+export class WholeTable implements AnswerSource {
+  readonly #settings: Settings;
+  readonly #tableKeys: readonly number[];
+  readonly #retriesMax: number;
+  readonly #table: string;
+  readonly #context: OperatorContext;
+  readonly #onArrival: () => void;
+  readonly #stop = new AbortController();
+  #waiting: { readonly text: string; readonly answer: Answer }[] = [];
+  #rows: RowsByKey | undefined;
+  #count = 0;
+  #loadedAt = 0;
+  #loading: Promise<void> | undefined;
+  failure: unknown;
+
+  constructor(parts: {
+    readonly settings: Settings;
+    readonly tableKeys: readonly number[];
+    readonly retriesMax: number;
+    readonly table: string;
+    readonly context: OperatorContext;
+    readonly onArrival: () => void;
+  }) {
+    this.#settings = parts.settings;
+    this.#tableKeys = parts.tableKeys;
+    this.#retriesMax = parts.retriesMax;
+    this.#table = parts.table;
+    this.#context = parts.context;
+    this.#onArrival = parts.onArrival;
+    this.#context.metrics.gauge('lookup_cached_rows', () => this.#count);
+  }
+
+  ask(text: string): Answer {
+    if (this.#rows !== undefined) {
+      this.#context.metrics.count('lookup_cache_hits_total');
+      return { rows: this.#rows.get(text) ?? [] };
+    }
+    const answer: Answer = { rows: undefined };
+    this.#waiting.push({ text, answer });
+    return answer;
+  }
+
+  send(): void {
+    const { reloadMs } = this.#settings;
+    const isOld = reloadMs !== undefined && this.#context.clock.now() - this.#loadedAt >= reloadMs;
+    if (this.#rows !== undefined && !isOld) return;
+    this.#loading ??= this.#load().finally(() => {
+      this.#loading = undefined;
+      this.#onArrival();
+    });
+  }
+
+  async close(): Promise<void> {
+    this.#stop.abort(new Error('the lookup was closed'));
+    await this.#loading;
+  }
+
+  async #load(): Promise<void> {
+    const { signal } = this.#stop;
+    const { clock, metrics, outside } = this.#context;
+    const startedAt = clock.now();
+    try {
+      const rows = await retrying(
+        () => {
+          metrics.count('lookup_requests_total');
+          return this.#read(this.#settings.table, signal);
+        },
+        {
+          retriesMax: this.#retriesMax,
+          clock,
+          signal,
+          onFailure: (error) => {
+            metrics.count('lookup_failures_total');
+            outside.log.warn(`loading ${this.#table} failed: ${error.message}`, { code: error.code });
+          },
+        },
+      );
+      this.#rows = rows;
+      this.#loadedAt = startedAt;
+      for (const { text, answer } of this.#waiting) answer.rows = rows.get(text) ?? [];
+      this.#waiting = [];
+    } catch (error) {
+      if (!signal.aborted) this.failure ??= error;
+    }
+  }
+
+  async #read(table: Source, signal: AbortSignal): Promise<RowsByKey> {
+    const { clock, metrics, outside, subtask } = this.#context;
+    const splits = await table.discover(signal);
+    const reader = table.createReader({ subtask, clock, metrics, log: outside.log, owner: outside.owner });
+    try {
+      reader.addSplits(splits);
+      const rows = new Map<string, StoredRow[]>();
+      let count = 0;
+      for (let open = splits.length; open > 0; ) {
+        const { batch, finishedSplits } = await reader.poll(POLL_ROWS, POLL_WAIT_MS, signal);
+        open -= finishedSplits.length;
+        signal.throwIfAborted();
+        if (batch === undefined) continue;
+        const read = storedRows(batch);
+        count += read.length;
+        if (count > this.#settings.rowsMax) throw tooLarge(this.#table, this.#settings.rowsMax);
+        for (const row of read) addTo(rows, row, this.#tableKeys);
+      }
+      this.#count = count;
+      return rows;
+    } finally {
+      await reader.close();
+    }
+  }
+}
+
+function addTo(rows: Map<string, StoredRow[]>, row: StoredRow, tableKeys: readonly number[]): void {
+  const key = tableKeys.map((column) => row[column] ?? null);
+  if (key.includes(null)) return;
+  const text = keyText(key);
+  const known = rows.get(text);
+  if (known === undefined) rows.set(text, [row]);
+  else known.push(row);
+}
+
+function tooLarge(table: string, rowsMax: number): StreamError {
+  const message =
+    `${table} has more than ${rowsMax} rows, which 'lookup.cache' = 'FULL' would all keep in memory: ` +
+    "use 'PARTIAL', or raise 'lookup.full-cache.max-rows'.";
+  return new StreamError('lookup.too-large', message, { domain: 'user', retry: 'never' });
+}

@@ -1,0 +1,35 @@
+import type { ConnectorOptions } from '@millrace/plan';
+import type { BoundTable } from './bind/table.ts';
+
+export const IDLE_TIMEOUT_OPTION = 'scan.watermark.idle-timeout';
+export const MAX_AHEAD_OPTION = 'scan.watermark.max-ahead';
+
+/** Options of a table that the plan itself understands; connectors never see them. */
+export const WATERMARK_OPTIONS: ReadonlySet<string> = new Set([IDLE_TIMEOUT_OPTION, MAX_AHEAD_OPTION]);
+
+/** Connectors take options as text; this one tells which metadata a column holds. */
+export const METADATA_OPTION_PREFIX = 'metadata.';
+
+/** A format whose records have no names; its readers are told which columns a record has, in order. */
+const POSITIONAL_FORMAT = 'csv';
+const COLUMNS_OPTION = 'csv.columns';
+
+/**
+ * The options of a table as its connector gets them: WITH, without what the plan itself understands, and the metadata
+ * columns wanted. `columns` are those to be read; a table that is written has none.
+ */
+export function connectorOptions(table: BoundTable, columns: Iterable<number>): ConnectorOptions {
+  const options = new Map(table.options.map(({ key, value }) => [key, value]));
+  for (const option of WATERMARK_OPTIONS) options.delete(option);
+  const isPositional = [...options].some(([key, value]) => /^(.+\.)?format$/.test(key) && value === POSITIONAL_FORMAT);
+  const wanted = [...columns];
+  if (isPositional && wanted.length > 0) {
+    const physical = table.columns.filter(({ kind }) => kind === 'physical');
+    options.set(COLUMNS_OPTION, JSON.stringify(physical.map(({ name }) => name)));
+  }
+  for (const index of wanted) {
+    const column = table.columns[index];
+    if (column?.kind === 'metadata') options.set(`${METADATA_OPTION_PREFIX}${column.name}`, column.key);
+  }
+  return Object.fromEntries(options);
+}
