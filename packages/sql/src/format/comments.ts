@@ -38,8 +38,20 @@ export function gapOf(text: string, from: number, to: number, atStart: boolean):
   return { comments, endsBlank: newlines > 1 };
 }
 
-/** The gap before each token, and at last the one behind them all. */
+/**
+ * The gap before each token, and at last the one behind them all. A comment between a statement and its semicolon, on the same line,
+ * counts as one behind the semicolon: that is where it is written, and formatting again must find it there.
+ */
 export function gapsOf(text: string, tokens: readonly Token[]): readonly Gap[] {
   const starts = tokens.map((token, at) => gapOf(text, tokens[at - 1]?.to ?? 0, token.from, at === 0));
-  return [...starts, gapOf(text, tokens.at(-1)?.to ?? 0, text.length, tokens.length === 0)];
+  const gaps = [...starts, gapOf(text, tokens.at(-1)?.to ?? 0, text.length, tokens.length === 0)];
+  for (const [at, token] of tokens.entries()) {
+    const [before, after] = [gaps[at], gaps[at + 1]];
+    if (token.word !== ';' || before === undefined || after === undefined) continue;
+    if (before.comments.length === 0 || !before.comments.every(({ isBehind }) => isBehind)) continue;
+    if (after.comments.some(({ isBehind }) => isBehind)) continue;
+    gaps[at] = { comments: [], endsBlank: before.endsBlank };
+    gaps[at + 1] = { ...after, comments: [...before.comments, ...after.comments] };
+  }
+  return gaps;
 }

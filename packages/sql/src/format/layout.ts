@@ -98,9 +98,10 @@ export class Layout {
     const leading = withLeading ? (this.#gaps[this.#at]?.comments.filter(({ isBehind }) => !isBehind) ?? []) : [];
     this.#at++;
     const behind = this.#gaps[this.#at]?.comments.filter(({ isBehind }) => isBehind) ?? [];
-    // A comma may come onto the line before the comment, unless it has a comment of its own.
+    // A comma may come onto the line before the comment, unless it has a comment of its own or stands in {2,}, which goes on.
     const isFollowed = this.#gaps[this.#at + 1]?.comments.some(({ isBehind }) => isBehind) ?? false;
-    const joins = [',', ';', ')'].includes(this.#head()) && !isFollowed;
+    const isQuantifier = this.#head(1) === '}';
+    const joins = [',', ';', ')'].includes(this.#head()) && !isFollowed && !isQuantifier;
     const after = behind.flatMap(({ text, isLine }): readonly Document[] => {
       if (!isLine) return [` ${text}`];
       return [{ kind: 'line-end', text: ` ${text}`, joins }];
