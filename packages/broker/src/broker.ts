@@ -6,6 +6,7 @@ import { APIS } from './apis/table.ts';
 import { type ConnectedClient, ConnectedClients, type ConnectedSoftware } from './connections/connected-clients.ts';
 import { listenAll } from './connections/listener.ts';
 import { identifies, type ListenerAddress } from './connections/listener-options.ts';
+import { SocketGarbage } from './connections/socket-garbage.ts';
 import { FetchSessions } from './fetch/fetch-sessions.ts';
 import { lockDataDir } from './files/data-dir-lock.ts';
 import { replaceFile } from './files/durable-file.ts';
@@ -97,6 +98,7 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
         clients,
         metrics,
         buffers,
+        socketGarbage: new SocketGarbage(),
       },
       now: Date.now,
     };

@@ -1,6 +1,7 @@
 import type { Reader, Writer } from '@millrace/kafka-protocol';
 import type { ConnectedClients } from '../connections/connected-clients.ts';
 import type { Session } from '../connections/session.ts';
+import type { SocketGarbage } from '../connections/socket-garbage.ts';
 import type { FetchSessions } from '../fetch/fetch-sessions.ts';
 import type { RecycledBuffers } from '../files/recycled-buffers.ts';
 import type { GroupOffsets } from '../groups/group-offsets.ts';
@@ -39,6 +40,7 @@ export interface BrokerState {
   readonly metrics: BrokerMetrics;
   /** Memory of requests and answers. */
   readonly buffers: RecycledBuffers;
+  readonly socketGarbage: SocketGarbage;
   readonly now: () => number;
 }
 

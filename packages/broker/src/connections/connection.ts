@@ -62,6 +62,7 @@ export class Connection {
   }
 
   private read(chunk: Buffer): void {
+    this.broker.socketGarbage.add(chunk.length);
     try {
       this.frames.push(chunk, (frame) => this.accept(frame));
       if (this.isFull || this.holds > 0) this.socket.pause();
