@@ -1,16 +1,20 @@
 import { buildPortal, bundlePrograms, generateClient } from './build.ts';
+import { claim } from './claim.ts';
 import { parseOptions } from './options.ts';
-import { claim, runPlatform } from './platform.ts';
-import { setupPlatform } from './setup-platform.ts';
 import { step } from './steps.ts';
 
 const STOPS = ['SIGINT', 'SIGTERM'] as const;
 
-/** `npm start` after the install: builds what changed, then runs the platform until it is told to stop. */
+/**
+ * `npm start` after the install: builds what changed, then runs the platform until it is told to stop. What needs the
+ * generated database client is loaded once there is one: a bare checkout has none.
+ */
 async function main(): Promise<void> {
   const options = parseOptions(process.argv.slice(2), process.env, process.cwd());
   process.umask(0o077);
   if (options.command === 'setup') {
+    await generateClient();
+    const { setupPlatform } = await import('./setup-platform.ts');
     await setupPlatform(options);
     return;
   }
@@ -24,7 +28,9 @@ async function main(): Promise<void> {
   await step('Bundling scheduler, agent, broker and runtime', bundlePrograms);
   await step('Building the portal', buildPortal);
   for (const signal of STOPS) process.off(signal, stop);
-  if (options.command === 'run') await runPlatform(options);
+  if (options.command !== 'run') return;
+  const { runPlatform } = await import('./platform.ts');
+  await runPlatform(options);
 }
 
 main().catch((error: unknown) => {

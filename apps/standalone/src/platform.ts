@@ -5,29 +5,17 @@ import { ApiClient } from './api-client.ts';
 import { demoMark } from './demo/demo-mark.ts';
 import { seedDemo } from './demo/seed-demo.ts';
 import { ADMIN, firstSignIn, howToSignIn, howToSignInFirst } from './first-sign-in.ts';
-import { type Instance, selfIdentity, takeOver, withdrawInstance, writeInstance } from './instance.ts';
+import { type Instance, selfIdentity, withdrawInstance, writeInstance } from './instance.ts';
 import { ensureKeyFiles } from './key-files.ts';
 import { nodeCapacity } from './node-capacity.ts';
 import type { Options } from './options.ts';
-import { choosePorts, isFree } from './ports.ts';
+import { choosePorts } from './ports.ts';
 import { identityOf } from './process-identity.ts';
 import { seedPlatform } from './seed-platform.ts';
 import { Service } from './service.ts';
 import { type Addresses, agentService, brokerService, portalService, schedulerService } from './services.ts';
 import { step } from './steps.ts';
 import { stopContainers } from './stop-containers.ts';
-
-/** Takes data folder and port for this process, or rejects with what is in the way and what to do. */
-export async function claim({ dataDir, port }: Options): Promise<void> {
-  const { leftovers } = await takeOver(dataDir);
-  if (leftovers > 0)
-    console.log(`  An earlier run was killed; ${leftovers} of its processes were still there and were ended.`);
-  if (!(await isFree(port))) {
-    throw new Error(
-      `Port ${port} is taken by another program. Choose another one: npm start -- --port ${port < 65_535 ? port + 1 : 3_000}`,
-    );
-  }
-}
 
 /** Starts every part in order, prints where to sign in, and stops them in reverse on SIGINT or SIGTERM. Expects a claim. */
 export async function runPlatform(options: Options): Promise<void> {
