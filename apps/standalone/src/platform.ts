@@ -90,7 +90,7 @@ async function startParts(options: Options, running: Running): Promise<void> {
     await step('Creating the food-delivery demo', async () => {
       const api = new ApiClient(`${url}/api/v1`);
       await api.signIn(ADMIN, firstSignIn(dataDir, options.adminPassword).password);
-      await seedDemo(api, kafkaBrokers);
+      await seedDemo(api, kafkaBrokers, postgres === undefined ? 'topic' : 'warehouse');
     });
     demo.done();
   }

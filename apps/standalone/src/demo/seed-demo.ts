@@ -1,13 +1,17 @@
 import { Kafka, logLevel } from 'kafkajs';
 import type { ApiClient } from '../api-client.ts';
-import { DEMO_JOBS, DEMO_TOPICS } from './demo-jobs.ts';
+import { DEMO_TOPICS, demoJobs } from './demo-jobs.ts';
 
 /** Creates the demo's topics and jobs and starts them; what exists already is left as it is. */
-export async function seedDemo(api: ApiClient, kafkaBrokers: string): Promise<void> {
+export async function seedDemo(
+  api: ApiClient,
+  kafkaBrokers: string,
+  results: Parameters<typeof demoJobs>[0],
+): Promise<void> {
   await createTopics(kafkaBrokers);
   const { items } = await api.call<{ items: { name: string }[] }>('GET', '/jobs?pageSize=100');
   const known = new Set(items.map((job) => job.name));
-  for (const demo of DEMO_JOBS.filter((job) => !known.has(job.name))) {
+  for (const demo of demoJobs(results).filter((job) => !known.has(job.name))) {
     const { id } = await api.call<{ id: string }>('POST', '/jobs', {
       name: demo.name,
       comment: demo.comment,
