@@ -1,5 +1,5 @@
 // `npm run bench [-- records]` measures the embedded stack, `npm run bench -- broker [records]` the broker next to Apache Kafka,
-// `npm run bench -- engine [records [runs [query]]]` the same without the portal, medians of several runs;
+// `npm run bench -- engine [records [runs [query|all [parallelism]]]]` the same without the portal, medians of several runs;
 // `npm run bench -- sql [events [query ...]]` the queries of Nexmark.
 import { spawnSync } from 'node:child_process';
 import path from 'node:path';

@@ -6,7 +6,9 @@ const RECORDS_MAX = 5_000_000;
 const RUNS_MAX = 20;
 const records = Math.min(RECORDS_MAX, Number(process.argv[3] ?? 1_000_000));
 const runs = Math.min(RUNS_MAX, Number(process.argv[4] ?? 3));
-const wanted = process.argv[5];
+const wanted = process.argv[5] ?? 'all';
+const PARALLELISM_MAX = 16;
+const parallelism = Math.min(PARALLELISM_MAX, Number(process.argv[6] ?? 1));
 const profile = process.env.MILLRACE_BENCH_PROFILE;
 
 const kafka = (port: number, topic: string, more = '') =>
@@ -25,7 +27,7 @@ CREATE TABLE counts (window_start TIMESTAMP(3), city STRING, n BIGINT) ${kafka(p
 INSERT INTO counts SELECT window_start, city, COUNT(*) FROM TABLE(TUMBLE(TABLE orders, DESCRIPTOR(ts), INTERVAL '1' MINUTE)) GROUP BY window_start, window_end, city;`,
 };
 
-/** `npm run bench -- engine [records [runs [query]]]`: broker and worker alone, medians of several runs, next to the bare decode loop. */
+/** `npm run bench -- engine [records [runs [query|all [parallelism]]]]`: broker and workers alone, medians of several runs, next to the bare decode loop. */
 async function main(): Promise<void> {
   await using stack = await EngineStack.start();
   const filled = performance.now();
@@ -33,7 +35,7 @@ async function main(): Promise<void> {
   console.log(`filled in ${((performance.now() - filled) / 1000).toFixed(1)} s`);
   const rows: Record<string, string>[] = [];
   for (const query of ['filter', 'tumble'] as const) {
-    if (wanted !== undefined && wanted !== query) continue;
+    if (wanted !== 'all' && wanted !== query) continue;
     const sql = QUERIES[query](stack.port);
     const idle = sql.replace(`'bench_orders'`, `'bench_empty'`);
     const starts: number[] = [];
@@ -43,8 +45,8 @@ async function main(): Promise<void> {
     let memory = 0;
     for (let run = 0; run < runs; run++) {
       yardsticks.push(decodeOnly(query, records));
-      starts.push((await stack.run(idle, { parallelism: 1 })).cpuSeconds);
-      const used = await stack.run(sql, { parallelism: 1, profile });
+      starts.push((await stack.run(idle, { parallelism })).cpuSeconds);
+      const used = await stack.run(sql, { parallelism, profile });
       uses.push(used.cpuSeconds);
       seconds.push(used.seconds);
       memory = Math.max(memory, used.peakMemoryMb);

@@ -79,7 +79,7 @@ export class EngineStack implements AsyncDisposable {
       const log = path.join(directory, 'log');
       const out = openSync(log, 'a');
       logs.push(log);
-      const command = runtimeCommand(BUILD, environment)({ resource: CONTAINER, config });
+      const command = runtimeCommand(BUILD, environment)({ id: container, resource: CONTAINER, config });
       const child = spawn(command.file, [...flags, ...command.args], {
         cwd: directory,
         stdio: ['ignore', out, out],

@@ -16,6 +16,11 @@ export interface TableDescriptor {
   readonly name: string;
   readonly keyTypes: readonly DataType[];
   readonly accumulators: readonly AccumulatorKind[];
+  /**
+   * Keys of any key group: partial results on their way to the subtask that owns the key. `Operator.flush` empties such a table, so no
+   * snapshot ever holds anything of it. Absent: keys of this subtask's key groups only.
+   */
+  readonly passing?: true;
 }
 
 /**

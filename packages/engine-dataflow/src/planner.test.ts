@@ -23,12 +23,17 @@ describe('planJob', () => {
     expect(shape(COPY.nodes)).toEqual(['events x2: events copy']);
   });
 
-  it('cuts before an aggregate by its keys, and leaves side branches with their source', () => {
+  it('adds up by key before it cuts, and leaves side branches with their source', () => {
     expect(shape(COUNT.nodes)).toEqual([
-      'events x2: events mark copy-filter copy',
+      'events x2: events mark count-local copy-filter copy',
       'count x2: count counts',
-      'events.mark -> count#0 {"kind":"hash","keyColumns":[1]}',
+      'events.count-local -> count#0 {"kind":"hash","keyColumns":[0]}',
     ]);
+  });
+
+  it('computes an aggregate in one step where no row crosses to another subtask', () => {
+    const planned = planJob({ ...SETTINGS, parallelism: 1 }, COUNT);
+    expect(planned.ok && planned.plan.edges.map(({ fromNode }) => fromNode)).toEqual(['mark']);
   });
 
   it('gives a union one input edge per input', () => {

@@ -10,6 +10,7 @@ import {
   type Partitioning,
   type PhysicalEdge,
   type PhysicalVertex,
+  splitAggregates,
 } from '@millrace/plan';
 import { refusals } from './plan-refusals.ts';
 
@@ -23,7 +24,8 @@ interface Chain {
 /**
  * Cuts the logical plan into chains. A node joins the chain of its input unless it has none (source),
  * several (union, joins), or needs its rows by key; dead-letter nodes and their sinks thus stay
- * with their source. All vertices have the parallelism of the job, so uncut edges are forward edges. Pure.
+ * with their source. All vertices have the parallelism of the job, so uncut edges are forward edges. Where rows would cross to
+ * the subtask that owns their key, aggregates that allow it are computed in two phases. Pure.
  */
 export function planJob(settings: JobSettings, logical: LogicalPlan): PlanResult {
   const reasons = refusals(settings, logical, MAX_PARALLELISM);
@@ -45,7 +47,9 @@ export function planJob(settings: JobSettings, logical: LogicalPlan): PlanResult
     }
     place(node, chain);
   };
-  for (const node of markInsertOnly(logical).nodes) {
+  const whole = markInsertOnly(logical);
+  const { nodes } = settings.parallelism > 1 ? splitAggregates(whole) : whole;
+  for (const node of nodes) {
     const [input, ...others] = inputsOf(node);
     const needsKeys = distributionsOf(node).some(({ kind }) => kind === 'key');
     const chain = input === undefined ? undefined : chainOf.get(input);

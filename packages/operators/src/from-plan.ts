@@ -11,6 +11,8 @@ import { createWindowJoin } from './join/window-join.ts';
 import { LookupJoin } from './lookup/lookup-join.ts';
 import { createMatch } from './match/match.ts';
 import { createOverAggregate } from './over/over-aggregate.ts';
+import { LocalGroupAggregate } from './partial/local-group-aggregate.ts';
+import { LocalWindowAggregate } from './partial/local-window-aggregate.ts';
 import { createFilter, createProject, createUnion } from './passing.ts';
 import { createChangelogNormalize } from './rank/changelog-normalize.ts';
 import { createDeduplicate } from './rank/deduplicate.ts';
@@ -45,7 +47,8 @@ export function createOperator(node: LogicalNode, inputSchemas: readonly Schema[
     case 'window-aggregate': {
       const { window } = node;
       if (window.kind === 'session') return new SessionAggregate({ ...node, window }, input);
-      return new WindowAggregate({ ...node, window }, input);
+      const grid = { ...node, window };
+      return node.phase === 'local' ? new LocalWindowAggregate(grid, input) : new WindowAggregate(grid, input);
     }
     case 'rank':
       return node.windowEnd === undefined ? createRank(node, input) : createWindowRank(node, node.windowEnd, input);
@@ -78,7 +81,7 @@ export function createOperator(node: LogicalNode, inputSchemas: readonly Schema[
     case 'expand':
       return createExpand(node, input);
     case 'group-aggregate':
-      return new GroupAggregate(node, input);
+      return node.phase === 'local' ? new LocalGroupAggregate(node, input) : new GroupAggregate(node, input);
     case 'source':
     case 'sink':
     case 'dead-letter':

@@ -21,6 +21,7 @@ export function distributionsOf(node: LogicalNode): readonly Distribution[] {
       return node.inputs.map(() => ANY);
     case 'window-aggregate':
     case 'group-aggregate':
+      return [node.phase === 'local' ? ANY : byKey(node.keys)];
     case 'deduplicate':
     case 'changelog-normalize':
       return [byKey(node.keys)];

@@ -20,3 +20,4 @@ export { parseLogicalPlan } from './parse/logical-plan.ts';
 export * from './physical-plan.ts';
 export * from './scalar-function.ts';
 export * from './state-compatibility.ts';
+export { partialTypes, singlePhaseReason, splitAggregates } from './two-phase.ts';

@@ -13,7 +13,7 @@ export function createTestOperator(node: LogicalNode, inputs: readonly Schema[])
     case 'watermark':
       return new BoundedDelay(node.column, node.delayMs);
     case 'window-aggregate':
-      return new TumblingCount(node);
+      return node.phase === 'local' ? new CountOfEach(node) : new TumblingCount(node);
     case 'filter':
       return new HoldBack();
     default:
@@ -85,6 +85,26 @@ class BoundedDelay extends PassOn {
   }
 }
 
+/** The first of two phases, as far as it must go: each row is a partial count of one. */
+class CountOfEach extends PassOn {
+  readonly #node: WindowAggregateNode;
+
+  constructor(node: WindowAggregateNode) {
+    super();
+    this.#node = node;
+  }
+
+  override process(batch: RecordBatch, _input: number, out: Collector): void {
+    const { schema, keys, timeColumn } = this.#node;
+    const picked = [...keys, Number(timeColumn)].map((index) => batch.columns[index]);
+    const [time, ...columns] = [picked.at(-1), ...picked.slice(0, -1)];
+    if (time === undefined || columns.includes(undefined)) throw new Error('a column is missing');
+    const one = { kind: 'float64', values: new Float64Array(batch.rows).fill(1), nulls: undefined } as const;
+    const all = [...columns.flatMap((column) => column ?? []), one, time, one];
+    out.emit({ schema, rows: batch.rows, columns: all, selection: batch.selection });
+  }
+}
+
 /** COUNT(*) by the key columns per tumbling window. Emits keys, count, window_start, window_end, window_time. */
 class TumblingCount extends PassOn {
   override readonly state: Operator['state'];
@@ -127,7 +147,7 @@ class TumblingCount extends PassOn {
       const slots = new Int32Array(selectedCount(window));
       table.slotsOf(window, this.#node.keys, slots);
       const counts = table.float64(0);
-      for (const slot of slots) counts[slot] = (counts[slot] ?? 0) + 1;
+      for (const [at, slot] of slots.entries()) counts[slot] = (counts[slot] ?? 0) + this.#weight(batch, rows[at] ?? 0);
     }
   }
 
@@ -144,6 +164,12 @@ class TumblingCount extends PassOn {
       tables.drop(start);
     }
     out.emitWatermark(timestamp);
+  }
+
+  /** How many rows a row stands for. */
+  #weight(batch: RecordBatch, row: number): number {
+    const rows = this.#node.phase === 'global' ? batch.columns.at(-1) : undefined;
+    return rows?.kind === 'float64' ? (rows.values[row] ?? 0) : 1;
   }
 
   #emit(start: number, out: Collector): void {

@@ -1,12 +1,14 @@
-import { type Column, gatherColumn, type RecordBatch, rowNumbers } from '@millrace/batch';
+import { type Column, gather, gatherColumn, type RecordBatch, rowNumbers } from '@millrace/batch';
 import type { Collector, KeyedTable, Operator, OperatorContext, StateDescriptor } from '@millrace/contracts';
 import type { Schema, SplitId } from '@millrace/model';
 import type { GroupAggregateNode } from '@millrace/plan';
-import type { Accumulation, Retractable } from '../aggregate/accumulation.ts';
+import type { Accumulation, Mergeable, Retractable } from '../aggregate/accumulation.ts';
 import { BoundCalls } from '../aggregate/bound-calls.ts';
-import { addToCounts } from '../aggregate/count.ts';
+import { addAll, addToCounts } from '../aggregate/count.ts';
 import { mergeableOf, retractableOf } from '../aggregate/of-call.ts';
 import { pick } from '../aggregate/slot-columns.ts';
+import { globalCalls } from '../partial/global-calls.ts';
+import { partialTable } from '../partial/partial-columns.ts';
 import { keyTypesOf } from '../row/key-types.ts';
 import { emitChanges } from './emit-changes.ts';
 import { splitBySign } from './signed-rows.ts';
@@ -22,7 +24,8 @@ const SEARCHES_PER_TTL = 8;
 /**
  * GROUP BY without a window. State: one table of groups. A batch is a mini-batch: the results of the groups it touches are taken
  * before and after all its rows, and what differs is emitted, so a group changes at most once per batch. A group without rows is
- * forgotten. A row that takes back from a group that is not there is ignored, as in Flink: its time to live had ended.
+ * forgotten. A row that takes back from a group that is not there is ignored, as in Flink: its time to live had ended. As the global phase
+ * it is fed what `LocalGroupAggregate` adds up; its state is the same.
  */
 export class GroupAggregate implements Operator {
   readonly state: readonly StateDescriptor[];
@@ -30,6 +33,8 @@ export class GroupAggregate implements Operator {
   readonly #calls: BoundCalls<Accumulation>;
   /** The same calls; undefined where the plan says that nothing is taken back. */
   readonly #retractable: BoundCalls<Retractable> | undefined;
+  /** The same calls, fed by partial results. */
+  readonly #global: BoundCalls<Mergeable> | undefined;
   readonly #ttlMs: number;
   readonly #touched = new Touched();
   #context: OperatorContext | undefined;
@@ -40,9 +45,11 @@ export class GroupAggregate implements Operator {
     this.#node = node;
     this.#ttlMs = node.stateTtlMs ?? 0;
     const own = this.#ttlMs > 0 ? (['float64', 'float64'] as const) : (['float64'] as const);
-    const retractable = node.insertOnly !== true;
+    this.#global = node.phase === 'global' ? globalCalls(node, input, own.length) : undefined;
+    const retractable = node.insertOnly !== true && this.#global === undefined;
     this.#retractable = retractable ? new BoundCalls(node, input, own.length, retractableOf) : undefined;
-    this.#calls = this.#retractable ?? new BoundCalls<Accumulation>(node, input, own.length, mergeableOf);
+    this.#calls =
+      this.#global ?? this.#retractable ?? new BoundCalls<Accumulation>(node, input, own.length, mergeableOf);
     const keyTypes = keyTypesOf(input, node.keys, 'GROUP BY');
     this.state = [{ kind: 'table', name: GROUPS, keyTypes, accumulators: [...own, ...this.#calls.kinds] }];
   }
@@ -51,7 +58,9 @@ export class GroupAggregate implements Operator {
     this.#context = context;
   }
 
-  process(batch: RecordBatch, _input: number, out: Collector): void {
+  process(given: RecordBatch, _input: number, out: Collector): void {
+    const isSparse = this.#global !== undefined && given.selection !== undefined;
+    const batch = isSparse ? gather(given, given.selection) : given;
     const rows = batch.selection ?? rowNumbers(batch.rows);
     if (rows.length === 0) return;
     const now = this.#opened().clock.now();
@@ -64,13 +73,14 @@ export class GroupAggregate implements Operator {
     if (this.#ttlMs > 0) this.#renew(table, touched, now);
     const rowsBefore = pick(table.float64(ROWS), touched);
     const before = this.#calls.results(table, touched);
-    this.#accumulate(table, computed, rows, batch.changes);
+    if (this.#global === undefined) this.#accumulate(table, computed, rows, batch.changes);
+    else this.#takePartials(this.#global, table, batch);
     const rowsAfter = pick(table.float64(ROWS), touched);
     const after = this.#calls.results(table, touched);
     const firstRows = this.#touched.firstRows.slice(0, touched.length);
     const keys = this.#node.keys.map((key) => gatherColumn(columnAt(batch, key), firstRows));
     emitChanges(this.#node.schema, { keys, rowsBefore, rowsAfter, before, after }, out);
-    for (const [at, slot] of touched.entries()) if (rowsAfter[at] === 0) table.release(slot);
+    for (const [at, slot] of touched.entries()) if ((rowsAfter[at] ?? 0) <= 0) table.release(slot);
   }
 
   onWatermark(timestamp: number, out: Collector): void {
@@ -113,6 +123,17 @@ export class GroupAggregate implements Operator {
     this.#retractable.forEach(computed, { ...taken, arrival: 0 }, ({ accumulation, base }, argument, placed) => {
       accumulation.retract(table, base, argument, placed);
     });
+  }
+
+  /** Behind the keys come the rows, which may be fewer than none, and the accumulators of the calls. */
+  #takePartials(calls: BoundCalls<Mergeable>, table: KeyedTable, partials: RecordBatch): void {
+    const first = this.#node.keys.length;
+    const rows = partials.columns[first];
+    if (rows?.kind !== 'float64') throw new Error('a partial result tells how many rows it stands for');
+    addAll(rows.values, table.float64(ROWS), partials.rows, this.#slots);
+    const own = this.#ttlMs > 0 ? 2 : 1;
+    const from = partialTable(partials, first + 1 - own);
+    for (const { accumulation, base } of calls.all) accumulation.merge(from, table, base, this.#slots);
   }
 
   /** Groups that have outlived their time are new ones. */

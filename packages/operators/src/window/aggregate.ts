@@ -1,4 +1,4 @@
-import { type Float64Column, type RecordBatch, rowNumbers, withSelection } from '@millrace/batch';
+import { type Float64Column, gather, type RecordBatch, rowNumbers, withSelection } from '@millrace/batch';
 import {
   type Collector,
   type KeyedTable,
@@ -13,10 +13,12 @@ import type { TimeRef, WindowAggregateNode } from '@millrace/plan';
 import type { Mergeable } from '../aggregate/accumulation.ts';
 import { BoundCalls } from '../aggregate/bound-calls.ts';
 import { mergeableOf } from '../aggregate/of-call.ts';
+import { globalCalls } from '../partial/global-calls.ts';
+import { partialTable } from '../partial/partial-columns.ts';
 import { keyTypesOf } from '../row/key-types.ts';
 import { emitWindow } from './emit-window.ts';
 import { PROGRESS, Progress } from './progress.ts';
-import { groupBySlice } from './slice-groups.ts';
+import { groupBySlice, type SliceGroup } from './slice-groups.ts';
 import { dueWindows, type GridWindow, type Slices, slicesOf } from './slices.ts';
 
 /** Windows on a grid. */
@@ -34,6 +36,8 @@ const MERGED = 'merged';
  *
  * Processing time: the clock stands in for both the time of a row and the watermark. It never goes back here: after a restore on a
  * machine whose clock is behind, rows count as just after the last time seen, so that none is late. The end of the input emits what is open.
+ *
+ * As the global phase it is fed what `LocalWindowAggregate` adds up, a slice at a time; its state is the same.
  */
 export class WindowAggregate implements Operator {
   readonly state: readonly StateDescriptor[];
@@ -47,7 +51,7 @@ export class WindowAggregate implements Operator {
   constructor(node: GridAggregateNode, input: Schema) {
     this.#node = node;
     this.#slices = slicesOf(node.window);
-    this.#calls = new BoundCalls(node, input, 0, mergeableOf);
+    this.#calls = node.phase === 'global' ? globalCalls(node, input, 0) : new BoundCalls(node, input, 0, mergeableOf);
     const keyTypes = keyTypesOf(input, node.keys, 'GROUP BY');
     const table = { kind: 'table', keyTypes, accumulators: this.#calls.kinds } as const;
     // `merged` is empty between any two calls; it exists because merging needs a hash table over the keys.
@@ -64,10 +68,11 @@ export class WindowAggregate implements Operator {
     const { context, progress } = this.#opened();
     const time = timeOf(batch, this.#node.timeColumn, Math.max(context.clock.now(), progress.watermark + 1));
     const { groups, late } = groupBySlice(batch, time, this.#slices, progress.watermark);
-    if (late > 0) context.metrics.count('late_records_dropped_total', late);
+    if (late > 0) context.metrics.count('late_records_dropped_total', this.#lateRows(batch, groups, late));
     const state = context.state.table(SLICES);
     for (const { sliceEnd, rows } of groups) {
-      this.#accumulate(state.at(sliceEnd), withSelection(batch, rows), rows, context.clock.now());
+      if (this.#node.phase === 'global') this.#takePartials(state.at(sliceEnd), gather(batch, rows));
+      else this.#accumulate(state.at(sliceEnd), withSelection(batch, rows), rows, context.clock.now());
     }
     progress.arrive(batch.rows);
   }
@@ -104,6 +109,22 @@ export class WindowAggregate implements Operator {
     table.slotsOf(batch, this.#node.keys, this.#slots);
     const { arrivals } = this.#opened().progress;
     this.#calls.accumulate(table, computed, { rows, slots: this.#slots, count: rows.length, arrival: arrivals });
+  }
+
+  /** Rows of a partial result stand for as many rows as its last column says. */
+  #lateRows(batch: RecordBatch, groups: readonly SliceGroup[], late: number): number {
+    const counts = batch.columns.at(-1);
+    if (this.#node.phase !== 'global' || counts?.kind !== 'float64') return late;
+    const sum = (rows: Int32Array) => rows.reduce((total, row) => total + (counts.values[row] ?? 0), 0);
+    const taken = groups.reduce((total, { rows }) => total + sum(rows), 0);
+    return sum(batch.selection ?? rowNumbers(batch.rows)) - taken;
+  }
+
+  #takePartials(table: KeyedTable, partials: RecordBatch): void {
+    if (this.#slots.length < partials.rows) this.#slots = new Int32Array(Math.max(partials.rows, 4096));
+    table.slotsOf(partials, this.#node.keys, this.#slots);
+    const from = partialTable(partials, this.#node.keys.length);
+    for (const { accumulation, base } of this.#calls.all) accumulation.merge(from, table, base, this.#slots);
   }
 
   #emitUpTo(watermark: number, out: Collector): void {

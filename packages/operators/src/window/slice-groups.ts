@@ -1,7 +1,7 @@
 import { type Float64Column, type RecordBatch, rowNumbers } from '@millrace/batch';
 import type { Slices } from './slices.ts';
 
-interface SliceGroup {
+export interface SliceGroup {
   readonly sliceEnd: number;
   /** Row numbers, ascending. */
   readonly rows: Int32Array;

@@ -4,6 +4,12 @@ import type { Node, Remembering } from './node.ts';
 import type { TimeRef, WindowSpec } from './window-spec.ts';
 
 /**
+ * Which half of an aggregate in two phases a step is; absent: all of it. `local` gives partial results of whatever rows it sees, `global` puts
+ * those together: see `splitAggregates`, which an engine calls. No plan that is stored has phases.
+ */
+export type AggregatePhase = 'local' | 'global';
+
+/**
  * Groups by `keys` (column indexes of the input) within windows and emits each window once: when the watermark passes
  * its end, or the clock for windows over processing time. Rows whose windows have all been emitted are late: counted, dropped.
  * Output columns, in this order: the keys, one per call, window_start, window_end (TIMESTAMP of the
@@ -15,6 +21,7 @@ export interface WindowAggregateNode extends Node<'window-aggregate'> {
   readonly timeColumn: TimeRef;
   readonly window: WindowSpec;
   readonly calls: readonly AggregateCall[];
+  readonly phase?: AggregatePhase;
 }
 
 /**
@@ -29,6 +36,7 @@ export interface GroupAggregateNode extends Node<'group-aggregate'>, Remembering
   readonly insertOnly?: true;
   readonly keys: readonly number[];
   readonly calls: readonly AggregateCall[];
+  readonly phase?: AggregatePhase;
 }
 
 /**

@@ -2,7 +2,7 @@ import { BatchBuilder, CHANGE, forEachRow, isRetraction, type RecordBatch, type 
 import type { Clock, ConnectorRegistry, MetricGroup } from '@millrace/contracts';
 import { formatDataType, type OperatorId, type SplitId } from '@millrace/model';
 import { createOperator } from '@millrace/operators';
-import type { LogicalPlan, SourceNode } from '@millrace/plan';
+import { type LogicalPlan, markInsertOnly, type SourceNode, splitAggregates } from '@millrace/plan';
 import { compile } from '@millrace/sql';
 import { HeapStateBackend } from '@millrace/state';
 import { SILENT_LOG } from '@millrace/testing/memory-cluster';
@@ -24,7 +24,8 @@ const metrics: MetricGroup = { count: () => {}, gauge: () => {}, scoped: () => m
 
 /**
  * The last SELECT of a script over finite inputs: compiled, run through the real operators, its changes added up. Rows as text, one
- * per line, sorted. Inputs arrive in batches cut and interleaved by `random`. Throws when a row is taken back that was never given.
+ * per line, sorted. Inputs arrive in batches cut and interleaved by `random`. Throws when a row is taken back that was never given, and when the
+ * aggregates in two phases answer otherwise.
  * `connectors`: of tables that are looked up.
  */
 export async function answerOf(
@@ -37,7 +38,13 @@ export async function answerOf(
   const [problem] = diagnostics.filter(({ severity }) => severity === 'error');
   if (problem !== undefined) throw new Error(`${problem.message} (${script.slice(problem.from, problem.to)})`);
   if (preview === undefined) throw new Error('the script has no SELECT');
-  return runPlan(preview, inputs, random, connectors);
+  const whole = await runPlan(preview, inputs, random, connectors);
+  const split = splitAggregates(markInsertOnly(preview));
+  if (split.nodes.length === preview.nodes.length) return whole;
+  const inPhases = await runPlan(split, inputs, random, connectors);
+  if (inPhases.join('\n') !== whole.join('\n'))
+    throw new Error(`in two phases: ${inPhases.join('; ')}\nwhole: ${whole.join('; ')}`);
+  return whole;
 }
 
 async function runPlan(

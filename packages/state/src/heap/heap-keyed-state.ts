@@ -47,7 +47,8 @@ export class HeapKeyedState implements KeyedState {
   }
 
   freeze(): (storage: SnapshotWriter) => Promise<readonly StateHandle[]> {
-    const frozen: FrozenState = { sizeBytes: this.sizeBytes, parts: [...this.parts.values()].map(freezePart) };
+    const kept = [...this.parts.values()].filter((part) => !isPassing(part));
+    const frozen: FrozenState = { sizeBytes: this.sizeBytes, parts: kept.map(freezePart) };
     return (storage) => writeSnapshot(this.#scope, frozen, storage);
   }
 
@@ -69,6 +70,14 @@ function createPart(descriptor: StateDescriptor, scope: StateScope): HeapPart {
     case 'timers':
       return new HeapTimersState(descriptor);
   }
+}
+
+/** Empty by now, and never written. */
+function isPassing(part: HeapPart): boolean {
+  if (!(part instanceof HeapTableState) || part.descriptor.passing !== true) return false;
+  if (part.namespaces().length > 0)
+    throw new Error(`table "${part.descriptor.name}" was not flushed before a snapshot`);
+  return true;
 }
 
 function freezePart(part: HeapPart): FrozenState['parts'][number] {

@@ -9,7 +9,8 @@ export class HeapTableState implements TableState {
 
   constructor(descriptor: TableDescriptor, scope: KeyScope) {
     this.descriptor = descriptor;
-    this.#scope = scope;
+    const all = { first: 0, last: scope.maxParallelism - 1 };
+    this.#scope = descriptor.passing === true ? { ...scope, keyGroups: all } : scope;
   }
 
   at(namespace: number): HashTable {

@@ -1,6 +1,6 @@
 import { keyGroupsOf, type Value } from '@millrace/batch';
 import type { SnapshotStorage, StateBackend, StateDescriptor } from '@millrace/contracts';
-import type { DataType, OperatorId } from '@millrace/model';
+import type { CheckpointId, DataType, OperatorId } from '@millrace/model';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { KeyedCounts, MAX_PARALLELISM, ModelCounts } from './keyed-counts.ts';
@@ -58,6 +58,34 @@ export interface StateBackendSubject {
 /** What every `StateBackend` must keep, whatever storage it writes to. Call at the top level of a test file. */
 export function stateBackendConformance(name: string, open: () => Promise<StateBackendSubject>): void {
   describe(`${name} keeps the StateBackend contract`, () => {
+    it('lets a passing table take keys of any key group, and leaves nothing of it in a snapshot', async () => {
+      const { backend, storage, close } = await open();
+      const operator = 'passing' as OperatorId;
+      const passing = {
+        kind: 'table',
+        name: 'p',
+        keyTypes: [bigint],
+        accumulators: ['float64'],
+        passing: true,
+      } as const;
+      const scope = { operator, subtask: 0, keyGroups: { first: 0, last: 0 }, maxParallelism: MAX_PARALLELISM };
+      const state = await backend.open({ ...scope, descriptors: [passing] }, [], storage.reader);
+      const values = Float64Array.from({ length: 50 }, (_, at) => at);
+      const batch = {
+        schema: { fields: [{ name: 'k', type: bigint }] },
+        rows: values.length,
+        columns: [{ kind: 'int64', values, wide: undefined, nulls: undefined }],
+        selection: undefined,
+      } as const;
+      state.table('p').at(7).slotsOf(batch, [0], new Int32Array(values.length));
+      expect(state.table('p').get(7)?.size).toBe(50);
+      expect(() => state.freeze()).toThrow(/not flushed/);
+      state.table('p').drop(7);
+      const write = state.freeze();
+      expect(await write(storage.writer(1 as CheckpointId, 'checkpoint', 1))).toEqual([]);
+      await close();
+    });
+
     for (const { types, row } of KEYS) {
       const label = types.map((type) => type.kind).join(', ') || 'no columns';
       it(`equals a Map model over snapshots and rescaling, keys: ${label}`, async () => {
