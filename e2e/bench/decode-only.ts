@@ -18,6 +18,10 @@ export const COLUMNS = {
     { name: 'city', type: text },
     { name: 'ts', type: timestamp },
   ],
+  group: [
+    { name: 'city', type: text },
+    { name: 'amount', type: decimal },
+  ],
 } as const;
 
 /** Records per CPU second of a bare loop that only decodes the same bytes into the same columns: the yardstick. */

@@ -25,6 +25,9 @@ INSERT INTO paid SELECT order_id, city, amount FROM orders WHERE amount > 100 AN
   tumble: (port) => `${source(port)}
 CREATE TABLE counts (window_start TIMESTAMP(3), city STRING, n BIGINT) ${kafka(port, 'bench_counts')};
 INSERT INTO counts SELECT window_start, city, COUNT(*) FROM TABLE(TUMBLE(TABLE orders, DESCRIPTOR(ts), INTERVAL '1' MINUTE)) GROUP BY window_start, window_end, city;`,
+  group: (port) => `${source(port)}
+CREATE TABLE totals (city STRING, n BIGINT, total DECIMAL(38, 2)) WITH ('connector' = 'blackhole');
+INSERT INTO totals SELECT city, COUNT(*), SUM(amount) FROM orders GROUP BY city;`,
 };
 
 /** `npm run bench -- engine [records [runs [query|all [parallelism]]]]`: broker and workers alone, medians of several runs, next to the bare decode loop. */
@@ -34,7 +37,7 @@ async function main(): Promise<void> {
   await fillOrders(stack.port, records, ['bench_paid', 'bench_counts', 'bench_empty']);
   console.log(`filled in ${((performance.now() - filled) / 1000).toFixed(1)} s`);
   const rows: Record<string, string>[] = [];
-  for (const query of ['filter', 'tumble'] as const) {
+  for (const query of ['filter', 'tumble', 'group'] as const) {
     if (wanted !== 'all' && wanted !== query) continue;
     const sql = QUERIES[query](stack.port);
     const idle = sql.replace(`'bench_orders'`, `'bench_empty'`);

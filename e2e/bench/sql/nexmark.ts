@@ -20,17 +20,19 @@ function tables(options: (stream: string) => string): string {
   return text('tables.sql').replaceAll(/OPTIONS\((\w+)\)/g, (_, stream: string) => options(stream));
 }
 
-const topicOptions = (stream: string) => `'connector' = 'kafka', 'topic' = 'nexmark_${stream}', 'format' = 'json'`;
-const readOptions = (stream: string) =>
-  `${topicOptions(stream)}, 'scan.startup.mode' = 'earliest-offset', 'scan.bounded.mode' = 'latest-offset'`;
+/** `port`: where the broker listens. */
+const topicOptions = (stream: string, port: number) =>
+  `'connector' = 'kafka', 'properties.bootstrap.servers' = '127.0.0.1:${port}', 'topic' = 'nexmark_${stream}', 'format' = 'json'`;
+const readOptions = (port: number) => (stream: string) =>
+  `${topicOptions(stream, port)}, 'scan.startup.mode' = 'earliest-offset', 'scan.bounded.mode' = 'latest-offset'`;
 
 /** A job that writes one stream of the first `events` events into its topic. */
-export function fillScript(stream: Stream, events: number): string {
+export function fillScript(stream: Stream, events: number, port: number): string {
   const made = (name: string) =>
     `'connector' = 'nexmark', 'stream' = '${name}', 'number-of-events' = '${events}', 'rows-per-second' = '10000000'`;
   const source = createTable(stream, tables(made));
   const columns = source.slice(0, source.indexOf(', WATERMARK')).replace(`CREATE TABLE ${stream} (`, '');
-  const sink = `CREATE TABLE ${stream}_topic (${columns}) WITH (${topicOptions(stream)});`;
+  const sink = `CREATE TABLE ${stream}_topic (${columns}) WITH (${topicOptions(stream, port)});`;
   return `${source}\n${sink}\nINSERT INTO ${stream}_topic SELECT * FROM ${stream};`;
 }
 
@@ -40,8 +42,8 @@ function createTable(stream: string, script: string): string {
 }
 
 /** A query from the topics into nothing: the sink takes any change and drops it. */
-export function queryScript(name: string): string {
-  const script = tables(readOptions);
+export function queryScript(name: string, port: number): string {
+  const script = tables(readOptions(port));
   const query = text(`${name}.sql`)
     .replaceAll(/^--.*$/gm, '')
     .trim();
@@ -62,14 +64,14 @@ export function queryScript(name: string): string {
 
 /** The tables a query reads. */
 export function tablesRead(name: string): readonly Stream[] {
-  const { preview } = compile(tables(readOptions) + text(`${name}.sql`));
+  const { preview } = compile(tables(readOptions(1)) + text(`${name}.sql`));
   const read = new Set(preview?.nodes.flatMap((node) => (node.kind === 'source' ? [node.table] : [])));
   return STREAMS.filter((stream) => read.has(stream));
 }
 
 /** The columns a query reads of each table, as the plan pushes them down: what the yardstick decodes. */
 export function columnsRead(name: string) {
-  const { preview } = compile(tables(readOptions) + text(`${name}.sql`));
+  const { preview } = compile(tables(readOptions(1)) + text(`${name}.sql`));
   return new Map(
     preview?.nodes.flatMap((node) => (node.kind === 'source' ? [[node.table, node.schema.fields] as const] : [])),
   );

@@ -1,9 +1,6 @@
 import { Kafka, logLevel } from 'kafkajs';
 import { JsonDecoder } from '../../../packages/connectors/src/formats/json-decoder.ts';
-import { Api } from '../../support/api.ts';
-import { product } from '../../support/product.ts';
-import { startProduct } from '../../support/start-product.ts';
-import { runJob } from '../run-job.ts';
+import { EngineStack } from '../engine/stack.ts';
 import { columnsRead, fillScript, queryNames, queryScript, STREAMS, type Stream, tablesRead } from './nexmark.ts';
 
 const EVENTS_MAX = 5_000_000;
@@ -13,46 +10,41 @@ const PARTITIONS = 4;
 /** Records kept for the yardstick: decoded over and over. */
 const SAMPLE = 10_000;
 
-/** Nexmark from Kafka into nothing on the embedded stack, parallelism 1, at-least-once, against a bare decode loop over the same bytes. */
+/** Nexmark from Kafka into nothing on the embedded broker and one worker, parallelism 1, at-least-once, against a bare decode loop over the same bytes. */
 async function main(): Promise<void> {
-  const stop = await startProduct(['--no-demo']);
-  try {
-    const kafka = new Kafka({ brokers: [product().kafkaBrokers], logLevel: logLevel.ERROR });
-    const api = await Api.signIn();
-    const counts = await fill(kafka, api);
-    const samples = new Map<Stream, Buffer[]>();
-    for (const stream of STREAMS) samples.set(stream, await sampleOf(kafka, stream));
-    const rows: Record<string, string>[] = [];
-    for (const query of queryNames().filter((name) => wanted.length === 0 || wanted.includes(name))) {
-      const read = tablesRead(query).reduce((sum, stream) => sum + (counts.get(stream) ?? 0), 0);
-      const yardstick = decodeSeconds(query, counts, samples);
-      const run = await runJob(api, `nexmark-${query}`, queryScript(query));
-      rows.push({
-        query,
-        'records read': thousands(read),
-        'records/s (wall)': thousands(read / run.seconds),
-        'records per CPU second': thousands(read / run.cpuSeconds),
-        'CPU seconds': run.cpuSeconds.toFixed(2),
-        'peak memory': `${Math.round(run.peakMemoryMb)} MB`,
-        'of decode only': `${Math.round((yardstick / run.cpuSeconds) * 100)} %`,
-      });
-      console.log(JSON.stringify(rows.at(-1)));
-    }
-    console.table(rows);
-  } finally {
-    await stop();
+  await using stack = await EngineStack.start();
+  const kafka = new Kafka({ brokers: [`127.0.0.1:${stack.port}`], logLevel: logLevel.ERROR });
+  const counts = await fill(kafka, stack);
+  const samples = new Map<Stream, Buffer[]>();
+  for (const stream of STREAMS) samples.set(stream, await sampleOf(kafka, stream));
+  const rows: Record<string, string>[] = [];
+  for (const query of queryNames().filter((name) => wanted.length === 0 || wanted.includes(name))) {
+    const read = tablesRead(query).reduce((sum, stream) => sum + (counts.get(stream) ?? 0), 0);
+    const yardstick = decodeSeconds(query, counts, samples);
+    const run = await stack.run(queryScript(query, stack.port), { parallelism: 1 });
+    rows.push({
+      query,
+      'records read': thousands(read),
+      'records/s (wall)': thousands(read / run.seconds),
+      'records per CPU second': thousands(read / run.cpuSeconds),
+      'CPU seconds': run.cpuSeconds.toFixed(2),
+      'peak memory': `${Math.round(run.peakMemoryMb)} MB`,
+      'of decode only': `${Math.round((yardstick / run.cpuSeconds) * 100)} %`,
+    });
+    console.log(JSON.stringify(rows.at(-1)));
   }
+  console.table(rows);
 }
 
-/** The product fills its topics itself, by a job per stream. */
-async function fill(kafka: Kafka, api: Api): Promise<ReadonlyMap<Stream, number>> {
+/** The engine fills its topics itself, by a job per stream. */
+async function fill(kafka: Kafka, stack: EngineStack): Promise<ReadonlyMap<Stream, number>> {
   const admin = kafka.admin();
   await admin.connect();
   const counts = new Map<Stream, number>();
   const topics = STREAMS.map((stream) => ({ topic: `nexmark_${stream}`, numPartitions: PARTITIONS }));
   await admin.createTopics({ topics, waitForLeaders: true });
   for (const stream of STREAMS) {
-    await runJob(api, `fill-${stream}`, fillScript(stream, events));
+    await stack.run(fillScript(stream, events, stack.port), { parallelism: 1 });
     const offsets = await admin.fetchTopicOffsets(`nexmark_${stream}`);
     counts.set(
       stream,
