@@ -9,7 +9,7 @@
  * `datetime-plus` adds an INTERVAL to a DATE, TIME, TIMESTAMP or TIMESTAMP_LTZ; `datetime-diff-ms`
  * subtracts two of them. Character positions count from 1. `extract` and `date-trunc` take the unit as a STRING literal
  * first, in upper case. Arguments stand in the order of the SQL function's parameters; `trim`, `ltrim`, `rtrim` take (text
- * [, characters]), `position` (part, text), `like` (text, pattern [, escape]), `to-timestamp-ltz` (epoch, 0 for seconds or 3 for ms).
+ * [, characters]), `position` (part, text [, from]), `like` (text, pattern [, escape]), `to-timestamp-ltz` (epoch, 0 for seconds or 3 for ms).
  * `similar-regexp` is true when the regular expression matches anywhere (REGEXP). `in` takes the value, then the list.
  * Functions marked with * are not deterministic: they see the processing-time clock.
  */
@@ -159,16 +159,27 @@ export const SCALAR_FUNCTIONS = [
   'map-union',
   'split',
   'str-to-map',
-  // JSON: value at a path such as $.a.b[0]; a missing path gives NULL
+  // JSON: value at a path such as $.a.b[0]; a missing path gives NULL. `json-query` may take 'CONDITIONAL' or 'UNCONDITIONAL' third: an
+  // array is put around what is none, or around everything. `json-outcome` (text, path, what is looked for: 'VALUE', 'QUERY', 'WRAPPED' or
+  // 'EXISTS') is 0 when there is something, 1 for EMPTY, 2 for ERROR of SQL:2016; `json-fail` (text, path) fails the record.
+  // `is-json` (text, 'VALUE', 'SCALAR', 'ARRAY' or 'OBJECT'). `json-object` and `json-array` take first how they are made: 'NULL' or 'ABSENT' for
+  // values that are NULL, then a digit per value, 1 for one that is JSON text already; keys and values in turn, or values
   'json-value',
   'json-exists',
   'json-query',
+  'json-outcome',
+  'json-fail',
+  'is-json',
+  'json-object',
+  'json-array',
   'json-quote',
   'json-unquote',
   'json-string',
   // date and time
   'datetime-plus',
   'datetime-diff-ms',
+  'datetime-diff-months' /* whole months from the second to the first, as Flink counts them */,
+  'convert-tz' /* a local time as text from one zone into another */,
   'extract',
   'date-trunc',
   'to-timestamp-ltz',

@@ -143,9 +143,11 @@ export interface LikeExpr extends Span {
 interface IsExpr extends Span {
   readonly kind: 'is';
   readonly not: boolean;
-  readonly what: 'NULL' | 'TRUE' | 'FALSE' | 'UNKNOWN';
+  readonly what: 'NULL' | 'TRUE' | 'FALSE' | 'UNKNOWN' | JsonTest;
   readonly arg: Expr;
 }
+/** IS JSON alone is IS JSON VALUE. */
+export type JsonTest = 'JSON VALUE' | 'JSON SCALAR' | 'JSON ARRAY' | 'JSON OBJECT';
 interface DistinctFromExpr extends Span {
   readonly kind: 'distinct-from';
   readonly not: boolean;

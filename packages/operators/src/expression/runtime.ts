@@ -1,6 +1,6 @@
 import { formatDecimal, parseDecimal } from '@millrace/batch';
 import { StreamError } from '@millrace/model';
-import { addMonths, msOfDay } from '../function/calendar.ts';
+import { addMonths, monthsBetween, msOfDay } from '../function/calendar.ts';
 import { chr, isAlpha, isDecimal, isDigit, overlay, translate } from '../function/characters.ts';
 import { datetimePattern } from '../function/datetime-pattern.ts';
 import { parseDate, parseTime, parseTimestamp } from '../function/datetime-text.ts';
@@ -37,6 +37,7 @@ import {
   urlDecode,
   urlEncode,
 } from '../function/encoding.ts';
+import { isJson, jsonFail, jsonOutcome } from '../function/json-outcome.ts';
 import { jsonExists, jsonQuery, jsonUnquote, jsonValue } from '../function/json-path.ts';
 import { likeMatcher } from '../function/like.ts';
 import { parseBoolean, parseDouble, parseInteger, saturate, saturateWide } from '../function/number-text.ts';
@@ -65,6 +66,7 @@ import {
   trim,
   upper,
 } from '../function/text.ts';
+import { convertTimeZone } from '../function/time-zone.ts';
 import { castToText, deepEquals } from '../function/value-text.ts';
 
 const encoder = new TextEncoder();
@@ -112,6 +114,8 @@ export const RUNTIME = {
   truncateToNarrow,
   truncateToWide,
   addMonths,
+  monthsBetween,
+  convertTimeZone,
   msOfDay,
   parseDate,
   parseTime,
@@ -131,6 +135,9 @@ export const RUNTIME = {
   regexpExtract,
   jsonValue,
   jsonExists,
+  jsonOutcome,
+  jsonFail,
+  isJson,
   jsonQuery,
   jsonUnquote,
   jsonQuote: (text: string): string => JSON.stringify(text),

@@ -64,6 +64,17 @@ export function addMonths(epochMs: number, months: number): number {
   return addMonthsToDays(daysOf(epochMs), months) * DAY_MS + msOfDay(epochMs);
 }
 
+/** Whole months from `from` to `to`, both epoch ms, negative backwards: 31 January to 28 February is one, as Calcite counts. */
+export function monthsBetween(to: number, from: number): number {
+  if (to < from) return -monthsBetween(from, to) || 0;
+  const days = daysOf(to);
+  const first = daysOf(from);
+  let months = Math.floor((days - first) / 31);
+  while (addMonthsToDays(first, months + 1) <= days) months++;
+  const isSameDay = addMonthsToDays(first, months) === days;
+  return months > 0 && isSameDay && msOfDay(to) < msOfDay(from) ? months - 1 : months;
+}
+
 /** Monday is 1, Sunday is 7. */
 export function isoDayOfWeek(days: number): number {
   return ((((days + 3) % 7) + 7) % 7) + 1;

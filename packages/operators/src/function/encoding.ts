@@ -1,12 +1,14 @@
 import { createHash } from 'node:crypto';
 import type { Value } from '@millrace/batch';
 import { type DataType, StreamError } from '@millrace/model';
+import { JSON_CONSTRUCTORS } from './json-construct.ts';
+import { jsonOf } from './json-text.ts';
 import { regexpAll } from './regexp.ts';
 import type { ValueFunction } from './value-function.ts';
-import { castToText } from './value-text.ts';
 
 /** Functions between numbers, texts, bytes and their written forms; made for the types of one call. NULL in, NULL out. */
 export const ENCODING_FUNCTIONS = {
+  ...JSON_CONSTRUCTORS,
   bin: () => (value) => (value === null ? null : BigInt.asUintN(64, BigInt(String(value))).toString(2)),
   hex: () => (value) => (value === null ? null : hexOf(value)),
   unhex: () => (text) => (text === null ? null : bytesOfHex(String(text))),
@@ -32,43 +34,6 @@ function hexOf(value: Value): string {
 function bytesOfHex(text: string): Uint8Array | null {
   const even = text.length % 2 === 0 ? text : `0${text}`;
   return /^[0-9a-fA-F]*$/.test(even) ? new Uint8Array(Buffer.from(even, 'hex')) : null;
-}
-
-/** A value as JSON text, digits exact: numbers as they are, times as text, bytes as base64. */
-function jsonOf(value: Value, type: DataType): string {
-  if (value === null) return 'null';
-  switch (type.kind) {
-    case 'boolean':
-    case 'tinyint':
-    case 'smallint':
-    case 'integer':
-    case 'bigint':
-    case 'decimal':
-      return String(value);
-    case 'float':
-    case 'double':
-      return Number.isFinite(Number(value)) ? String(value) : JSON.stringify(String(value));
-    case 'bytes':
-      return value instanceof Uint8Array ? JSON.stringify(Buffer.from(value).toString('base64')) : 'null';
-    case 'array':
-      return Array.isArray(value) ? `[${value.map((item: Value) => jsonOf(item, type.element)).join(',')}]` : 'null';
-    case 'row': {
-      if (!Array.isArray(value)) return 'null';
-      const fields = type.fields.map(
-        (field, at) => `${JSON.stringify(field.name)}:${jsonOf(value[at] ?? null, field.type)}`,
-      );
-      return `{${fields.join(',')}}`;
-    }
-    case 'map': {
-      if (!(value instanceof Map)) return 'null';
-      const entries = [...value].map(
-        ([key, item]) => `${JSON.stringify(castToText(key, type.key))}:${jsonOf(item, type.value)}`,
-      );
-      return `{${entries.join(',')}}`;
-    }
-    default:
-      return JSON.stringify(castToText(value, type));
-  }
 }
 
 /** SHA1, SHA224, SHA384, SHA512 of the UTF-8 bytes, in hexadecimal. */

@@ -28,12 +28,24 @@ export function jsonExists(text: string, path: string): boolean {
   return start >= 0 && skipValue(text, start) >= 0;
 }
 
-/** The object or array at `path` as it is written; NULL when it is missing or a scalar. */
-export function jsonQuery(text: string, path: string): string | undefined {
+/** The object or array at `path` as it is written; NULL when it is missing or a scalar. With a wrapper, in an array: CONDITIONAL unless it is one. */
+export function jsonQuery(text: string, path: string, wrapper?: string): string | undefined {
+  const found = jsonValueAt(text, path);
+  if (found === undefined || found === 'null') return undefined;
+  const isContainer = found.startsWith('{') || found.startsWith('[');
+  if (wrapper === undefined) return isContainer ? found : undefined;
+  return wrapper === 'UNCONDITIONAL' || !isContainer ? `[${found}]` : found;
+}
+
+/** Whatever is at `path`, as it is written. */
+export function jsonValueAt(text: string, path: string): string | undefined {
   const start = find(text, stepsOf(path));
-  if (start < 0 || (text[start] !== '{' && text[start] !== '[')) return undefined;
-  const end = skipValue(text, start);
+  const end = start < 0 ? -1 : skipValue(text, start);
   return end < 0 ? undefined : text.slice(start, end);
+}
+
+export function isStrictPath(path: string): boolean {
+  return /^\s*strict\s/u.test(path);
 }
 
 /** A JSON string as the text it stands for; anything else as it is. */

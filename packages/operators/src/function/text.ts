@@ -33,9 +33,21 @@ export function substring(text: string, position: number, length?: number): stri
   return typeof part === 'string' ? part : part.join('');
 }
 
-export function position(part: string, text: string): number {
-  const at = text.indexOf(part);
+export function position(part: string, text: string, from = 1): number {
+  if (from < 1) return 0;
+  const start = from === 1 ? 0 : unitsOf(text, from - 1);
+  const at = start === undefined ? -1 : text.indexOf(part, start);
   return at < 0 ? 0 : charLength(text.slice(0, at)) + 1;
+}
+
+/** How many UTF-16 units the first characters take; undefined when there are fewer. */
+function unitsOf(text: string, characters: number): number | undefined {
+  let units = 0;
+  for (let count = 0; count < characters; count++) {
+    if (units >= text.length) return undefined;
+    units += (text.codePointAt(units) ?? 0) > 0xffff ? 2 : 1;
+  }
+  return units;
 }
 
 export function left(text: string, length: number): string {

@@ -134,6 +134,7 @@ function bindKind(expr: Expr, context: ExpressionContext): Expression | undefine
     case 'is': {
       const arg = bindExpression(expr.arg, context);
       if (arg === undefined) return undefined;
+      if (expr.what.startsWith('JSON')) return bindIsJson(arg, expr.what, expr.not, expr.arg, report);
       const plan = `is-${expr.not ? 'not-' : ''}${expr.what === 'UNKNOWN' ? 'null' : expr.what.toLowerCase()}`;
       const condition = expr.what === 'NULL' ? arg : asBoolean(arg, expr.arg, `IS ${expr.what}`, report);
       const name = IS_FUNCTIONS.find((candidate) => candidate === plan);
@@ -243,6 +244,18 @@ function bindBinary(expr: BinaryExpr, context: ExpressionContext): Expression | 
       if (isNull(expr.right) || isNull(expr.left)) warnOfNull(expr, context.report);
       return compare(operator, left, right, expr, context.report);
   }
+}
+
+/** FALSE of NULL, so that IS NOT JSON is its opposite. */
+function bindIsJson(arg: Expression, what: string, not: boolean, span: Span, report: Report): Expression | undefined {
+  if (arg.type.kind !== 'string') {
+    return report.error('sql.type-mismatch', span, `IS JSON tests a STRING, not ${typeName(arg)}: use CAST.`);
+  }
+  const type = { kind: 'boolean', nullable: arg.type.nullable } as const;
+  const kind = stringLiteral(what.slice('JSON '.length));
+  const test: Expression = { kind: 'call', name: 'is-json', args: [arg, kind], type };
+  const name = not ? 'is-not-true' : 'is-true';
+  return { kind: 'call', name, args: [test], type: { kind: 'boolean', nullable: false } };
 }
 
 function isNull(expr: Expr): boolean {
@@ -400,10 +413,7 @@ function bindCall(expr: FunctionCall, context: ExpressionContext): Expression | 
 const UNSUPPORTED_FUNCTIONS: Readonly<Record<string, string>> = {
   CURRENT_WATERMARK: 'remove it',
   COLLECT: 'use ARRAY_AGG',
-  CONVERT_TZ: 'times are UTC: add an INTERVAL',
   PRINTF: 'join texts with || and CAST',
-  JSON_OBJECT: 'use JSON_STRING(MAP[key, value])',
-  JSON_ARRAY: 'use JSON_STRING(ARRAY[value])',
   OVERLAPS: 'compare the ends of the two periods',
 };
 

@@ -46,7 +46,9 @@ const CALLS: Readonly<Record<string, string>> = {
   'url-decode': 'URL_DECODE(s)', 'parse-url': "PARSE_URL(s, 'HOST')", elt: "ELT(i, s, 'b')", 'starts-with': "STARTSWITH(s, 'a')",
   'ends-with': "ENDSWITH(s, 'a')", 'is-alpha': 'IS_ALPHA(s)', 'is-decimal': 'IS_DECIMAL(s)', 'is-digit': 'IS_DIGIT(s)',
   'json-query': "JSON_QUERY(s, '$.a')", 'json-quote': 'JSON_QUOTE(s)', 'json-unquote': 'JSON_UNQUOTE(s)', 'json-string': 'JSON_STRING(ro)',
-  'to-date': 'TO_DATE(s)',
+  'to-date': 'TO_DATE(s)', 'json-outcome': "JSON_VALUE(s, '$.a' DEFAULT 'x' ON EMPTY)", 'json-fail': "JSON_VALUE(s, '$.a' ERROR ON ERROR)",
+  'is-json': 's IS JSON OBJECT', 'json-object': "JSON_OBJECT('a' VALUE i)", 'json-array': 'JSON_ARRAY(i, s)',
+  'datetime-diff-months': 'TIMESTAMPDIFF(MONTH, ts, ts)', 'convert-tz': "CONVERT_TZ(s, 'UTC', 'Europe/Berlin')",
 }; // biome-ignore format: a table
 
 describe('every function of the plan can be written in SQL', () => {

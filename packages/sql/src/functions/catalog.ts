@@ -3,6 +3,7 @@ import { CONDITIONAL_FUNCTIONS } from './conditional-functions.ts';
 import { DATETIME_FUNCTIONS } from './datetime-functions.ts';
 import type { FunctionDefinition } from './definition.ts';
 import { ENCODING_FUNCTIONS } from './encoding-functions.ts';
+import { JSON_FUNCTIONS } from './json-functions.ts';
 import { MATH_FUNCTIONS } from './math-functions.ts';
 import { STRING_FUNCTIONS } from './string-functions.ts';
 
@@ -29,7 +30,7 @@ const AGGREGATES: readonly FunctionDefinition[] = [
   [
     'APPROX_COUNT_DISTINCT',
     ['APPROX_COUNT_DISTINCT(value) -> BIGINT'],
-    'About how many different values, in little memory.',
+    'About how many different values: exact up to 128, then within 1.6 % (one standard error), in 4 kB a group.',
   ],
   [
     'PERCENTILE',
@@ -94,6 +95,7 @@ export const FUNCTIONS: readonly FunctionDefinition[] = [
   ...CONDITIONAL_FUNCTIONS,
   ...DATETIME_FUNCTIONS,
   ...COLLECTION_FUNCTIONS,
+  ...JSON_FUNCTIONS,
   ...ENCODING_FUNCTIONS,
 ];
 

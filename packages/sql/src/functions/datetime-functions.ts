@@ -160,6 +160,16 @@ export const DATETIME_FUNCTIONS: readonly FunctionDefinition[] = [
       return args && nullableCall('to-date', args, { kind: 'date', nullable: true });
     },
   },
+  {
+    name: 'CONVERT_TZ',
+    group: 'date and time',
+    signatures: ["CONVERT_TZ(text, 'UTC', 'Europe/Berlin') -> STRING"],
+    help: 'A local time (yyyy-MM-dd HH:mm:ss) of one time zone as the local time of another; NULL if it is none.',
+    bind(call) {
+      const args = matchArguments(call, ['string', 'string', 'string']);
+      return args && nullableCall('convert-tz', args, STRING);
+    },
+  },
   constant(
     'CURRENT_ROW_TIMESTAMP',
     'CURRENT_ROW_TIMESTAMP() -> TIMESTAMP_LTZ(3)',

@@ -4,7 +4,18 @@ import { integerLiteral, intervalLiteral } from '../bind/literal.ts';
 import { type BoundCall, matchArguments, strictCall } from './definition.ts';
 
 const TRUNCATE_UNITS = ['SECOND', 'MINUTE', 'HOUR', 'DAY', 'WEEK', 'MONTH', 'QUARTER', 'YEAR'];
-const EXTRACT_UNITS = [...TRUNCATE_UNITS, 'MILLISECOND', 'DOY', 'DOW', 'EPOCH'];
+const EXTRACT_UNITS = [
+  ...TRUNCATE_UNITS,
+  'MILLISECOND',
+  'DOY',
+  'DOW',
+  'ISODOW',
+  'ISOYEAR',
+  'EPOCH',
+  'CENTURY',
+  'DECADE',
+  'MILLENNIUM',
+];
 
 function unitOf(argument: Expression | undefined): string {
   return argument?.kind === 'literal' ? String(argument.value) : '';
@@ -17,9 +28,22 @@ export function bindDateTrunc(call: BoundCall): Expression | undefined {
   if (time === undefined || unit === undefined) return undefined;
   if (!TRUNCATE_UNITS.includes(unitOf(unit))) {
     const at = call.argSpans[1] ?? call.span;
-    return call.report.error('sql.wrong-arguments', at, `FLOOR takes ${TRUNCATE_UNITS.join(', ')}.`);
+    return call.report.error('sql.wrong-arguments', at, `${call.name} takes ${TRUNCATE_UNITS.join(', ')}.`);
   }
-  return strictCall('date-trunc', [unit, time], time.type);
+  return strictCall('date-trunc', [unit, call.name === 'CEIL' ? almostNext(unit, time) : time], time.type);
+}
+
+/** A unit later, less one millisecond: its start is the time itself when that begins a unit, else the start of the next one. */
+function almostNext(unit: Expression, time: Expression): Expression {
+  const moved = strictCall('datetime-plus', [time, unitInterval(unitOf(unit), 1)], time.type);
+  const least = time.type.kind === 'date' ? MS_OF_UNIT.DAY : 1;
+  return strictCall('datetime-plus', [moved, intervalLiteral(-least, 'milliseconds')], time.type);
+}
+
+function unitInterval(unit: string, amount: number): Expression {
+  const ms = msOf(unit);
+  const months = { MONTH: 1, QUARTER: 3, YEAR: 12 }[unit] ?? 1;
+  return ms === undefined ? intervalLiteral(amount * months, 'months') : intervalLiteral(amount * ms, 'milliseconds');
 }
 
 /** EXTRACT(unit FROM x), arguments (unit, x). */
@@ -43,12 +67,7 @@ export function bindTimestampAdd(call: BoundCall): Expression | undefined {
     const message = 'TIMESTAMPADD with a count that is not a constant is not supported yet; write a number.';
     return call.report.error('sql.unsupported', call.argSpans[1] ?? call.span, message);
   }
-  const ms = msOf(unitOf(unit));
-  const months = { MONTH: 1, QUARTER: 3, YEAR: 12 }[unitOf(unit)] ?? 1;
-  const amount = Number(count.value);
-  const interval =
-    ms === undefined ? intervalLiteral(amount * months, 'months') : intervalLiteral(amount * ms, 'milliseconds');
-  return strictCall('datetime-plus', [time, interval], time.type);
+  return strictCall('datetime-plus', [time, unitInterval(unitOf(unit), Number(count.value))], time.type);
 }
 
 /** TIMESTAMPDIFF(unit, from, to): whole units between two times. */
@@ -56,18 +75,16 @@ export function bindTimestampDiff(call: BoundCall): Expression | undefined {
   const args = matchArguments(call, ['string', 'timestamp', 'timestamp']);
   const [unit, from, to] = args ?? [];
   if (unit === undefined || from === undefined || to === undefined) return undefined;
-  const ms = msOf(unitOf(unit));
-  if (ms === undefined) {
-    const message = `TIMESTAMPDIFF in ${unitOf(unit)} is not supported yet; use DAY or a smaller unit.`;
-    return call.report.error('sql.unsupported', call.argSpans[0] ?? call.span, message);
-  }
   if (from.type.kind !== to.type.kind) {
     const message = 'TIMESTAMPDIFF takes two TIMESTAMP or two TIMESTAMP_LTZ: use CAST.';
     return call.report.error('sql.type-mismatch', call.argSpans[2] ?? call.span, message);
   }
-  const inMs = strictCall('datetime-diff-ms', [to, from], { kind: 'bigint', nullable: true });
-  const inUnits = strictCall('/', [inMs, integerLiteral(BigInt(ms), 'bigint')], inMs.type);
-  return { kind: 'cast', arg: inUnits, safe: false, type: { kind: 'integer', nullable: inMs.type.nullable } };
+  const ms = msOf(unitOf(unit));
+  const months = { MONTH: 1, QUARTER: 3, YEAR: 12 }[unitOf(unit)] ?? 1;
+  const part = ms === undefined ? 'datetime-diff-months' : 'datetime-diff-ms';
+  const difference = strictCall(part, [to, from], { kind: 'bigint', nullable: true });
+  const inUnits = strictCall('/', [difference, integerLiteral(BigInt(ms ?? months), 'bigint')], difference.type);
+  return { kind: 'cast', arg: inUnits, safe: false, type: { kind: 'integer', nullable: difference.type.nullable } };
 }
 
 function msOf(unit: string): number | undefined {

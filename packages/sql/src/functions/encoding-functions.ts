@@ -62,11 +62,6 @@ function bindSubstr(call: BoundCall): Expression | undefined {
   return args && nullableCall('regexp-extract', [...args, integerLiteral(0n, 'integer')], STRING);
 }
 
-function bindJsonString(call: BoundCall): Expression | undefined {
-  const args = matchArguments(call, ['any']);
-  return args && strictCall('json-string', args, STRING);
-}
-
 function bindTypeOf(call: BoundCall): Expression | undefined {
   const [arg] = matchArguments(call, ['any']) ?? [];
   return arg && stringLiteral(formatDataType(arg.type));
@@ -123,9 +118,5 @@ export const ENCODING_FUNCTIONS: readonly FunctionDefinition[] = [
   define('REGEXP_EXTRACT_ALL', 'REGEXP_EXTRACT_ALL(text, regex [, group INT]) -> ARRAY<STRING>', 'A group (1 unless said) of every match.', { plan: 'regexp-extract-all', parameters: ['string', 'string', 'integer'], required: 2, result: { kind: 'array', element: STRING, nullable: true } }),
   { name: 'REGEXP_SUBSTR', group: 'string', signatures: ['REGEXP_SUBSTR(text, regex) -> STRING'], help: 'The first match; NULL if none.', bind: bindSubstr },
   define('UUID', 'UUID() -> STRING', 'A random UUID.', { plan: 'uuid', parameters: [], result: STRING }),
-  define('JSON_QUERY', "JSON_QUERY(json, '$.path') -> STRING", 'The object or array at a path of a JSON text; NULL if absent or a scalar.', { plan: 'json-query', parameters: two, mayBeNull: true }),
-  define('JSON_QUOTE', 'JSON_QUOTE(text) -> STRING', 'The text as a JSON string.', { plan: 'json-quote', parameters: one }),
-  define('JSON_UNQUOTE', 'JSON_UNQUOTE(json) -> STRING', 'The text of a JSON string; anything else as it is.', { plan: 'json-unquote', parameters: one }),
-  { name: 'JSON_STRING', group: 'json', signatures: ['JSON_STRING(value) -> STRING'], help: 'Any value as JSON text.', bind: bindJsonString },
   { name: 'TYPEOF', group: 'conditional', signatures: ['TYPEOF(value) -> STRING'], help: 'The type of an expression, as text.', bind: bindTypeOf },
 ]; // biome-ignore format: a table

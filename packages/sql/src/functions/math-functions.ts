@@ -26,14 +26,13 @@ function ofDouble(name: string, plan: ScalarFunction, help: string): FunctionDef
 
 /** CEIL and FLOOR: DECIMAL(p, s) becomes DECIMAL(p, 0); FLOOR(ts TO unit) truncates a time. */
 function toWhole(name: 'CEIL' | 'FLOOR', plan: 'ceil' | 'floor', help: string): FunctionDefinition {
-  const inTime = name === 'FLOOR' ? ['FLOOR(timestamp TO unit) -> TIMESTAMP'] : [];
   return {
     name,
     group: 'math',
-    signatures: [`${name}(number) -> number`, ...inTime],
+    signatures: [`${name}(number) -> number`, `${name}(timestamp TO unit) -> TIMESTAMP`],
     help,
     bind(call) {
-      if (call.args.length === 2) return truncateTime(name, call);
+      if (call.args.length === 2) return bindDateTrunc(call);
       const args = matchArguments(call, ['numeric']);
       const arg = args?.[0];
       if (arg === undefined) return undefined;
@@ -41,12 +40,6 @@ function toWhole(name: 'CEIL' | 'FLOOR', plan: 'ceil' | 'floor', help: string): 
       return strictCall(plan, [arg], arg.type.kind === 'decimal' ? { ...arg.type, scale: 0 } : arg.type);
     },
   };
-}
-
-function truncateTime(name: 'CEIL' | 'FLOOR', call: BoundCall) {
-  if (name === 'FLOOR') return bindDateTrunc(call);
-  const message = 'CEIL of a time is not supported yet; use FLOOR(x TO unit).';
-  return call.report.error('sql.unsupported', call.span, message);
 }
 
 /** ROUND and TRUNCATE: the result has the digits asked for when they are a constant. */
@@ -83,7 +76,7 @@ function sameType(name: string, plan: ScalarFunction, help: string): FunctionDef
 export const MATH_FUNCTIONS: readonly FunctionDefinition[] = [
   sameType('ABS', 'abs', 'The value without its sign.'),
   sameType('SIGN', 'sign', '-1, 0 or 1.'),
-  toWhole('CEIL', 'ceil', 'The smallest whole number that is not less.'),
+  toWhole('CEIL', 'ceil', 'The smallest whole number that is not less; with TO, the next start of the unit.'),
   toWhole('FLOOR', 'floor', 'The greatest whole number that is not greater; with TO, the start of the unit.'),
   toDigits('ROUND', 'round', 'Rounded half up to digits after the point (0 if not given).'),
   toDigits('TRUNCATE', 'truncate', 'Cut to digits after the point (0 if not given).'),

@@ -27,7 +27,7 @@ const trim: FunctionDefinition = {
   },
 };
 
-/** Functions on text, and JSON in text. */
+/** Functions on text. */
 export const STRING_FUNCTIONS: readonly FunctionDefinition[] = [
   trim,
   define('UPPER', 'UPPER(text) -> STRING', 'The text in upper case.', { plan: 'upper', parameters: one }),
@@ -83,11 +83,12 @@ export const STRING_FUNCTIONS: readonly FunctionDefinition[] = [
     parameters: two,
     result: INT,
   }),
-  define('LOCATE', 'LOCATE(part, text) -> INT', 'Where the part begins, from 1; 0 if nowhere.', {
-    plan: 'position',
-    parameters: two,
-    result: INT,
-  }),
+  define(
+    'LOCATE',
+    'LOCATE(part, text [, from INT]) -> INT',
+    'Where the part begins, at or after a place, from 1; 0 if nowhere.',
+    { plan: 'position', parameters: ['string', 'string', 'integer'], required: 2, result: INT },
+  ),
   define('INSTR', 'INSTR(text, part) -> INT', 'Where the part begins, from 1; 0 if nowhere.', {
     plan: 'position',
     parameters: two,
@@ -156,20 +157,4 @@ export const STRING_FUNCTIONS: readonly FunctionDefinition[] = [
       mayBeNull: true,
     },
   ),
-  define(
-    'JSON_VALUE',
-    "JSON_VALUE(json, '$.path' [RETURNING type]) -> STRING",
-    'The scalar at a path of a JSON text; NULL if absent.',
-    {
-      plan: 'json-value',
-      parameters: two,
-      mayBeNull: true,
-    },
-  ),
-  define('JSON_EXISTS', "JSON_EXISTS(json, '$.path') -> BOOLEAN", 'Whether the path leads somewhere.', {
-    plan: 'json-exists',
-    parameters: two,
-    result: BOOLEAN,
-    mayBeNull: true,
-  }),
 ];

@@ -1,4 +1,4 @@
-import type { BinaryOperator, Expr, Name } from '../ast.ts';
+import type { BinaryOperator, Expr, JsonTest, Name } from '../ast.ts';
 import { NEVER_ALIAS, RESERVED } from '../keyword.ts';
 import type { Span } from '../source-text.ts';
 import { parseAccess, parseConstructor, parseExists, parseParenthesised } from './collection.ts';
@@ -95,10 +95,17 @@ function parseIs(cursor: Cursor, left: Expr): Expr {
     return cursor.node({ kind: 'distinct-from', not, left, right, ...cursor.since(left) }, left, right);
   }
   const words = ['NULL', 'TRUE', 'FALSE', 'UNKNOWN'] as const;
-  const what = words.find((word) => cursor.is(word));
-  if (what === undefined) return cursor.fail('NULL, TRUE, FALSE, UNKNOWN or DISTINCT FROM', [...words, 'DISTINCT']);
-  cursor.advance();
+  const what = cursor.accept('JSON') ? parseJsonTest(cursor) : words.find((word) => cursor.accept(word));
+  if (what === undefined) {
+    return cursor.fail('NULL, TRUE, FALSE, UNKNOWN, JSON or DISTINCT FROM', [...words, 'JSON', 'DISTINCT']);
+  }
   return cursor.node({ kind: 'is', not, what, arg: left, ...cursor.since(left) }, left);
+}
+
+/** JSON [VALUE | SCALAR | ARRAY | OBJECT] */
+function parseJsonTest(cursor: Cursor): JsonTest {
+  const kind = (['VALUE', 'SCALAR', 'ARRAY', 'OBJECT'] as const).find((word) => cursor.accept(word));
+  return `JSON ${kind ?? 'VALUE'}`;
 }
 
 /** [NOT] BETWEEN | IN | LIKE | SIMILAR TO */

@@ -2,7 +2,7 @@ import type { Expr, TypeRef } from '../ast.ts';
 import { TIME_UNITS } from '../keyword.ts';
 import type { Cursor } from './cursor.ts';
 import { parseUnit } from './interval.ts';
-import { parseType } from './type.ts';
+import { parseJsonCall } from './json-call.ts';
 
 /** Arguments of a call whose parentheses hold words; the opening one is taken, the closing one is left. */
 export interface SpecialArguments {
@@ -21,8 +21,8 @@ const EXTRACT_UNITS = ['DOY', 'DOW', 'ISODOW', 'ISOYEAR', 'EPOCH', 'CENTURY', 'D
 
 /**
  * EXTRACT(unit FROM x), TRIM([BOTH|LEADING|TRAILING] [c] FROM x), POSITION(a IN b), SUBSTRING(x FROM a FOR b), OVERLAY(x PLACING y FROM a FOR b),
- * FLOOR(x TO unit), TIMESTAMPADD(unit, n, x), JSON_VALUE(x, path RETURNING type NULL ON EMPTY ...): as positional arguments,
- * units and sides as string literals. Undefined when the call has none of these words.
+ * FLOOR(x TO unit), TIMESTAMPADD(unit, n, x), the JSON functions (json-call.ts): as positional arguments, units and sides as string
+ * literals. Undefined when the call has none of these words.
  */
 export function parseCallWithWords(
   cursor: Cursor,
@@ -60,11 +60,16 @@ export function parseCallWithWords(
       if (cursor.accept('FOR') || cursor.accept(',')) args.push(expression());
       return { args };
     }
+    case 'JSON_VALUE':
+    case 'JSON_QUERY':
+    case 'JSON_EXISTS':
+    case 'JSON_OBJECT':
+    case 'JSON_ARRAY':
+      return parseJsonCall(cursor, name, expression);
     case 'SUBSTRING':
     case 'FLOOR':
     case 'CEIL':
     case 'CEILING':
-    case 'JSON_VALUE':
       return parseAfterFirst(cursor, name, expression);
     default:
       return undefined;
@@ -78,29 +83,10 @@ function parseAfterFirst(cursor: Cursor, name: string, expression: () => Expr): 
     const from = expression();
     return { args: cursor.accept('FOR') ? [first, from, expression()] : [first, from] };
   }
-  if (cursor.is('TO') && name !== 'SUBSTRING' && name !== 'JSON_VALUE') {
-    cursor.advance();
-    return { args: [first, unitLiteral(cursor)] };
-  }
+  if (name !== 'SUBSTRING' && cursor.accept('TO')) return { args: [first, unitLiteral(cursor)] };
   const args = [first];
   while (cursor.accept(',')) args.push(expression());
-  if (name !== 'JSON_VALUE') return { args };
-  const returning = cursor.accept('RETURNING') ? parseType(cursor, 'cast') : undefined;
-  while (!cursor.is(')')) parseOnEmptyOrError(cursor);
-  return returning === undefined ? { args } : { args, returning };
-}
-
-/** NULL ON EMPTY and NULL ON ERROR say what happens anyway. */
-function parseOnEmptyOrError(cursor: Cursor): void {
-  const first = cursor.token;
-  if (cursor.is('ERROR', 'DEFAULT')) {
-    cursor.unsupported(first, `${first.word} ... ON EMPTY or ON ERROR`, 'use COALESCE(JSON_VALUE(...), value)');
-  }
-  if (!cursor.is('NULL')) cursor.fail(', or )');
-  cursor.expect('NULL');
-  cursor.expect('ON');
-  if (!cursor.is('EMPTY', 'ERROR')) cursor.fail('EMPTY or ERROR', ['EMPTY', 'ERROR']);
-  cursor.advance();
+  return { args };
 }
 
 function parseTrim(cursor: Cursor, expression: () => Expr): SpecialArguments | undefined {

@@ -1,0 +1,44 @@
+import { StreamError } from '@millrace/model';
+import { isStrictPath, jsonValueAt } from './json-path.ts';
+
+/** 0: there is something; 1: nothing (ON EMPTY); 2: no JSON, or a strict path that does not fit (ON ERROR). SQL:2016, as in Flink. */
+export function jsonOutcome(text: string, path: string, sought: string): number {
+  const value = parsed(text);
+  if (value === undefined) return 2;
+  const isStrict = isStrictPath(path);
+  const found = jsonValueAt(text, path);
+  if (sought === 'EXISTS') return found === undefined ? 1 : 0;
+  if (found === undefined) return isStrict ? 2 : 1;
+  const first = found[0] ?? '';
+  const isContainer = first === '{' || first === '[';
+  if (found === 'null') return 1;
+  const fits = sought === 'WRAPPED' || (sought === 'QUERY') === isContainer;
+  if (fits) return 0;
+  return isStrict ? 2 : 1;
+}
+
+/** What ERROR ON EMPTY and ERROR ON ERROR do. */
+export function jsonFail(text: string, path: string): never {
+  const shown = text.length > 80 ? `${text.slice(0, 80)}…` : text;
+  throw new StreamError(
+    'expression.json',
+    `${path} finds nothing it can give in ${shown}. Filter such rows out, or write NULL or DEFAULT ON EMPTY and ON ERROR.`,
+    { domain: 'user', retry: 'never' },
+  );
+}
+
+export function isJson(text: string, kind: string): boolean {
+  const value = parsed(text);
+  if (value === undefined) return false;
+  if (kind === 'VALUE') return true;
+  const found = Array.isArray(value) ? 'ARRAY' : typeof value === 'object' && value !== null ? 'OBJECT' : 'SCALAR';
+  return found === kind;
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
