@@ -4,24 +4,29 @@ import { describe, expect, it } from 'vitest';
 import { compile } from './compile.ts';
 import { complete } from './editor/complete.ts';
 import { hover } from './editor/hover.ts';
+import { argumentHelp } from './editor/argument-help.ts';
+import { outline } from './editor/outline.ts';
+import { format } from './format/format.ts';
 import { JOIN_TABLES } from './testing/join-tables.ts';
+import { randomOf } from './testing/random.ts';
 
 const FOLDER = new URL('../test/plans/', import.meta.url);
 const SEEDS = readdirSync(FOLDER).flatMap((file) =>
   file.endsWith('.sql') ? [readFileSync(new URL(file, FOLDER), 'utf8')] : [],
 );
+/** The kinds of statements that golden plans have none of. */
+const OTHERS = [
+  'EXPLAIN PLAN FOR SELECT city FROM orders WHERE amount > 1; EXPLAIN INSERT INTO big_orders SELECT order_id, city, amount FROM orders;',
+  'EXPLAIN STATEMENT SET BEGIN INSERT INTO big_orders SELECT order_id, city, amount FROM orders; END;',
+  'SHOW TABLES; SHOW VIEWS; SHOW FUNCTIONS; SHOW CREATE TABLE orders; DESCRIBE orders; DESC big_orders;',
+  "CREATE TEMPORARY VIEW IF NOT EXISTS v (a, b) COMMENT 'c' AS SELECT city, amount FROM orders; DROP VIEW IF EXISTS v; DROP TABLE carts;",
+  "SET 'table.exec.source.idle-timeout' = '1 s'; RESET 'table.exec.source.idle-timeout'; RESET;",
+  "SELECT JSON_VALUE(city, '$.a' RETURNING INT DEFAULT 1 ON EMPTY NULL ON ERROR), JSON_QUERY(city, '$.a' WITH WRAPPER EMPTY ARRAY ON EMPTY), JSON_EXISTS(city, '$.a' TRUE ON ERROR), JSON_OBJECT(KEY 'a' VALUE JSON_ARRAY(1, 2 NULL ON NULL) ABSENT ON NULL), city IS NOT JSON ARRAY FROM orders;",
+  "BEGIN STATEMENT SET; INSERT INTO big_orders SELECT order_id, city, amount FROM orders; END; VALUES (1, 'a'), (2, 'b');",
+  'WITH x (a) AS (SELECT city FROM orders), y AS (SELECT a FROM x) SELECT * FROM x JOIN y ON x.a = y.a ORDER BY 1 LIMIT 5;',
+];
+const TEXTS = [...SEEDS, ...OTHERS];
 const PIECES = ["'", '`', '"', '(', ')', ';', ',', '.', '/*', '--', '\n', 'SELECT', 'FROM', 'NULL', '-', '1e999', '9'.repeat(50), '\u{1F600}', 'GROUP BY', 'CASE', 'BETWEEN', 'INTERVAL', 'X\'', '\\', '<', 'ROW<', 'WITH', 'city', '*', 'JOIN', 'LEFT JOIN', 'ON', 'USING (', 'UNION', 'INTERSECT', 'EXCEPT ALL', 'IN (SELECT', 'EXISTS (', 'UNNEST(', '[', ']', 'ARRAY[', 'MAP[', 'ROW(', 'VALUES (', 'MATCH_RECOGNIZE (', 'PATTERN (', 'DEFINE', '{2,}', '?', '|', 'FOR SYSTEM_TIME AS OF', '.a']; // biome-ignore format: a list
-
-/** mulberry32. */
-function randomOf(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
-  };
-}
 
 function mutate(text: string, random: () => number): string {
   const words = text.match(/\w+|\s+|[^\w\s]/g) ?? [];
@@ -37,6 +42,29 @@ function mutate(text: string, random: () => number): string {
   return words.join('');
 }
 
+/** No input of a few kilobytes takes longer, a busy machine included: it would hold the editor up. */
+const CPU_MS_MAX = 1_500;
+
+function withinBound<Result>(text: string, run: () => Result): Result {
+  const started = process.cpuUsage();
+  const result = run();
+  const { user, system } = process.cpuUsage(started);
+  if ((user + system) / 1_000 > CPU_MS_MAX) throw new Error(`${(user + system) / 1_000} ms of CPU for\n${text}`);
+  return result;
+}
+
+/** Everything an editor asks for at a place. */
+function serveEditor(text: string, offset: number): void {
+  for (const { from, to } of outline(text)) if (from < 0 || to < from || to > text.length) throw new Error(text);
+  const { from } = complete(text, offset);
+  if (from < 0 || from > offset) throw new Error(`proposals from ${from} at ${offset} of\n${text}`);
+  hover(text, offset);
+  argumentHelp(text, offset);
+  const { text: formatted, reason } = format(text);
+  if (reason === undefined && format(formatted).text !== formatted) throw new Error(`formats differently again:\n${text}`);
+  if (reason !== undefined && formatted !== text) throw new Error(`changed although ${reason}\n${text}`);
+}
+
 describe('whatever is typed, the compiler answers', () => {
   const seed = Number(process.env.FUZZ_SEED ?? Date.now() % 1_000_000);
 
@@ -44,22 +72,30 @@ describe('whatever is typed, the compiler answers', () => {
     const random = randomOf(seed);
     let plans = 0;
     for (let round = 0; round < 5_000; round++) {
-      const text = JOIN_TABLES + mutate(SEEDS[round % SEEDS.length] ?? '', random);
-      const { plan, diagnostics } = compile(text);
-      for (const { from, to, message } of diagnostics) {
+      const text = JOIN_TABLES + mutate(TEXTS[round % TEXTS.length] ?? '', random);
+      const { plan, diagnostics } = withinBound(text, () => compile(text));
+      for (const { from, to, message, fix } of diagnostics) {
         if (from < 0 || to < from || to > text.length) throw new Error(`${message} at ${from}-${to} of\n${text}`);
+        if (fix !== undefined && (fix.from < 0 || fix.to < fix.from || fix.to > text.length)) {
+          throw new Error(`the fix of ${message} is at ${fix.from}-${fix.to} of\n${text}`);
+        }
       }
       if (plan !== undefined && round % 10 === 0) {
         plans++;
         expect(() => explainPlan(parseLogicalPlan(JSON.parse(JSON.stringify(plan)))), text).not.toThrow();
       }
-      if (round % 50 === 0) {
-        const offset = Math.floor(random() * text.length);
-        complete(text, offset);
-        hover(text, offset);
-      }
+      if (round % 25 === 0) withinBound(text, () => serveEditor(text, Math.floor(random() * text.length)));
     }
     expect(plans).toBeGreaterThan(0);
+  }, 180_000);
+
+  it(`1,000 golden statements cut off anywhere are helped with (seed ${seed})`, () => {
+    const random = randomOf(seed + 1);
+    for (let round = 0; round < 1_000; round++) {
+      const whole = TEXTS[round % TEXTS.length] ?? '';
+      const text = JOIN_TABLES + whole.slice(0, Math.floor(random() * whole.length));
+      withinBound(text, () => serveEditor(text, text.length));
+    }
   }, 120_000);
 
   it.each([
@@ -125,5 +161,28 @@ describe('whatever is typed, the compiler answers', () => {
     expect(diagnostics.length > 0 || preview !== undefined).toBe(true);
     const { user, system } = process.cpuUsage(started);
     expect((user + system) / 1_000).toBeLessThan(2_000);
+  });
+
+  it.each([
+    ['parentheses', `SELECT ${'('.repeat(90)}city${')'.repeat(90)} FROM orders`],
+    ['subqueries', `${'SELECT * FROM ('.repeat(60)}SELECT * FROM orders${')'.repeat(60)}`],
+    ['additions', `SELECT order_id${' + 1'.repeat(390)} FROM orders`],
+    ['conditions', `SELECT city FROM orders WHERE TRUE${' AND (amount > 1 OR amount < 2)'.repeat(300)}`],
+    ['cases', `SELECT ${'CASE WHEN TRUE THEN '.repeat(80)}1${' END'.repeat(80)} FROM orders`],
+    ['calls', `SELECT ${'UPPER('.repeat(90)}city${')'.repeat(90)} FROM orders`],
+    ['open calls', `SELECT ${'UPPER('.repeat(5_000)}`],
+    ['joins', `SELECT * FROM orders o0 ${Array.from({ length: 99 }, (_, at) => `JOIN orders o${at + 1} ON TRUE`).join(' ')}`],
+    ['queries of WITH', `WITH ${Array.from({ length: 200 }, (_, at) => `q${at} AS (SELECT city FROM ${at === 0 ? 'orders' : `q${at - 1}`})`).join(', ')} SELECT * FROM q199`],
+    ['statements', 'SELECT city FROM orders;\n'.repeat(2_000)],
+    ['values', `VALUES ${Array.from({ length: 5_000 }, (_, at) => `(${at}, 'x')`).join(', ')}`],
+    ['comments', `SELECT ${'/* c */ -- d\n'.repeat(5_000)} city FROM orders`],
+    ['quotes', "'".repeat(50_001)],
+  ])('the editor is served within three seconds of CPU for %s', (_, text) => {
+    const started = process.cpuUsage();
+    const whole = JOIN_TABLES + text;
+    serveEditor(whole, whole.length);
+    serveEditor(whole, JOIN_TABLES.length + 8);
+    const { user, system } = process.cpuUsage(started);
+    expect((user + system) / 1_000).toBeLessThan(6_000);
   });
 });

@@ -52,15 +52,15 @@ function bindJsonValue(call: BoundCall): Expression | undefined {
   if (pair === undefined) return undefined;
   const found = nullableCall('json-value', pair, STRING);
   if (call.args.length !== 6) return found;
-  const valueOf = (at: number): Expression => {
+  const behaviourAt = (at: number): Expression => {
     const word = wordAt(call, at);
     if (word === 'ERROR') return nullableCall('json-fail', pair, STRING);
     const value = call.args[at + 1];
     return word === 'NULL' || value === undefined ? NULL_TEXT : coerce(value, STRING);
   };
   const behaviours = [
-    { outcome: 1, value: valueOf(2) },
-    { outcome: 2, value: valueOf(4) },
+    { outcome: 1, value: behaviourAt(2) },
+    { outcome: 2, value: behaviourAt(4) },
   ] as const;
   return withBehaviour(pair, 'VALUE', behaviours, found);
 }
@@ -73,15 +73,15 @@ function bindJsonQuery(call: BoundCall): Expression | undefined {
   const wrapper = wordAt(call, 2);
   const isWrapped = wrapper !== 'WITHOUT';
   const found = nullableCall('json-query', isWrapped ? [...pair, stringLiteral(wrapper)] : pair, STRING);
-  const valueOf = (at: number): Expression => {
+  const behaviourAt = (at: number): Expression => {
     const word = wordAt(call, at);
     if (word === 'ERROR') return nullableCall('json-fail', pair, STRING);
     if (word === 'NULL') return NULL_TEXT;
     return stringLiteral(word === 'EMPTY ARRAY' ? '[]' : '{}');
   };
   const behaviours = [
-    { outcome: 1, value: valueOf(3) },
-    { outcome: 2, value: valueOf(4) },
+    { outcome: 1, value: behaviourAt(3) },
+    { outcome: 2, value: behaviourAt(4) },
   ] as const;
   return withBehaviour(pair, isWrapped ? 'WRAPPED' : 'QUERY', behaviours, found);
 }
