@@ -10,15 +10,10 @@ export {
 } from './compile.ts';
 export { type Diagnostic, type Fix, SQL_CODES, type SqlCode } from './diagnostic.ts';
 export { type ArgumentHelp, argumentHelp } from './editor/argument-help.ts';
-export {
-  type Completion,
-  type CompletionOptions,
-  type Completions,
-  complete,
-  type OptionProposal,
-} from './editor/complete.ts';
+export { complete } from './editor/complete.ts';
 export { type Hover, hover } from './editor/hover.ts';
 export { type OutlineEntry, outline } from './editor/outline.ts';
+export type { Completion, CompletionOptions, Completions, OptionProposal } from './editor/proposal.ts';
 export { type Formatted, format } from './format/format.ts';
 export { FUNCTIONS } from './functions/catalog.ts';
 export type { FunctionDefinition } from './functions/definition.ts';

@@ -12,10 +12,10 @@ import type {
   ScalarQueryExpr,
 } from '../ast.ts';
 import type { Report } from '../diagnostic.ts';
-import { FUNCTION_NAMES, findFunction } from '../functions/catalog.ts';
+import { findFunction } from '../functions/catalog.ts';
+import { unknownFunction } from '../functions/unknown-function.ts';
 import { sizeOf } from '../relation/expression-walk.ts';
 import type { Span } from '../source-text.ts';
-import { didYouMean } from '../suggestion.ts';
 import { bindArithmetic, negate } from './arithmetic.ts';
 import { alignForComparison, alignValues, coerce, isUntypedNull, typeName, UNTYPED_NULL } from './coerce.ts';
 import { bindConstructor, bindElement } from './collection.ts';
@@ -408,67 +408,4 @@ function bindCall(expr: FunctionCall, context: ExpressionContext): Expression | 
   const bound = definition.bind({ name: definition.name, span: expr, args, argSpans: expr.args, report });
   if (bound === undefined || expr.returning?.type === undefined) return bound;
   return castTo(bound, expr.returning.type, true, expr.returning, report);
-}
-
-const UNSUPPORTED_FUNCTIONS: Readonly<Record<string, string>> = {
-  CURRENT_WATERMARK: 'remove it',
-  COLLECT: 'use ARRAY_AGG',
-  PRINTF: 'join texts with || and CAST',
-  OVERLAPS: 'compare the ends of the two periods',
-};
-
-/** What functions of other dialects are called here. One word: it takes the same arguments. */
-const ELSEWHERE: Readonly<Record<string, string | undefined>> = {
-  NVL: 'COALESCE',
-  ISNULL: 'IS NULL, or COALESCE for a replacement',
-  IIF: 'IF',
-  LEN: 'CHAR_LENGTH',
-  UCASE: 'UPPER',
-  LCASE: 'LOWER',
-  POW: 'POWER',
-  TRUNC: 'TRUNCATE',
-  RANDOM: 'RAND',
-  STRPOS: 'INSTR',
-  SPLIT_PART: "SPLIT_INDEX(text, ',', index), which counts from 0",
-  STRING_AGG: 'LISTAGG',
-  GROUP_CONCAT: 'LISTAGG',
-  WM_CONCAT: 'LISTAGG',
-  COLLECT_LIST: 'ARRAY_AGG',
-  ANY_VALUE: 'FIRST_VALUE',
-  GETDATE: 'CURRENT_TIMESTAMP',
-  SYSDATE: 'CURRENT_TIMESTAMP',
-  DATEDIFF: 'TIMESTAMPDIFF(DAY, from, to)',
-  DATE_DIFF: 'TIMESTAMPDIFF(DAY, from, to)',
-  DATE_ADD: "time + INTERVAL '1' DAY",
-  DATE_SUB: "time - INTERVAL '1' DAY",
-  DATE_TRUNC: 'FLOOR(time TO HOUR)',
-  DATE_PART: 'EXTRACT(HOUR FROM time)',
-  TO_CHAR: "DATE_FORMAT(time, 'yyyy-MM-dd HH:mm:ss')",
-  STR_TO_DATE: "TO_DATE(text, 'yyyy-MM-dd')",
-  FROM_UNIXTIME_MS: 'TO_TIMESTAMP_LTZ(milliseconds, 3)',
-  GET_JSON_OBJECT: 'JSON_VALUE',
-  JSON_EXTRACT: 'JSON_QUERY',
-  SIZE: 'CARDINALITY',
-  EXPLODE: 'CROSS JOIN UNNEST(array)',
-  APPROX_DISTINCT: 'APPROX_COUNT_DISTINCT',
-  MEDIAN: 'PERCENTILE(number, 0.5)',
-  PERCENTILE_CONT: 'PERCENTILE(number, fraction)',
-};
-
-function unknownFunction(expr: FunctionCall, report: Report): undefined {
-  const name = expr.name.text.toUpperCase();
-  if (Object.hasOwn(UNSUPPORTED_FUNCTIONS, name)) {
-    return report.error('sql.unsupported', expr.name, `${name} is not supported yet; ${UNSUPPORTED_FUNCTIONS[name]}.`);
-  }
-  const elsewhere = Object.hasOwn(ELSEWHERE, name) ? ELSEWHERE[name] : undefined;
-  if (elsewhere !== undefined) {
-    const insert = /^[A-Z_]+$/.exec(elsewhere)?.[0];
-    const fix =
-      insert === undefined
-        ? undefined
-        : { title: `Change to ${insert}`, insert, from: expr.name.from, to: expr.name.to };
-    return report.error('sql.unknown-function', expr.name, `No function ${name}: here it is ${elsewhere}.`, fix);
-  }
-  const { hint, fix } = didYouMean(expr.name.text, expr.name, FUNCTION_NAMES);
-  return report.error('sql.unknown-function', expr.name, `No function ${name}.${hint}`, fix);
 }

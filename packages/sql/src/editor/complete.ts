@@ -1,46 +1,27 @@
-import { type DataType, formatDataType } from '@millrace/model';
+import { formatDataType } from '@millrace/model';
 import type { BoundScript } from '../bind/script.ts';
-import { SETTINGS } from '../bind/setting.ts';
 import { quotedName } from '../bind/table.ts';
 import { check } from '../compile.ts';
-import { FUNCTIONS } from '../functions/catalog.ts';
 import { STATEMENT_STARTS, TIME_UNITS } from '../keyword.ts';
 import type { Expected } from '../parser/expected.ts';
 import { TYPE_NAMES } from '../parser/type.ts';
 import type { Token } from '../token.ts';
 import { expectedAt } from './expected-at.ts';
 import { declaredColumns, fieldsOf, patternVariables, targetOf, windowInput, windowNames } from './named-here.ts';
+import { optionItems, settingItems } from './option-items.ts';
 import { phrasesOf } from './phrase.ts';
+import {
+  type Completion,
+  type CompletionOptions,
+  type Completions,
+  columnItems,
+  functionItems,
+  keywords,
+  unique,
+} from './proposal.ts';
 import { catalogOf, columnsNamed, type QueryScope, queryScopeAt, type VisibleColumn } from './query-scope.ts';
 import { openParentheses, type Surroundings, surroundingsOf } from './surroundings.ts';
 import { WINDOW_CALLS } from './window-call.ts';
-
-/** One proposal. `insert` replaces the word being written; the label does when it is absent. */
-export interface Completion {
-  readonly label: string;
-  readonly insert?: string;
-  readonly kind: 'keyword' | 'table' | 'column' | 'function' | 'type' | 'option' | 'value';
-  readonly detail?: string;
-}
-
-/** A connector option the editor can propose. */
-export interface OptionProposal {
-  readonly name: string;
-  readonly help?: string;
-  readonly values?: readonly string[];
-}
-
-export interface CompletionOptions {
-  /** The options of a connector; of none chosen yet (undefined) at least `connector` with its values. */
-  readonly optionsOf?: (connector: string | undefined) => readonly OptionProposal[];
-}
-
-/** What may stand at `offset` (UTF-16). The text from `from` to `offset` is what the proposals replace. */
-export interface Completions {
-  readonly from: number;
-  /** The caller may do with it what it likes. */
-  readonly items: Completion[];
-}
 
 /** Where a proposal is made: the text around, what the grammar takes there, and what the script has declared. */
 interface Place extends Surroundings {
@@ -130,7 +111,7 @@ function valueItems(place: Place): readonly Completion[] {
   const input = windowInput(before);
   if (input !== undefined) return keywords(["INTERVAL '1' MINUTE", "INTERVAL '10' SECOND", "INTERVAL '1' HOUR"]);
   if (before[0]?.word === 'CREATE' && !before.some((token) => token.word === 'SELECT')) {
-    return [...columnItems(declaredColumns(place.statement)), ...functions(), ...keywords(VALUES)];
+    return [...columnItems(declaredColumns(place.statement)), ...functionItems(), ...keywords(VALUES)];
   }
   const scope = scopeAt(place);
   const columns = scope.columns.length > 0 ? scope.columns : readable(place, scope);
@@ -143,7 +124,7 @@ function valueItems(place: Place): readonly Completion[] {
     ),
     ...(qualifiers.length > 1 ? qualifiers.map(qualifierItem) : []),
     ...(scope.inPattern ? patternItems(place.statement) : []),
-    ...functions(),
+    ...functionItems(),
     ...keywords(VALUES),
   ];
 }
@@ -256,39 +237,6 @@ function scopeAt({ text, statement, before, bound, current }: Place): QueryScope
   return queryScopeAt(text, statement, before.length, bound, current);
 }
 
-/** SET '...' = '...': the settings there are, then the values worth having. */
-function settingItems(before: readonly Token[]): readonly Completion[] {
-  if (before[0]?.word !== 'SET' && before[0]?.word !== 'RESET') return [];
-  const value = (label: string): Completion => ({ label, insert: `'${label}'`, kind: 'value' });
-  if (before.at(-1)?.word === '=')
-    return (SETTINGS.find(({ name }) => name === before[1]?.text)?.values ?? []).map(value);
-  if (before.length > 1) return [];
-  return SETTINGS.map(({ name, help }) => ({ label: name, insert: `'${name}'`, kind: 'option', detail: help }));
-}
-
-/** Inside WITH ( ... ): option names not yet given, or the values of the option before `=`. */
-function optionItems(before: readonly Token[], { optionsOf }: CompletionOptions): readonly Completion[] {
-  const strings = before.map((token, at) => ({ token, at })).filter(({ token }) => token.kind === 'string');
-  const keyAt = (name: string) =>
-    strings.find(({ token, at }) => token.text === name && before[at + 1]?.word === '=')?.at;
-  const connectorAt = keyAt('connector');
-  const connector = connectorAt === undefined ? undefined : before[connectorAt + 2]?.text;
-  const known = optionsOf?.(connector) ?? [];
-  if (before.at(-1)?.word === '=') {
-    const name = before.at(-2)?.text;
-    const values = known.find((option) => option.name === name)?.values ?? [];
-    return values.map((label) => ({ label, insert: `'${label}'`, kind: 'value' }));
-  }
-  return known
-    .filter((option) => keyAt(option.name) === undefined)
-    .map(({ name, help }) => ({
-      label: name,
-      insert: `'${name}' = ''`,
-      kind: 'option',
-      ...(help === undefined ? {} : { detail: help }),
-    }));
-}
-
 const CLAUSES = ['SELECT', 'FROM', 'WHERE', 'GROUP', 'HAVING', 'ORDER', 'ON'];
 
 function lastClause(before: readonly Token[]): string | undefined {
@@ -301,36 +249,3 @@ const WINDOW_TABLES: readonly Completion[] = WINDOW_CALLS.map((call) => ({
   label: `TABLE(${call.label})`,
   insert: `TABLE(${call.insert})`,
 }));
-
-function columnItems(columns: readonly (VisibleColumn & { readonly type: DataType })[]): readonly Completion[] {
-  return columns.map(({ name, type, table }) => {
-    return { label: name, insert: quotedName(name), kind: 'column', detail: `${formatDataType(type)} of ${table}` };
-  });
-}
-
-function functions(): readonly Completion[] {
-  return FUNCTIONS.map(({ name, signatures, help }) => ({
-    label: name,
-    insert: signatures[0]?.startsWith(`${name}(`) ? `${name}(` : name,
-    kind: 'function',
-    detail: `${signatures[0] ?? name}. ${help}`,
-  }));
-}
-
-/** What a parenthesis always follows. */
-const CALLS = ['CAST', 'TRY_CAST', 'DESCRIPTOR', 'EXISTS', 'IN', 'NOT IN', 'VALUES'];
-
-function keywords(words: readonly string[]): readonly Completion[] {
-  return words.map((label) => {
-    return CALLS.includes(label)
-      ? { label, insert: `${label}${SPACED.has(label) ? ' ' : ''}(`, kind: 'keyword' }
-      : { label, kind: 'keyword' };
-  });
-}
-
-const SPACED = new Set(['IN', 'NOT IN', 'VALUES']);
-
-function unique(items: readonly Completion[]): Completion[] {
-  const seen = new Set<string>();
-  return items.filter(({ label }) => !seen.has(label) && seen.add(label));
-}

@@ -3,9 +3,9 @@ import { SETTINGS } from '../bind/setting.ts';
 import { check } from '../compile.ts';
 import { findFunction } from '../functions/catalog.ts';
 import type { Token } from '../token.ts';
-import type { CompletionOptions, OptionProposal } from './complete.ts';
 import { KEYWORD_HELP, TYPE_HELP } from './keyword-help.ts';
 import { declaredColumns } from './named-here.ts';
+import type { CompletionOptions, OptionProposal } from './proposal.ts';
 import { type QueryScope, queryScopeAt } from './query-scope.ts';
 import { openParentheses, type Surroundings, surroundingsOf } from './surroundings.ts';
 
