@@ -5,6 +5,7 @@ import { Report } from '../diagnostic.ts';
 import { tokenize } from '../lexer.ts';
 import { parseScript } from '../parser/script.ts';
 import { JOIN_TABLES } from '../testing/join-tables.ts';
+import { OTHER_STATEMENTS } from '../testing/other-statements.ts';
 import { randomOf } from '../testing/random.ts';
 import { gapsOf } from './comments.ts';
 import { format } from './format.ts';
@@ -62,14 +63,19 @@ describe('formatting keeps the meaning and the comments, and doing it again chan
     expectFormatted(JOIN_TABLES);
   });
 
+  it.each(OTHER_STATEMENTS)('%s', (text) => {
+    expectFormatted(text);
+  });
+
   const seed = Number(process.env.FORMAT_SEED ?? Date.now() % 1_000_000);
   it(`statements with white space and comments at random places (seed ${seed})`, () => {
     const random = randomOf(seed);
+    const texts = [...GOLDEN.map(textOf), ...OTHER_STATEMENTS];
     for (let round = 0; round < 150; round++) {
-      const text = textOf(GOLDEN[round % GOLDEN.length] ?? '');
+      const text = texts[round % texts.length] ?? '';
       expectFormatted(scattered(text, random));
     }
-  }, 60_000);
+  }, 300_000);
 });
 
 const TRIVIA = [' ', '  ', '\n', '\n\n', '\n\n\n  ', '\t', ' /* aside */ ', ' -- note\n', '\n-- above\n', '\n/* two\n   lines */\n', '\n\n-- apart\n\n']; // biome-ignore format: a list
@@ -102,6 +108,8 @@ describe('the layout', () => {
     ['execute statement set begin insert into a select 1; insert into b select 2; end;', 'EXECUTE STATEMENT SET BEGIN\n  INSERT INTO a\n  SELECT 1;\n\n  INSERT INTO b\n  SELECT 2;\nEND;\n'],
     ['select a from t where a is not distinct from b and c between 1 and 2', 'SELECT a FROM t WHERE a IS NOT DISTINCT FROM b AND c BETWEEN 1 AND 2\n'],
     ['select tags[1],array[1,2],map[\'a\',1] from carts', "SELECT tags[1], ARRAY[1, 2], MAP['a', 1] FROM carts\n"],
+    ['explain plan for select 1', 'EXPLAIN PLAN FOR SELECT 1\n'],
+    ['explain statement set begin insert into t select 1; end', 'EXPLAIN STATEMENT SET BEGIN\n  INSERT INTO t\n  SELECT 1;\nEND\n'],
     ['select one, pattern, define from t', 'SELECT one, pattern, define FROM t\n'],
   ])('%s', (text, expected) => {
     expect(format(text)).toEqual({ text: expected });

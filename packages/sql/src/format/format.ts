@@ -29,7 +29,7 @@ export function format(text: string): Formatted {
   const tokens = tokenize(text, report).slice(0, -1);
   const gaps = gapsOf(text, tokens);
   const formatted = assembled(new Layout(writtenTokens(text, tokens, script), gaps), gaps);
-  return saysTheSame(tokens, formatted) ? { text: formatted } : { text, reason: 'The layout would change the text.' };
+  return saysTheSame(tokens, gaps, formatted) ? { text: formatted } : { text, reason: 'The layout would change more than white space here.' };
 }
 
 /** A piece of the result: a comment or a statement. */
@@ -86,15 +86,18 @@ function indented(body: Document, depth: number): Document {
   return depth === 0 ? body : indent(indented(body, depth - 1));
 }
 
-/** The same tokens in the same order: what the layout must never change. */
-function saysTheSame(tokens: readonly Token[], formatted: string): boolean {
+/** The same tokens and comments in the same order: what the layout must never change. */
+function saysTheSame(tokens: readonly Token[], gaps: readonly Gap[], formatted: string): boolean {
   const report = new Report(formatted);
   const after = tokenize(formatted, report).slice(0, -1);
   if (report.hasErrors || after.length !== tokens.length) return false;
+  if (commentsOf(gaps) !== commentsOf(gapsOf(formatted, after))) return false;
   return tokens.every((token, at) => {
     const other = after[at];
-    return (
-      other?.kind === token.kind && (other.text === token.text || (token.word !== '' && other.word === token.word))
-    );
+    return other?.kind === token.kind && (other.text === token.text || (token.word !== '' && other.word === token.word));
   });
+}
+
+function commentsOf(gaps: readonly Gap[]): string {
+  return gaps.flatMap(({ comments }) => comments.map(({ text }) => text)).join('\0');
 }

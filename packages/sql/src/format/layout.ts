@@ -37,28 +37,32 @@ export class Layout {
     return heads.every((head, ahead) => this.#tokens[this.#at + ahead]?.head === head);
   }
 
-  /** One statement with its semicolon, if it has one. The comments before its first token are left to the caller. */
-  statement(): Document {
-    const parts = [this.#token(false)];
+  /** One statement with its semicolon, if it has one. The comments before its first token are left to the caller, unless `leading`. */
+  statement(leading = false): Document {
+    const parts = [this.#token(leading)];
     const first = this.#head(-1);
     if (QUERY_STARTS.includes(first) || first === '(') {
       this.#at--;
-      return [group(this.#query(false)), this.#semicolon()];
+      return [group(this.#query(leading)), this.#semicolon()];
     }
+    // The columns of a table, and its options, one per line.
     const isTable = first === 'CREATE' && !this.#isViewAhead();
+    let hasColumns = false;
     while (!this.atEnd && !this.follows(';')) {
       if (this.#opensQuery(first)) {
         parts.push(first === 'EXPLAIN' ? ' ' : BREAK, group(this.#query(true)));
         break;
       }
       if (first === 'EXPLAIN' && this.follows('INSERT')) {
-        parts.push(' ', this.statement());
+        parts.push(' ', this.statement(true));
         return parts;
       }
-      const isBlock = isTable && this.follows('(') && (this.#head(-1) === 'WITH' || !parts.includes(BLOCK_DONE));
+      const isBlock = isTable && this.follows('(') && (this.#head(-1) === 'WITH' || !hasColumns);
       parts.push(this.#space());
-      if (isBlock) parts.push(this.#block(), BLOCK_DONE);
-      else if (this.follows('(')) parts.push(this.#parentheses());
+      if (isBlock) {
+        parts.push(this.#block());
+        hasColumns = true;
+      } else if (this.follows('(')) parts.push(this.#parentheses());
       else parts.push(this.#token(true));
     }
     return [...parts, this.#semicolon()];
@@ -332,6 +336,3 @@ export class Layout {
     return [open, indent(parts), BREAK, this.#token(true)];
   }
 }
-
-/** Marks that the columns of a table were written. */
-const BLOCK_DONE: Document = '';
