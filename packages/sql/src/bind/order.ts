@@ -29,11 +29,11 @@ export function bindOrderAndLimit(query: Query, relation: Relation, report: Repo
   if (sorted === undefined) return undefined;
   const [first, ...rest] = sorted.order;
   const byTime =
-    first !== undefined && !first.descending && first.column === relation.eventTime && isAppendOnly(relation);
+    first !== undefined && !first.descending && first.column === sorted.relation.eventTime && isAppendOnly(relation);
   const width = relation.fields.length;
   if (byTime) {
     const work = { kind: 'temporal-sort', timeColumn: first.column, order: rest } as const;
-    const inOrder = cut(step(work, [sorted.relation], relation.eventTime), width);
+    const inOrder = cut(step(work, [sorted.relation], first.column), width);
     if (limit === undefined) return inOrder;
     return step({ kind: 'limit', offset: skipped, count: limit.rows }, [inOrder], inOrder.eventTime);
   }
@@ -103,7 +103,12 @@ function bindOrderBelow(query: Query, relation: Relation, { input, expressions }
     }
     const qualifier = item.expr.kind === 'column' ? item.expr.path[0]?.text : undefined;
     const scope = { relation: input, qualifier, broken: new Set<string>() };
-    return bindOrderItem(item, { scope, report }, (bound) => columns.push(bound) - 1);
+    return bindOrderItem(item, { scope, report }, (bound) => {
+      const isSame = (other: Expression) =>
+        other.kind === 'column' && bound.kind === 'column' && other.index === bound.index;
+      const there = columns.findIndex(isSame);
+      return there < 0 ? columns.push(bound) - 1 : there;
+    });
   });
   const known = order.filter((column) => column !== undefined);
   if (known.length < order.length) return undefined;
