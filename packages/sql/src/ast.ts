@@ -192,6 +192,9 @@ export interface ScalarQueryExpr extends Span {
 /** A type as written; `type` is undefined when it was refused (and reported) by the parser. */
 export interface TypeRef extends Span {
   readonly type: DataType | undefined;
+  /** Of CHAR(n) and VARCHAR(n), which are STRING; `isFilled`: CHAR. */
+  readonly length?: number;
+  readonly isFilled?: boolean;
 }
 
 /** OVER (...) or OVER name. */

@@ -14,13 +14,15 @@ import type {
 import type { Report } from '../diagnostic.ts';
 import { findFunction } from '../functions/catalog.ts';
 import { unknownFunction } from '../functions/unknown-function.ts';
-import { sizeOf } from '../relation/expression-walk.ts';
+import { conjunction, sizeOf } from '../relation/expression-walk.ts';
 import type { Span } from '../source-text.ts';
 import { bindArithmetic, negate } from './arithmetic.ts';
+import { cutToLength, named } from './cast.ts';
 import { alignForComparison, alignValues, coerce, isUntypedNull, typeName, UNTYPED_NULL } from './coerce.ts';
 import { bindConstructor, bindElement } from './collection.ts';
 import { bindInterval } from './interval.ts';
 import { booleanLiteral, bytesLiteral, datetimeLiteral, numberLiteral, stringLiteral } from './literal.ts';
+import { rowParts } from './row-parts.ts';
 import { fieldOf, resolveColumn, type Scope } from './scope.ts';
 import { castsExplicitly, isConstructed, withNullable } from './type-rule.ts';
 
@@ -280,6 +282,13 @@ function compare(
   span: Span,
   report: Report,
 ): Expression | undefined {
+  const parts = operator === '=' || operator === '<>' ? rowParts(left, right) : undefined;
+  if (parts !== undefined) {
+    const equal = parts.map(([a, b]) => compare('=', a, b, span, report));
+    const known = equal.filter((part) => part !== undefined);
+    const all = known.length === equal.length ? conjunction(known) : undefined;
+    return all && negateIf(operator === '<>', all);
+  }
   const sides = alignForComparison(left, right);
   return sides === undefined ? cannotCompare(left, right, span, report) : call(operator, sides);
 }
@@ -301,6 +310,16 @@ function cannotCompare(left: Expression, right: Expression, span: Span, report: 
 function bindIn(expr: InExpr, context: ExpressionContext): Expression | undefined {
   const [arg, ...list] = bindAll([expr.arg, ...expr.list], context) ?? [];
   if (arg === undefined) return undefined;
+  if (list.every((item) => rowParts(arg, item) !== undefined) && list.length > 0) {
+    const equal = list.map((item, at) => compare('=', arg, item, expr.list[at] ?? expr, context.report));
+    const known = equal.filter((part) => part !== undefined);
+    return known.length < equal.length
+      ? undefined
+      : negateIf(
+          expr.not,
+          known.reduce((all, next) => call('or', [all, next])),
+        );
+  }
   let common = arg;
   for (const [at, item] of list.entries()) {
     const sides = alignForComparison(common, item);
@@ -338,7 +357,8 @@ function bindCast(expr: CastExpr, context: ExpressionContext): Expression | unde
   const arg = bindExpression(expr.arg, context);
   const { type } = expr.type;
   if (arg === undefined || type === undefined) return undefined;
-  return castTo(arg, type, expr.safe, expr, context.report);
+  const cast = castTo(arg, type, expr.safe, expr, context.report);
+  return cast && cutToLength(named(cast, type), expr.type);
 }
 
 function castTo(

@@ -18,15 +18,26 @@ export type TypePlace = 'column' | 'cast';
 
 /**
  * type := base [NOT NULL | NULL] [ARRAY [NOT NULL]]
- * VARCHAR(n), CHAR(n) are STRING and VARBINARY(n), BINARY(n) are BYTES: lengths are not enforced.
+ * VARCHAR(n), CHAR(n) are STRING and VARBINARY(n), BINARY(n) are BYTES: columns do not enforce a length, a cast cuts a text to it.
  */
 export function parseType(cursor: Cursor, place: TypePlace): TypeRef {
   const first = cursor.token;
+  const text = lengthAhead(cursor);
   let type = cursor.nested(() => parseBase(cursor, place));
   type = parseNullability(cursor, type);
   while (cursor.accept('ARRAY'))
     type = parseNullability(cursor, type && { kind: 'array', element: type, nullable: true });
-  return { type, ...cursor.since(first) };
+  return { type, ...(type?.kind === 'string' ? text : {}), ...cursor.since(first) };
+}
+
+/** The length that follows CHAR or VARCHAR; CHAR alone is CHAR(1). */
+function lengthAhead(cursor: Cursor): Pick<TypeRef, 'length' | 'isFilled'> {
+  const { word } = cursor.token;
+  if (word !== 'CHAR' && word !== 'VARCHAR') return {};
+  const isFilled = word === 'CHAR';
+  const [open, number] = [cursor.ahead(1), cursor.ahead(2)];
+  if (open.text === '(' && number.kind === 'number') return { length: Number(number.text), isFilled };
+  return isFilled ? { length: 1, isFilled } : {};
 }
 
 function parseNullability(cursor: Cursor, type: DataType | undefined): DataType | undefined {
