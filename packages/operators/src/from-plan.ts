@@ -25,6 +25,7 @@ import { createUnnest } from './unnest/unnest.ts';
 import { WatermarkAssigner } from './watermark/assigner.ts';
 import { WindowAggregate } from './window/aggregate.ts';
 import { createWindowAssign } from './window/assign.ts';
+import { inLocalTime } from './window/local-time.ts';
 import { SessionAggregate } from './window/session.ts';
 
 /**
@@ -47,8 +48,14 @@ export function createOperator(node: LogicalNode, inputSchemas: readonly Schema[
     case 'window-aggregate': {
       const { window } = node;
       if (window.kind === 'session') return new SessionAggregate({ ...node, window }, input);
-      const grid = { ...node, window };
-      return node.phase === 'local' ? new LocalWindowAggregate(grid, input) : new WindowAggregate(grid, input);
+      const { timeZone } = window;
+      if (timeZone === undefined) {
+        const grid = { ...node, window };
+        return node.phase === 'local' ? new LocalWindowAggregate(grid, input) : new WindowAggregate(grid, input);
+      }
+      return inLocalTime(timeZone, { timeColumn: node.timeColumn, keepsInput: false }, input, (timeColumn, local) => {
+        return new WindowAggregate({ ...node, window, timeColumn }, local);
+      });
     }
     case 'rank':
       return node.windowEnd === undefined ? createRank(node, input) : createWindowRank(node, node.windowEnd, input);
@@ -76,8 +83,13 @@ export function createOperator(node: LogicalNode, inputSchemas: readonly Schema[
       return createUnnest(node, input);
     case 'replicate':
       return createReplicate(node);
-    case 'window-assign':
-      return createWindowAssign(node);
+    case 'window-assign': {
+      const { timeZone } = node.window;
+      if (timeZone === undefined) return createWindowAssign(node);
+      return inLocalTime(timeZone, { timeColumn: node.timeColumn, keepsInput: true }, input, (timeColumn) =>
+        createWindowAssign({ ...node, timeColumn }),
+      );
+    }
     case 'expand':
       return createExpand(node, input);
     case 'group-aggregate':

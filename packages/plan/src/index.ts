@@ -7,6 +7,7 @@ export { explainPlan } from './explain/plan.ts';
 export { formatWindow } from './explain/window.ts';
 export * from './expression.ts';
 export * from './logical-plan.ts';
+export { mapExpressions } from './map-expressions.ts';
 export * from './nodes/aggregate.ts';
 export * from './nodes/connector-options.ts';
 export * from './nodes/join.ts';

@@ -10,6 +10,8 @@
  * subtracts two of them. Character positions count from 1. `extract` and `date-trunc` take the unit as a STRING literal
  * first, in upper case. Arguments stand in the order of the SQL function's parameters; `trim`, `ltrim`, `rtrim` take (text
  * [, characters]), `position` (part, text [, from]), `like` (text, pattern [, escape]), `to-timestamp-ltz` (epoch, 0 for seconds or 3 for ms).
+ * `local-time` (TIMESTAMP_LTZ, zone) is what a clock in the zone shows then, a TIMESTAMP; `instant` (TIMESTAMP, zone) when it shows that: the earlier of two moments,
+ * for a skipped time as much later as is skipped. `datetime-diff-months` (to, from) counts whole months.
  * `similar-regexp` is true when the regular expression matches anywhere (REGEXP). `in` takes the value, then the list.
  * Functions marked with * are not deterministic: they see the processing-time clock.
  */
@@ -179,10 +181,11 @@ export const SCALAR_FUNCTIONS = [
   'datetime-plus',
   'datetime-diff-ms',
   'datetime-diff-months' /* whole months from the second to the first, as Flink counts them */,
-  'convert-tz' /* a local time as text from one zone into another */,
   'extract',
   'date-trunc',
   'to-timestamp-ltz',
+  'local-time',
+  'instant',
   'to-timestamp',
   'to-date',
   'date-format',

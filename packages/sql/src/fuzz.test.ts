@@ -2,9 +2,9 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { explainPlan, parseLogicalPlan } from '@millrace/plan';
 import { describe, expect, it } from 'vitest';
 import { compile } from './compile.ts';
+import { argumentHelp } from './editor/argument-help.ts';
 import { complete } from './editor/complete.ts';
 import { hover } from './editor/hover.ts';
-import { argumentHelp } from './editor/argument-help.ts';
 import { outline } from './editor/outline.ts';
 import { format } from './format/format.ts';
 import { JOIN_TABLES } from './testing/join-tables.ts';
@@ -51,7 +51,8 @@ function serveEditor(text: string, offset: number): void {
   hover(text, offset);
   argumentHelp(text, offset);
   const { text: formatted, reason } = format(text);
-  if (reason === undefined && format(formatted).text !== formatted) throw new Error(`formats differently again:\n${text}`);
+  if (reason === undefined && format(formatted).text !== formatted)
+    throw new Error(`formats differently again:\n${text}`);
   if (reason !== undefined && formatted !== text) throw new Error(`changed although ${reason}\n${text}`);
 }
 
@@ -161,8 +162,14 @@ describe('whatever is typed, the compiler answers', () => {
     ['cases', `SELECT ${'CASE WHEN TRUE THEN '.repeat(80)}1${' END'.repeat(80)} FROM orders`],
     ['calls', `SELECT ${'UPPER('.repeat(90)}city${')'.repeat(90)} FROM orders`],
     ['open calls', `SELECT ${'UPPER('.repeat(5_000)}`],
-    ['joins', `SELECT * FROM orders o0 ${Array.from({ length: 99 }, (_, at) => `JOIN orders o${at + 1} ON TRUE`).join(' ')}`],
-    ['queries of WITH', `WITH ${Array.from({ length: 200 }, (_, at) => `q${at} AS (SELECT city FROM ${at === 0 ? 'orders' : `q${at - 1}`})`).join(', ')} SELECT * FROM q199`],
+    [
+      'joins',
+      `SELECT * FROM orders o0 ${Array.from({ length: 99 }, (_, at) => `JOIN orders o${at + 1} ON TRUE`).join(' ')}`,
+    ],
+    [
+      'queries of WITH',
+      `WITH ${Array.from({ length: 200 }, (_, at) => `q${at} AS (SELECT city FROM ${at === 0 ? 'orders' : `q${at - 1}`})`).join(', ')} SELECT * FROM q199`,
+    ],
     ['statements', 'SELECT city FROM orders;\n'.repeat(2_000)],
     ['values', `VALUES ${Array.from({ length: 5_000 }, (_, at) => `(${at}, 'x')`).join(', ')}`],
     ['comments', `SELECT ${'/* c */ -- d\n'.repeat(5_000)} city FROM orders`],

@@ -4,6 +4,7 @@ import { storedColumns } from './bind/insert.ts';
 import { idleTimeoutMs, maxAheadMs } from './bind/script.ts';
 import type { BoundTable } from './bind/table.ts';
 import { connectorOptions } from './connector-options.ts';
+import { inTimeZone, TIME_ZONE_SETTING, timeZoneNamed } from './local-time-zone.ts';
 import { collectColumns, remap } from './relation/expression-walk.ts';
 import { meaningOf, origins, shortHash } from './relation/meaning.ts';
 import { collectNeeds, type Needs, prune } from './relation/prune.ts';
@@ -27,7 +28,7 @@ export function buildPlan(outputs: readonly PlanOutput[], settings: Readonly<Rec
   for (const { relation } of simplified) collectNeeds(relation, needs);
   const builder = new PlanBuilder(needs, settings);
   for (const { relation, sink } of simplified) builder.addOutput(prune(relation, needs), sink);
-  return { nodes: builder.nodes };
+  return inTimeZone({ nodes: builder.nodes }, timeZoneNamed(settings[TIME_ZONE_SETTING] ?? 'UTC') ?? 'UTC');
 }
 
 const LABEL_LENGTH_MAX = 80;

@@ -486,6 +486,21 @@ const CASES: readonly WrongStatement[] = [
     'Expected ; before INSERT.',
   ],
   [
+    "SET 'table.local-time-zone' = «'Europe/Berln'»",
+    'sql.invalid-setting',
+    "There is no time zone 'Europe/Berln': write a name such as 'Europe/Berlin', or a distance from UTC such as '+05:30'.",
+  ],
+  [
+    "SELECT CONVERT_TZ(city, 'UTC', «status») FROM orders",
+    'sql.wrong-arguments',
+    "CONVERT_TZ takes names of time zones, such as 'UTC' or 'Europe/Berlin', as constants.",
+  ],
+  [
+    "SELECT order_id FROM orders WHERE «(city, status) = (1, 'x')»",
+    'sql.type-mismatch',
+    'STRING cannot be compared with INTEGER: use CAST to make both one type.',
+  ],
+  [
     "SET 'table.exec.source.idle-timeout' = «'soon'»",
     'sql.invalid-setting',
     "'soon' is not a duration: write for example '10 s' or '500 ms'.",

@@ -66,7 +66,7 @@ import {
   trim,
   upper,
 } from '../function/text.ts';
-import { convertTimeZone } from '../function/time-zone.ts';
+import { TimeZone } from '../function/time-zone.ts';
 import { castToText, deepEquals } from '../function/value-text.ts';
 
 const encoder = new TextEncoder();
@@ -115,7 +115,6 @@ export const RUNTIME = {
   truncateToWide,
   addMonths,
   monthsBetween,
-  convertTimeZone,
   msOfDay,
   parseDate,
   parseTime,
@@ -211,6 +210,10 @@ export const RUNTIME = {
     const ms = Math.floor(precision === 0 ? value * 1000 : value);
     return Number.isSafeInteger(ms) ? ms : undefined;
   },
+
+  localTime: (epochMs: number, zone: string): number => TimeZone.of(zone).localAt(epochMs),
+
+  instantOf: (localMs: number, zone: string): number => TimeZone.of(zone).instantOf(localMs),
 
   toTimestamp(value: string, pattern?: string): number | undefined {
     return pattern === undefined ? parseTimestamp(value) : datetimePattern(pattern).parse(value);

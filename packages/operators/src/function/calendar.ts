@@ -64,15 +64,12 @@ export function addMonths(epochMs: number, months: number): number {
   return addMonthsToDays(daysOf(epochMs), months) * DAY_MS + msOfDay(epochMs);
 }
 
-/** Whole months from `from` to `to`, both epoch ms, negative backwards: 31 January to 28 February is one, as Calcite counts. */
+/** Whole months from `from` to `to`, negative when `to` is earlier; the end of a shorter month counts as the day it lacks. As Calcite's subtractMonths. */
 export function monthsBetween(to: number, from: number): number {
-  if (to < from) return -monthsBetween(from, to) || 0;
-  const days = daysOf(to);
-  const first = daysOf(from);
-  let months = Math.floor((days - first) / 31);
-  while (addMonthsToDays(first, months + 1) <= days) months++;
-  const isSameDay = addMonthsToDays(first, months) === days;
-  return months > 0 && isSameDay && msOfDay(to) < msOfDay(from) ? months - 1 : months;
+  if (to < from) return -monthsBetween(from, to) + 0;
+  const [first, last] = [civilFromDays(daysOf(from)), civilFromDays(daysOf(to))];
+  const months = (last.year - first.year) * 12 + last.month - first.month;
+  return addMonths(from, months) > to ? months - 1 : months;
 }
 
 /** Monday is 1, Sunday is 7. */

@@ -1,73 +1,96 @@
-import { StreamError } from '@millrace/model';
-import { formatTimestamp, offsetMs, parseTimestamp } from './datetime-text.ts';
-
-/*
- * Local times in time zones, by the zones of the JavaScript runtime (IANA). A zone is a name such as Europe/Berlin, UTC, or a fixed offset:
- * +02:00, GMT+2, UTC-08:00.
+/**
+ * Local times of a zone, as ms of a clock on the wall counted like UTC. Offsets come from the zone data of the runtime and are kept per
+ * quarter of an hour, the finest step at which zones have changed since 1970.
  */
-const ZONES_MAX = 64;
-const zones = new Map<string, (epochMs: number) => number>();
 
-/** Names Java knows and IANA does not. */
-const SHORT: Readonly<Record<string, string>> = {
-  PST: 'America/Los_Angeles',
-  CST: 'America/Chicago',
-  IST: 'Asia/Kolkata',
-  JST: 'Asia/Tokyo',
-  CTT: 'Asia/Shanghai',
-  ECT: 'Europe/Paris',
-};
-
-/** `text` (yyyy-MM-dd HH:mm:ss) is a local time of zone `from`; the same moment as a local time of zone `to`. NULL when it is no time. */
-export function convertTimeZone(text: string, from: string, to: string): string | undefined {
-  const local = parseTimestamp(text);
-  if (local === undefined) return undefined;
-  const moment = momentOf(local, zoneNamed(from));
-  return formatTimestamp(moment + zoneNamed(to)(moment), 0);
-}
-
-/** Where clocks go back, the earlier of two moments; where they go forward, the hour that is skipped moves on. As in Java. */
-function momentOf(local: number, offsetAt: (epochMs: number) => number): number {
-  const before = offsetAt(local - DAY_MS);
-  const guess = local - before;
-  if (offsetAt(guess) === before) return guess;
-  const after = offsetAt(local + DAY_MS);
-  return offsetAt(local - after) === after ? local - after : guess;
-}
-
+const QUARTER_MS = 900_000;
 const DAY_MS = 86_400_000;
+/** Then they are looked up again. */
+const KEPT_OFFSETS_MAX = 100_000;
 
-/** How far the zone is ahead of UTC at a moment, in ms. */
-function zoneNamed(name: string): (epochMs: number) => number {
-  const known = zones.get(name);
-  if (known !== undefined) return known;
-  if (zones.size >= ZONES_MAX) zones.clear();
-  const zone = fixedOffset(name) ?? ianaZone(Object.hasOwn(SHORT, name) ? (SHORT[name] ?? name) : name);
-  zones.set(name, zone);
-  return zone;
-}
+export class TimeZone {
+  /** Undefined: a fixed distance from UTC. */
+  readonly #format: Intl.DateTimeFormat | undefined;
+  readonly #fixedMs: number;
+  readonly #offsets = new Map<number, number>();
 
-function fixedOffset(name: string): ((epochMs: number) => number) | undefined {
-  const [, sign, hours = '', minutes = '00'] = /^(?:GMT|UTC)?([+-])(\d{1,2})(?::?(\d{2}))?$/.exec(name) ?? [];
-  if (sign === undefined) return undefined;
-  const offset = offsetMs(`${sign}${hours.padStart(2, '0')}:${minutes}`);
-  return () => offset;
-}
-
-function ianaZone(name: string): (epochMs: number) => number {
-  let format: Intl.DateTimeFormat;
-  try {
-    format = new Intl.DateTimeFormat('en-US', { timeZone: name, timeZoneName: 'longOffset' });
-  } catch {
-    throw new StreamError(
-      'expression.bad-time-zone',
-      `There is no time zone '${name}': write a name such as Europe/Berlin, UTC, or an offset such as +02:00.`,
-      { domain: 'user', retry: 'never' },
-    );
+  private constructor(name: string) {
+    const isFixed = FIXED.test(name);
+    this.#fixedMs = isFixed ? offsetNamed(name) : 0;
+    this.#format = isFixed
+      ? undefined
+      : new Intl.DateTimeFormat('en-US', { timeZone: name, timeZoneName: 'longOffset' });
   }
-  return (epochMs) => {
-    const text = format.formatToParts(epochMs).find(({ type }) => type === 'timeZoneName')?.value ?? 'GMT';
-    const [, offset] = /([+-]\d{2}:\d{2})/.exec(text) ?? [];
-    return offset === undefined ? 0 : offsetMs(offset);
-  };
+
+  /** Throws a RangeError for a name that is none; the compiler has checked it. */
+  static of(name: string): TimeZone {
+    const known = zones.get(name) ?? new TimeZone(name);
+    zones.set(name, known);
+    return known;
+  }
+
+  /** What the clock shows at an instant. */
+  localAt(epochMs: number): number {
+    return epochMs + this.#offsetAt(epochMs);
+  }
+
+  /** The instant at which the clock shows `localMs`: the earlier of two; for a time that is skipped, as much later as is skipped. As java.time. */
+  instantOf(localMs: number): number {
+    const [before, after] = [this.#offsetAt(localMs - DAY_MS), this.#offsetAt(localMs + DAY_MS)];
+    const isShown = (offset: number) => this.#offsetAt(localMs - offset) === offset;
+    return localMs - (isShown(before) || !isShown(after) ? before : after);
+  }
+
+  /** As `instantOf`, the later of two. */
+  lastInstantOf(localMs: number): number {
+    const after = this.#offsetAt(localMs + DAY_MS);
+    return this.#offsetAt(localMs - after) === after ? localMs - after : this.instantOf(localMs);
+  }
+
+  /**
+   * The greatest local time that the clock shows at `epochMs` or before and never again: what a watermark means for windows
+   * that are cut in local time. Before an hour is repeated it stands still.
+   */
+  passedAt(epochMs: number): number {
+    const local = this.localAt(epochMs);
+    const again = this.lastInstantOf(local);
+    if (again <= epochMs) return local;
+    let [from, to] = [epochMs, again];
+    const offset = this.#offsetAt(epochMs);
+    while (to - from > 1) {
+      const middle = Math.floor((from + to) / 2);
+      if (this.#offsetAt(middle) === offset) from = middle;
+      else to = middle;
+    }
+    return this.localAt(to) - 1;
+  }
+
+  #offsetAt(epochMs: number): number {
+    if (this.#format === undefined) return this.#fixedMs;
+    const quarter = Math.floor(epochMs / QUARTER_MS);
+    const known = this.#offsets.get(quarter);
+    if (known !== undefined) return known;
+    if (this.#offsets.size >= KEPT_OFFSETS_MAX) this.#offsets.clear();
+    const offset = this.#readOffset(quarter * QUARTER_MS);
+    this.#offsets.set(quarter, offset);
+    return offset;
+  }
+
+  /** Beyond what Date holds there is no offset. */
+  #readOffset(epochMs: number): number {
+    if (this.#format === undefined || Math.abs(epochMs) > 8_640_000_000_000_000 || Number.isNaN(epochMs)) return 0;
+    const name = this.#format.formatToParts(epochMs).find(({ type }) => type === 'timeZoneName')?.value ?? '';
+    return offsetNamed(name);
+  }
 }
+
+const FIXED = /^[+-]\d\d:\d\d$/;
+
+/** `+05:30`, `GMT`, `GMT+02:00` or, long ago, `GMT+00:53:28`. */
+function offsetNamed(name: string): number {
+  const [, sign = '', hours = '0', minutes = '0', seconds = '0'] = /([+-])(\d+):(\d+)(?::(\d+))?/.exec(name) ?? [];
+  const ms = ((Number(hours) * 60 + Number(minutes)) * 60 + Number(seconds)) * 1000;
+  return sign === '-' ? -ms : ms;
+}
+
+const zones = new Map<string, TimeZone>();

@@ -3,7 +3,8 @@ import type { WindowSpec } from '../nodes/window-spec.ts';
 /** `TUMBLE(60000 ms)`, `SESSION(gap 1000 ms)`, `HOP(slide 1000 ms, size 5000 ms)`, `CUMULATE(step 1000 ms, size 5000 ms)`. */
 export function formatWindow(window: WindowSpec): string {
   if (window.kind === 'session') return `SESSION(gap ${window.gapMs} ms)`;
-  const offset = window.offsetMs === 0 ? '' : `, offset ${window.offsetMs} ms`;
+  const zone = window.timeZone === undefined ? '' : `, in ${window.timeZone}`;
+  const offset = `${window.offsetMs === 0 ? '' : `, offset ${window.offsetMs} ms`}${zone}`;
   switch (window.kind) {
     case 'tumble':
       return `TUMBLE(${window.sizeMs} ms${offset})`;

@@ -12,20 +12,22 @@ export function readWindow(reader: JsonReader, value: unknown, path: string): Wi
     const gapMs = length('gapMs');
     return gapMs === undefined ? undefined : { kind, gapMs };
   }
+  const zone = object.timeZone === undefined ? undefined : reader.string(object.timeZone, `${path}.timeZone`);
+  const inZone = zone === undefined ? {} : { timeZone: zone };
   const offsetMs = reader.whole(object.offsetMs, `${path}.offsetMs`, -DURATION_MAX_MS, DURATION_MAX_MS);
   if (kind === 'tumble') {
     const sizeMs = length('sizeMs');
-    return sizeMs === undefined || offsetMs === undefined ? undefined : { kind, sizeMs, offsetMs };
+    return sizeMs === undefined || offsetMs === undefined ? undefined : { kind, sizeMs, offsetMs, ...inZone };
   }
   if (kind === 'hop') {
     const sizeMs = length('sizeMs');
     const slideMs = length('slideMs');
     if (sizeMs === undefined || slideMs === undefined || offsetMs === undefined) return undefined;
-    return { kind, sizeMs, slideMs, offsetMs };
+    return { kind, sizeMs, slideMs, offsetMs, ...inZone };
   }
   const maxSizeMs = length('maxSizeMs');
   const stepMs = length('stepMs');
   if (maxSizeMs === undefined || stepMs === undefined || offsetMs === undefined) return undefined;
   if (maxSizeMs % stepMs !== 0) return reader.refuse(`${path}.maxSizeMs`, 'must be a multiple of stepMs');
-  return { kind, maxSizeMs, stepMs, offsetMs };
+  return { kind, maxSizeMs, stepMs, offsetMs, ...inZone };
 }

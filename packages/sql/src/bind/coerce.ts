@@ -59,19 +59,28 @@ export function alignForComparison(left: Expression, right: Expression): readonl
   if (isUntypedNull(right)) return [left, nullLiteral(left.type)];
   if (isNumeric(left.type) && isNumeric(right.type)) return alignNumbers(left, right);
   if (left.kind === 'literal' && left.type.kind === 'string' && isDatetime(right.type)) {
-    const literal = datetimeLiteral(String(left.value), right.type);
+    const literal = datetimeConstant(String(left.value), right.type);
     return literal && [literal, right];
   }
   if (right.kind === 'literal' && right.type.kind === 'string' && isDatetime(left.type)) {
-    const literal = datetimeLiteral(String(right.value), left.type);
+    const literal = datetimeConstant(String(right.value), left.type);
     return literal && [left, literal];
   }
   if (left.type.kind === 'date' && isTimestamp(right.type)) return [coerce(left, right.type), right];
   if (right.type.kind === 'date' && isTimestamp(left.type)) return [left, coerce(right, left.type)];
+  if (left.type.kind === 'timestamp' && right.type.kind === 'timestamp_ltz') return [coerce(left, right.type), right];
+  if (right.type.kind === 'timestamp' && left.type.kind === 'timestamp_ltz') return [left, coerce(right, left.type)];
   if (left.type.kind !== right.type.kind) return undefined;
   if (left.type.kind === 'interval') return sameType(left.type, right.type) ? [left, right] : undefined;
   const comparable = !['array', 'map', 'row'].includes(left.type.kind);
   return comparable ? [left, right] : undefined;
+}
+
+/** A text as a constant of a date or time type. Which instant a TIMESTAMP_LTZ is depends on the time zone of the session, so it stays a cast. */
+function datetimeConstant(text: string, type: DataType): Expression | undefined {
+  if (type.kind !== 'timestamp_ltz') return datetimeLiteral(text, type);
+  const local = datetimeLiteral(text, { kind: 'timestamp', precision: 3, nullable: false });
+  return local && { kind: 'cast', arg: local, safe: false, type: withNullable(type, false) };
 }
 
 /** DECIMAL sides keep their scale; a constant takes the scale of the other side, so that the column needs no cast. */

@@ -1,6 +1,7 @@
 import type { Describe, Drop, Explain, Insert, Name, Query, Script, Show, Statement } from '../ast.ts';
 import { IDLE_TIMEOUT_OPTION, MAX_AHEAD_OPTION, WATERMARK_OPTIONS } from '../connector-options.ts';
 import type { Report } from '../diagnostic.ts';
+import { TIME_ZONE_SETTING, timeZoneNamed } from '../local-time-zone.ts';
 import { hasOpenSession } from '../relation/peel-window.ts';
 import { closeRanks } from '../relation/rank-bounds.ts';
 import type { Relation } from '../relation/relation.ts';
@@ -107,6 +108,7 @@ class ScriptBinder {
       }
       case 'set':
         this.#settings.set(statement.key, statement.value);
+        if (statement.key === TIME_ZONE_SETTING) this.#checkTimeZone(statement.value, statement.valueSpan);
         if (statement.key === IDLE_TIMEOUT_SETTING) this.#checkDuration(statement.value, statement.valueSpan);
         return;
       case 'reset':
@@ -261,6 +263,12 @@ class ScriptBinder {
     for (const option of table.options) {
       if (WATERMARK_OPTIONS.has(option.key)) this.#checkDuration(option.value, option.valueSpan);
     }
+  }
+
+  #checkTimeZone(value: string, span: Span): void {
+    if (timeZoneNamed(value) !== undefined) return;
+    const message = `There is no time zone '${value}': write a name such as 'Europe/Berlin', or a distance from UTC such as '+05:30'.`;
+    this.#report.error('sql.invalid-setting', span, message);
   }
 
   #checkDuration(value: string, span: Span): void {

@@ -96,6 +96,10 @@ describe('types are derived as Flink derives them', () => {
     ["TRIM(LEADING '0' FROM s)", 'STRING'],
     ["POSITION('a' IN s)", 'INTEGER'],
     ['SUBSTRING(s FROM 2 FOR 3)', 'STRING'],
+    ['CAST(ROW(1, s) AS ROW<a INT, b STRING>).b', 'STRING'],
+    ['CAST(s AS CHAR(3))', 'STRING'],
+    ['r = ROW(1, s)', 'BOOLEAN'],
+    ['TIMESTAMPDIFF(YEAR, ts, ts)', 'INTEGER'],
     ['arr', 'ARRAY<INTEGER>'],
     ['m', 'MAP<STRING, INTEGER>'],
     ['r', 'ROW<a INTEGER, b STRING>'],
@@ -105,9 +109,7 @@ describe('types are derived as Flink derives them', () => {
 
   it.each([
     'arr = arr',
-    'r = r',
     's + 1',
-    'ts > tz',
     'bin || s',
     'CAST(arr AS BYTES)',
     'CAST(arr AS ARRAY<DATE>)',

@@ -29,7 +29,9 @@ export function format(text: string): Formatted {
   const tokens = tokenize(text, report).slice(0, -1);
   const gaps = gapsOf(text, tokens);
   const formatted = assembled(new Layout(writtenTokens(text, tokens, script), gaps), gaps);
-  return saysTheSame(tokens, gaps, formatted) ? { text: formatted } : { text, reason: 'The layout would change more than white space here.' };
+  return saysTheSame(tokens, gaps, formatted)
+    ? { text: formatted }
+    : { text, reason: 'The layout would change more than white space here.' };
 }
 
 /** A piece of the result: a comment or a statement. */
@@ -94,7 +96,9 @@ function saysTheSame(tokens: readonly Token[], gaps: readonly Gap[], formatted: 
   if (commentsOf(gaps) !== commentsOf(gapsOf(formatted, after))) return false;
   return tokens.every((token, at) => {
     const other = after[at];
-    return other?.kind === token.kind && (other.text === token.text || (token.word !== '' && other.word === token.word));
+    return (
+      other?.kind === token.kind && (other.text === token.text || (token.word !== '' && other.word === token.word))
+    );
   });
 }
 

@@ -26,6 +26,8 @@ const CALLS: Readonly<Record<string, string>> = {
   md5: 'MD5(s)', sha256: 'SHA256(s)', 'json-value': "JSON_VALUE(s, '$.a')", 'json-exists': "JSON_EXISTS(s, '$.a')",
   'datetime-plus': "ts + INTERVAL '1' DAY", 'datetime-diff-ms': 'TIMESTAMPDIFF(SECOND, ts, ts)', extract: 'EXTRACT(YEAR FROM ts)',
   'date-trunc': 'FLOOR(ts TO MONTH)', 'to-timestamp-ltz': 'TO_TIMESTAMP_LTZ(l, 0)', 'to-timestamp': 'TO_TIMESTAMP(s)',
+  'local-time': "CONVERT_TZ(s, 'UTC', 'Europe/Berlin')", instant: "CONVERT_TZ(s, 'UTC', '+01:00')",
+  'datetime-diff-months': 'TIMESTAMPDIFF(MONTH, ts, ts)',
   'date-format': "DATE_FORMAT(ts, 'yyyy')", 'unix-timestamp': 'UNIX_TIMESTAMP(s)', 'from-unixtime': 'FROM_UNIXTIME(l)',
   'current-timestamp': 'NOW()', proctime: 'PROCTIME()', 'current-date': 'CURRENT_DATE',
   row: 'ROW(i, s)', array: 'ARRAY[i, 1]', map: "MAP['a', i]", 'row-field': 't.ro.a', 'array-element': 'ar[1]', 'map-element': "mp['a']",
@@ -48,7 +50,6 @@ const CALLS: Readonly<Record<string, string>> = {
   'json-query': "JSON_QUERY(s, '$.a')", 'json-quote': 'JSON_QUOTE(s)', 'json-unquote': 'JSON_UNQUOTE(s)', 'json-string': 'JSON_STRING(ro)',
   'to-date': 'TO_DATE(s)', 'json-outcome': "JSON_VALUE(s, '$.a' DEFAULT 'x' ON EMPTY)", 'json-fail': "JSON_VALUE(s, '$.a' ERROR ON ERROR)",
   'is-json': 's IS JSON OBJECT', 'json-object': "JSON_OBJECT('a' VALUE i)", 'json-array': 'JSON_ARRAY(i, s)',
-  'datetime-diff-months': 'TIMESTAMPDIFF(MONTH, ts, ts)', 'convert-tz': "CONVERT_TZ(s, 'UTC', 'Europe/Berlin')",
 }; // biome-ignore format: a table
 
 describe('every function of the plan can be written in SQL', () => {

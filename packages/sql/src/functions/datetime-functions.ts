@@ -2,6 +2,7 @@ import type { DataType } from '@millrace/model';
 import type { Expression } from '@millrace/plan';
 import { coerce, typeName } from '../bind/coerce.ts';
 import { integerLiteral, stringLiteral } from '../bind/literal.ts';
+import { timeZoneNamed } from '../local-time-zone.ts';
 import { bindExtract, bindTimestampAdd, bindTimestampDiff } from './datetime-unit.ts';
 import { type BoundCall, type FunctionDefinition, matchArguments, nullableCall, strictCall } from './definition.ts';
 
@@ -74,12 +75,30 @@ function bindDateFormat(call: BoundCall): Expression | undefined {
   return args && nullableCall('date-format', args, STRING);
 }
 
+/** CONVERT_TZ(text, from, to): the zones are constants, so that a name that is none is told while it is written. */
+function bindConvertZone(call: BoundCall): Expression | undefined {
+  const args = matchArguments(call, ['string', 'string', 'string']);
+  const [text, ...named] = args ?? [];
+  if (text === undefined) return undefined;
+  const zones = named.map((zone, at): Expression | undefined => {
+    const name = zone.kind === 'literal' ? timeZoneNamed(String(zone.value)) : undefined;
+    if (name !== undefined) return stringLiteral(name);
+    const message = "CONVERT_TZ takes names of time zones, such as 'UTC' or 'Europe/Berlin', as constants.";
+    return call.report.error('sql.wrong-arguments', call.argSpans[at + 1] ?? call.span, message);
+  });
+  const [from, to] = zones;
+  if (from === undefined || to === undefined) return undefined;
+  const parsed = nullableCall('to-timestamp', [text], TIMESTAMP);
+  const local = strictCall('local-time', [strictCall('instant', [parsed, from], TIMESTAMP_LTZ), to], TIMESTAMP);
+  return nullableCall('date-format', [local, stringLiteral('yyyy-MM-dd HH:mm:ss')], STRING);
+}
+
 export const DATETIME_FUNCTIONS: readonly FunctionDefinition[] = [
   {
     name: 'EXTRACT',
     group: 'date and time',
     signatures: ['EXTRACT(unit FROM date or timestamp) -> BIGINT'],
-    help: 'A part of a time: YEAR, MONTH, DAY, HOUR, ... in UTC.',
+    help: 'A part of a time: YEAR, MONTH, DAY, HOUR, ...',
     bind: bindExtract,
   },
   part('YEAR', 'YEAR', 'The year.'),
@@ -134,7 +153,7 @@ export const DATETIME_FUNCTIONS: readonly FunctionDefinition[] = [
     name: 'UNIX_TIMESTAMP',
     group: 'date and time',
     signatures: ['UNIX_TIMESTAMP() -> BIGINT', "UNIX_TIMESTAMP(text [, 'yyyy-MM-dd HH:mm:ss']) -> BIGINT"],
-    help: 'Epoch seconds, now or of a text.',
+    help: 'Epoch seconds, now or of a text in the time zone of the session.',
     bind(call) {
       const args = matchArguments(call, ['string', 'string'], { required: 0 });
       return args && strictCall('unix-timestamp', args, BIGINT);
@@ -144,11 +163,18 @@ export const DATETIME_FUNCTIONS: readonly FunctionDefinition[] = [
     name: 'FROM_UNIXTIME',
     group: 'date and time',
     signatures: ["FROM_UNIXTIME(seconds BIGINT [, 'yyyy-MM-dd HH:mm:ss']) -> STRING"],
-    help: 'Epoch seconds as text, in UTC.',
+    help: 'Epoch seconds as text, in the time zone of the session.',
     bind(call) {
       const args = matchArguments(call, ['bigint', 'string'], { required: 1 });
       return args && nullableCall('from-unixtime', args, STRING);
     },
+  },
+  {
+    name: 'CONVERT_TZ',
+    group: 'date and time',
+    signatures: ["CONVERT_TZ(text, 'UTC', 'Europe/Berlin') -> STRING"],
+    help: 'What a clock in the second zone shows when one in the first shows the text; NULL if it is no time.',
+    bind: bindConvertZone,
   },
   {
     name: 'TO_DATE',
@@ -160,24 +186,24 @@ export const DATETIME_FUNCTIONS: readonly FunctionDefinition[] = [
       return args && nullableCall('to-date', args, { kind: 'date', nullable: true });
     },
   },
-  {
-    name: 'CONVERT_TZ',
-    group: 'date and time',
-    signatures: ["CONVERT_TZ(text, 'UTC', 'Europe/Berlin') -> STRING"],
-    help: 'A local time (yyyy-MM-dd HH:mm:ss) of one time zone as the local time of another; NULL if it is none.',
-    bind(call) {
-      const args = matchArguments(call, ['string', 'string', 'string']);
-      return args && nullableCall('convert-tz', args, STRING);
-    },
-  },
   constant(
     'CURRENT_ROW_TIMESTAMP',
     'CURRENT_ROW_TIMESTAMP() -> TIMESTAMP_LTZ(3)',
     'Now, when the record is processed.',
     CURRENT,
   ),
-  constant('CURRENT_TIME', 'CURRENT_TIME -> TIME(0)', 'The time of day now, in UTC.', coerce(CURRENT, TIME)),
-  constant('LOCALTIME', 'LOCALTIME -> TIME(0)', 'The time of day now, in UTC.', coerce(CURRENT, TIME)),
+  constant(
+    'CURRENT_TIME',
+    'CURRENT_TIME -> TIME(0)',
+    'The time of day now, in the time zone of the session.',
+    coerce(CURRENT, TIME),
+  ),
+  constant(
+    'LOCALTIME',
+    'LOCALTIME -> TIME(0)',
+    'The time of day now, in the time zone of the session.',
+    coerce(CURRENT, TIME),
+  ),
   constant('CURRENT_TIMESTAMP', 'CURRENT_TIMESTAMP -> TIMESTAMP_LTZ(3)', 'Now, when the record is processed.', CURRENT),
   constant(
     'PROCTIME',
@@ -186,6 +212,11 @@ export const DATETIME_FUNCTIONS: readonly FunctionDefinition[] = [
     PROCTIME,
   ),
   constant('NOW', 'NOW() -> TIMESTAMP_LTZ(3)', 'Now, when the record is processed.', CURRENT),
-  constant('LOCALTIMESTAMP', 'LOCALTIMESTAMP -> TIMESTAMP(3)', 'Now in UTC.', coerce(CURRENT, TIMESTAMP)),
-  constant('CURRENT_DATE', 'CURRENT_DATE -> DATE', 'Today in UTC.', TODAY),
+  constant(
+    'LOCALTIMESTAMP',
+    'LOCALTIMESTAMP -> TIMESTAMP(3)',
+    'Now, in the time zone of the session.',
+    coerce(CURRENT, TIMESTAMP),
+  ),
+  constant('CURRENT_DATE', 'CURRENT_DATE -> DATE', 'Today, in the time zone of the session.', TODAY),
 ];

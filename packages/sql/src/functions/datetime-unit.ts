@@ -17,23 +17,25 @@ const EXTRACT_UNITS = [
   'MILLENNIUM',
 ];
 
+const MONTHS_OF_UNIT: Readonly<Record<string, number>> = { MONTH: 1, QUARTER: 3, YEAR: 12 };
+
 function unitOf(argument: Expression | undefined): string {
   return argument?.kind === 'literal' ? String(argument.value) : '';
 }
 
-/** FLOOR(ts TO unit), arguments (ts, unit). */
-export function bindDateTrunc(call: BoundCall): Expression | undefined {
+/** FLOOR(ts TO unit) and CEIL, arguments (ts, unit). */
+export function bindDateTrunc(call: BoundCall, name: 'CEIL' | 'FLOOR'): Expression | undefined {
   const args = matchArguments(call, ['timestamp', 'string']);
   const [time, unit] = args ?? [];
   if (time === undefined || unit === undefined) return undefined;
   if (!TRUNCATE_UNITS.includes(unitOf(unit))) {
     const at = call.argSpans[1] ?? call.span;
-    return call.report.error('sql.wrong-arguments', at, `${call.name} takes ${TRUNCATE_UNITS.join(', ')}.`);
+    return call.report.error('sql.wrong-arguments', at, `${name} takes ${TRUNCATE_UNITS.join(', ')}.`);
   }
-  return strictCall('date-trunc', [unit, call.name === 'CEIL' ? almostNext(unit, time) : time], time.type);
+  return strictCall('date-trunc', [unit, name === 'CEIL' ? almostNext(unit, time) : time], time.type);
 }
 
-/** A unit later, less one millisecond: its start is the time itself when that begins a unit, else the start of the next one. */
+/** A unit later, less the least step: its start is the time itself when that begins a unit, else the start of the next one. */
 function almostNext(unit: Expression, time: Expression): Expression {
   const moved = strictCall('datetime-plus', [time, unitInterval(unitOf(unit), 1)], time.type);
   const least = time.type.kind === 'date' ? MS_OF_UNIT.DAY : 1;
@@ -42,7 +44,7 @@ function almostNext(unit: Expression, time: Expression): Expression {
 
 function unitInterval(unit: string, amount: number): Expression {
   const ms = msOf(unit);
-  const months = { MONTH: 1, QUARTER: 3, YEAR: 12 }[unit] ?? 1;
+  const months = MONTHS_OF_UNIT[unit] ?? 1;
   return ms === undefined ? intervalLiteral(amount * months, 'months') : intervalLiteral(amount * ms, 'milliseconds');
 }
 
@@ -80,11 +82,18 @@ export function bindTimestampDiff(call: BoundCall): Expression | undefined {
     return call.report.error('sql.type-mismatch', call.argSpans[2] ?? call.span, message);
   }
   const ms = msOf(unitOf(unit));
-  const months = { MONTH: 1, QUARTER: 3, YEAR: 12 }[unitOf(unit)] ?? 1;
-  const part = ms === undefined ? 'datetime-diff-months' : 'datetime-diff-ms';
-  const difference = strictCall(part, [to, from], { kind: 'bigint', nullable: true });
-  const inUnits = strictCall('/', [difference, integerLiteral(BigInt(ms ?? months), 'bigint')], difference.type);
-  return { kind: 'cast', arg: inUnits, safe: false, type: { kind: 'integer', nullable: difference.type.nullable } };
+  const months = MONTHS_OF_UNIT[unitOf(unit)];
+  if (ms === undefined && months === undefined) {
+    const message = `TIMESTAMPDIFF takes SECOND, MINUTE, HOUR, DAY, WEEK, MONTH, QUARTER or YEAR, not ${unitOf(unit)}.`;
+    return call.report.error('sql.wrong-arguments', call.argSpans[0] ?? call.span, message);
+  }
+  if (ms === undefined) {
+    const inMonths = strictCall('datetime-diff-months', [to, from], { kind: 'integer', nullable: true });
+    return strictCall('/', [inMonths, integerLiteral(BigInt(months ?? 1), 'integer')], inMonths.type);
+  }
+  const inMs = strictCall('datetime-diff-ms', [to, from], { kind: 'bigint', nullable: true });
+  const inUnits = strictCall('/', [inMs, integerLiteral(BigInt(ms), 'bigint')], inMs.type);
+  return { kind: 'cast', arg: inUnits, safe: false, type: { kind: 'integer', nullable: inMs.type.nullable } };
 }
 
 function msOf(unit: string): number | undefined {

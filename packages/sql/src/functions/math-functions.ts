@@ -24,7 +24,7 @@ function ofDouble(name: string, plan: ScalarFunction, help: string): FunctionDef
   };
 }
 
-/** CEIL and FLOOR: DECIMAL(p, s) becomes DECIMAL(p, 0); FLOOR(ts TO unit) truncates a time. */
+/** CEIL and FLOOR: DECIMAL(p, s) becomes DECIMAL(p, 0); with TO unit they cut a time. */
 function toWhole(name: 'CEIL' | 'FLOOR', plan: 'ceil' | 'floor', help: string): FunctionDefinition {
   return {
     name,
@@ -32,7 +32,7 @@ function toWhole(name: 'CEIL' | 'FLOOR', plan: 'ceil' | 'floor', help: string): 
     signatures: [`${name}(number) -> number`, `${name}(timestamp TO unit) -> TIMESTAMP`],
     help,
     bind(call) {
-      if (call.args.length === 2) return bindDateTrunc(call);
+      if (call.args.length === 2) return bindDateTrunc(call, name);
       const args = matchArguments(call, ['numeric']);
       const arg = args?.[0];
       if (arg === undefined) return undefined;
@@ -76,7 +76,11 @@ function sameType(name: string, plan: ScalarFunction, help: string): FunctionDef
 export const MATH_FUNCTIONS: readonly FunctionDefinition[] = [
   sameType('ABS', 'abs', 'The value without its sign.'),
   sameType('SIGN', 'sign', '-1, 0 or 1.'),
-  toWhole('CEIL', 'ceil', 'The smallest whole number that is not less; with TO, the next start of the unit.'),
+  toWhole(
+    'CEIL',
+    'ceil',
+    'The smallest whole number that is not less; with TO, the start of the next unit unless one starts there.',
+  ),
   toWhole('FLOOR', 'floor', 'The greatest whole number that is not greater; with TO, the start of the unit.'),
   toDigits('ROUND', 'round', 'Rounded half up to digits after the point (0 if not given).'),
   toDigits('TRUNCATE', 'truncate', 'Cut to digits after the point (0 if not given).'),

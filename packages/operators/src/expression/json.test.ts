@@ -39,13 +39,6 @@ const STRICT: readonly (readonly [ScalarFunction, DataType, readonly Argument[],
   ['position', T.integer, [s('a'), s('banana'), n(7)], 0],
   ['position', T.integer, [s('a'), s('banana'), n(0)], 0],
   ['position', T.integer, [s('b'), s('\u{1F600}b\u{1F600}b'), n(3)], 4],
-  ['convert-tz', T.string, [s('1970-01-01 00:00:00'), s('UTC'), s('America/Los_Angeles')], '1969-12-31 16:00:00'],
-  ['convert-tz', T.string, [s('2026-07-01 12:00:00'), s('Europe/Berlin'), s('UTC')], '2026-07-01 10:00:00'],
-  ['convert-tz', T.string, [s('2026-07-01 12:00:00'), s('GMT+2'), s('+05:30')], '2026-07-01 15:30:00'],
-  // The hour that is skipped in spring, and the one that is there twice in autumn.
-  ['convert-tz', T.string, [s('2026-03-29 02:30:00'), s('Europe/Berlin'), s('UTC')], '2026-03-29 01:30:00'],
-  ['convert-tz', T.string, [s('2026-10-25 02:30:00'), s('Europe/Berlin'), s('UTC')], '2026-10-25 00:30:00'],
-  ['convert-tz', T.string, [s('no time'), s('UTC'), s('UTC')], null],
   ['datetime-diff-months', T.bigint, [ts('2003-05-01T00:00:00'), ts('2003-02-01T00:00:00')], 3n],
   ['datetime-diff-months', T.bigint, [ts('2003-02-01T00:00:00'), ts('2003-05-01T00:00:00')], -3n],
   ['datetime-diff-months', T.bigint, [ts('2026-02-28T00:00:00'), ts('2026-01-31T00:00:00')], 1n],
@@ -85,14 +78,6 @@ describe('JSON of SQL:2016, time zones and months give what Flink gives', () => 
     const expression = call('json-fail', T.string, col(0, T.string), col(1, T.string));
     expect(() => evaluate(expression, [T.string, T.string], [['{}', '$.a']])).toThrow(
       '$.a finds nothing it can give in {}',
-    );
-  });
-
-  it('an unknown time zone is told with what is allowed', () => {
-    const expression = call('convert-tz', T.string, col(0, T.string), col(1, T.string), col(2, T.string));
-    const row = ['2026-01-01 00:00:00', 'Mars/Olympus', 'UTC'];
-    expect(() => evaluate(expression, [T.string, T.string, T.string], [row])).toThrow(
-      "no time zone 'Mars/Olympus': write a name such as Europe/Berlin",
     );
   });
 });
