@@ -491,6 +491,16 @@ const CASES: readonly WrongStatement[] = [
     "There is no time zone 'Europe/Berln': write a name such as 'Europe/Berlin', or a distance from UTC such as '+05:30'.",
   ],
   [
+    "CREATE TABLE x (a INT PRIMARY KEY NOT ENFORCED, b INT «PRIMARY» KEY NOT ENFORCED) WITH ('connector'='print')",
+    'sql.duplicate-name',
+    'A table has one PRIMARY KEY: put all its columns into one.',
+  ],
+  [
+    "SELECT LAG(amount, 1, «'none'») OVER (ORDER BY ts) FROM orders",
+    'sql.type-mismatch',
+    'The default of LAG is DECIMAL(10, 2), as its value, not STRING.',
+  ],
+  [
     "SELECT CONVERT_TZ(city, 'UTC', «status») FROM orders",
     'sql.wrong-arguments',
     "CONVERT_TZ takes names of time zones, such as 'UTC' or 'Europe/Berlin', as constants.",

@@ -1,5 +1,5 @@
 import type { AggregateCall, Expression, OverFrame, SortColumn, TimeRef } from '@millrace/plan';
-import type { FunctionCall, OrderItem, OverClause, OverFrameClause, Select } from '../ast.ts';
+import type { Expr, FunctionCall, OrderItem, OverClause, OverFrameClause, Select } from '../ast.ts';
 import type { Report } from '../diagnostic.ts';
 import { withParts } from '../relation/expression-walk.ts';
 import { OPEN_RANK_END } from '../relation/rank-bounds.ts';
@@ -9,10 +9,19 @@ import { timeAt } from '../relation/time.ts';
 import { windowPartOf } from '../relation/window-columns.ts';
 import { didYouMean } from '../suggestion.ts';
 import { aggregateOf, bindAggregateCall } from './aggregate-call.ts';
-import { typeName } from './coerce.ts';
+import { coerce, isUntypedNull, typeName } from './coerce.ts';
 import { bindExpression, type ExpressionContext } from './expression.ts';
+import { integerLiteral } from './literal.ts';
 import type { Scope } from './scope.ts';
-import { isConstructed, withNullable } from './type-rule.ts';
+import { castsImplicitly, isConstructed, sameType, withNullable } from './type-rule.ts';
+
+/** How many rows of a partition a frame holds. */
+const ROWS: AggregateCall = {
+  name: 'count',
+  arg: undefined,
+  filter: undefined,
+  type: { kind: 'bigint', nullable: false },
+};
 
 /** Columns at and above this index stand for the results of OVER until the steps are built. */
 const PLACEHOLDERS = 2_000_000;
@@ -67,9 +76,30 @@ export class OverBuilder {
     const bound = name === 'LAG' ? this.#bindLag(call) : this.#bindAggregate(call);
     const window = bound && this.#windowOf(clause, call);
     if (bound === undefined || window === undefined) return undefined;
-    const frame: OverFrame =
-      bound.name === 'lag' ? { kind: 'rows', preceding: Number(bound.parameter ?? 1) } : window.frame;
-    return this.#add({ window: { ...window, frame, key: JSON.stringify([window.key, frame]) }, call: bound });
+    if (bound.name !== 'lag') return this.#addFramed(window, window.frame, bound);
+    const back = Number(bound.parameter ?? 1);
+    const frame: OverFrame = { kind: 'rows', preceding: back };
+    const lagged = this.#addFramed(window, frame, bound);
+    const given = call.args[2];
+    return given === undefined ? lagged : this.#lagOr(lagged, given, this.#addFramed(window, frame, ROWS), back);
+  }
+
+  #addFramed(window: Window, frame: OverFrame, call: AggregateCall): Expression {
+    return this.#add({ window: { ...window, frame, key: JSON.stringify([window.key, frame]) }, call });
+  }
+
+  /** LAG(value, rows, default): the default where the partition does not reach so far back. A NULL that stands there stays NULL. */
+  #lagOr(lagged: Expression, given: Expr, rows: Expression, back: number): Expression | undefined {
+    const bound = bindExpression(given, this.#inner);
+    if (bound === undefined) return undefined;
+    if (!isUntypedNull(bound) && !sameType(bound.type, lagged.type) && !castsImplicitly(bound.type, lagged.type)) {
+      const message = `The default of LAG is ${typeName(lagged)}, as its value, not ${typeName(bound)}.`;
+      return this.#report.error('sql.type-mismatch', given, message);
+    }
+    const args = [rows, integerLiteral(BigInt(back), 'bigint')];
+    const when: Expression = { kind: 'call', name: '>', args, type: { kind: 'boolean', nullable: false } };
+    const otherwise = coerce(bound, lagged.type);
+    return { kind: 'case', branches: [{ when, value: lagged }], otherwise, type: lagged.type };
   }
 
   /** OVER w by its definition in WINDOW. */
@@ -93,11 +123,11 @@ export class OverBuilder {
     return bindAggregateCall(call, name, this.#inner);
   }
 
-  /** LAG(value [, rows]) */
+  /** LAG(value [, rows [, default]]) */
   #bindLag(call: FunctionCall): AggregateCall | undefined {
-    const [value, rows, ...more] = call.args;
+    const [value, rows, _, ...more] = call.args;
     if (value === undefined || more.length > 0 || call.star) {
-      const message = `LAG takes a value and how many rows back: LAG(price, 1), not ${call.args.length} arguments.`;
+      const message = `LAG takes a value, how many rows back, and a default: LAG(price, 1, 0), not ${call.args.length} arguments.`;
       return this.#report.error('sql.wrong-arguments', call, message);
     }
     const parameter =

@@ -57,7 +57,7 @@ const NUMBERING: readonly FunctionDefinition[] = [
   {
     name: 'LAG',
     group: 'window',
-    signatures: ['LAG(value [, rows]) OVER (PARTITION BY ... ORDER BY time) -> value'],
+    signatures: ['LAG(value [, rows [, default]]) OVER (PARTITION BY ... ORDER BY time) -> value'],
     help: 'The value some rows before this one, by default 1; NULL where there is none.',
   },
 ];

@@ -6,10 +6,11 @@ import { parseExpression } from './expression.ts';
 import { parseColumnNames, parseTableName } from './query.ts';
 import { parseType } from './type.ts';
 
+type PrimaryKey = NonNullable<CreateTable['primaryKey']>;
 type TablePart =
-  | { readonly kind: 'column'; readonly column: ColumnDefinition }
+  | { readonly kind: 'column'; readonly column: ColumnDefinition; readonly primaryKey: PrimaryKey | undefined }
   | { readonly kind: 'watermark'; readonly watermark: NonNullable<CreateTable['watermark']> }
-  | { readonly kind: 'primary-key'; readonly primaryKey: NonNullable<CreateTable['primaryKey']> };
+  | { readonly kind: 'primary-key'; readonly primaryKey: PrimaryKey };
 
 /** After CREATE [TEMPORARY] TABLE: [IF NOT EXISTS] name ( parts ) [COMMENT 'text'] WITH ( options ) */
 export function parseCreateTable(cursor: Cursor, first: Token, temporary: boolean): CreateTable {
@@ -50,7 +51,7 @@ export function parseCreateTable(cursor: Cursor, first: Token, temporary: boolea
     ifNotExists,
     columns: parts.flatMap((part) => (part.kind === 'column' ? [part.column] : [])),
     watermark: parts.find((part) => part.kind === 'watermark')?.watermark,
-    primaryKey: parts.find((part) => part.kind === 'primary-key')?.primaryKey,
+    primaryKey: parts.flatMap((part) => (part.kind === 'watermark' ? [] : (part.primaryKey ?? [])))[0],
     options: options?.entries ?? [],
     optionsSpan: options?.span,
     partsEnd,
@@ -72,11 +73,8 @@ function parsePart(cursor: Cursor, before: readonly TablePart[]): TablePart {
     cursor.name('a constraint name');
   }
   if (cursor.follows('PRIMARY', 'KEY')) {
-    const primaryKey = parsePrimaryKey(cursor);
-    if (before.some((part) => part.kind === 'primary-key')) {
-      cursor.refuse('sql.duplicate-name', first, 'A table has one PRIMARY KEY: put all its columns into one.');
-    }
-    return { kind: 'primary-key', primaryKey };
+    refuseSecondKey(cursor, before);
+    return { kind: 'primary-key', primaryKey: parsePrimaryKey(cursor) };
   }
   if (cursor.follows('WATERMARK', 'FOR')) {
     cursor.accept('WATERMARK', 'FOR');
@@ -89,15 +87,37 @@ function parsePart(cursor: Cursor, before: readonly TablePart[]): TablePart {
     return { kind: 'watermark', watermark: { column, expr, ...cursor.since(first) } };
   }
   if (cursor.sees('UNIQUE', 'FOREIGN', 'CHECK')) cursor.unsupported(first, first.word, 'remove it');
-  return { kind: 'column', column: parseColumn(cursor) };
+  const column = parseColumn(cursor);
+  const primaryKey = cursor.follows('PRIMARY', 'KEY') ? parseColumnKey(cursor, column.name, before) : undefined;
+  if (primaryKey !== undefined && cursor.accept('COMMENT')) cursor.string('a comment in quotes');
+  return { kind: 'column', column, primaryKey };
+}
+
+function refuseSecondKey(cursor: Cursor, before: readonly TablePart[]): void {
+  if (!before.some((part) => part.kind !== 'watermark' && part.primaryKey !== undefined)) return;
+  const message = 'A table has one PRIMARY KEY: put all its columns into one.';
+  cursor.refuse('sql.duplicate-name', cursor.token, message);
+}
+
+/** name type PRIMARY KEY NOT ENFORCED */
+function parseColumnKey(cursor: Cursor, name: Name, before: readonly TablePart[]): PrimaryKey {
+  refuseSecondKey(cursor, before);
+  const first = cursor.expect('PRIMARY', 'KEY');
+  expectNotEnforced(cursor, first);
+  return { columns: [name], ...cursor.since(first) };
 }
 
 /** PRIMARY KEY ( columns ) NOT ENFORCED */
-function parsePrimaryKey(cursor: Cursor): Span & { readonly columns: readonly Name[] } {
+function parsePrimaryKey(cursor: Cursor): PrimaryKey {
   const first = cursor.token;
   cursor.expect('PRIMARY', 'KEY');
   if (!cursor.is('(')) cursor.fail('( and the key columns');
   const columns = parseColumnNames(cursor);
+  expectNotEnforced(cursor, first);
+  return { columns, ...cursor.since(first) };
+}
+
+function expectNotEnforced(cursor: Cursor, first: Span): void {
   if (!cursor.accept('NOT', 'ENFORCED')) {
     const at = cursor.previous.to;
     const fix = { title: 'Add NOT ENFORCED', insert: ' NOT ENFORCED', from: at, to: at };
@@ -105,7 +125,6 @@ function parsePrimaryKey(cursor: Cursor): Span & { readonly columns: readonly Na
     cursor.report.error('sql.syntax', cursor.since(first), message, fix);
     cursor.accept('ENFORCED');
   }
-  return { columns, ...cursor.since(first) };
 }
 
 /** name AS expression | name type [METADATA [FROM 'key'] [VIRTUAL]] [COMMENT 'text'] */
@@ -123,13 +142,6 @@ function parseAfterName(cursor: Cursor, name: Name): ColumnDefinition {
     const from = cursor.accept('FROM') ? cursor.string("a metadata key such as 'timestamp'") : undefined;
     const key = from && { text: from.text, from: from.from, to: from.to };
     return { kind: 'metadata', name, type, key, virtual: cursor.accept('VIRTUAL'), ...cursor.since(name) };
-  }
-  if (cursor.sees('PRIMARY') && cursor.ahead(1).word === 'KEY') {
-    cursor.unsupported(
-      cursor.token,
-      'PRIMARY KEY on a column',
-      `write PRIMARY KEY (${name.text}) NOT ENFORCED after the columns`,
-    );
   }
   return { kind: 'physical', name, type, ...cursor.since(name) };
 }
