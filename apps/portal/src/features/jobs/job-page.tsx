@@ -13,23 +13,29 @@ import {
   TimeAgo,
   useNow,
 } from '@millrace/ui';
+import dynamic from 'next/dynamic';
 import Link from 'next/link';
 import { usePathname, useRouter, useSearchParams } from 'next/navigation';
 import { Suspense } from 'react';
 import { useLive } from '../../client/live.tsx';
 import { usePageTitle } from '../../client/page-title.ts';
 import { CheckpointsTab } from './checkpoints-tab.tsx';
-import { ConfigurationTab } from './configuration-tab.tsx';
 import { ContainersTab } from './containers-tab.tsx';
 import { EventsTab } from './events-tab.tsx';
-import { GraphTab } from './graph-tab.tsx';
 import { JobActions } from './job-actions.tsx';
 import { LogsTab } from './logs-tab.tsx';
-import { MetricsTab } from './metrics-tab.tsx';
-import { PlanTab } from './plan-tab.tsx';
 import { useJob, useStateComparison } from './queries.ts';
 import { StateVerdict } from './state-verdict.tsx';
 import { VersionsTab } from './versions-tab.tsx';
+
+/** What draws graphs, charts and programs is large: it comes with the tab that shows it. */
+const loading = () => <Loading what="the tab" />;
+const ConfigurationTab = dynamic(() => import('./configuration-tab.tsx').then((tab) => tab.ConfigurationTab), {
+  loading,
+});
+const GraphTab = dynamic(() => import('./graph-tab.tsx').then((tab) => tab.GraphTab), { loading });
+const MetricsTab = dynamic(() => import('./metrics-tab.tsx').then((tab) => tab.MetricsTab), { loading });
+const PlanTab = dynamic(() => import('./plan-tab.tsx').then((tab) => tab.PlanTab), { loading });
 
 export function JobPage({ id }: { readonly id: string }) {
   return (

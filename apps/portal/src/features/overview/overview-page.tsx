@@ -12,17 +12,18 @@ import {
   ResourceBar,
   StatTile,
   TimeAgo,
-  TimeChart,
   timeZoneOf,
 } from '@millrace/ui';
+import dynamic from 'next/dynamic';
 import Link from 'next/link';
 import { useState } from 'react';
 import { useLive } from '../../client/live.tsx';
-import { LAG_RECORDS, THROUGHPUT } from '../metrics/charts.ts';
-import { useMetrics } from '../metrics/queries.ts';
 import { useOverview } from './queries.ts';
 
-const RANGE_MS = 15 * 60_000;
+/** What draws them is large: the figures come first, the place is kept. */
+const Charts = dynamic(() => import('./charts.tsx').then((module) => module.Charts), {
+  loading: () => <div style={{ height: 214 }} />,
+});
 
 /** What needs attention first, then the totals, the pools and what happened lately. */
 export function OverviewPage() {
@@ -156,18 +157,6 @@ function Tiles({ data }: { readonly data: OverviewView }) {
         value={`${data.nodesRunning} of ${data.nodes}`}
         hint={`${formatCount(data.allocated.vcores)} of ${formatCount(data.capacity.vcores)} vcores, ${formatCount(data.allocated.memoryMb / 1024)} of ${formatCount(data.capacity.memoryMb / 1024)} GiB allocated`}
       />
-    </SimpleGrid>
-  );
-}
-
-function Charts() {
-  const { data } = useMetrics(undefined, RANGE_MS);
-  const range = { from: data?.from ?? 0, to: data?.to ?? 1, resolutionMs: data?.resolutionMs ?? 1_000 };
-  return (
-    <SimpleGrid cols={{ base: 1, md: 2 }} spacing="sm">
-      {[THROUGHPUT, LAG_RECORDS].map((chart) => (
-        <TimeChart key={`${chart.title} ${chart.unit}`} {...chart} points={data?.points ?? []} {...range} />
-      ))}
     </SimpleGrid>
   );
 }
