@@ -3,6 +3,7 @@ import {
   countUsers,
   createPools,
   createUser,
+  type Database,
   findConnection,
   hashPassword,
   openDatabase,
@@ -12,7 +13,7 @@ import { migrate } from '@millrace/database/migrations';
 import type { Resource } from '@millrace/model';
 import { ADMIN } from './first-sign-in.ts';
 import { initialPools } from './pools.ts';
-import { prepareWarehouse } from './warehouse.ts';
+import { prepareWarehouse, warehouseOptions } from './warehouse.ts';
 
 export interface SeedInput {
   readonly databaseUrl: string;
@@ -44,14 +45,31 @@ export async function seedPlatform(input: SeedInput): Promise<{ readonly firstSt
         );
       });
     }
-    if (input.warehouseUrl !== undefined && (await findConnection(database.client, 'warehouse')) === undefined) {
-      const { options, secret } = await prepareWarehouse(input.warehouseUrl);
-      await database.transaction((transaction) =>
-        saveConnection(transaction, { name: 'warehouse', connector: 'jdbc', options, secret }, key, ACTOR),
-      );
-    }
+    if (input.warehouseUrl !== undefined) await connectWarehouse(database, input.warehouseUrl, key);
     return { firstStart };
   } finally {
     await database.close();
   }
+}
+
+/** Made once; follows PostgreSQL when that had to move to another port. Whoever pointed it elsewhere keeps that. */
+async function connectWarehouse(database: Database, url: string, key: Uint8Array): Promise<void> {
+  const known = await findConnection(database.client, 'warehouse');
+  const options = warehouseOptions(url);
+  if (known === undefined) {
+    const secret = await prepareWarehouse(url);
+    await database.transaction((transaction) =>
+      saveConnection(transaction, { name: 'warehouse', connector: 'jdbc', options, secret }, key, ACTOR),
+    );
+  } else if (known.options.url !== options.url && isOurs(known.options.url, options.url)) {
+    await database.transaction((transaction) =>
+      saveConnection(transaction, { name: 'warehouse', connector: known.connector, options }, key, ACTOR),
+    );
+  }
+}
+
+/** The same but for the port. */
+function isOurs(known: unknown, now: string): boolean {
+  const withoutPort = (url: string) => url.replace(/:\d+\//, '/');
+  return typeof known === 'string' && withoutPort(known) === withoutPort(now);
 }

@@ -1,19 +1,20 @@
 import { randomBytes } from 'node:crypto';
 import pg from 'pg';
 
-/** Connector options of the demo's own database; `secret` is sealed before it is stored. */
-export interface Warehouse {
-  readonly options: { readonly url: string; readonly username: string };
-  readonly secret: { readonly password: string };
-}
-
 const ROLE = 'warehouse';
+
+/** Connector options of the demo's own database. */
+export function warehouseOptions(superuserUrl: string): { readonly url: string; readonly username: string } {
+  const { hostname, port, pathname } = new URL(superuserUrl);
+  return { url: `jdbc:postgresql://${hostname}:${port}${pathname}`, username: ROLE };
+}
 
 /**
  * A login that owns the `warehouse` database and can reach nothing else: jobs write results there, never into the
- * platform's own database. `superuserUrl` points at the warehouse database.
+ * platform's own database. `superuserUrl` points at the warehouse database; the
+ * password is sealed before it is stored.
  */
-export async function prepareWarehouse(superuserUrl: string): Promise<Warehouse> {
+export async function prepareWarehouse(superuserUrl: string): Promise<{ readonly password: string }> {
   const url = new URL(superuserUrl);
   const database = url.pathname.slice(1);
   const password = randomBytes(24).toString('hex');
@@ -28,8 +29,5 @@ export async function prepareWarehouse(superuserUrl: string): Promise<Warehouse>
   } finally {
     await client.end();
   }
-  return {
-    options: { url: `jdbc:postgresql://${url.hostname}:${url.port}/${database}`, username: ROLE },
-    secret: { password },
-  };
+  return { password };
 }
