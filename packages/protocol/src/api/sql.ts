@@ -166,6 +166,8 @@ export const sqlApi = {
       text,
       maxRows: z.int().min(1).max(500).default(50),
       maxMs: z.int().min(500).max(30_000).default(8_000),
+      /** What EXPLAIN plans for. */
+      settings: settingsInputSchema.optional(),
     }),
     answer: previewResultSchema,
   }),

@@ -97,7 +97,7 @@ export function ProgramEditor({ text, onChange, settings }: Props) {
             disabled={errors.length > 0}
             onClick={() => {
               setTab('preview');
-              preview.mutate(text);
+              preview.mutate({ text, settings });
             }}
           >
             Preview

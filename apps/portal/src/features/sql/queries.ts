@@ -23,7 +23,10 @@ export function useOutline(text: string) {
 }
 
 export function useDoPreview() {
-  return useMutation({ mutationFn: (text: string) => call<PreviewResult>('POST', '/sql/preview', { text }) });
+  return useMutation({
+    mutationFn: (program: { text: string; settings: SettingsInput }) =>
+      call<PreviewResult>('POST', '/sql/preview', program),
+  });
 }
 
 export function useDoCreateJob() {

@@ -30,7 +30,7 @@ export function StatementList({
 }) {
   if (statements.length < STATEMENTS_MIN) return null;
   return (
-    <Menu position="bottom-start" width={420}>
+    <Menu position="bottom-end" width={420}>
       <Menu.Target>
         <Button variant="default" leftSection={<IconListTree size={14} />}>
           {statements.length} statements

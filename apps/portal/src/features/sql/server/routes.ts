@@ -80,7 +80,7 @@ serve(
   async ({ body, request }) => {
     const { preview, answer, diagnostics } = compile(body.text, { ...(await connectorChecks()) });
     const errors = diagnostics.filter(({ severity }) => severity === 'error');
-    if (answer !== undefined && errors.length === 0) return answered(answer);
+    if (answer !== undefined && errors.length === 0) return answered(answer, body.settings);
     if (preview === undefined || errors.length > 0) {
       const listed = errors.map(({ line, column, message }) => ({ path: `sql:${line}:${column}`, message }));
       throw new HttpError(422, 'sql.invalid', errors[0]?.message ?? 'There is no query to preview.', listed);
