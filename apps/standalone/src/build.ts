@@ -17,6 +17,8 @@ const PROGRAMS = {
   master: 'packages/runtime/src/bin/master.ts',
   worker: 'packages/runtime/src/bin/worker.ts',
   preview: 'packages/runtime/src/bin/preview.ts',
+  // Workers and previews start it as a thread, by this name, from beside them.
+  'sandbox-thread': 'packages/user-code/src/sandbox-thread.ts',
 };
 
 /** The database client that Prisma generates from the schema; skipped when the schema did not change. */

@@ -18,6 +18,7 @@ import type { ConnectorRegistry } from './connector.ts';
 import type { Exchange } from './exchange.ts';
 import type { Log, MetricGroup } from './metrics.ts';
 import type { StateBackend } from './state.ts';
+import type { UserCode } from './user-code.ts';
 
 export interface EngineCapabilities {
   readonly guarantees: readonly Guarantee[];
@@ -92,6 +93,7 @@ export interface WorkerHost {
   readonly stateBackend: StateBackend;
   readonly snapshots: SnapshotStorage;
   readonly exchange: Exchange;
+  readonly userCode: UserCode;
   readonly master: MessageLink;
 }
 

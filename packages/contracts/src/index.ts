@@ -10,3 +10,4 @@ export * from './operator.ts';
 export * from './sink.ts';
 export * from './source.ts';
 export * from './state.ts';
+export * from './user-code.ts';

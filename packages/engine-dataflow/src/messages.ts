@@ -151,7 +151,13 @@ const descriptor = z.object({
   writerAttempt: z.int(),
   attempt: z.int(),
   guarantee: z.enum(['at-least-once', 'exactly-once']),
-  vertex: z.object({ id: z.string(), label: z.string(), parallelism: z.int(), chain: z.array(node).min(1) }),
+  vertex: z.object({
+    id: z.string(),
+    label: z.string(),
+    parallelism: z.int(),
+    chain: z.array(node).min(1),
+    functions: z.array(z.looseObject({ name: z.string(), body: z.string() })).optional(),
+  }),
   subtask: z.int(),
   maxParallelism: z.int(),
   inputs: z.array(

@@ -3,6 +3,7 @@ import type { JobSettings, OperatorId } from '@millrace/model';
 import {
   type Distribution,
   distributionsOf,
+  functionsCalled,
   inputsOf,
   type LogicalNode,
   type LogicalPlan,
@@ -11,6 +12,7 @@ import {
   type PhysicalEdge,
   type PhysicalVertex,
   splitAggregates,
+  type UserFunction,
 } from '@millrace/plan';
 import { refusals } from './plan-refusals.ts';
 
@@ -56,7 +58,7 @@ export function planJob(settings: JobSettings, logical: LogicalPlan): PlanResult
     if (chain === undefined || others.length > 0 || needsKeys || node.kind === 'union') cut(node);
     else place(node, chain);
   }
-  const vertices = chains.map((chain) => vertexOf(chain.nodes, settings.parallelism));
+  const vertices = chains.map((chain) => vertexOf(chain.nodes, settings.parallelism, logical.functions ?? []));
   return { ok: true, plan: { engine: 'dataflow', maxParallelism: MAX_PARALLELISM, vertices, edges } };
 }
 
@@ -66,7 +68,14 @@ function partitioningOf(distribution: Distribution | undefined): Partitioning {
 }
 
 /** A vertex is called after its first node: that one decides what the whole chain reads. */
-function vertexOf(chain: readonly LogicalNode[], parallelism: number): PhysicalVertex {
+function vertexOf(
+  chain: readonly LogicalNode[],
+  parallelism: number,
+  declared: readonly UserFunction[],
+): PhysicalVertex {
   const id = chain[0]?.id ?? ('' as OperatorId);
-  return { id, label: chain.map((node) => node.label).join(' → '), chain, parallelism };
+  const label = chain.map((node) => node.label).join(' → ');
+  const called = functionsCalled(chain);
+  const functions = declared.filter(({ name }) => called.has(name));
+  return { id, label, chain, parallelism, ...(functions.length === 0 ? {} : { functions }) };
 }

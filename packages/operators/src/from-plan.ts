@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
-import type { Operator } from '@millrace/contracts';
+import type { Operator, UserFunctions } from '@millrace/contracts';
 import { type Schema, StreamError } from '@millrace/model';
 import type { LogicalNode } from '@millrace/plan';
+import { ownedFunctions } from './expression/owned-functions.ts';
 import { GroupAggregate } from './group/aggregate.ts';
 import { createExpand } from './group/expand.ts';
 import { createIntervalJoin } from './join/interval-join.ts';
@@ -29,32 +30,38 @@ import { inLocalTime } from './window/local-time.ts';
 import { SessionAggregate } from './window/session.ts';
 
 /**
- * The operator of a plan node: the one switch over node kinds. `inputSchemas` in the order of the node's inputs. Sources,
+ * The operator of a plan node: the one switch over node kinds. `inputSchemas` in the order of the node's inputs; `functions` are those
+ * its expressions call, if any. Sources,
  * sinks and dead letters belong to the engine: asking for them breaks an assertion. Throws
  * `expression.<reason>` for what the plan asks and no operator can do; better here than at the first record.
  */
-export function createOperator(node: LogicalNode, inputSchemas: readonly Schema[]): Operator {
+export function createOperator(
+  node: LogicalNode,
+  inputSchemas: readonly Schema[],
+  functions?: UserFunctions,
+): Operator {
   const [input] = inputSchemas;
+  const own = functions && ownedFunctions(functions, node.label);
   assert(input !== undefined, `${node.kind} ${node.id} has no input schema`);
   switch (node.kind) {
     case 'filter':
-      return createFilter(node, input);
+      return createFilter(node, input, own);
     case 'project':
-      return createProject(node, input);
+      return createProject(node, input, own);
     case 'union':
       return createUnion(node);
     case 'watermark':
       return new WatermarkAssigner(node);
     case 'window-aggregate': {
       const { window } = node;
-      if (window.kind === 'session') return new SessionAggregate({ ...node, window }, input);
+      if (window.kind === 'session') return new SessionAggregate({ ...node, window }, input, own);
       const { timeZone } = window;
       if (timeZone === undefined) {
         const grid = { ...node, window };
-        return node.phase === 'local' ? new LocalWindowAggregate(grid, input) : new WindowAggregate(grid, input);
+        return node.phase === 'local' ? new LocalWindowAggregate(grid, input) : new WindowAggregate(grid, input, own);
       }
       return inLocalTime(timeZone, { timeColumn: node.timeColumn, keepsInput: false }, input, (timeColumn, local) => {
-        return new WindowAggregate({ ...node, window, timeColumn }, local);
+        return new WindowAggregate({ ...node, window, timeColumn }, local, own);
       });
     }
     case 'rank':
@@ -68,19 +75,19 @@ export function createOperator(node: LogicalNode, inputSchemas: readonly Schema[
     case 'temporal-sort':
       return createTemporalSort(node, input);
     case 'join':
-      return createJoin(node, input, secondOf(node, inputSchemas));
+      return createJoin(node, input, secondOf(node, inputSchemas), own);
     case 'interval-join':
-      return createIntervalJoin(node, input, secondOf(node, inputSchemas));
+      return createIntervalJoin(node, input, secondOf(node, inputSchemas), own);
     case 'window-join':
-      return createWindowJoin(node, input, secondOf(node, inputSchemas));
+      return createWindowJoin(node, input, secondOf(node, inputSchemas), own);
     case 'temporal-join':
-      return createTemporalJoin(node, input, secondOf(node, inputSchemas));
+      return createTemporalJoin(node, input, secondOf(node, inputSchemas), own);
     case 'lookup-join':
       return new LookupJoin(node, input);
     case 'match':
-      return createMatch(node, input);
+      return createMatch(node, input, own);
     case 'unnest':
-      return createUnnest(node, input);
+      return createUnnest(node, input, own);
     case 'replicate':
       return createReplicate(node);
     case 'window-assign': {
@@ -91,15 +98,15 @@ export function createOperator(node: LogicalNode, inputSchemas: readonly Schema[
       );
     }
     case 'expand':
-      return createExpand(node, input);
+      return createExpand(node, input, own);
     case 'group-aggregate':
-      return node.phase === 'local' ? new LocalGroupAggregate(node, input) : new GroupAggregate(node, input);
+      return node.phase === 'local' ? new LocalGroupAggregate(node, input) : new GroupAggregate(node, input, own);
     case 'source':
     case 'sink':
     case 'dead-letter':
       return assert.fail(`${node.kind} ${node.id} is driven by the engine`);
     case 'over-aggregate':
-      return createOverAggregate(node, input);
+      return createOverAggregate(node, input, own);
     default:
       throw notYet(node);
   }

@@ -1,5 +1,5 @@
 import { type RecordBatch, selectedCount } from '@millrace/batch';
-import type { Operator } from '@millrace/contracts';
+import type { Operator, UserFunctions } from '@millrace/contracts';
 import type { Schema } from '@millrace/model';
 import type { FilterNode, ProjectNode, UnionNode } from '@millrace/plan';
 import { compilePredicate, compileProjection } from './expression/compile.ts';
@@ -27,13 +27,13 @@ function passing(transform: (batch: RecordBatch, now: number) => RecordBatch): O
   };
 }
 
-export function createFilter(node: FilterNode, input: Schema): Operator {
-  const predicate = compilePredicate(node.predicate, input, node.label);
+export function createFilter(node: FilterNode, input: Schema, functions?: UserFunctions): Operator {
+  const predicate = compilePredicate(node.predicate, input, node.label, functions);
   return passing((batch, now) => ({ ...predicate(batch, now), schema: node.schema }));
 }
 
-export function createProject(node: ProjectNode, input: Schema): Operator {
-  const project = compileProjection(node.expressions, input, node.label);
+export function createProject(node: ProjectNode, input: Schema, functions?: UserFunctions): Operator {
+  const project = compileProjection(node.expressions, input, node.label, functions);
   return passing((batch, now) => ({ ...batch, schema: node.schema, columns: project(batch, now) }));
 }
 

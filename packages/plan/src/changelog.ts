@@ -47,7 +47,7 @@ export function markInsertOnly(plan: LogicalPlan): LogicalPlan {
     const mayMark = (node.kind === 'group-aggregate' || node.kind === 'rank') && modes.get(node.input) === 'append';
     return mayMark ? { ...node, insertOnly: true as const } : node;
   });
-  return { nodes };
+  return { ...plan, nodes };
 }
 
 /** The mode of one step, given those of its inputs. */

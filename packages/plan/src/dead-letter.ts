@@ -26,7 +26,7 @@ export const DEAD_LETTER_SCHEMA: Schema = {
  */
 export function withDeadLetterTopic(plan: LogicalPlan, topic: string): LogicalPlan {
   const sources = plan.nodes.filter((node): node is SourceNode => node.kind === 'source' && hasFormat(node));
-  return { nodes: [...plan.nodes, ...sources.flatMap((source) => deadLetterOf(source, topic))] };
+  return { ...plan, nodes: [...plan.nodes, ...sources.flatMap((source) => deadLetterOf(source, topic))] };
 }
 
 function hasFormat({ options }: SourceNode): boolean {

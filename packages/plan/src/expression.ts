@@ -1,5 +1,6 @@
 import type { DataType } from '@millrace/model';
 import type { ScalarFunction } from './scalar-function.ts';
+import type { UserFunctionRef } from './user-function.ts';
 
 /**
  * A typed scalar expression over the columns of one input. JSON through and through.
@@ -8,7 +9,13 @@ import type { ScalarFunction } from './scalar-function.ts';
  * the same kind, both sides of an arithmetic call too (DECIMAL operands keep their own scale; the
  * result type says precision and scale). An evaluator never guesses a type.
  */
-export type Expression = ColumnExpression | LiteralExpression | CallExpression | CastExpression | CaseExpression;
+export type Expression =
+  | ColumnExpression
+  | LiteralExpression
+  | CallExpression
+  | UserCallExpression
+  | CastExpression
+  | CaseExpression;
 
 /** The value of the input's column at `index`. */
 export interface ColumnExpression {
@@ -30,6 +37,19 @@ export interface LiteralExpression {
 export interface CallExpression {
   readonly kind: 'call';
   readonly name: ScalarFunction;
+  readonly args: readonly Expression[];
+  readonly type: DataType;
+}
+
+/**
+ * A call of a scalar function of `LogicalPlan.functions`, or of a table function, whose value is the ARRAY of the ROWs it yields. The
+ * arguments have the types of its parameters; NULL goes in as any other value.
+ */
+export interface UserCallExpression {
+  readonly kind: 'user-call';
+  readonly function: UserFunctionRef;
+  /** As the function says of itself. */
+  readonly deterministic: boolean;
   readonly args: readonly Expression[];
   readonly type: DataType;
 }
@@ -68,12 +88,14 @@ export const AGGREGATE_FUNCTIONS = [
   'percentile',
   'lag',
   'single_value',
+  'user',
 ] as const;
 export type AggregateFunction = (typeof AGGREGATE_FUNCTIONS)[number];
 
 /**
  * `count` with no argument is COUNT(*). NULL arguments are skipped by all of them but `array_agg`, `lag` and `single_value`. First and last are by
  * order of arrival (in OVER: by its order). `lag` stands only in OVER; `single_value` is what a scalar subquery gives: more than one row fails the record.
+ * `user` is an aggregate of `LogicalPlan.functions`: its `arg` is a ROW of the arguments, so that a row is handed over also where all of them are NULL.
  */
 export interface AggregateCall {
   readonly name: AggregateFunction;
@@ -84,5 +106,7 @@ export interface AggregateCall {
   readonly distinct?: true;
   /** `listagg`: the separator (default ','); `percentile`: the fraction, 0 to 1; `lag`: how many rows back (default 1). */
   readonly parameter?: string | number;
+  /** `user`: which one. The hash makes the call another one when its body changes: accumulators are read by the body that wrote them. */
+  readonly function?: UserFunctionRef;
   readonly type: DataType;
 }

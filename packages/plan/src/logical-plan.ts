@@ -15,6 +15,7 @@ import type {
   WatermarkNode,
   WindowAssignNode,
 } from './nodes/row.ts';
+import type { UserFunction } from './user-function.ts';
 
 /**
  * Where rows come from. `schema` holds only the columns the rest of the plan needs (projection push-down), by name. Options
@@ -77,6 +78,8 @@ export type LogicalNode =
 /** What to compute, with no word about how. A graph without cycles; every input stands before its reader. */
 export interface LogicalPlan {
   readonly nodes: readonly LogicalNode[];
+  /** The functions that expressions and aggregates of the nodes call. Absent: none. */
+  readonly functions?: readonly UserFunction[];
 }
 
 export function inputsOf(node: LogicalNode): readonly OperatorId[] {

@@ -1,5 +1,6 @@
 import type { EngineName, OperatorId } from '@millrace/model';
 import type { LogicalNode } from './logical-plan.ts';
+import type { UserFunction } from './user-function.ts';
 
 export type Partitioning =
   /** Subtask i to subtask i; both ends have the same parallelism. */
@@ -18,6 +19,8 @@ export interface PhysicalVertex {
   readonly label: string;
   readonly chain: readonly LogicalNode[];
   readonly parallelism: number;
+  /** The functions that the chain calls. Absent: none, and no sandbox is opened for it. */
+  readonly functions?: readonly UserFunction[];
 }
 
 export interface PhysicalEdge {

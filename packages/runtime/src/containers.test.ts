@@ -294,6 +294,42 @@ it('one-minute windows with two workers, stopped with a savepoint and resumed: e
   expect(metrics).toHaveProperty('records_in_total');
 });
 
+it('scalar, table and aggregate functions in JavaScript, a worker killed with -9: every window once, and right', {
+  timeout: 180_000,
+}, async () => {
+  const cluster = await startScheduler(`
+    CREATE FUNCTION parts(city STRING) RETURNS TABLE(part STRING) LANGUAGE JAVASCRIPT AS $$
+      yield [city];
+      yield { part: 'all' };
+    $$;
+    CREATE FUNCTION cents(amount DECIMAL(10, 2)) RETURNS BIGINT LANGUAGE JAVASCRIPT AS $$
+      return BigInt(amount.replace('.', ''));
+    $$;
+    CREATE AGGREGATE FUNCTION total(cents BIGINT) RETURNS DECIMAL(38, 2) LANGUAGE JAVASCRIPT AS $$
+      export function createAccumulator() { return { cents: 0n }; }
+      export function accumulate(held, cents) { held.cents += cents; }
+      export function getValue({ cents }) { return cents / 100n + '.' + String(cents % 100n).padStart(2, '0'); }
+    $$;
+    CREATE VIEW split AS SELECT part AS city, cents(amount) AS cents, at FROM orders, LATERAL TABLE(parts(city));
+    INSERT INTO per_minute SELECT city, window_start, COUNT(*), total(cents)
+    FROM TABLE(TUMBLE(TABLE split, DESCRIPTOR(at), INTERVAL '1' MINUTE)) GROUP BY city, window_start, window_end;`);
+  const output = await follow();
+  const master = startMaster(cluster);
+  await produce(orders(0, 3_000));
+  await expect.poll(() => output.values.length, SLOW).toBeGreaterThan(0);
+  containers.kill(cluster.launched[0] ?? '');
+  await produce(orders(3_000, 6_000));
+  const expected = windows(orders(0, 6_000).flatMap((order) => [order, { ...order, city: 'all' }]));
+  await expect.poll(() => output.values.length, SLOW).toBeGreaterThanOrEqual(expected.length);
+  cluster.desired = 'canceled';
+  expect(await containers.ended(master), containers.log(master)).toBe(0);
+  await output.stop();
+  expect(cluster.launched.length).toBeGreaterThan(2);
+  expect(output.values.map((row) => JSON.stringify(row)).sort()).toEqual(
+    expected.map((row) => JSON.stringify(row)).sort(),
+  );
+});
+
 it('a preview shows rows of a topic and commits nothing', { timeout: 120_000 }, async () => {
   await produce(orders(0, 50));
   const program = fileURLToPath(new URL('bin/preview.ts', import.meta.url));

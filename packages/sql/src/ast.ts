@@ -93,6 +93,11 @@ export interface FunctionCall extends Span {
   /** CURRENT_DATE and its like are written without parentheses. */
   readonly bare: boolean;
   readonly over: OverClause | undefined;
+  /**
+   * The functions declared before this call, by upper-case name. They are looked up while parsing because what a call is, an aggregate or not,
+   * decides how its whole query is read.
+   */
+  readonly declared: DeclaredFunctions;
 }
 export interface CastExpr extends Span {
   readonly kind: 'cast';
@@ -310,9 +315,11 @@ export interface JoinTable extends Span {
   readonly on: Expr | undefined;
   readonly using: readonly Name[];
 }
+/** UNNEST(collection), or LATERAL TABLE(f(...)): then `call` is the table function and `collection` the same. */
 export interface UnnestTable extends Span {
   readonly kind: 'unnest';
   readonly collection: Expr;
+  readonly call: FunctionCall | undefined;
   readonly withOrdinality: boolean;
   readonly alias: Name | undefined;
   readonly columns: readonly Name[];
@@ -365,7 +372,16 @@ export interface WindowTable extends Span {
 
 // --- statements
 
-export type Statement = CreateTable | CreateView | Insert | SetOption | QueryStatement | Inspection | Drop | Reset;
+export type Statement =
+  | CreateTable
+  | CreateView
+  | CreateFunction
+  | Insert
+  | SetOption
+  | QueryStatement
+  | Inspection
+  | Drop
+  | Reset;
 
 /** Statements that only ask: they answer in the editor, and a job that runs ignores them. */
 export type Inspection = Explain | Show | Describe;
@@ -438,6 +454,29 @@ export interface CreateView extends Span {
   readonly ifNotExists: boolean;
   readonly columns: readonly Name[];
   readonly query: Query;
+}
+/** A declared name; 'broken' when its statement was refused, so that a call of it is not blamed. */
+export type DeclaredFunctions = ReadonlyMap<string, CreateFunction | 'broken'>;
+
+export interface CreateFunction extends Span {
+  readonly kind: 'create-function';
+  readonly name: Name;
+  readonly ifNotExists: boolean;
+  readonly of: 'scalar' | 'table' | 'aggregate';
+  readonly parameters: readonly TypedName[];
+  /** Of a table function the columns it gives, of any other one without a name. */
+  readonly returns: readonly TypedName[];
+  readonly deterministic: boolean;
+  readonly body: FunctionBody;
+}
+export interface TypedName {
+  readonly name: Name;
+  readonly type: TypeRef;
+}
+export interface FunctionBody extends Span {
+  readonly text: string;
+  /** Where character `at` of the text stands in the script. */
+  readonly placeOf: (at: number) => number;
 }
 export interface Insert extends Span {
   readonly kind: 'insert';

@@ -76,7 +76,7 @@ export function compile(text: string, options: CompileOptions = {}): Compilation
   const preview = asked ? undefined : previewPlan(bound, options.previewStatement);
   return {
     ...common,
-    ...(outputs.length === 0 ? {} : { plan: buildPlan(outputs, bound.settings) }),
+    ...(outputs.length === 0 ? {} : { plan: buildPlan(outputs, bound.settings, bound.functions) }),
     ...(preview === undefined ? {} : { preview }),
     ...(inspection === undefined ? {} : { answer: answerOf(inspection, text) }),
   };
@@ -100,7 +100,7 @@ function previewPlan(bound: BoundScript, statement: number | undefined): Logical
       : bound.queries[statement];
   if (chosen === undefined) return undefined;
   const schema: Schema = { fields: chosen.relation.fields };
-  return buildPlan([{ relation: chosen.relation, sink: { kind: 'preview', schema } }], bound.settings);
+  return buildPlan([{ relation: chosen.relation, sink: { kind: 'preview', schema } }], bound.settings, bound.functions);
 }
 
 /** A script read and resolved, its problems collected. */

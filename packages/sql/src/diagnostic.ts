@@ -19,6 +19,7 @@ export const SQL_CODES = {
   'sql.invalid-setting': 'A SET value is not understood.',
   'sql.invalid-aggregate': 'An aggregate or a GROUP BY is used wrongly.',
   'sql.invalid-window': 'A window is used wrongly.',
+  'sql.invalid-function': 'A function is declared or called wrongly, or its body is no JavaScript.',
   'sql.sink-mismatch': 'A query does not fit the table it is inserted into.',
   'sql.no-effect': 'A statement does nothing where it stands.',
   'sql.nothing-to-run': 'The script has no INSERT.',

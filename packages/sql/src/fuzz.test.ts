@@ -16,7 +16,7 @@ const SEEDS = readdirSync(FOLDER).flatMap((file) =>
   file.endsWith('.sql') ? [readFileSync(new URL(file, FOLDER), 'utf8')] : [],
 );
 const TEXTS = [...SEEDS, ...OTHER_STATEMENTS];
-const PIECES = ["'", '`', '"', '(', ')', ';', ',', '.', '/*', '--', '\n', 'SELECT', 'FROM', 'NULL', '-', '1e999', '9'.repeat(50), '\u{1F600}', 'GROUP BY', 'CASE', 'BETWEEN', 'INTERVAL', 'X\'', '\\', '<', 'ROW<', 'WITH', 'city', '*', 'JOIN', 'LEFT JOIN', 'ON', 'USING (', 'UNION', 'INTERSECT', 'EXCEPT ALL', 'IN (SELECT', 'EXISTS (', 'UNNEST(', '[', ']', 'ARRAY[', 'MAP[', 'ROW(', 'VALUES (', 'MATCH_RECOGNIZE (', 'PATTERN (', 'DEFINE', '{2,}', '?', '|', 'FOR SYSTEM_TIME AS OF', '.a']; // biome-ignore format: a list
+const PIECES = ["'", '`', '"', '(', ')', ';', ',', '.', '/*', '--', '\n', 'SELECT', 'FROM', 'NULL', '-', '1e999', '9'.repeat(50), '\u{1F600}', 'GROUP BY', 'CASE', 'BETWEEN', 'INTERVAL', 'X\'', '\\', '<', 'ROW<', 'WITH', 'city', '*', 'JOIN', 'LEFT JOIN', 'ON', 'USING (', 'UNION', 'INTERSECT', 'EXCEPT ALL', 'IN (SELECT', 'EXISTS (', 'UNNEST(', '[', ']', 'ARRAY[', 'MAP[', 'ROW(', 'VALUES (', 'MATCH_RECOGNIZE (', 'PATTERN (', 'DEFINE', '{2,}', '?', '|', 'FOR SYSTEM_TIME AS OF', '.a', '$$', '$x$', 'CREATE AGGREGATE FUNCTION f(', 'RETURNS TABLE(', 'LANGUAGE JAVASCRIPT AS', 'LATERAL TABLE(words(', '${', 'export default ']; // biome-ignore format: a list
 
 function mutate(text: string, random: () => number): string {
   const words = text.match(/\w+|\s+|[^\w\s]/g) ?? [];
@@ -122,6 +122,21 @@ describe('whatever is typed, the compiler answers', () => {
     [
       'patterns',
       `SELECT * FROM orders MATCH_RECOGNIZE (ORDER BY ts MEASURES A.amount AS x PATTERN (${'('.repeat(50_000)}A${')+'.repeat(50_000)}) DEFINE A AS TRUE)`,
+    ],
+    [
+      'brackets in a body',
+      `CREATE FUNCTION f(x INT) RETURNS INT LANGUAGE JAVASCRIPT AS $$return ${'(['.repeat(25_000)}$$`,
+    ],
+    [
+      'blank lines in a body',
+      `CREATE FUNCTION f(x INT) RETURNS INT LANGUAGE JAVASCRIPT AS $$${'\n'.repeat(99_000)}$$; SELECT f(1)`,
+    ],
+    [
+      'functions',
+      Array.from(
+        { length: 5_000 },
+        (_, at) => `CREATE FUNCTION f${at}(x INT) RETURNS INT LANGUAGE JAVASCRIPT AS $$ return x; $$;`,
+      ).join('\n'),
     ],
     ['unnests', `SELECT * FROM carts ${'CROSS JOIN UNNEST(tags) '.repeat(5_000)}`],
     [

@@ -4,6 +4,7 @@ import type { Token } from './token.ts';
 const SYMBOLS = ['<>', '!=', '<=', '>=', '||', '=>', ...'()[]{},;.+-*/%=<>?|:'];
 const PLAIN_WORD = /[A-Za-z_][A-Za-z0-9_$]*/y;
 const WORD = /[\p{L}_][\p{L}\p{N}_$]*/uy;
+const DOLLAR_TAG = /\$(?:[A-Za-z_][A-Za-z0-9_]*)?\$/y;
 const NUMBER = /(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?/y;
 
 /** Text to tokens, an `end` token last. A character without meaning becomes a symbol that no rule of the grammar takes. */
@@ -53,6 +54,8 @@ function readToken(text: string, at: number, report: Report): Token {
   }
   if (first === '`') return readQuoted(text, at, at, '`', 'quoted', report);
   if (first === '"') return refuseDoubleQuotes(text, at, report);
+  const tag = first === '$' ? match(DOLLAR_TAG, text, at) : undefined;
+  if (tag !== undefined) return readDollarQuoted(text, at, tag, report);
   const word = matchWord(text, at);
   if (word !== undefined) return { kind: 'word', text: word, word: word.toUpperCase(), from: at, to: at + word.length };
   const number = match(NUMBER, text, at);
@@ -80,6 +83,16 @@ function readQuoted(
     value += quote;
     at = end + 2;
   }
+}
+
+/** $$ text $$ or $tag$ text $tag$, as PostgreSQL and others write what holds quotes itself: nothing inside has a meaning. */
+function readDollarQuoted(text: string, from: number, tag: string, report: Report): Token {
+  const begin = from + tag.length;
+  const end = text.indexOf(tag, begin);
+  if (end >= 0) return { kind: 'string', text: text.slice(begin, end), word: '', from, to: end + tag.length };
+  const fix = { title: `Add ${tag}`, insert: `\n${tag}`, from: text.length, to: text.length };
+  report.error('sql.syntax', { from, to: begin }, `The text has no end: add the closing ${tag}.`, fix);
+  return { kind: 'string', text: text.slice(begin), word: '', from, to: text.length };
 }
 
 /** An unclosed quote would swallow the rest of the script: it is taken to end with its line. */

@@ -42,7 +42,7 @@ export function inTimeZone(plan: LogicalPlan, zone: string): LogicalPlan {
     if (zone === 'UTC' || mapped.window.kind === 'session' || typeOf(mapped)?.kind !== 'timestamp_ltz') return mapped;
     return { ...mapped, window: { ...mapped.window, timeZone: zone } } as LogicalNode;
   });
-  return { nodes };
+  return { ...plan, nodes };
 }
 
 const LTZ: DataType = { kind: 'timestamp_ltz', precision: 3, nullable: true };

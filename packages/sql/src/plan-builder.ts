@@ -1,12 +1,20 @@
 import type { OperatorId, Schema } from '@millrace/model';
-import { formatExpression, formatWindow, type LogicalNode, type LogicalPlan } from '@millrace/plan';
+import {
+  formatExpression,
+  formatWindow,
+  functionsCalled,
+  type LogicalNode,
+  type LogicalPlan,
+  shortHash,
+  type UserFunction,
+} from '@millrace/plan';
 import { storedColumns } from './bind/insert.ts';
 import { idleTimeoutMs, maxAheadMs } from './bind/script.ts';
 import type { BoundTable } from './bind/table.ts';
 import { connectorOptions } from './connector-options.ts';
 import { inTimeZone, TIME_ZONE_SETTING, timeZoneNamed } from './local-time-zone.ts';
 import { collectColumns, remap } from './relation/expression-walk.ts';
-import { meaningOf, origins, shortHash } from './relation/meaning.ts';
+import { meaningOf, origins } from './relation/meaning.ts';
 import { collectNeeds, type Needs, prune } from './relation/prune.ts';
 import type { Project, Relation, Scan, Step, WindowAggregate } from './relation/relation.ts';
 import { simplify } from './relation/simplify.ts';
@@ -21,14 +29,21 @@ export interface PlanOutput {
     | { readonly kind: 'preview'; readonly schema: Schema };
 }
 
-/** Queries to a LogicalPlan: simplified, pruned, every table read once, equal parts shared, ids made from meaning. */
-export function buildPlan(outputs: readonly PlanOutput[], settings: Readonly<Record<string, string>>): LogicalPlan {
+/** Queries to a LogicalPlan, with those of the declared functions that they call: simplified, pruned, every table read once, equal parts shared, ids made from meaning. */
+export function buildPlan(
+  outputs: readonly PlanOutput[],
+  settings: Readonly<Record<string, string>>,
+  declared: readonly UserFunction[] = [],
+): LogicalPlan {
   const simplified = outputs.map((output) => ({ ...output, relation: simplify(output.relation) }));
   const needs: Needs = new Map();
   for (const { relation } of simplified) collectNeeds(relation, needs);
   const builder = new PlanBuilder(needs, settings);
   for (const { relation, sink } of simplified) builder.addOutput(prune(relation, needs), sink);
-  return inTimeZone({ nodes: builder.nodes }, timeZoneNamed(settings[TIME_ZONE_SETTING] ?? 'UTC') ?? 'UTC');
+  const called = functionsCalled(builder.nodes);
+  const functions = declared.filter(({ name }) => called.has(name));
+  const plan = { nodes: builder.nodes, ...(functions.length === 0 ? {} : { functions }) };
+  return inTimeZone(plan, timeZoneNamed(settings[TIME_ZONE_SETTING] ?? 'UTC') ?? 'UTC');
 }
 
 const LABEL_LENGTH_MAX = 80;

@@ -41,6 +41,20 @@ describe('state survives an edit that does not touch what is remembered', () => 
     expect(reasons[0]).toBe('"GROUP BY city" (group-aggregate) is gone, and what it remembers with it.');
   });
 
+  it('another body of an aggregate is another memory, of a scalar function it is not', () => {
+    const script = (step: string, masked: string) => `
+      CREATE AGGREGATE FUNCTION counted(x STRING) RETURNS BIGINT LANGUAGE JAVASCRIPT AS $$
+        export function createAccumulator() { return { n: 0 }; }
+        export function accumulate(held) { held.n += ${step}; }
+        export function getValue(held) { return held.n; }
+      $$;
+      CREATE FUNCTION mask(x STRING) RETURNS STRING LANGUAGE JAVASCRIPT AS $$ return ${masked}; $$;
+      INSERT INTO totals SELECT mask(city), counted(city) FROM orders GROUP BY mask(city);`;
+    const before = planOf(script('1', 'x'));
+    expect(compareState(before, planOf(script('1', "x ?? 'nobody'"))).verdict).toBe('compatible');
+    expect(compareState(before, planOf(script('2', 'x'))).verdict).toBe('incompatible');
+  });
+
   it('another topic leaves open whether the positions fit', () => {
     const plan = planOf(COUNT);
     const moved = plan.nodes.map((node) =>

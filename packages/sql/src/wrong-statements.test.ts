@@ -447,9 +447,9 @@ const CASES: readonly WrongStatement[] = [
     'Expected a column name; ORDER is a reserved word: write `order`.',
   ],
   [
-    "«CREATE» FUNCTION f AS 'x'",
+    "«CREATE FUNCTION f» AS 'com.acme.F' LANGUAGE JAVA",
     'sql.unsupported',
-    'CREATE FUNCTION is not supported yet; use CREATE TABLE or CREATE VIEW.',
+    'CREATE FUNCTION of a class is not supported yet; write it in JavaScript: RETURNS type LANGUAGE JAVASCRIPT AS $$ ... $$.',
   ],
   ["SET «table.exec» = 'x'", 'sql.syntax', "The name of a setting stands in quotes: SET 'table.exec' = '...'."],
   ['SELECT city FROM orders «#»', 'sql.syntax', 'Expected ; or the end of the statement but found #.'],

@@ -7,6 +7,7 @@ import type {
   MetricGroup,
   SnapshotStorage,
   StateBackend,
+  UserCode,
   WorkerLink,
 } from '@millrace/contracts';
 import type { ApplicationId, ContainerId } from '@millrace/model';
@@ -20,6 +21,10 @@ export const NO_METRICS: MetricGroup = {
   count() {},
   gauge() {},
   scoped: () => NO_METRICS,
+};
+
+const NO_USER_CODE: UserCode = {
+  load: () => Promise.reject(new Error('this cluster was given no sandbox for functions')),
 };
 
 interface LiveWorker {
@@ -97,6 +102,7 @@ export class MemoryCluster {
         metrics: NO_METRICS,
         connectors: this.#parts.connectors,
         stateBackend: this.#parts.stateBackend,
+        userCode: this.#parts.userCode ?? NO_USER_CODE,
         snapshots: this.#parts.snapshots,
         exchange: this.network.exchange(address),
         master: workerEnd,
@@ -121,6 +127,8 @@ export interface ClusterParts {
   readonly checkpoints: MemoryCheckpoints;
   readonly snapshots: SnapshotStorage;
   readonly stateBackend: StateBackend;
+  /** Absent: plans that call functions fail to open. */
+  readonly userCode?: UserCode;
   readonly creditBytes?: number;
   readonly log?: Log;
 }

@@ -20,6 +20,7 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'packages/telemetry': ['model', 'contracts'],
   'packages/database': ['model'],
   'packages/broker': ['model', 'kafka-protocol'],
+  'packages/user-code': ['model', 'plan', 'batch', 'contracts'],
   'packages/engine-dataflow': ['model', 'plan', 'batch', 'contracts', 'operators'],
   'packages/runtime': [
     'model',
@@ -31,6 +32,7 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'connectors',
     'state',
     'telemetry',
+    'user-code',
     'engine-dataflow',
   ],
   'packages/testing': ['model', 'plan', 'batch', 'contracts', 'local-postgres', 'state'],
@@ -71,4 +73,5 @@ export const TESTS_MAY_IMPORT: readonly string[] = [
   'connectors',
   'operators',
   'sql',
+  'user-code',
 ];

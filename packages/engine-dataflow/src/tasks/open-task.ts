@@ -1,5 +1,13 @@
 import { keyGroupsOf } from '@millrace/batch';
-import type { ChannelId, ConnectorRegistry, OutputChannel, Sink, Source, WorkerHost } from '@millrace/contracts';
+import type {
+  ChannelId,
+  ConnectorRegistry,
+  OutputChannel,
+  Sink,
+  Source,
+  UserFunctions,
+  WorkerHost,
+} from '@millrace/contracts';
 import { type OperatorId, StreamError } from '@millrace/model';
 import { inputsOf, type LogicalNode, type SinkNode, type SourceNode } from '@millrace/plan';
 import type { OutputEdge, TaskDescriptor } from '../messages.ts';
@@ -68,10 +76,11 @@ export async function openTask(
       gate: new OutputGate(channels, edge.partitioning, descriptor.maxParallelism),
     });
   }
+  const functions = await openFunctions(descriptor, resources);
   const operators: ChainedOperator[] = [];
   for (const node of vertex.chain) {
     if (node.kind === 'source' || node.kind === 'sink' || node.kind === 'dead-letter') continue;
-    operators.push(await openOperator(descriptor, node, resources));
+    operators.push(await openOperator(descriptor, node, functions, resources));
   }
   const sinks: SinkDriver[] = [];
   for (const node of vertex.chain) {
@@ -124,13 +133,25 @@ async function connectAll(
   );
 }
 
+/** One sandbox for the whole chain: its operators call each other and never at the same time. */
+async function openFunctions(
+  { vertex }: TaskDescriptor,
+  { host, onOpened }: TaskResources,
+): Promise<UserFunctions | undefined> {
+  if (vertex.functions === undefined) return undefined;
+  const functions = await host.userCode.load(vertex.functions);
+  onOpened(() => functions.close());
+  return functions;
+}
+
 async function openOperator(
   descriptor: TaskDescriptor,
   node: LogicalNode,
+  functions: UserFunctions | undefined,
   { host, metrics, createOperator, wake, onOpened }: TaskResources,
 ): Promise<ChainedOperator> {
   const { vertex, subtask, maxParallelism } = descriptor;
-  const operator = createOperator(node, inputSchemas(descriptor, node));
+  const operator = createOperator(node, inputSchemas(descriptor, node), functions);
   const scope = {
     operator: node.id,
     subtask,

@@ -1,5 +1,5 @@
 import type { Column } from '@millrace/batch';
-import type { AccumulatorKind, KeyedTable } from '@millrace/contracts';
+import type { AccumulatorKind, KeyedTable, UserFunctions } from '@millrace/contracts';
 import type { Schema } from '@millrace/model';
 import type { AggregateCall, Expression } from '@millrace/plan';
 import { compileProjection, type Projection } from '../expression/compile.ts';
@@ -26,18 +26,19 @@ export class BoundCalls<A extends Accumulation> {
     node: { readonly calls: readonly AggregateCall[]; readonly label: string },
     input: Schema,
     base: number,
-    accumulationOf: (call: AggregateCall) => A,
+    accumulationOf: (call: AggregateCall, functions: UserFunctions | undefined) => A,
+    functions?: UserFunctions,
   ) {
     const computed: Expression[] = [];
     const kinds: AccumulatorKind[] = [];
     this.all = node.calls.map((call) => {
-      const accumulation = accumulationOf(call);
+      const accumulation = accumulationOf(call, functions);
       const start = base + kinds.length;
       kinds.push(...accumulation.kinds);
       return { accumulation, base: start, argument: add(computed, call.arg), filter: add(computed, call.filter) };
     });
     this.kinds = kinds;
-    this.compute = compileProjection(computed, input, node.label);
+    this.compute = compileProjection(computed, input, node.label, functions);
   }
 
   /** Row `rows[i]` of the batch that `computed` comes from goes to slot `slots[i]`. */

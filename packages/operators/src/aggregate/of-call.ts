@@ -1,3 +1,4 @@
+import type { UserFunctions } from '@millrace/contracts';
 import type { AggregateCall } from '@millrace/plan';
 import { unsupported } from '../expression/scope.ts';
 import type { Mergeable, Retractable } from './accumulation.ts';
@@ -11,10 +12,11 @@ import { momentsAccumulation } from './moments.ts';
 import { percentileAccumulation } from './percentile.ts';
 import { retractableExtreme } from './sorted-counts.ts';
 import { retractableSum, sumAccumulation } from './sum.ts';
+import { userAggregate } from './user-aggregate.ts';
 
 /** How a call is held where rows only come and partial results may meet: windows, groups over INSERTs. */
-export function mergeableOf(call: AggregateCall): Mergeable {
-  if (isDistinct(call)) return mergeableDistinct(mergeableOf(plain(call)), call.arg.type);
+export function mergeableOf(call: AggregateCall, functions?: UserFunctions): Mergeable {
+  if (isDistinct(call)) return mergeableDistinct(mergeableOf(plain(call), functions), call.arg.type);
   const { name, type } = call;
   switch (name) {
     case 'sum':
@@ -29,13 +31,13 @@ export function mergeableOf(call: AggregateCall): Mergeable {
     case 'approx_count_distinct':
       return approximateCount();
     default:
-      return eitherOf(call, name);
+      return eitherOf(call, name, functions);
   }
 }
 
 /** How a call is held where rows may be taken back. What was counted by value stays counted by value: more memory, every answer exact. */
-export function retractableOf(call: AggregateCall): Retractable {
-  if (isDistinct(call)) return retractableDistinct(retractableOf(plain(call)), call.arg.type);
+export function retractableOf(call: AggregateCall, functions?: UserFunctions): Retractable {
+  if (isDistinct(call)) return retractableDistinct(retractableOf(plain(call), functions), call.arg.type);
   const { name, type } = call;
   switch (name) {
     case 'sum':
@@ -50,7 +52,7 @@ export function retractableOf(call: AggregateCall): Retractable {
     case 'approx_count_distinct':
       return retractableDistinct(countAccumulation(), argumentOf(call));
     default:
-      return eitherOf(call, name);
+      return eitherOf(call, name, functions);
   }
 }
 
@@ -59,7 +61,7 @@ type Either = Exclude<
   'sum' | 'avg' | 'min' | 'max' | 'first_value' | 'last_value' | 'approx_count_distinct'
 >;
 
-function eitherOf(call: AggregateCall, name: Either): Mergeable & Retractable {
+function eitherOf(call: AggregateCall, name: Either, functions: UserFunctions | undefined): Mergeable & Retractable {
   switch (name) {
     case 'count':
       return countAccumulation();
@@ -74,6 +76,8 @@ function eitherOf(call: AggregateCall, name: Either): Mergeable & Retractable {
       return listAccumulation(call, argumentOf(call));
     case 'percentile':
       return percentileAccumulation(call, argumentOf(call));
+    case 'user':
+      return userAggregate(call, functions);
     case 'lag':
       throw unsupported('LAG outside OVER', call.type);
   }

@@ -46,6 +46,7 @@ export function columnsRead(expressions: readonly Expression[]): readonly number
         visit(expression.arg);
         return;
       case 'call':
+      case 'user-call':
         expression.args.forEach(visit);
         return;
       case 'case':

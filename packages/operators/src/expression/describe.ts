@@ -20,6 +20,8 @@ function write(expression: Expression, schema: Schema): string {
       return `${expression.safe ? 'TRY_CAST' : 'CAST'}(${write(expression.arg, schema)} AS ${typeName(expression.type)})`;
     case 'case':
       return 'CASE ... END';
+    case 'user-call':
+      return `${expression.function.name}(${expression.args.map((arg) => write(arg, schema)).join(', ')})`;
     case 'call': {
       const args = expression.args.map((arg) => write(arg, schema));
       const infix = /^([=<>+*/%-]+|and|or|like)$/.test(expression.name) && args.length > 1;

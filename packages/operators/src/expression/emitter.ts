@@ -71,6 +71,8 @@ export class Emitter implements Scope {
         return emitCase(expression, this);
       case 'call':
         return emitCall(expression, this);
+      case 'user-call':
+        throw new Error('a call of a user function reached the loop: see user-calls.ts');
     }
   }
 

@@ -1,5 +1,12 @@
-import { type Column, gather, gatherColumn, type RecordBatch, rowNumbers } from '@millrace/batch';
-import type { Collector, KeyedTable, Operator, OperatorContext, StateDescriptor } from '@millrace/contracts';
+import { type Column, columnOf, gather, gatherColumn, type RecordBatch, rowNumbers } from '@millrace/batch';
+import type {
+  Collector,
+  KeyedTable,
+  Operator,
+  OperatorContext,
+  StateDescriptor,
+  UserFunctions,
+} from '@millrace/contracts';
 import type { Schema, SplitId } from '@millrace/model';
 import type { GroupAggregateNode } from '@millrace/plan';
 import type { Accumulation, Mergeable, Retractable } from '../aggregate/accumulation.ts';
@@ -36,20 +43,24 @@ export class GroupAggregate implements Operator {
   /** The same calls, fed by partial results. */
   readonly #global: BoundCalls<Mergeable> | undefined;
   readonly #ttlMs: number;
+  readonly #asksBodies: boolean;
   readonly #touched = new Touched();
   #context: OperatorContext | undefined;
   #slots = new Int32Array(0);
   #searchedAt = Number.NEGATIVE_INFINITY;
 
-  constructor(node: GroupAggregateNode, input: Schema) {
+  constructor(node: GroupAggregateNode, input: Schema, functions?: UserFunctions) {
     this.#node = node;
     this.#ttlMs = node.stateTtlMs ?? 0;
+    this.#asksBodies = node.calls.some(({ name }) => name === 'user');
     const own = this.#ttlMs > 0 ? (['float64', 'float64'] as const) : (['float64'] as const);
     this.#global = node.phase === 'global' ? globalCalls(node, input, own.length) : undefined;
     const retractable = node.insertOnly !== true && this.#global === undefined;
-    this.#retractable = retractable ? new BoundCalls(node, input, own.length, retractableOf) : undefined;
+    this.#retractable = retractable ? new BoundCalls(node, input, own.length, retractableOf, functions) : undefined;
     this.#calls =
-      this.#global ?? this.#retractable ?? new BoundCalls<Accumulation>(node, input, own.length, mergeableOf);
+      this.#global ??
+      this.#retractable ??
+      new BoundCalls<Accumulation>(node, input, own.length, mergeableOf, functions);
     const keyTypes = keyTypesOf(input, node.keys, 'GROUP BY');
     this.state = [{ kind: 'table', name: GROUPS, keyTypes, accumulators: [...own, ...this.#calls.kinds] }];
   }
@@ -72,11 +83,11 @@ export class GroupAggregate implements Operator {
     const touched = this.#touched.slots.slice(0, this.#touched.count);
     if (this.#ttlMs > 0) this.#renew(table, touched, now);
     const rowsBefore = pick(table.float64(ROWS), touched);
-    const before = this.#calls.results(table, touched);
+    const before = this.#results(table, touched, rowsBefore);
     if (this.#global === undefined) this.#accumulate(table, computed, rows, batch.changes);
     else this.#takePartials(this.#global, table, batch);
     const rowsAfter = pick(table.float64(ROWS), touched);
-    const after = this.#calls.results(table, touched);
+    const after = this.#results(table, touched, rowsAfter);
     const firstRows = this.#touched.firstRows.slice(0, touched.length);
     const keys = this.#node.keys.map((key) => gatherColumn(columnAt(batch, key), firstRows));
     emitChanges(this.#node.schema, { keys, rowsBefore, rowsAfter, before, after }, out);
@@ -134,6 +145,17 @@ export class GroupAggregate implements Operator {
     const own = this.#ttlMs > 0 ? 2 : 1;
     const from = partialTable(partials, first + 1 - own);
     for (const { accumulation, base } of calls.all) accumulation.merge(from, table, base, this.#slots);
+  }
+
+  /** One value per slot and call. A group without rows has none, and an aggregate somebody wrote is not asked for it: it may fail. */
+  #results(table: KeyedTable, slots: Int32Array, rows: Float64Array): readonly Column[] {
+    if (!this.#asksBodies || rows.every((count) => count > 0)) return this.#calls.results(table, slots);
+    const places = Int32Array.from(slots.keys()).filter((at) => (rows[at] ?? 0) > 0);
+    const existing = Int32Array.from(places, (at) => slots[at] ?? 0);
+    const at = new Int32Array(slots.length);
+    for (const [place, group] of places.entries()) at[group] = place;
+    if (places.length > 0) return this.#calls.results(table, existing).map((column) => gatherColumn(column, at));
+    return this.#node.calls.map(({ type }) => columnOf(new Array<null>(slots.length).fill(null), type));
   }
 
   /** Groups that have outlived their time are new ones. */

@@ -1,5 +1,12 @@
 import { CHANGE, type RecordBatch } from '@millrace/batch';
-import { type Collector, MAX_WATERMARK, type Operator, type OperatorContext, type StateKey } from '@millrace/contracts';
+import {
+  type Collector,
+  MAX_WATERMARK,
+  type Operator,
+  type OperatorContext,
+  type StateKey,
+  type UserFunctions,
+} from '@millrace/contracts';
 import type { Schema } from '@millrace/model';
 import type { IntervalJoinNode } from '@millrace/plan';
 import { eventTimes } from '../row/event-times.ts';
@@ -27,9 +34,14 @@ type Sides = { left: TimeLine<Cached>; right: TimeLine<Cached>; cleanUp: number 
  * its last possible partner; if it met nobody it leaves padded then, or at once when that moment has passed already. A late row
  * still meets whoever waits. Watermarks are passed on with the delay that such rows need in order not to be late themselves.
  */
-export function createIntervalJoin(node: IntervalJoinNode, left: Schema, right: Schema): Operator {
+export function createIntervalJoin(
+  node: IntervalJoinNode,
+  left: Schema,
+  right: Schema,
+  functions?: UserFunctions,
+): Operator {
   const keyTypes = keyTypesOf(left, node.leftKeys, 'JOIN');
-  const condition = new PairCondition(node.condition, left, right, node.label);
+  const condition = new PairCondition(node.condition, left, right, node.label, functions);
   const output = new RowOutput(node.schema, left.fields.length);
   const state = [{ kind: 'values', name: ROWS, keyTypes }, { kind: 'timers', name: CLEAN_UPS }, PROGRESS] as const;
   const operator = stateful(state, (context) => new IntervalJoining(node, condition, output, context));

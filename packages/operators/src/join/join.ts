@@ -1,5 +1,5 @@
 import { CHANGE, type Change, isRetraction, type RecordBatch, rowNumbers } from '@millrace/batch';
-import type { Collector, Operator, OperatorContext, StateKey } from '@millrace/contracts';
+import type { Collector, Operator, OperatorContext, StateKey, UserFunctions } from '@millrace/contracts';
 import type { Schema } from '@millrace/model';
 import type { JoinNode } from '@millrace/plan';
 import { Expiry, expiryState } from '../row/expiry.ts';
@@ -33,9 +33,9 @@ type Sides = { left: Bag | undefined; right: Bag | undefined };
  * Regular join of two changelogs (Flink's StreamingJoinOperator and StreamingSemiAntiJoinOperator). Rows with NULL among their keys meet
  * nothing and are not remembered: whether they appear padded depends on nothing else.
  */
-export function createJoin(node: JoinNode, left: Schema, right: Schema): Operator {
+export function createJoin(node: JoinNode, left: Schema, right: Schema, functions?: UserFunctions): Operator {
   const keyTypes = keyTypesOf(left, node.leftKeys, 'JOIN');
-  const condition = new PairCondition(node.condition, left, right, node.label);
+  const condition = new PairCondition(node.condition, left, right, node.label, functions);
   const output = new RowOutput(node.schema, left.fields.length);
   const state = [{ kind: 'values', name: ROWS, keyTypes } as const, ...expiryState(node)];
   return stateful(state, (context) => new Joining(node, condition, output, context));

@@ -1,4 +1,5 @@
 import type { Column, RecordBatch } from '@millrace/batch';
+import type { UserFunctions } from '@millrace/contracts';
 import type { Schema } from '@millrace/model';
 import type { Expression } from '@millrace/plan';
 import { columnsRead } from '../expression/batch-shape.ts';
@@ -19,11 +20,17 @@ export class PairCondition {
   readonly #columns: ReadonlySet<number>;
 
   /** Without a condition every pair passes. */
-  constructor(condition: Expression | undefined, left: Schema, right: Schema, owner: string) {
+  constructor(
+    condition: Expression | undefined,
+    left: Schema,
+    right: Schema,
+    owner: string,
+    functions?: UserFunctions,
+  ) {
     this.#schema = { fields: [...left.fields, ...right.fields] };
     this.#leftWidth = left.fields.length;
     this.#columns = new Set(condition === undefined ? [] : columnsRead([condition]));
-    this.#predicate = condition && compilePredicate(condition, this.#schema, owner);
+    this.#predicate = condition && compilePredicate(condition, this.#schema, owner, functions);
   }
 
   get isAlwaysTrue(): boolean {

@@ -1,5 +1,5 @@
 import { CHANGE, type RecordBatch, rowNumbers } from '@millrace/batch';
-import type { Collector, Operator, OperatorContext, StateKey } from '@millrace/contracts';
+import type { Collector, Operator, OperatorContext, StateKey, UserFunctions } from '@millrace/contracts';
 import type { Schema } from '@millrace/model';
 import type { TemporalJoinNode } from '@millrace/plan';
 import { eventTimes } from '../row/event-times.ts';
@@ -27,9 +27,14 @@ type Key = { waiting: TimeLine<Waiting>; versions: TimeLine<Version>; timer: num
  * of the versions it has passed only the latest is kept. Of two changes with one time the later to come counts. UPDATE_BEFORE says
  * nothing that its UPDATE_AFTER does not; a DELETE ends its key from its time on.
  */
-export function createTemporalJoin(node: TemporalJoinNode, left: Schema, right: Schema): Operator {
+export function createTemporalJoin(
+  node: TemporalJoinNode,
+  left: Schema,
+  right: Schema,
+  functions?: UserFunctions,
+): Operator {
   const keyTypes = keyTypesOf(left, node.leftKeys, 'JOIN');
-  const condition = new PairCondition(node.condition, left, right, node.label);
+  const condition = new PairCondition(node.condition, left, right, node.label, functions);
   const output = new RowOutput(node.schema, left.fields.length);
   const state = [{ kind: 'values', name: ROWS, keyTypes }, { kind: 'timers', name: TIMERS }, PROGRESS] as const;
   return stateful(state, (context) => new TemporalJoining(node, condition, output, context));

@@ -1,5 +1,5 @@
 import { CHANGE } from '@millrace/batch';
-import type { Collector, Operator } from '@millrace/contracts';
+import type { Collector, Operator, UserFunctions } from '@millrace/contracts';
 import type { Schema } from '@millrace/model';
 import type { WindowJoinNode } from '@millrace/plan';
 import { eventTimes } from '../row/event-times.ts';
@@ -20,9 +20,14 @@ const ENDS = 'ends';
 type Sides = { left: StoredRow[]; right: StoredRow[]; hasNull: boolean };
 
 /** Joins rows of the same window (Flink's WindowJoinOperator): both sides are kept until the watermark passes the end, then joined at once. */
-export function createWindowJoin(node: WindowJoinNode, left: Schema, right: Schema): Operator {
+export function createWindowJoin(
+  node: WindowJoinNode,
+  left: Schema,
+  right: Schema,
+  functions?: UserFunctions,
+): Operator {
   const keyTypes = keyTypesOf(left, node.leftKeys, 'JOIN');
-  const condition = new PairCondition(node.condition, left, right, node.label);
+  const condition = new PairCondition(node.condition, left, right, node.label, functions);
   const output = new RowOutput(node.schema, left.fields.length);
   const state = [{ kind: 'values', name: ROWS, keyTypes }, { kind: 'timers', name: ENDS }, PROGRESS] as const;
   return stateful(state, (context) => {

@@ -1,4 +1,5 @@
 import { type RecordBatch, rowNumbers } from '@millrace/batch';
+import type { UserFunctions } from '@millrace/contracts';
 import type { Schema } from '@millrace/model';
 import type { MatchExpression, MatchNode, MatchTerm } from '@millrace/plan';
 import { compilePredicate, compileProjection, type Predicate, type Projection } from '../expression/compile.ts';
@@ -28,11 +29,11 @@ export class Definitions {
   readonly #variables: readonly string[];
   readonly #byVariable: readonly (Definition | undefined)[];
 
-  constructor(node: MatchNode, variables: readonly string[], input: Schema) {
+  constructor(node: MatchNode, variables: readonly string[], input: Schema, functions?: UserFunctions) {
     this.#variables = variables;
     this.#byVariable = variables.map((name) => {
       const definition = Object.hasOwn(node.definitions, name) ? node.definitions[name] : undefined;
-      return definition && compile(definition, name, variables, input, node.label);
+      return definition && compile(definition, name, variables, input, node.label, functions);
     });
     this.areForgetful = this.#byVariable.every(
       (definition) => definition === undefined || definition.current !== undefined,
@@ -87,15 +88,16 @@ function compile(
   variables: readonly string[],
   input: Schema,
   owner: string,
+  functions?: UserFunctions,
 ): Definition {
   const { terms, expression } = definition;
   const schema: Schema = { fields: terms.map(({ type }, at) => ({ name: `term ${at}`, type })) };
   const expressions = terms.flatMap((term) => (isOfCurrentRow(term, name) ? (term.expression ?? []) : []));
   return {
     schema,
-    predicate: compilePredicate(expression, schema, owner),
-    current: expressions.length === terms.length ? compileProjection(expressions, input, owner) : undefined,
-    terms: terms.map((term) => termValues(term, variables, input, owner)),
+    predicate: compilePredicate(expression, schema, owner, functions),
+    current: expressions.length === terms.length ? compileProjection(expressions, input, owner, functions) : undefined,
+    terms: terms.map((term) => termValues(term, variables, input, owner, functions)),
   };
 }
 

@@ -1,5 +1,12 @@
 import type { RecordBatch } from '@millrace/batch';
-import { type Collector, MAX_WATERMARK, type Operator, type OperatorContext, type StateKey } from '@millrace/contracts';
+import {
+  type Collector,
+  MAX_WATERMARK,
+  type Operator,
+  type OperatorContext,
+  type StateKey,
+  type UserFunctions,
+} from '@millrace/contracts';
 import type { Schema } from '@millrace/model';
 import type { MatchNode } from '@millrace/plan';
 import { eventTimes } from '../row/event-times.ts';
@@ -40,10 +47,10 @@ interface Compiled {
  * order as they come. With WITHIN a timer ends an attempt that can no longer complete; and where the result has an event time, the
  * watermark passed on stays behind attempts that are open, so that no match is late downstream.
  */
-export function createMatch(node: MatchNode, input: Schema): Operator {
+export function createMatch(node: MatchNode, input: Schema, functions?: UserFunctions): Operator {
   const keyTypes = keyTypesOf(input, node.partition, 'PARTITION BY');
-  const matcher = new Matcher(node, input);
-  const measure = compileMeasures(node, matcher.program.variables, input);
+  const matcher = new Matcher(node, input, functions);
+  const measure = compileMeasures(node, matcher.program.variables, input, functions);
   const compiled: Compiled = { matcher, measure, order: rowOrder(node.order, input) };
   const state = [
     { kind: 'values', name: PARTITIONS, keyTypes },

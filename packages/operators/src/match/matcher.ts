@@ -1,3 +1,4 @@
+import type { UserFunctions } from '@millrace/contracts';
 import type { Schema } from '@millrace/model';
 import type { MatchNode } from '@millrace/plan';
 import type { StoredRow } from '../row/stored-row.ts';
@@ -25,10 +26,10 @@ export class Matcher {
   readonly definitions: Definitions;
   readonly #node: MatchNode;
 
-  constructor(node: MatchNode, input: Schema) {
+  constructor(node: MatchNode, input: Schema, functions?: UserFunctions) {
     this.#node = node;
     this.program = compilePattern(node.pattern, node.label);
-    this.definitions = new Definitions(node, this.program.variables, input);
+    this.definitions = new Definitions(node, this.program.variables, input, functions);
   }
 
   /** Goes on as far as the rows allow. `isOver(time)`: no row can come any more that would fit into a match begun at `time`. */

@@ -1,4 +1,5 @@
 import type { Column, RecordBatch } from '@millrace/batch';
+import type { UserFunctions } from '@millrace/contracts';
 import type { Schema } from '@millrace/model';
 import type { MatchNode } from '@millrace/plan';
 import { compileProjection } from '../expression/compile.ts';
@@ -10,11 +11,12 @@ export function compileMeasures(
   node: MatchNode,
   variables: readonly string[],
   input: Schema,
+  functions?: UserFunctions,
 ): (matches: readonly Bound[], now: number) => RecordBatch {
   const measures = node.measures.map(({ terms, expression }) => {
     const schema: Schema = { fields: terms.map(({ type }, at) => ({ name: `term ${at}`, type })) };
-    const project = compileProjection([expression], schema, node.label);
-    const values = terms.map((term) => termValues(term, variables, input, node.label));
+    const project = compileProjection([expression], schema, node.label, functions);
+    const values = terms.map((term) => termValues(term, variables, input, node.label, functions));
     return (matches: readonly Bound[], now: number): Column => {
       const columns = schema.fields.map(({ type }, at) => {
         const cells = values[at]?.(matches, now) ?? [];

@@ -1,4 +1,5 @@
 import { type Column, columnOf, type RecordBatch } from '@millrace/batch';
+import type { UserFunctions } from '@millrace/contracts';
 import type { Schema } from '@millrace/model';
 import type { MatchTerm } from '@millrace/plan';
 import { columnsRead } from '../expression/batch-shape.ts';
@@ -16,11 +17,17 @@ export interface Bound {
 export type TermValues = (matches: readonly Bound[], now: number) => readonly Cell[];
 
 /** `variables` as in the program; a variable that is not in the pattern has no rows. */
-export function termValues(term: MatchTerm, variables: readonly string[], input: Schema, owner: string): TermValues {
+export function termValues(
+  term: MatchTerm,
+  variables: readonly string[],
+  input: Schema,
+  owner: string,
+  functions?: UserFunctions,
+): TermValues {
   const { take } = term;
   const variable = term.variable === '*' ? undefined : variables.indexOf(term.variable);
   const isBound = (bindings: string, at: number) => variable === undefined || bindings.charCodeAt(at) === variable;
-  const cellsOf = rowCells(term, input, owner);
+  const cellsOf = rowCells(term, input, owner, functions);
   if (take.kind === 'first' || take.kind === 'last') {
     const step = take.kind === 'first' ? 1 : -1;
     return (matches, now) => {
@@ -58,10 +65,10 @@ export function termValues(term: MatchTerm, variables: readonly string[], input:
 type RowCells = (rows: readonly StoredRow[], now: number) => readonly Cell[];
 
 /** The term's expression over each of the rows; COUNT(*) has none and counts them all. */
-function rowCells({ expression }: MatchTerm, input: Schema, owner: string): RowCells {
+function rowCells({ expression }: MatchTerm, input: Schema, owner: string, functions?: UserFunctions): RowCells {
   if (expression === undefined) return (rows) => rows.map(() => true);
   if (expression.kind === 'column') return (rows) => rows.map((row) => row[expression.index] ?? null);
-  const project = compileProjection([expression], input, owner);
+  const project = compileProjection([expression], input, owner, functions);
   const read = new Set(columnsRead([expression]));
   return (rows, now) => {
     if (rows.length === 0) return [];

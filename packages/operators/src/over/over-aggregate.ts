@@ -1,5 +1,5 @@
 import { CHANGE, type RecordBatch } from '@millrace/batch';
-import type { Collector, Operator, StateKey } from '@millrace/contracts';
+import type { Collector, Operator, StateKey, UserFunctions } from '@millrace/contracts';
 import type { Schema } from '@millrace/model';
 import type { AggregateCall, Expression, OverAggregateNode } from '@millrace/plan';
 import { compileProjection } from '../expression/compile.ts';
@@ -27,10 +27,10 @@ type Waiting = { readonly row: StoredRow; readonly cells: readonly (Cell | undef
  * OVER (PARTITION BY ... ORDER BY time ROWS | RANGE ... PRECEDING). Event time: a row waits until the watermark says that nothing before
  * it is missing; rows of one time leave together. Processing time: each row at once. A partition whose frame no later row can see is forgotten.
  */
-export function createOverAggregate(node: OverAggregateNode, input: Schema): Operator {
+export function createOverAggregate(node: OverAggregateNode, input: Schema, functions?: UserFunctions): Operator {
   const { partition, time } = node;
   const frames = new Frames(node.frame, node.calls);
-  const cellsOf = compileCells(node.calls, input, node.label);
+  const cellsOf = compileCells(node.calls, input, node.label, functions);
   const output = new RowOutput(node.schema, input.fields.length);
   const keyTypes = keyTypesOf(input, partition, 'PARTITION BY');
   const state = [
@@ -125,12 +125,12 @@ function isPast(frame: FrameState, now: number, reachMs: number | undefined): bo
 }
 
 /** Per row and call, the value the row brings; undefined where FILTER or NULL leaves it out. */
-function compileCells(calls: readonly AggregateCall[], input: Schema, label: string) {
+function compileCells(calls: readonly AggregateCall[], input: Schema, label: string, functions?: UserFunctions) {
   const expressions: Expression[] = [];
   const add = (expression: Expression | undefined) =>
     expression === undefined ? undefined : expressions.push(expression) - 1;
   const places = calls.map((call) => ({ call, arg: add(call.arg), filter: add(call.filter) }));
-  const project = compileProjection(expressions, input, label);
+  const project = compileProjection(expressions, input, label, functions);
   return (batch: RecordBatch, now: number): readonly (Cell | undefined)[][] => {
     const computed = storedRows({ ...batch, columns: project(batch, now) });
     return computed.map((row) =>

@@ -43,7 +43,8 @@ export function bruteAggregate(call: AggregateCall, steps: readonly Step[]): Val
     case 'percentile':
       return percentile(present.map(Number), Number(call.parameter));
     case 'lag':
-      throw new Error('LAG has no group');
+    case 'user':
+      throw new Error(`${call.name} has no meaning here`);
   }
 }
 

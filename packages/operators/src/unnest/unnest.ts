@@ -1,5 +1,5 @@
 import { type Column, columnOf, gather, type RecordBatch, rowNumbers, type Value } from '@millrace/batch';
-import type { Operator } from '@millrace/contracts';
+import type { Operator, UserFunctions } from '@millrace/contracts';
 import type { DataType, Schema } from '@millrace/model';
 import type { UnnestNode } from '@millrace/plan';
 import { compileProjection } from '../expression/compile.ts';
@@ -10,8 +10,8 @@ import { stateful } from '../row/stateful.ts';
 const EMITTED_ROWS_MAX = 1024;
 
 /** CROSS JOIN UNNEST, and with `outer` LEFT JOIN UNNEST: rows of the input next to the elements of their collection. */
-export function createUnnest(node: UnnestNode, input: Schema): Operator {
-  const project = compileProjection([node.collection], input, node.label);
+export function createUnnest(node: UnnestNode, input: Schema, functions?: UserFunctions): Operator {
+  const project = compileProjection([node.collection], input, node.label, functions);
   const elements = elementsOf(node.collection.type);
   const added = node.schema.fields.slice(input.fields.length).map(({ type }) => type);
   return stateful([], (context) => ({

@@ -7,6 +7,7 @@ import {
   type OperatorContext,
   type StateDescriptor,
   type TableState,
+  type UserFunctions,
 } from '@millrace/contracts';
 import type { Schema, SplitId } from '@millrace/model';
 import type { TimeRef, WindowAggregateNode } from '@millrace/plan';
@@ -48,10 +49,11 @@ export class WindowAggregate implements Operator {
   #progress: Progress | undefined;
   #slots = new Int32Array(0);
 
-  constructor(node: GridAggregateNode, input: Schema) {
+  constructor(node: GridAggregateNode, input: Schema, functions?: UserFunctions) {
     this.#node = node;
     this.#slices = slicesOf(node.window);
-    this.#calls = node.phase === 'global' ? globalCalls(node, input, 0) : new BoundCalls(node, input, 0, mergeableOf);
+    this.#calls =
+      node.phase === 'global' ? globalCalls(node, input, 0) : new BoundCalls(node, input, 0, mergeableOf, functions);
     const keyTypes = keyTypesOf(input, node.keys, 'GROUP BY');
     const table = { kind: 'table', keyTypes, accumulators: this.#calls.kinds } as const;
     // `merged` is empty between any two calls; it exists because merging needs a hash table over the keys.

@@ -6,6 +6,7 @@ import {
   type Operator,
   type OperatorContext,
   type StateDescriptor,
+  type UserFunctions,
 } from '@millrace/contracts';
 import type { Schema, SplitId } from '@millrace/model';
 import type { WindowAggregateNode, WindowSpec } from '@millrace/plan';
@@ -42,9 +43,9 @@ export class SessionAggregate implements Operator {
   /** No session ends before: a bound, and no state. */
   #earliestEnd = Number.NEGATIVE_INFINITY;
 
-  constructor(node: SessionAggregateNode, input: Schema) {
+  constructor(node: SessionAggregateNode, input: Schema, functions?: UserFunctions) {
     this.#node = node;
-    this.#calls = new BoundCalls(node, input, OWN_KINDS.length, mergeableOf);
+    this.#calls = new BoundCalls(node, input, OWN_KINDS.length, mergeableOf, functions);
     const keyTypes = keyTypesOf(input, node.keys, 'GROUP BY');
     const table = { kind: 'table', keyTypes, accumulators: [...OWN_KINDS, ...this.#calls.kinds] } as const;
     // `merged` is empty between any two calls: one session on its way into another.

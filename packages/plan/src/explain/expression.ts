@@ -1,13 +1,24 @@
 import { type DataType, formatDataType } from '@millrace/model';
 import type { AggregateCall, Expression, LiteralExpression } from '../expression.ts';
+import type { UserFunctionRef } from '../user-function.ts';
 
 /** `SUM(amount) FILTER (WHERE paid)`. */
 export function formatAggregate(call: AggregateCall, columns: readonly string[]): string {
+  if (call.function !== undefined) return formatUserAggregate(call, call.function, columns);
   const arg = call.arg === undefined ? '*' : formatExpression(call.arg, columns);
   const distinct = call.distinct === true ? 'DISTINCT ' : '';
   const parameter = call.parameter === undefined ? '' : `, ${JSON.stringify(call.parameter)}`;
   const filter = call.filter === undefined ? '' : ` FILTER (WHERE ${formatExpression(call.filter, columns)})`;
   return `${call.name.toUpperCase()}(${distinct}${arg}${parameter})${filter}`;
+}
+
+/** `weighted_avg(price, quantity)`, then the hash of the body as a comment, because another body is another aggregate. */
+function formatUserAggregate(call: AggregateCall, { name, hash }: UserFunctionRef, columns: readonly string[]): string {
+  const { arg } = call;
+  const parts = arg?.kind === 'call' ? arg.args : arg === undefined ? [] : [arg];
+  const args = parts.map((part) => formatExpression(part, columns));
+  const filter = call.filter === undefined ? '' : ` FILTER (WHERE ${formatExpression(call.filter, columns)})`;
+  return `${name}(${args.join(', ')}) /* ${hash} */${filter}`;
 }
 
 const INFIX = new Set(['=', '<>', '<', '<=', '>', '>=', 'and', 'or', '+', '-', '*', '/', '%', 'like']);
@@ -26,6 +37,8 @@ export function formatExpression(expression: Expression, columns: readonly strin
       return formatLiteral(expression);
     case 'cast':
       return `${expression.safe ? 'TRY_CAST' : 'CAST'}(${format(expression.arg)} AS ${formatTarget(expression.type)})`;
+    case 'user-call':
+      return `${expression.function.name}(${expression.args.map(format).join(', ')})`;
     case 'case': {
       const branches = expression.branches.map(({ when, value }) => `WHEN ${format(when)} THEN ${format(value)}`);
       return `CASE ${branches.join(' ')} ELSE ${format(expression.otherwise)} END`;

@@ -1,6 +1,7 @@
 import { formatDataType, type Schema } from '@millrace/model';
 import { type ChangelogMode, changelogOf } from '../changelog.ts';
 import { inputsOf, type LogicalNode, type LogicalPlan } from '../logical-plan.ts';
+import { formatSignature, type UserFunction } from '../user-function.ts';
 import { describeNode } from './details.ts';
 
 /**
@@ -10,7 +11,14 @@ import { describeNode } from './details.ts';
 export function explainPlan(plan: LogicalPlan): string {
   const byId = new Map<string, LogicalNode>(plan.nodes.map((node) => [node.id, node]));
   const { modes } = changelogOf(plan);
-  return `${plan.nodes.map((node) => explainNode(node, byId, modes.get(node.id) ?? 'append')).join('\n')}\n`;
+  const functions = (plan.functions ?? []).map(explainFunction);
+  const nodes = plan.nodes.map((node) => explainNode(node, byId, modes.get(node.id) ?? 'append'));
+  return `${[...functions, ...nodes].join('\n')}\n`;
+}
+
+function explainFunction(of: UserFunction): string {
+  const claims = [of.kind, ...(of.deterministic ? [] : ['not deterministic']), ...of.abilities];
+  return `function ${formatSignature(of)}\n  ${claims.join(', ')}, body ${of.hash}`;
 }
 
 function explainNode(node: LogicalNode, byId: ReadonlyMap<string, LogicalNode>, mode: ChangelogMode): string {

@@ -7,10 +7,11 @@ import {
   type LiteralExpression,
 } from '../expression.ts';
 import { SCALAR_FUNCTIONS } from '../scalar-function.ts';
+import type { UserFunctionRef } from '../user-function.ts';
 import type { JsonReader } from './json-reader.ts';
 import { isSameType, readType } from './type.ts';
 
-const EXPRESSION_KINDS = ['column', 'literal', 'call', 'cast', 'case'] as const;
+const EXPRESSION_KINDS = ['column', 'literal', 'call', 'user-call', 'cast', 'case'] as const;
 /** Expressions inside each other; an evaluator walks them by recursion. */
 const NESTING_MAX = 2_000;
 
@@ -38,6 +39,13 @@ export function readExpression(
       const args = reader.list(object.args, `${path}.args`, read);
       return name === undefined || args === undefined ? undefined : { kind, name, args, type };
     }
+    case 'user-call': {
+      const of = readFunctionRef(reader, object.function, `${path}.function`);
+      const deterministic = reader.boolean(object.deterministic, `${path}.deterministic`);
+      const args = reader.list(object.args, `${path}.args`, read);
+      if (of === undefined || deterministic === undefined || args === undefined) return undefined;
+      return { kind, function: of, deterministic, args, type };
+    }
     case 'cast': {
       const safe = reader.boolean(object.safe, `${path}.safe`);
       const arg = read(object.arg, `${path}.arg`);
@@ -54,6 +62,14 @@ export function readExpression(
       return branches === undefined || otherwise === undefined ? undefined : { kind, branches, otherwise, type };
     }
   }
+}
+
+/** Which function; whether there is one is asked when the whole node is read: see `checkCalls`. */
+function readFunctionRef(reader: JsonReader, value: unknown, path: string): UserFunctionRef | undefined {
+  const object = reader.object(value, path);
+  const name = object && reader.string(object.name, `${path}.name`);
+  const hash = object && reader.string(object.hash, `${path}.hash`);
+  return name === undefined || hash === undefined ? undefined : { name, hash };
 }
 
 function readColumn(
@@ -125,8 +141,15 @@ export function readAggregate(
   if (object.distinct !== undefined && object.distinct !== true)
     reader.refuse(`${path}.distinct`, 'must be true or absent');
   const distinct = object.distinct === true ? { distinct: true as const } : {};
+  const isUser = name === 'user';
+  if (isUser !== (object.function !== undefined))
+    return reader.refuse(`${path}.function`, isUser ? 'must name the aggregate' : `${name} names no function`);
+  const of = isUser ? readFunctionRef(reader, object.function, `${path}.function`) : undefined;
+  if (isUser && (arg?.type.kind !== 'row' || distinct.distinct === true))
+    return reader.refuse(`${path}.arg`, 'must be a ROW of the arguments, without DISTINCT');
+  const named = of === undefined ? {} : { function: of };
   const parameter = readParameter(reader, name, object.parameter, `${path}.parameter`);
-  return reader.reasons.length > reasons ? undefined : { name, arg, filter, ...distinct, ...parameter, type };
+  return reader.reasons.length > reasons ? undefined : { name, arg, filter, ...distinct, ...parameter, ...named, type };
 }
 
 function readParameter(reader: JsonReader, name: AggregateFunction, value: unknown, path: string) {

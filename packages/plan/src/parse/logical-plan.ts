@@ -1,7 +1,9 @@
 import { type OperatorId, StreamError } from '@millrace/model';
 import { inputsOf, type LogicalNode, type LogicalPlan } from '../logical-plan.ts';
+import type { UserFunction } from '../user-function.ts';
 import { JsonReader } from './json-reader.ts';
 import { readNode } from './node.ts';
+import { checkCalls, readFunctions } from './user-functions.ts';
 
 /** No job is this large; a bound for whoever walks the plan. */
 const NODES_MAX = 5_000;
@@ -13,15 +15,21 @@ const NODES_MAX = 5_000;
  */
 export function parseLogicalPlan(json: unknown): LogicalPlan {
   const reader = new JsonReader();
-  const nodes = readNodes(reader, json);
-  if (nodes !== undefined && reader.reasons.length === 0) return { nodes };
+  const plan = reader.object(json, 'plan');
+  const functions = readFunctions(reader, plan?.functions);
+  const nodes = plan && readNodes(reader, plan, functions);
+  if (nodes !== undefined && reader.reasons.length === 0)
+    return { nodes, ...(functions.size === 0 ? {} : { functions: [...functions.values()] }) };
   const message = `The plan is not valid. ${reader.reasons.join('; ')}.`;
   throw new StreamError('plan.invalid', message, { domain: 'user', retry: 'never' });
 }
 
-function readNodes(reader: JsonReader, json: unknown): readonly LogicalNode[] | undefined {
-  const plan = reader.object(json, 'plan');
-  const items = plan && reader.array(plan.nodes, 'plan.nodes');
+function readNodes(
+  reader: JsonReader,
+  plan: Readonly<Record<string, unknown>>,
+  functions: ReadonlyMap<string, UserFunction>,
+): readonly LogicalNode[] | undefined {
+  const items = reader.array(plan.nodes, 'plan.nodes');
   if (items === undefined) return undefined;
   if (items.length > NODES_MAX) return reader.refuse('plan.nodes', `must not hold more than ${NODES_MAX} nodes`);
   if (items.length === 0) return reader.refuse('plan.nodes', 'must not be empty');
@@ -34,6 +42,7 @@ function readNodes(reader: JsonReader, json: unknown): readonly LogicalNode[] | 
       return [];
     }
     if (known.has(node.id)) reader.refuse(`plan.nodes[${at}].id`, `${node.id} is used twice`);
+    checkCalls(reader, node, functions, `plan.nodes[${at}]`);
     known.set(node.id, node);
     return [node];
   });

@@ -39,7 +39,7 @@ export function readFields(reader: JsonReader, value: unknown, path: string): re
   return reader.list(value, path, (item, at) => readField(reader, item, at, 0));
 }
 
-function readField(reader: JsonReader, value: unknown, path: string, depth: number): Field | undefined {
+export function readField(reader: JsonReader, value: unknown, path: string, depth: number): Field | undefined {
   const object = reader.object(value, path);
   if (object === undefined) return undefined;
   const name = reader.string(object.name, `${path}.name`);

@@ -69,7 +69,7 @@ export const outlineSchema = z.object({
   statements: z
     .array(
       z.object({
-        kind: z.enum(['table', 'view', 'insert', 'query', 'setting', 'question', 'drop', 'broken']),
+        kind: z.enum(['table', 'view', 'function', 'insert', 'query', 'setting', 'question', 'drop', 'broken']),
         label: z.string(),
         from: z.int(),
         to: z.int(),

@@ -6,7 +6,7 @@ import { parseLogicalPlan } from '@millrace/plan';
 import { type PreviewMessage, previewRequestSchema } from '@millrace/protocol';
 import { createLogger, MetricRegistry, systemClock } from '@millrace/telemetry';
 import { runPreview } from '../preview/run-preview.ts';
-import { connectorRegistry, stateBackend } from '../registry.ts';
+import { connectorRegistry, stateBackend, userCode } from '../registry.ts';
 import { secretsOf } from '../secret-options.ts';
 
 // stdout carries messages, stderr the log. One request on the first line of stdin; when stdin closes nobody waits any more.
@@ -29,6 +29,7 @@ input.once('line', async (line) => {
       connectors: connectorRegistry(process.env),
       stateBackend: stateBackend(),
       createOperator,
+      userCode: userCode(),
       clock: systemClock,
       log,
       metrics,

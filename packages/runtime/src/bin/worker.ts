@@ -1,7 +1,7 @@
 import { readContainerConfig } from '../container-config.ts';
 import { endContainer, endOnUncaught } from '../last-words.ts';
 import { processParts } from '../process-parts.ts';
-import { connectorRegistry, ENGINES_BY_NAME, snapshotStorage, stateBackend } from '../registry.ts';
+import { connectorRegistry, ENGINES_BY_NAME, snapshotStorage, stateBackend, userCode } from '../registry.ts';
 import { runWorker } from '../worker/worker.ts';
 
 const config = await readContainerConfig('worker');
@@ -16,6 +16,7 @@ const { code, reason } = await runWorker(
     engines: ENGINES_BY_NAME,
     connectors: connectorRegistry(process.env),
     stateBackend: stateBackend(),
+    userCode: userCode(),
     snapshots: snapshotStorage(config.checkpointDir),
   },
   stopping,

@@ -22,6 +22,7 @@ it('windows over a union show only what the slower input has closed; the end of 
   const results: Value[][] = [];
   const pipeline = await Pipeline.open({
     nodes,
+    functions: undefined,
     createOperator,
     stateBackend: new HeapStateBackend(),
     connectors: new Map(),

@@ -8,6 +8,7 @@ import {
   type MetricGroup,
   type Operator,
   type StateBackend,
+  type UserFunctions,
 } from '@millrace/contracts';
 import type { CreateOperator } from '@millrace/engine-dataflow';
 import type { OperatorId, Schema, SplitId } from '@millrace/model';
@@ -20,6 +21,8 @@ const KEY_GROUPS = { first: 0, last: MAX_PARALLELISM - 1 };
 
 export interface PipelineParts {
   readonly nodes: readonly LogicalNode[];
+  /** What the nodes call, if anything; whoever opened them closes them. */
+  readonly functions: UserFunctions | undefined;
   readonly createOperator: CreateOperator;
   readonly stateBackend: StateBackend;
   readonly connectors: ConnectorRegistry;
@@ -159,10 +162,10 @@ function connect(stage: Stage, inputs: readonly Stage[], onResult: (batch: Recor
 async function openOperator(
   node: LogicalNode,
   inputs: readonly Schema[],
-  { createOperator, stateBackend, connectors, clock, log, metrics }: PipelineParts,
+  { createOperator, functions, stateBackend, connectors, clock, log, metrics }: PipelineParts,
 ): Promise<Operator | undefined> {
   if (node.kind === 'source' || node.kind === 'sink' || node.kind === 'dead-letter') return undefined;
-  const operator = createOperator(node, inputs);
+  const operator = createOperator(node, inputs, functions);
   const scope = { operator: node.id, subtask: 0, keyGroups: KEY_GROUPS, maxParallelism: MAX_PARALLELISM };
   const nothing = { read: () => Promise.reject(new Error('a preview restores nothing')) };
   const state = await stateBackend.open({ ...scope, descriptors: operator.state }, [], nothing);

@@ -4,6 +4,7 @@ import { previewMessageSchema } from '@millrace/protocol';
 import { HeapStateBackend } from '@millrace/state';
 import { createLogger, MetricRegistry, systemClock } from '@millrace/telemetry';
 import { ListTable } from '@millrace/testing/list-source';
+import { createUserCode } from '@millrace/user-code';
 import { beforeEach, expect, it } from 'vitest';
 import { runPreview } from './run-preview.ts';
 
@@ -29,6 +30,7 @@ function preview(request: Partial<PreviewRequest>, signal = new AbortController(
       throw new Error('this plan has no operator');
     },
     stateBackend: new HeapStateBackend(),
+    userCode: createUserCode(),
     clock: systemClock,
     log,
     metrics: new MetricRegistry(systemClock).root,

@@ -7,11 +7,14 @@ import type {
   RejectedRecord,
   SourceReader,
   StateBackend,
+  UserCode,
+  UserFunctions,
 } from '@millrace/contracts';
 import type { CreateOperator } from '@millrace/engine-dataflow';
 import { formatDataType, type OperatorId, type SplitId, StreamError } from '@millrace/model';
 import {
   changelogOf,
+  functionsCalled,
   inputsOf,
   type LogicalNode,
   type LogicalPlan,
@@ -32,6 +35,7 @@ export interface PreviewParts {
   readonly connectors: ConnectorRegistry;
   readonly createOperator: CreateOperator;
   readonly stateBackend: StateBackend;
+  readonly userCode: UserCode;
   readonly clock: Clock;
   readonly log: Log;
   readonly metrics: MetricGroup;
@@ -58,7 +62,7 @@ export async function runPreview(request: PreviewRequest, parts: PreviewParts, s
   if (signal.aborted) cancel();
   const preview = new Preview(parts, request.maxRows, isChangelog, () => over.abort('rows'));
   try {
-    await preview.run(nodes, over.signal);
+    await preview.run({ ...plan, nodes }, over.signal);
   } catch (error) {
     if (!over.signal.aborted) throw error;
   } finally {
@@ -92,8 +96,28 @@ class Preview {
     this.#onFull = onFull;
   }
 
-  async run(nodes: readonly LogicalNode[], signal: AbortSignal): Promise<void> {
-    const pipeline = await Pipeline.open({ ...this.#parts, nodes, onResult: (batch) => this.#show(batch) });
+  async run({ nodes, functions: declared = [] }: LogicalPlan, signal: AbortSignal): Promise<void> {
+    const called = functionsCalled(nodes);
+    const wanted = declared.filter(({ name }) => called.has(name));
+    const functions = wanted.length === 0 ? undefined : await this.#parts.userCode.load(wanted);
+    try {
+      await this.#runNodes(nodes, functions, signal);
+    } finally {
+      functions?.close();
+    }
+  }
+
+  async #runNodes(
+    nodes: readonly LogicalNode[],
+    functions: UserFunctions | undefined,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const pipeline = await Pipeline.open({
+      ...this.#parts,
+      nodes,
+      functions,
+      onResult: (batch) => this.#show(batch),
+    });
     try {
       const sources = nodes.filter((node): node is SourceNode => node.kind === 'source');
       await Promise.all(sources.map((node) => this.#read(node, pipeline, signal)));

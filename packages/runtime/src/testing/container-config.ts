@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import type { ConnectorRegistry, SnapshotStorage, StateBackend } from '@millrace/contracts';
+import type { ConnectorRegistry, SnapshotStorage, StateBackend, UserCode } from '@millrace/contracts';
 import type { ContainerConfig } from '@millrace/protocol';
 import { HeapStateBackend, LocalFileSnapshots } from '@millrace/state';
+import { createUserCode } from '@millrace/user-code';
 
 /** A container of application `app-1`. */
 export function containerConfig(
@@ -25,6 +26,12 @@ export function workerParts(directory: string): {
   readonly connectors: ConnectorRegistry;
   readonly stateBackend: StateBackend;
   readonly snapshots: SnapshotStorage;
+  readonly userCode: UserCode;
 } {
-  return { connectors: new Map(), stateBackend: new HeapStateBackend(), snapshots: new LocalFileSnapshots(directory) };
+  return {
+    connectors: new Map(),
+    stateBackend: new HeapStateBackend(),
+    snapshots: new LocalFileSnapshots(directory),
+    userCode: createUserCode(),
+  };
 }

@@ -5,6 +5,7 @@ import type { PreviewMessage } from '@millrace/protocol';
 import { compile } from '@millrace/sql';
 import { HeapStateBackend } from '@millrace/state';
 import { createLogger, MetricRegistry, systemClock } from '@millrace/telemetry';
+import { createUserCode } from '@millrace/user-code';
 import { expect } from 'vitest';
 import { runPreview } from '../preview/run-preview.ts';
 
@@ -22,6 +23,7 @@ export async function previewAnswerOf(text: string, more: readonly Connector[] =
     ]),
     createOperator,
     stateBackend: new HeapStateBackend(),
+    userCode: createUserCode(),
     clock: systemClock,
     log,
     metrics: new MetricRegistry(systemClock).root,

@@ -1,5 +1,5 @@
 import { BatchBuilder, CHANGE, forEachRow, isRetraction, type RecordBatch, type Value, valueAt } from '@millrace/batch';
-import type { Clock, ConnectorRegistry, MetricGroup } from '@millrace/contracts';
+import type { Clock, ConnectorRegistry, MetricGroup, UserFunctions } from '@millrace/contracts';
 import { formatDataType, type OperatorId, type SplitId } from '@millrace/model';
 import { createOperator } from '@millrace/operators';
 import { type LogicalPlan, markInsertOnly, type SourceNode, splitAggregates } from '@millrace/plan';
@@ -7,6 +7,7 @@ import { compile } from '@millrace/sql';
 import { HeapStateBackend } from '@millrace/state';
 import { SILENT_LOG } from '@millrace/testing/memory-cluster';
 import type { SeededRandom } from '@millrace/testing/seeded-random';
+import { createUserCode } from '@millrace/user-code';
 import { formatValue } from '../preview/format-value.ts';
 import { Pipeline } from '../preview/pipeline.ts';
 
@@ -53,9 +54,25 @@ async function runPlan(
   random: SeededRandom,
   connectors: ConnectorRegistry,
 ): Promise<string[]> {
+  const functions = plan.functions && (await createUserCode().load(plan.functions));
+  try {
+    return await runWith(functions, plan, inputs, random, connectors);
+  } finally {
+    functions?.close();
+  }
+}
+
+async function runWith(
+  functions: UserFunctions | undefined,
+  plan: LogicalPlan,
+  inputs: readonly Input[],
+  random: SeededRandom,
+  connectors: ConnectorRegistry,
+): Promise<string[]> {
   const result = new Map<string, number>();
   const pipeline = await Pipeline.open({
     nodes: plan.nodes,
+    functions,
     createOperator,
     stateBackend: new HeapStateBackend(),
     connectors,

@@ -1,4 +1,12 @@
-import type { Clock, ConnectorRegistry, Engine, MessageLink, SnapshotStorage, StateBackend } from '@millrace/contracts';
+import type {
+  Clock,
+  ConnectorRegistry,
+  Engine,
+  MessageLink,
+  SnapshotStorage,
+  StateBackend,
+  UserCode,
+} from '@millrace/contracts';
 import type { ApplicationId, ContainerId } from '@millrace/model';
 import type { ContainerConfig } from '@millrace/protocol';
 import type { Logger, MetricRegistry } from '@millrace/telemetry';
@@ -15,6 +23,7 @@ export interface WorkerParts {
   readonly engines: ReadonlyMap<string, Engine>;
   readonly connectors: ConnectorRegistry;
   readonly stateBackend: StateBackend;
+  readonly userCode: UserCode;
   readonly snapshots: SnapshotStorage;
   readonly clock: Clock;
   readonly log: Logger;
@@ -43,6 +52,7 @@ export async function runWorker(parts: WorkerParts, signal: AbortSignal): Promis
         metrics: parts.metrics.root,
         connectors: parts.connectors,
         stateBackend: parts.stateBackend,
+        userCode: parts.userCode,
         snapshots: parts.snapshots,
         exchange,
         master: gone.link,

@@ -1,15 +1,23 @@
 import type { DataType } from '@millrace/model';
-import { AGGREGATE_FUNCTIONS, type AggregateCall, type AggregateFunction, type Expression } from '@millrace/plan';
+import {
+  AGGREGATE_FUNCTIONS,
+  type AggregateCall,
+  type AggregateFunction,
+  type Expression,
+  type UserFunction,
+} from '@millrace/plan';
 import type { Expr, FunctionCall } from '../ast.ts';
 import { childrenOf } from '../ast-walk.ts';
 import { coerce, isUntypedNull, typeName } from './coerce.ts';
+import { userFunctionOf } from './create-function.ts';
+import { argumentsFor, declaredOf } from './declared-call.ts';
 import { bindCondition, bindExpression, type ExpressionContext } from './expression.ts';
 import { averageType, isConstructed, isNumeric, sumType, withNullable } from './type-rule.ts';
 
 /** How each aggregate of the dialect is called; what stands for nothing in SQL (`single_value`) is absent. */
 const SHAPES: Readonly<
   Record<
-    Exclude<AggregateFunction, 'single_value' | 'lag'>,
+    Exclude<AggregateFunction, 'single_value' | 'lag' | 'user'>,
     { readonly takes: 'number' | 'comparable' | 'string' | 'any' }
   >
 > = {
@@ -43,11 +51,13 @@ const AS_DOUBLE: ReadonlySet<SqlAggregate> = new Set([
   'percentile',
 ]);
 
-export function aggregateOf(call: FunctionCall): SqlAggregate | undefined {
+export function aggregateOf(call: FunctionCall): SqlAggregate | 'user' | undefined {
+  const declared = declaredOf(call);
+  if (declared !== undefined) return declared !== 'broken' && declared.of === 'aggregate' ? 'user' : undefined;
   const name = call.name.text.toLowerCase();
   const known = AGGREGATE_FUNCTIONS.find((candidate) => candidate === name);
   if (known === undefined) return Object.hasOwn(ALIASES, name) ? ALIASES[name] : undefined;
-  return known === 'single_value' || known === 'lag' ? undefined : known;
+  return known === 'single_value' || known === 'lag' || known === 'user' ? undefined : known;
 }
 
 /** An aggregate stands in the expression, outside of OVER and of inner queries. */
@@ -59,9 +69,10 @@ export function containsAggregate(expr: Expr): boolean {
 /** A call bound over the columns in scope; undefined after a report. */
 export function bindAggregateCall(
   call: FunctionCall,
-  name: SqlAggregate,
+  name: SqlAggregate | 'user',
   context: ExpressionContext,
 ): AggregateCall | undefined {
+  if (name === 'user') return bindDeclaredAggregate(call, context)?.call;
   const { report } = context;
   const title = call.name.text.toUpperCase();
   const filter = call.filter && bindCondition(call.filter, 'FILTER', context);
@@ -77,6 +88,34 @@ export function bindAggregateCall(
   const isDistinct = call.distinct !== undefined && !['min', 'max', 'approx_count_distinct'].includes(name);
   const distinct = isDistinct ? { distinct: true as const } : {};
   return { name, arg, filter, ...distinct, ...parameter, type: resultType(name, arg, call.filter !== undefined) };
+}
+
+/** An aggregate the script declares: its arguments as one ROW. */
+export function bindDeclaredAggregate(
+  call: FunctionCall,
+  context: ExpressionContext,
+): { readonly call: AggregateCall; readonly of: UserFunction } | undefined {
+  const { report } = context;
+  const declared = declaredOf(call);
+  const of = declared === undefined || declared === 'broken' ? undefined : userFunctionOf(declared);
+  if (call.distinct !== undefined) {
+    const message = `DISTINCT in ${call.name.text} is not supported yet; aggregate over FROM (SELECT DISTINCT ...).`;
+    return report.error('sql.unsupported', call.distinct, message);
+  }
+  const inner = call.args.find(containsAggregate);
+  if (inner !== undefined) {
+    const message = `An aggregate inside ${call.name.text}: aggregate in FROM (SELECT ...) first.`;
+    return report.error('sql.invalid-aggregate', inner, message);
+  }
+  const filter = call.filter && bindCondition(call.filter, 'FILTER', context);
+  const bound = call.args.map((arg) => bindExpression(arg, context));
+  const known = bound.filter((arg) => arg !== undefined);
+  if (of === undefined || known.length < bound.length) return undefined;
+  const args = argumentsFor(of, call, known, report);
+  if (args === undefined || (call.filter !== undefined && filter === undefined)) return undefined;
+  const fields = of.parameters.map(({ name, type }, at) => ({ name, type: args[at]?.type ?? type }));
+  const arg: Expression = { kind: 'call', name: 'row', args, type: { kind: 'row', fields, nullable: false } };
+  return { of, call: { name: 'user', arg, filter, function: { name: of.name, hash: of.hash }, type: of.returns } };
 }
 
 /** LISTAGG(text [, separator]) and PERCENTILE(number, fraction): the second argument is a constant. */

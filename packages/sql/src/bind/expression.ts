@@ -4,6 +4,7 @@ import type {
   CaseExpr,
   CastExpr,
   ColumnRef,
+  CreateFunction,
   Expr,
   FunctionCall,
   InExpr,
@@ -20,6 +21,7 @@ import { bindArithmetic, negate } from './arithmetic.ts';
 import { cutToLength, named } from './cast.ts';
 import { alignForComparison, alignValues, coerce, isUntypedNull, typeName, UNTYPED_NULL } from './coerce.ts';
 import { bindConstructor, bindElement } from './collection.ts';
+import { declaredCall, declaredOf } from './declared-call.ts';
 import { bindInterval } from './interval.ts';
 import { booleanLiteral, bytesLiteral, datetimeLiteral, numberLiteral, stringLiteral } from './literal.ts';
 import { rowParts } from './row-parts.ts';
@@ -405,6 +407,8 @@ function bindCall(expr: FunctionCall, context: ExpressionContext): Expression | 
   const { report } = context;
   const special = context.special?.call(expr);
   if (context.special !== undefined && special !== 'ordinary') return special;
+  const declared = declaredOf(expr);
+  if (declared !== undefined) return bindDeclared(expr, declared, context);
   const definition = findFunction(expr.name.text);
   if (expr.over !== undefined) {
     if (context.overs !== undefined) return context.overs.bind(expr, expr.over);
@@ -428,4 +432,44 @@ function bindCall(expr: FunctionCall, context: ExpressionContext): Expression | 
   const bound = definition.bind({ name: definition.name, span: expr, args, argSpans: expr.args, report });
   if (bound === undefined || expr.returning?.type === undefined) return bound;
   return castTo(bound, expr.returning.type, true, expr.returning, report);
+}
+
+/** A function the script declares itself. */
+function bindDeclared(
+  expr: FunctionCall,
+  declared: CreateFunction | 'broken',
+  context: ExpressionContext,
+): Expression | undefined {
+  const { report } = context;
+  if (declared === 'broken') return undefined;
+  const name = declared.name.text;
+  if (expr.over !== undefined) {
+    const message = `${name} before OVER is not supported yet; aggregate in a window and join the result.`;
+    return report.error('sql.unsupported', expr, message);
+  }
+  if (declared.of === 'table') {
+    const message = `${name} gives rows: it stands in FROM, as LATERAL TABLE(${name}(...)).`;
+    return report.error('sql.invalid-function', expr, message);
+  }
+  if (declared.of === 'aggregate') {
+    if (context.aggregates !== undefined) return context.aggregates.bind(expr);
+    const message = `${name} is an aggregate: it may stand in SELECT and HAVING of a query with GROUP BY.`;
+    return report.error('sql.invalid-aggregate', expr, message);
+  }
+  const args = bindAll(expr.args, context);
+  return args && declaredCall(expr, declared, args, report);
+}
+
+/** LATERAL TABLE(f(...)): the rows of a table function as an ARRAY. */
+export function bindTableCall(expr: FunctionCall, context: ExpressionContext): Expression | undefined {
+  const { report } = context;
+  const declared = declaredOf(expr);
+  if (declared === 'broken') return undefined;
+  if (declared === undefined && findFunction(expr.name.text) === undefined) return unknownFunction(expr, report);
+  if (declared?.of !== 'table' || expr.over !== undefined) {
+    const message = `${declared?.name.text ?? expr.name.text.toUpperCase()} gives no rows: LATERAL TABLE takes a function that RETURNS TABLE.`;
+    return report.error('sql.invalid-function', expr, message);
+  }
+  const args = bindAll(expr.args, context);
+  return args && declaredCall(expr, declared, args, report);
 }

@@ -2,12 +2,15 @@ import type { DataType } from '@millrace/model';
 import type { AggregateCall, Expression } from '@millrace/plan';
 import type { Expr, FunctionCall, Select } from '../ast.ts';
 import type { Report } from '../diagnostic.ts';
+import { isAppendOnly } from '../relation/changes.ts';
 import { columnsOf, conjunction, substitute, withParts } from '../relation/expression-walk.ts';
 import { columnOf, filter, project, type Relation, type WindowAggregate } from '../relation/relation.ts';
 import { step } from '../relation/step.ts';
 import type { Span } from '../source-text.ts';
 import { aggregateOf, bindAggregateCall } from './aggregate-call.ts';
 import { typeName } from './coerce.ts';
+import { userFunctionOf } from './create-function.ts';
+import { declaredOf } from './declared-call.ts';
 import type { ExpressionContext } from './expression.ts';
 import { bindOldSpec, type GroupWindow } from './group-window.ts';
 import type { Grouping } from './grouping.ts';
@@ -150,7 +153,7 @@ export class GroupBuilder implements Grouping {
       return groupingOver(call) ? this.#bindGroupingId(call) : this.#bindWindowPart(call);
     }
     const bound = bindAggregateCall(call, name, { scope: this.#scope, report: this.#report });
-    if (bound === undefined) return undefined;
+    if (bound === undefined || !this.#isAble(call)) return undefined;
     const over = {
       ...bound,
       arg: bound.arg && this.#over(bound.arg),
@@ -164,6 +167,23 @@ export class GroupBuilder implements Grouping {
     // Without GROUP BY the only group may be empty, so that nothing but a count is sure to be there.
     const mayBeEmpty = this.#select.groupBySpan === undefined && this.#window === undefined && name !== 'count';
     return this.#addCall(mayBeEmpty ? { ...over, type: withNullable(over.type, true) } : over);
+  }
+
+  /** An aggregate somebody wrote may lack what this query asks of it. */
+  #isAble(call: FunctionCall): boolean {
+    const declared = declaredOf(call);
+    const of = declared === undefined || declared === 'broken' ? undefined : userFunctionOf(declared);
+    if (of === undefined) return true;
+    const { kind = 'tumble' } = this.#window?.window ?? {};
+    const lacks =
+      !isAppendOnly(this.#relation) && !of.abilities.includes('retract')
+        ? 'The query takes rows back, and its body has no export function retract(accumulator, ...): add it'
+        : kind !== 'tumble' && !of.abilities.includes('merge')
+          ? `A ${kind.toUpperCase()} window puts partial results together, and its body has no export function merge(accumulator, other): add it`
+          : undefined;
+    if (lacks === undefined) return true;
+    this.#report.error('sql.invalid-function', call, `${of.name} cannot stand here. ${lacks}.`);
+    return false;
   }
 
   #addCall(call: AggregateCall): Expression {

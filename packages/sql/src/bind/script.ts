@@ -1,4 +1,5 @@
-import type { Describe, Drop, Explain, Insert, Name, Query, Script, Show, Statement } from '../ast.ts';
+import type { UserFunction } from '@millrace/plan';
+import type { CreateFunction, Describe, Drop, Explain, Insert, Name, Query, Script, Show, Statement } from '../ast.ts';
 import { IDLE_TIMEOUT_OPTION, MAX_AHEAD_OPTION, WATERMARK_OPTIONS } from '../connector-options.ts';
 import type { Report } from '../diagnostic.ts';
 import { TIME_ZONE_SETTING, timeZoneNamed } from '../local-time-zone.ts';
@@ -7,6 +8,7 @@ import { closeRanks } from '../relation/rank-bounds.ts';
 import type { Relation } from '../relation/relation.ts';
 import type { Span } from '../source-text.ts';
 import { didYouMean } from '../suggestion.ts';
+import { checkCreateFunction, userFunctionOf } from './create-function.ts';
 import { bindCreateTable } from './create-table.ts';
 import { parseDuration } from './duration.ts';
 import { fitToSink } from './insert.ts';
@@ -39,6 +41,7 @@ export interface BoundInsert {
 export interface BoundScript {
   readonly tables: readonly BoundTable[];
   readonly views: readonly BoundView[];
+  readonly functions: readonly UserFunction[];
   readonly inserts: readonly BoundInsert[];
   /** INSERTs without their sink and lone SELECTs, in the order of the text. */
   readonly queries: readonly { readonly isSelect: boolean; readonly relation: Relation }[];
@@ -63,6 +66,8 @@ class ScriptBinder {
   readonly #report: Report;
   /** A statement could not be read: a missing table may be the one it declares. */
   readonly #unparsed: boolean;
+  /** By upper-case name. */
+  readonly #functions = new Map<string, CreateFunction>();
   readonly #catalog = new Map<string, BoundTable | BoundView>();
   readonly #inserts: BoundInsert[] = [];
   readonly #queries: BoundScript['queries'][number][] = [];
@@ -96,6 +101,9 @@ class ScriptBinder {
         this.#declare(view, statement.ifNotExists);
         return;
       }
+      case 'create-function':
+        this.#declareFunction(statement);
+        return;
       case 'insert':
         this.#bindInsert(statement);
         return;
@@ -135,6 +143,7 @@ class ScriptBinder {
     return {
       tables: declared.filter((entry) => entry.kind === 'table'),
       views: declared.filter((entry) => entry.kind === 'view'),
+      functions: [...this.#functions.values()].flatMap((declared) => userFunctionOf(declared) ?? []),
       inserts: this.#inserts,
       queries: this.#queries,
       inspections: this.#inspections,
@@ -161,6 +170,17 @@ class ScriptBinder {
         entry.nameSpan,
         `${entry.name} is declared twice: give one of them another name.`,
       );
+    }
+  }
+
+  #declareFunction(statement: CreateFunction): void {
+    const name = statement.name.text.toUpperCase();
+    if (!this.#functions.has(name)) {
+      this.#functions.set(name, statement);
+      checkCreateFunction(statement, this.#report);
+    } else if (!statement.ifNotExists) {
+      const message = `Function ${statement.name.text} is declared twice: give one of them another name.`;
+      this.#report.error('sql.duplicate-name', statement.name, message);
     }
   }
 

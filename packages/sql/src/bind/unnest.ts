@@ -4,7 +4,7 @@ import type { Report } from '../diagnostic.ts';
 import type { Relation } from '../relation/relation.ts';
 import { step } from '../relation/step.ts';
 import { typeName } from './coerce.ts';
-import { bindCondition, bindExpression } from './expression.ts';
+import { bindCondition, bindExpression, bindTableCall } from './expression.ts';
 import { type FilledScope, restrict } from './join.ts';
 import { sideOf } from './join-condition.ts';
 import { filterBy } from './join-relation.ts';
@@ -19,14 +19,17 @@ export function bindUnnest(
   report: Report,
 ): FilledScope | undefined {
   const { type } = ref;
+  const what = unnest.call === undefined ? 'UNNEST' : 'LATERAL TABLE';
   if (type === 'right' || type === 'full') {
-    const message = `${type.toUpperCase()} JOIN UNNEST has no meaning: the elements come from the left side. Write CROSS JOIN or LEFT JOIN.`;
+    const message = `${type.toUpperCase()} JOIN ${what} has no meaning: the elements come from the left side. Write CROSS JOIN or LEFT JOIN.`;
     return report.error('sql.unsupported', ref.joinSpan, message);
   }
   if (ref.using[0] !== undefined) {
-    return report.error('sql.unsupported', ref.using[0], 'UNNEST is joined by CROSS JOIN, or LEFT JOIN ... ON TRUE.');
+    return report.error('sql.unsupported', ref.using[0], `${what} is joined by CROSS JOIN, or LEFT JOIN ... ON TRUE.`);
   }
-  const collection = bindExpression(unnest.collection, { scope: left, report });
+  const context = { scope: left, report };
+  const collection =
+    unnest.call === undefined ? bindExpression(unnest.collection, context) : bindTableCall(unnest.call, context);
   if (collection === undefined) return undefined;
   if (collection.type.kind !== 'array' && collection.type.kind !== 'map') {
     const message = `UNNEST takes an ARRAY or a MAP, not ${typeName(collection)}.`;
@@ -41,7 +44,7 @@ export function bindUnnest(
     return report.error(
       'sql.unsupported',
       ref.on,
-      'LEFT JOIN UNNEST takes ON TRUE only: put the condition into WHERE.',
+      `LEFT JOIN ${what} takes ON TRUE only: put the condition into WHERE.`,
     );
   }
   const on = ref.on === undefined ? undefined : bindCondition(ref.on, 'ON', { scope, report });
@@ -67,7 +70,7 @@ function expand(input: Relation, unnest: UnnestTable, collection: Expression, ou
 
 function columnsFit(unnest: UnnestTable, count: number, report: Report): boolean {
   if (unnest.columns.length === 0 || unnest.columns.length === count) return true;
-  const message = `UNNEST gives ${count} column${count === 1 ? '' : 's'} here, but ${unnest.columns.length} are named.`;
+  const message = `${unnest.call?.name.text ?? 'UNNEST'} gives ${count} column${count === 1 ? '' : 's'} here, but ${unnest.columns.length} are named.`;
   const at = { from: unnest.columns[0]?.from ?? unnest.from, to: unnest.columns.at(-1)?.to ?? unnest.to };
   report.error('sql.sink-mismatch', at, message);
   return false;

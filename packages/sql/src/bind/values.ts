@@ -1,9 +1,8 @@
 import type { Field } from '@millrace/model';
-import type { Expression, LiteralExpression } from '@millrace/plan';
+import { type Expression, type LiteralExpression, shortHash } from '@millrace/plan';
 import type { Values } from '../ast.ts';
 import type { Report } from '../diagnostic.ts';
 import { foldConstants } from '../relation/fold.ts';
-import { shortHash } from '../relation/meaning.ts';
 import { project, type Relation, scan, unionAll } from '../relation/relation.ts';
 import { alignValues } from './coerce.ts';
 import { bindExpression } from './expression.ts';

@@ -36,6 +36,11 @@ describe('completion proposes what may stand there', () => {
     ['SELECT UPPER(city) A|', ['AS', 'AND']],
     ['SELECT city FROM orders WHERE amount I|', ['IS NULL', 'IS NOT NULL', 'IS DISTINCT FROM', 'IN', 'INTERSECT']],
     ['SELECT city FROM orders WHERE am|', ['amount']],
+    [
+      'CREATE FUNCTION mask(text STRING) RETURNS STRING LANGUAGE JAVASCRIPT AS $$ return text; $$; SELECT mas| FROM orders',
+      ['mask'],
+    ],
+    ['CREATE FUNCTION f(x INT) RETURNS INT LANGUAGE JAVASCRIPT AS $$ ret|', []],
     ['CREATE VIEW v AS SELECT city AS town FROM orders; SELECT tow| FROM v', ['town']],
   ])('%s', (marked, labels) => {
     expect([...labelsAt(marked)].sort()).toEqual([...labels].sort());

@@ -32,6 +32,7 @@ interface Place extends Surroundings {
 const STATEMENTS = [
   'CREATE TABLE',
   'CREATE VIEW',
+  'CREATE FUNCTION',
   'INSERT INTO',
   'SELECT',
   'WITH',
@@ -111,7 +112,7 @@ function valueItems(place: Place): readonly Completion[] {
   const input = windowInput(before);
   if (input !== undefined) return keywords(["INTERVAL '1' MINUTE", "INTERVAL '10' SECOND", "INTERVAL '1' HOUR"]);
   if (before[0]?.word === 'CREATE' && !before.some((token) => token.word === 'SELECT')) {
-    return [...columnItems(declaredColumns(place.statement)), ...functionItems(), ...keywords(VALUES)];
+    return [...columnItems(declaredColumns(place.statement)), ...functionItems(place.bound), ...keywords(VALUES)];
   }
   const scope = scopeAt(place);
   const columns = scope.columns.length > 0 ? scope.columns : readable(place, scope);
@@ -124,7 +125,7 @@ function valueItems(place: Place): readonly Completion[] {
     ),
     ...(qualifiers.length > 1 ? qualifiers.map(qualifierItem) : []),
     ...(scope.inPattern ? patternItems(place.statement) : []),
-    ...functionItems(),
+    ...functionItems(place.bound),
     ...keywords(VALUES),
   ];
 }

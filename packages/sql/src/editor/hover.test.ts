@@ -20,6 +20,10 @@ describe('hovering tells what a word is', () => {
     ['SELECT * FROM ord^ers', 'table orders'],
     ['SELECT t^s FROM orders', 'ts TIMESTAMP(3)'],
     ['SELECT CURRENT_TIM^ESTAMP FROM orders', 'CURRENT_TIMESTAMP'],
+    [
+      'CREATE FUNCTION mask(text STRING) RETURNS STRING LANGUAGE JAVASCRIPT AS $$ return text; $$; SELECT ma^sk(city) FROM orders',
+      'mask',
+    ],
     ['SEL^ECT city FROM orders', 'SELECT [DISTINCT] value [AS name], ... FROM ...'],
     ['SELECT o.city FROM orders ^o', 'o: orders'],
     ['SELECT p.t^s FROM orders o JOIN payments p ON o.order_id = p.order_id', 'ts TIMESTAMP(3)'],

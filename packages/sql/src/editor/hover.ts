@@ -1,4 +1,5 @@
 import { type DataType, formatDataType } from '@millrace/model';
+import { formatSignature } from '@millrace/plan';
 import { SETTINGS } from '../bind/setting.ts';
 import { check } from '../compile.ts';
 import { findFunction } from '../functions/catalog.ts';
@@ -84,6 +85,10 @@ function nameHelp(text: string, { statement, before }: Surroundings, current: To
   const isTable = ['FROM', 'JOIN', 'INTO', 'TABLE', 'VIEW'].includes(before.at(-1)?.word ?? '');
   const column = isTable ? undefined : columnHelp(current.text, owner, scope);
   if (column !== undefined) return column;
+  const written = bound.functions.find((of) => of.name.toUpperCase() === current.text.toUpperCase());
+  if (written !== undefined && statement.find((token) => token.from >= current.to)?.word === '(') {
+    return { title: written.name, lines: [formatSignature(written), `Declared here: ${written.kind}.`] };
+  }
   const declared = declaredColumns(statement).find(({ name }) => name === current.text);
   if (before[0]?.word === 'CREATE' && declared !== undefined && !isTable) {
     return { title: `${declared.name} ${formatDataType(declared.type)}`, lines: [`Column of ${declared.table}.`] };

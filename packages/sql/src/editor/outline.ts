@@ -6,7 +6,7 @@ import type { Token } from '../token.ts';
 
 /** One statement of a script. Offsets are UTF-16, `to` exclusive, without the semicolon. */
 export interface OutlineEntry {
-  readonly kind: 'table' | 'view' | 'insert' | 'query' | 'setting' | 'question' | 'drop' | 'broken';
+  readonly kind: 'table' | 'view' | 'function' | 'insert' | 'query' | 'setting' | 'question' | 'drop' | 'broken';
   /** What it declares, writes or asks for, short enough for a list: `city_gmv`, `SHOW TABLES`. */
   readonly label: string;
   readonly from: number;
@@ -39,6 +39,8 @@ function entryOf(statement: Statement): OutlineEntry {
       return { kind: 'table', label: statement.name.text, from, to, reads };
     case 'create-view':
       return { kind: 'view', label: statement.name.text, from, to, reads };
+    case 'create-function':
+      return { kind: 'function', label: statement.name.text, from, to, reads };
     case 'insert':
       return { kind: 'insert', label: statement.table.text, from, to, writes: statement.table.text, reads };
     case 'query':

@@ -1,4 +1,6 @@
 import { formatDataType } from '@millrace/model';
+import { formatSignature } from '@millrace/plan';
+import type { BoundScript } from '../bind/script.ts';
 import { quotedName } from '../bind/table.ts';
 import { FUNCTIONS } from '../functions/catalog.ts';
 import type { VisibleColumn } from './query-scope.ts';
@@ -36,13 +38,15 @@ export function columnItems(columns: readonly VisibleColumn[]): readonly Complet
   });
 }
 
-export function functionItems(): readonly Completion[] {
-  return FUNCTIONS.map(({ name, signatures, help }) => ({
-    label: name,
-    insert: signatures[0]?.startsWith(`${name}(`) ? `${name}(` : name,
-    kind: 'function',
-    detail: `${signatures[0] ?? name}. ${help}`,
-  }));
+export function functionItems({ functions }: BoundScript): readonly Completion[] {
+  const declared = functions.map((of): Completion => {
+    return { label: of.name, insert: `${of.name}(`, kind: 'function', detail: formatSignature(of) };
+  });
+  const known = FUNCTIONS.map(({ name, signatures, help }): Completion => {
+    const insert = signatures[0]?.startsWith(`${name}(`) ? `${name}(` : name;
+    return { label: name, insert, kind: 'function', detail: `${signatures[0] ?? name}. ${help}` };
+  });
+  return [...declared, ...known];
 }
 
 /** What a parenthesis always follows. */

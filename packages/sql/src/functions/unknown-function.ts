@@ -18,8 +18,13 @@ export function unknownFunction(expr: FunctionCall, report: Report): undefined {
         : { title: `Change to ${insert}`, insert, from: expr.name.from, to: expr.name.to };
     return report.error('sql.unknown-function', expr.name, `No function ${name}: here it is ${elsewhere}.`, fix);
   }
-  const { hint, fix } = didYouMean(expr.name.text, expr.name, FUNCTION_NAMES);
+  const { hint, fix } = didYouMean(expr.name.text, expr.name, [...declaredNames(expr), ...FUNCTION_NAMES]);
   return report.error('sql.unknown-function', expr.name, `No function ${name}.${hint}`, fix);
+}
+
+/** Those of the script itself. */
+function declaredNames({ declared }: FunctionCall): readonly string[] {
+  return [...declared.values()].flatMap((one) => (one === 'broken' ? [] : one.name.text));
 }
 
 /** Flink has them. */

@@ -1,4 +1,4 @@
-import type { Expr, Name, Query } from '../ast.ts';
+import type { CreateFunction, DeclaredFunctions, Expr, Name, Query } from '../ast.ts';
 import type { Fix, Report, SqlCode } from '../diagnostic.ts';
 import { RESERVED } from '../keyword.ts';
 import type { Span } from '../source-text.ts';
@@ -23,6 +23,7 @@ export class Cursor {
   readonly #end: Token;
   readonly #expected: Expected | undefined;
   #at = 0;
+  #functions: DeclaredFunctions = new Map();
   #nesting = 0;
 
   /** `parseQuery` is handed in, because queries and expressions hold each other. `expected` collects what may follow the last token. */
@@ -37,6 +38,16 @@ export class Cursor {
     this.report = report;
     this.#expected = expected;
     this.#end = tokens.at(-1) ?? { kind: 'end', text: '', word: '', from: 0, to: 0 };
+  }
+
+  /** Those declared so far. */
+  get functions(): DeclaredFunctions {
+    return this.#functions;
+  }
+
+  /** Calls read before keep what was declared then. */
+  declareFunction(name: Name, declared: CreateFunction | 'broken'): void {
+    this.#functions = new Map(this.#functions).set(name.text.toUpperCase(), declared);
   }
 
   get token(): Token {

@@ -273,6 +273,7 @@ function parseCall(cursor: Cursor): Expr {
     star: false,
     bare: false,
     over: undefined,
+    declared: cursor.functions,
   };
   if (!cursor.is('(')) return { kind: 'call', name, args: [], ...nothing, bare: true, ...span(first) };
   cursor.advance();

@@ -7,7 +7,7 @@ import { parseExpression } from './expression.ts';
 import { parseMatchRecognize } from './match-recognize.ts';
 import { parseOrderBy, parseWindowDefinition } from './over.ts';
 import { parseSetOperations } from './set-operation.ts';
-import { parseAsOf, parseTableAlias, parseTableList, parseUnnest, refuseLateral } from './table-ref.ts';
+import { parseAsOf, parseLateral, parseTableAlias, parseTableList, parseUnnest } from './table-ref.ts';
 import { parseValues } from './values.ts';
 
 const WINDOW_FUNCTIONS = ['TUMBLE', 'HOP', 'CUMULATE', 'SESSION'];
@@ -222,7 +222,7 @@ function parseFrom(cursor: Cursor): TableRef {
 
 function parseTable(cursor: Cursor): TableRef {
   const first = cursor.token;
-  if (cursor.is('LATERAL')) refuseLateral(cursor);
+  if (cursor.is('LATERAL')) return parseLateral(cursor);
   if (cursor.follows('UNNEST', '(')) return parseUnnest(cursor);
   if (cursor.follows('TABLE', '(')) {
     cursor.accept('TABLE', '(');

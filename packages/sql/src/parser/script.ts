@@ -3,6 +3,7 @@ import { Report } from '../diagnostic.ts';
 import { STATEMENT_STARTS } from '../keyword.ts';
 import { tokenize } from '../lexer.ts';
 import type { Token } from '../token.ts';
+import { parseCreateFunction } from './create-function.ts';
 import { parseCreateTable } from './create-table.ts';
 import { Cursor, ParseFailure } from './cursor.ts';
 import { Expected } from './expected.ts';
@@ -182,10 +183,16 @@ function parseCreate(cursor: Cursor): Statement {
     const query = parseQuery(cursor);
     return { kind: 'create-view', name, temporary, ifNotExists, columns, query, ...cursor.since(first) };
   }
-  if (cursor.is('FUNCTION', 'CATALOG', 'DATABASE', 'MATERIALIZED', 'MODEL', 'SYSTEM', 'OR')) {
-    return cursor.unsupported(cursor.since(first), `CREATE ${cursor.token.word}`, 'use CREATE TABLE or CREATE VIEW');
+  if (cursor.is('FUNCTION', 'AGGREGATE') || (temporary && cursor.follows('SYSTEM', 'FUNCTION')))
+    return parseCreateFunction(cursor, first);
+  if (cursor.is('CATALOG', 'DATABASE', 'MATERIALIZED', 'MODEL', 'SYSTEM', 'OR')) {
+    return cursor.unsupported(
+      cursor.since(first),
+      `CREATE ${cursor.token.word}`,
+      'use CREATE TABLE, CREATE VIEW or CREATE FUNCTION',
+    );
   }
-  return cursor.fail('TABLE or VIEW', ['TABLE', 'VIEW', 'TEMPORARY']);
+  return cursor.fail('TABLE, VIEW or FUNCTION', ['TABLE', 'VIEW', 'FUNCTION', 'AGGREGATE', 'TEMPORARY']);
 }
 
 /** INSERT INTO table [(columns)] query */

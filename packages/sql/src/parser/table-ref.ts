@@ -113,15 +113,20 @@ export function parseUnnest(cursor: Cursor): UnnestTable {
     cursor.advance();
   }
   const named = parseTableAlias(cursor);
-  return { kind: 'unnest', collection, withOrdinality, ...named, ...cursor.since(first) };
+  return { kind: 'unnest', collection, call: undefined, withOrdinality, ...named, ...cursor.since(first) };
 }
 
-/** LATERAL (query) and LATERAL TABLE(f(...)). */
-export function refuseLateral(cursor: Cursor): never {
+/** LATERAL TABLE ( f(arguments) ) [[AS] alias [(columns)]]. LATERAL (query) is refused. */
+export function parseLateral(cursor: Cursor): UnnestTable {
   const first = cursor.advance();
-  if (cursor.is('TABLE')) {
-    cursor.advance();
-    return cursor.unsupported(cursor.since(first), 'LATERAL TABLE', 'flatten an ARRAY or MAP with CROSS JOIN UNNEST');
+  if (cursor.accept('TABLE')) {
+    cursor.expect('(');
+    const call = parseExpression(cursor);
+    if (call.kind !== 'call')
+      cursor.refuse('sql.syntax', call, 'LATERAL TABLE takes a call of a table function: f(x).');
+    cursor.expect(')');
+    const named = parseTableAlias(cursor);
+    return { kind: 'unnest', collection: call, call, withOrdinality: false, ...named, ...cursor.since(first) };
   }
   return cursor.unsupported(first, 'LATERAL', 'join on a key, or put the query into the SELECT list as (SELECT ...)');
 }

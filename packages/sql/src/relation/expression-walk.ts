@@ -1,12 +1,13 @@
 import type { Expression } from '@millrace/plan';
 
 /** The direct parts of an expression. */
-function partsOf(expression: Expression): readonly Expression[] {
+export function partsOf(expression: Expression): readonly Expression[] {
   switch (expression.kind) {
     case 'column':
     case 'literal':
       return [];
     case 'call':
+    case 'user-call':
       return expression.args;
     case 'cast':
       return [expression.arg];
@@ -22,6 +23,7 @@ export function withParts(expression: Expression, change: (part: Expression) => 
     case 'literal':
       return expression;
     case 'call':
+    case 'user-call':
       return { ...expression, args: expression.args.map(change) };
     case 'cast':
       return { ...expression, arg: change(expression.arg) };
@@ -75,7 +77,13 @@ export function isDeterministic(expression: Expression): boolean {
     if (NOT_DETERMINISTIC.has(expression.name)) return false;
     if (expression.name === 'unix-timestamp' && expression.args.length === 0) return false;
   }
+  if (expression.kind === 'user-call' && !expression.deterministic) return false;
   return partsOf(expression).every(isDeterministic);
+}
+
+/** Some part is a call of a function somebody wrote: dearer than anything built in. */
+export function callsUserFunction(expression: Expression): boolean {
+  return expression.kind === 'user-call' || partsOf(expression).some(callsUserFunction);
 }
 
 /** a AND b AND c as [a, b, c]. */

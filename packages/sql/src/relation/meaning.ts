@@ -1,5 +1,5 @@
 import type { OperatorId } from '@millrace/model';
-import { describeNode, formatAggregate, formatExpression } from '@millrace/plan';
+import { describeNode, formatAggregate, formatExpression, shortHash } from '@millrace/plan';
 import type { Relation, Step, WindowAggregate } from './relation.ts';
 import { nodeOf } from './step.ts';
 import { layoutOf } from './step-columns.ts';
@@ -112,18 +112,4 @@ const TEXT_LENGTH_MAX = 500;
 
 function bounded(text: string): string {
   return text.length <= TEXT_LENGTH_MAX ? text : `#${shortHash(text)}`;
-}
-
-/** 53 bits of a text in base 36 (cyrb53): short enough for an id, and two different texts practically never meet. */
-export function shortHash(text: string): string {
-  let high = 0xdeadbeef;
-  let low = 0x41c6ce57;
-  for (let at = 0; at < text.length; at++) {
-    const unit = text.charCodeAt(at);
-    high = Math.imul(high ^ unit, 2_654_435_761);
-    low = Math.imul(low ^ unit, 1_597_334_677);
-  }
-  high = Math.imul(high ^ (high >>> 16), 2_246_822_507) ^ Math.imul(low ^ (low >>> 13), 3_266_489_909);
-  low = Math.imul(low ^ (low >>> 16), 2_246_822_507) ^ Math.imul(high ^ (high >>> 13), 3_266_489_909);
-  return (4_294_967_296 * (2_097_151 & low) + (high >>> 0)).toString(36);
 }

@@ -1,5 +1,15 @@
 import type { Expression } from '@millrace/plan';
-import { columnsOf, conjunction, conjuncts, isDeterministic, remap, sizeOf, substitute } from './expression-walk.ts';
+import {
+  callsUserFunction,
+  columnsOf,
+  conjunction,
+  conjuncts,
+  isDeterministic,
+  partsOf,
+  remap,
+  sizeOf,
+  substitute,
+} from './expression-walk.ts';
 import { foldConstants } from './fold.ts';
 import { columnOf, filter, project, type Relation, type Step, unionAll, type WindowTable } from './relation.ts';
 import { step } from './step.ts';
@@ -67,7 +77,16 @@ function pushFilter(input: Relation, predicates: readonly Expression[]): Relatio
     case 'filter':
       return pushFilter(input.input, [...conjuncts(input.predicate), ...wanted]);
     case 'project': {
-      const [below, above] = split(wanted, (predicate) => canInline([predicate], input.expressions));
+      // A filter that goes below computes its columns there once more.
+      const isCheap = (predicate: Expression) =>
+        [...columnsOf(predicate)].every((index) => {
+          const expression = input.expressions[index];
+          return expression === undefined || !callsUserFunction(expression);
+        });
+      const [below, above] = split(
+        wanted,
+        (predicate) => canInline([predicate], input.expressions) && isCheap(predicate),
+      );
       if (below.length === 0) return filterOn(input, above);
       const moved = below.map((predicate) => foldConstants(inline(predicate, input.expressions)));
       const names = input.fields.map((field) => field.name);
@@ -167,15 +186,7 @@ function canInline(outer: readonly Expression[], inner: readonly Expression[]): 
 
 function countUses(expression: Expression, uses: Map<number, number>): void {
   if (expression.kind === 'column') uses.set(expression.index, (uses.get(expression.index) ?? 0) + 1);
-  const parts = expression.kind === 'call' ? expression.args : expression.kind === 'cast' ? [expression.arg] : [];
-  for (const part of parts) countUses(part, uses);
-  if (expression.kind === 'case') {
-    for (const { when, value } of expression.branches) {
-      countUses(when, uses);
-      countUses(value, uses);
-    }
-    countUses(expression.otherwise, uses);
-  }
+  for (const part of partsOf(expression)) countUses(part, uses);
 }
 
 /** Columns of a relation in another order or number, as a projection. */

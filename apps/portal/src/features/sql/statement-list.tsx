@@ -12,6 +12,7 @@ const STATEMENTS_MIN = 3;
 const KINDS: Readonly<Record<Statement['kind'], string>> = {
   table: 'table',
   view: 'view',
+  function: 'function',
   insert: 'insert into',
   query: '',
   setting: 'set',

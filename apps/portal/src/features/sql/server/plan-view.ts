@@ -26,9 +26,10 @@ export function planView(plan: LogicalPlan, settings: JobSettings): PlanView {
 }
 
 /** The same plan with every secret that somebody wrote into WITH (...) as `***`. */
-function withoutSecrets({ nodes }: LogicalPlan): LogicalPlan {
+function withoutSecrets(plan: LogicalPlan): LogicalPlan {
   return {
-    nodes: nodes.map((node) =>
+    ...plan,
+    nodes: plan.nodes.map((node) =>
       'connector' in node ? { ...node, options: masked(node.connector, node.options) } : node,
     ),
   };

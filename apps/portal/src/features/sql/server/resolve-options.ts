@@ -11,7 +11,7 @@ export async function resolveOptions(plan: LogicalPlan): Promise<LogicalPlan> {
       'connector' in node ? { ...node, options: await resolved(node.connector, node.options) } : node,
     ),
   );
-  return { nodes };
+  return { ...plan, nodes };
 }
 
 async function resolved(connector: string, given: ConnectorOptions): Promise<ConnectorOptions> {

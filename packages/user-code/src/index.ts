@@ -1,0 +1,1 @@
+export { createUserCode } from './quickjs-user-code.ts';
