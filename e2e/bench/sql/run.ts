@@ -23,7 +23,10 @@ async function main(): Promise<void> {
   for (const query of queryNames().filter((name) => wanted.length === 0 || wanted.includes(name))) {
     const read = tablesRead(query).reduce((sum, stream) => sum + (counts.get(stream) ?? 0), 0);
     const yardstick = decodeSeconds(query, counts, samples);
-    const run = await stack.run(queryScript(query, stack.port), { parallelism: 1 });
+    const run = await stack.run(queryScript(query, stack.port), {
+      parallelism: 1,
+      profile: process.env.MILLRACE_BENCH_PROFILE,
+    });
     rows.push({
       query,
       'records read': thousands(read),
