@@ -34,13 +34,17 @@ export function useNow(): number {
 
 /** "12 s ago", with the moment on hover. */
 export function TimeAgo({ at }: { readonly at: string | number | null | undefined }) {
-  const current = useNow();
+  // The text is what is watched, not the clock: a list of old things is not drawn anew every second.
+  const text = useSyncExternalStore(
+    subscribe,
+    () => (at === null || at === undefined || now === 0 ? '' : ageOf(Math.max(0, now - new Date(at).getTime()))),
+    () => '',
+  );
   if (at === null || at === undefined) return <span>–</span>;
-  const age = Math.max(0, current - new Date(at).getTime());
   return (
     <Tooltip label={`${formatTime(at)} ${timeZoneOf(new Date(at).getTime())}`}>
       <span suppressHydrationWarning style={{ whiteSpace: 'nowrap' }}>
-        {current === 0 ? '' : ageOf(age)}
+        {text}
       </span>
     </Tooltip>
   );

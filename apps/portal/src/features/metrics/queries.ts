@@ -2,7 +2,7 @@ import type { MetricSeries } from '@millrace/protocol/api';
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { call } from '../../client/api-client.ts';
 
-/** Figures of one job, or of all together, over the last `rangeMs`; asked again every two seconds for short ranges, more rarely for long ones. */
+/** Figures of one job, or of all together, over the last `rangeMs`; asked again every three seconds for short ranges, more rarely for long ones. */
 export function useMetrics(jobId: string | undefined, rangeMs: number) {
   const path = jobId === undefined ? '/metrics' : `/jobs/${jobId}/metrics`;
   return useQuery({
@@ -12,6 +12,6 @@ export function useMetrics(jobId: string | undefined, rangeMs: number) {
       return call<MetricSeries>('GET', `${path}?from=${to - rangeMs}&to=${to}`, undefined, signal);
     },
     placeholderData: keepPreviousData,
-    refetchInterval: Math.max(2_000, rangeMs / 300),
+    refetchInterval: Math.max(3_000, rangeMs / 300),
   });
 }
