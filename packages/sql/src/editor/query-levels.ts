@@ -4,6 +4,9 @@ const SET_OPERATORS = ['UNION', 'INTERSECT', 'EXCEPT', 'MINUS'];
 const AFTER_FROM = ['WHERE', 'GROUP', 'HAVING', 'WINDOW', 'ORDER', 'LIMIT', 'OFFSET', 'FETCH', ...SET_OPERATORS];
 const JOIN_WORDS = ['JOIN', 'LEFT', 'RIGHT', 'FULL', 'INNER', 'CROSS', 'OUTER'];
 
+/** The parser takes no more; of a text that has more, the innermost ones matter. */
+const LEVELS_MAX = 100;
+
 /** Tokens `from`..`to` (exclusive) between parentheses, or the whole statement. */
 export interface Level {
   readonly from: number;
@@ -17,18 +20,28 @@ export function levelsAround(statement: readonly Token[], at: number): readonly 
     if (statement[index]?.word === '(') open.push(index);
     else if (statement[index]?.word === ')') open.pop();
   }
-  const inner = open.map((index) => ({ from: index + 1, to: closing(statement, index) }));
+  const inner = open.slice(-LEVELS_MAX).map((index) => ({ from: index + 1, to: closing(statement, index) }));
   return [{ from: 0, to: statement.length }, ...inner];
 }
 
-/** Where the parenthesis at `open` closes; the end when it does not. */
+const matches = new WeakMap<readonly Token[], Int32Array>();
+
+/** Where the parenthesis at `open` closes; the end when it does not. Looked up: all are found in one pass. */
 export function closing(statement: readonly Token[], open: number): number {
-  let depth = 0;
-  for (let index = open; index < statement.length; index++) {
-    if (statement[index]?.word === '(') depth++;
-    else if (statement[index]?.word === ')' && --depth === 0) return index;
+  const known = matches.get(statement) ?? matchesOf(statement);
+  matches.set(statement, known);
+  return known[open] ?? statement.length;
+}
+
+function matchesOf(statement: readonly Token[]): Int32Array {
+  const found = new Int32Array(statement.length).fill(statement.length);
+  const open: number[] = [];
+  for (const [index, { word }] of statement.entries()) {
+    if (word === '(') open.push(index);
+    const opening = word === ')' ? open.pop() : undefined;
+    if (opening !== undefined) found[opening] = index;
   }
-  return statement.length;
+  return found;
 }
 
 /** The indexes of a level that stand in no inner parentheses. */
