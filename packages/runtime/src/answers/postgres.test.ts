@@ -142,7 +142,7 @@ const CASES: readonly Case[] = [
   ['OVER without bound', 'SELECT id, SUM(d) OVER (PARTITION BY k ORDER BY t) FROM a'],
   [
     'LAG with a default',
-    'SELECT id, LAG(v, 1, 0) OVER (PARTITION BY k ORDER BY t), LAG(d, 2, 1.5) OVER (PARTITION BY k ORDER BY t) FROM a',
+    'SELECT id, LAG(v, 1, 0) OVER (PARTITION BY k ORDER BY t), LAG(d, 2, 1.50) OVER (PARTITION BY k ORDER BY t) FROM a',
   ],
   ['LAG', 'SELECT id, LAG(v) OVER (PARTITION BY k ORDER BY t), LAG(s, 2) OVER (PARTITION BY k ORDER BY t) FROM a'],
   ['ROW_NUMBER by time', 'SELECT id, ROW_NUMBER() OVER (PARTITION BY s ORDER BY t) FROM a'],

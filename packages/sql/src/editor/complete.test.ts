@@ -67,7 +67,7 @@ describe('every clause is helped with: what fits is there, what does not is not'
     ['|', ['CREATE TABLE', 'INSERT INTO', 'SELECT', 'EXPLAIN', 'SHOW', 'DESCRIBE'], ['WHERE', 'city']],
     ['CREATE |', ['TABLE', 'VIEW', 'TEMPORARY'], ['SELECT']],
     ['CREATE TABLE t (a |', ['BIGINT', 'DECIMAL', 'AS'], ['WHERE', 'city']],
-    ['CREATE TABLE t (a INT |', ['NOT NULL', 'METADATA', 'COMMENT'], ['PRIMARY KEY', 'AS']],
+    ['CREATE TABLE t (a INT |', ['NOT NULL', 'PRIMARY KEY', 'METADATA', 'COMMENT'], ['AS']],
     ['CREATE TABLE t (a INT, |', ['PRIMARY KEY', 'WATERMARK FOR'], ['city']],
     ['CREATE TABLE t (a INT, ts TIMESTAMP(3), WATERMARK FOR |', ['ts'], ['a', 'city']],
     ['CREATE TABLE t (a INT, ts TIMESTAMP(3), WATERMARK FOR ts AS |', ['ts', 'a'], ['city']],

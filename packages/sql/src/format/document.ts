@@ -109,8 +109,12 @@ function fits(body: Document, rest: readonly Item[], room: number): boolean {
     const item = stack.pop() ?? rest[--below];
     if (item === undefined) return true;
     const { document, isFlat } = item;
-    if (typeof document === 'string') left -= document.length;
-    else if (!('kind' in document)) {
+    if (typeof document === 'string') {
+      const end = document.indexOf('\n');
+      // The body of a function goes on over lines of its own.
+      if (end >= 0) return left >= end;
+      left -= document.length;
+    } else if (!('kind' in document)) {
       for (const part of document.toReversed()) stack.push({ document: part, depth: 0, isFlat });
     } else if (document.kind === 'line') {
       if (!isFlat) return true;

@@ -28,7 +28,7 @@ function withoutPlaces(node: unknown): unknown {
   const isCall = 'kind' in node && (node.kind === 'call' || node.kind === 'window');
   return Object.fromEntries(
     Object.entries(node).flatMap(([key, part]) => {
-      if (['from', 'to', 'partsEnd'].includes(key) || key.endsWith('Span')) return [];
+      if (['from', 'to', 'partsEnd', 'placeOf'].includes(key) || key.endsWith('Span')) return [];
       if (key === 'distinct') return [[key, part !== undefined]];
       if (isCall && (key === 'name' || key === 'function')) return [[key, String(part?.text).toUpperCase()]];
       return [[key, withoutPlaces(part)]];

@@ -46,7 +46,7 @@ export class Layout {
       return [group(this.#query(leading)), this.#semicolon()];
     }
     // The columns of a table, and its options, one per line.
-    const isTable = first === 'CREATE' && !this.#isViewAhead();
+    const isTable = first === 'CREATE' && this.#isTableAhead();
     let hasColumns = false;
     while (!this.atEnd && !this.follows(';')) {
       if (this.#opensQuery(first)) {
@@ -83,9 +83,9 @@ export class Layout {
     return this.#tokens[this.#at + ahead]?.head ?? ';';
   }
 
-  /** CREATE [TEMPORARY] VIEW. */
-  #isViewAhead(): boolean {
-    return this.#head() === 'VIEW' || this.#head(1) === 'VIEW';
+  /** CREATE [TEMPORARY] TABLE. */
+  #isTableAhead(): boolean {
+    return this.#head() === 'TABLE' || this.#head(1) === 'TABLE';
   }
 
   /** The query of INSERT, CREATE VIEW and EXPLAIN begins here. */

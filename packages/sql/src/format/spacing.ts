@@ -23,6 +23,7 @@ export function isSpaced(before: Written | undefined, left: Written, right: Writ
   if (OPENING.includes(left.head)) return false;
   if (CLOSING.includes(right.head)) return right.head === '[' ? isWordBeforeBracket(left) : false;
   if (isAngle(left, '<') || isAngle(right, '<') || isAngle(right, '>')) return false;
+  if (right.head === '(' && before?.head === 'FUNCTION') return false;
   if (right.head === '(') return !(left.role === 'call' || left.role === 'type' || CALLS.includes(left.head));
   const isSign = SIGNS.includes(left.head) && (before === undefined || !endsValue(before));
   // Two signs without a space would be a comment.
