@@ -1,5 +1,5 @@
 import { constants } from 'node:fs';
-import { copyFile, type FileHandle, open, readdir, rename, rm, stat, truncate } from 'node:fs/promises';
+import { appendFile, copyFile, type FileHandle, open, readdir, rename, rm, stat, truncate } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { LogStream } from '@millrace/protocol';
 
@@ -9,9 +9,12 @@ import type { LogStream } from '@millrace/protocol';
  * the offset of its first byte in the whole stream, and truncates the original. One such older part is kept.
  *
  * So offsets never go back: the stream is [start .. start + old size) in the older part, then the live file.
- * Lines written between copy and truncate are lost; a crash between the two shows the same lines twice.
+ * What is written while it is copied is copied too; only lines written between the last look and the truncation are lost. A crash between
+ * copy and truncation shows the same lines twice.
  */
 export const LOG_PART_BYTES_MAX = 8 << 20;
+/** A container that writes faster than it is copied is cut all the same. */
+const CATCH_UPS_MAX = 10;
 
 /** A file's place in the stream. */
 interface Part {
@@ -30,9 +33,18 @@ export async function rotateLog(directory: string, stream: LogStream, maxBytes =
   if (live === undefined || live.sizeBytes <= maxBytes) return;
   const temporary = join(directory, `.${stream}.tmp`);
   await copyFile(live.path, temporary);
+  for (let caughtUp = 0; caughtUp < CATCH_UPS_MAX; caughtUp++) if (!(await copyRest(live.path, temporary))) break;
   await rename(temporary, join(directory, `${stream}-${live.start}.log`));
   await truncate(live.path, 0);
   if (older !== undefined && older.start !== live.start) await rm(older.path, { force: true });
+}
+
+/** Appends to `copy` what `path` has beyond it; false when there was nothing. */
+async function copyRest(path: string, copy: string): Promise<boolean> {
+  const [{ size }, { size: copied }] = await Promise.all([stat(path), stat(copy)]);
+  if (size <= copied) return false;
+  await appendFile(copy, await readPart({ path, start: 0, sizeBytes: size }, copied, size - copied));
+  return true;
 }
 
 /**

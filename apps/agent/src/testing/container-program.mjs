@@ -15,7 +15,11 @@ process.on('SIGUSR2', () => end(0, 'done'));
 if (what === 'greedy') globalThis.held = Buffer.alloc(200 << 20, 1);
 if (what === 'parent')
   spawn(process.execPath, ['-e', 'process.on("SIGTERM", () => {}); setInterval(() => {}, 1000)'], { stdio: 'ignore' });
-if (what === 'chatty') for (let line = 0; line < 200_000; line++) console.log(`line ${line} ${'x'.repeat(60)}`);
+if (what === 'chatty') {
+  for (let line = 0; line < 200_000; line++) console.log(`line ${line} ${'x'.repeat(60)}`);
+  // Again and again: the very moment in which a log is cut may cost a line.
+  setInterval(() => console.log('line 199999'), 100);
+}
 
 function end(code, reason) {
   writeFileSync('exit.json', JSON.stringify({ code, reason }));
