@@ -134,6 +134,8 @@ function keyOf(value: Value): unknown {
   const fields = value as { readonly [name: string]: Value };
   if (Array.isArray(fields.entity)) return JSON.stringify(sorted(fields.entity));
   if (fields.principal !== undefined) return JSON.stringify(fields);
+  // The two mechanisms of a user come in the order of a hash map.
+  if (fields.mechanism !== undefined && fields.iterations !== undefined) return fields.mechanism;
   const key = KEYS.find((name) => fields[name] !== undefined && fields[name] !== null);
   return key === undefined ? undefined : fields[key];
 }
