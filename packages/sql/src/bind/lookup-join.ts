@@ -10,6 +10,7 @@ import { timeAt } from '../relation/time.ts';
 import { besides, bindJoinConditions, type FilledScope, joinedScope } from './join.ts';
 import { type JoinKey, sortConditions, withColumns } from './join-condition.ts';
 import { findColumn } from './scope.ts';
+import { asOfJoinType } from './temporal-join.ts';
 import { holdsExactly, isConstructed, withNullable } from './type-rule.ts';
 
 /** FOR SYSTEM_TIME AS OF a processing time of the left side: the table is asked when a row comes. */
@@ -32,11 +33,8 @@ export function bindLookupJoin(
   right: FilledScope,
   report: Report,
 ): FilledScope | undefined {
-  const { type } = ref;
-  if (type !== 'inner' && type !== 'left') {
-    const message = `A join FOR SYSTEM_TIME AS OF is JOIN or LEFT JOIN, not ${type.toUpperCase()} JOIN.`;
-    return report.error('sql.unsupported', ref.joinSpan, message);
-  }
+  const type = asOfJoinType(ref, report);
+  if (type === undefined) return undefined;
   const asked = askedTable(right.relation);
   if (asked === undefined) {
     const message = `${table.name.text} is a query, and only a table can be asked for rows by key: join the table it reads, and compute from its columns here.`;

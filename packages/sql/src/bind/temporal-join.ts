@@ -22,11 +22,8 @@ export function bindTemporalJoin(
   right: FilledScope,
   report: Report,
 ): FilledScope | undefined {
-  const { type } = ref;
-  if (type !== 'inner' && type !== 'left') {
-    const message = `A join FOR SYSTEM_TIME AS OF is JOIN or LEFT JOIN, not ${type.toUpperCase()} JOIN.`;
-    return report.error('sql.unsupported', ref.joinSpan, message);
-  }
+  const type = asOfJoinType(ref, report);
+  if (type === undefined) return undefined;
   if (!isTimeOfLeft(table, left, report)) return undefined;
   const versions = versionsOf(right.relation);
   if (versions === undefined) {
@@ -46,6 +43,13 @@ export function bindTemporalJoin(
   return joinedScope(both, left, right, type, conditions, (a, b, all) => temporalJoin(a, b, type, all, versions), {
     isVersioned: true,
   });
+}
+
+/** Every row of the left side looks at the table as it is or was: only that side can be kept whole. Undefined after a report. */
+export function asOfJoinType({ type, joinSpan }: JoinTable, report: Report): 'inner' | 'left' | undefined {
+  if (type === 'inner' || type === 'left') return type;
+  const message = `A join FOR SYSTEM_TIME AS OF is JOIN or LEFT JOIN, not ${type.toUpperCase()} JOIN.`;
+  return report.error('sql.unsupported', joinSpan, message);
 }
 
 function temporalJoin(

@@ -36,12 +36,12 @@ function withoutPlaces(node: unknown): unknown {
   );
 }
 
-/** Sorted: one that ends its line goes behind those that do not, where a line holds several. */
+/** In order, those that end their line apart: such a one goes behind the others, where a line holds several. */
 function commentsOf(text: string): readonly string[] {
   const tokens = tokenize(text, new Report(text)).slice(0, -1);
-  return gapsOf(text, tokens)
-    .flatMap(({ comments }) => comments.map((comment) => comment.text))
-    .sort();
+  const comments = gapsOf(text, tokens).flatMap((gap) => gap.comments);
+  const texts = (isLine: boolean) => comments.filter((one) => one.isLine === isLine).map((one) => one.text);
+  return [...texts(false), ...texts(true)];
 }
 
 function expectFormatted(text: string): string {
