@@ -40,12 +40,16 @@ export interface RunOptions {
 export class EngineStack implements AsyncDisposable {
   readonly port: number;
   readonly brokerPid: number;
+  /** Where tables of the connector `filesystem` have their files. */
+  readonly filesRoot: string;
   readonly #folder: string;
   readonly #closeBroker: () => PromiseLike<void>;
   #jobs = 0;
 
   private constructor(folder: string, broker: Awaited<ReturnType<typeof startOurs>>) {
     this.#folder = folder;
+    this.filesRoot = path.join(folder, 'files');
+    mkdirSync(this.filesRoot);
     this.port = broker.port;
     this.brokerPid = broker.pid;
     this.#closeBroker = () => broker[Symbol.asyncDispose]();
@@ -63,7 +67,7 @@ export class EngineStack implements AsyncDisposable {
     const folder = path.join(this.#folder, `job-${++this.#jobs}`);
     mkdirSync(folder);
     const checkpointDir = path.join(folder, 'checkpoints');
-    const environment = { MILLRACE_CONNECTOR_ALLOW: `127.0.0.1:${this.port}` };
+    const environment = { MILLRACE_CONNECTOR_ALLOW: `127.0.0.1:${this.port}`, MILLRACE_FILES_ROOT: this.filesRoot };
     const processes: ChildProcess[] = [];
     const logs: string[] = [];
     const workers = new Map<number, { cpu: number; memory: number; ended: number }>();

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { formatDataType } from '../../../packages/model/src/index.ts';
 import { compile } from '../../../packages/sql/src/index.ts';
+import { SIDE_INPUT_OPTIONS } from '../../../packages/testing/src/nexmark-side-input.ts';
 
 const FOLDER = new URL('../../../packages/testing/nexmark/', import.meta.url);
 export const STREAMS = ['person', 'auction', 'bid'] as const;
@@ -15,9 +16,11 @@ export function queryNames(): readonly string[] {
     .sort((a, b) => Number(a.slice(1)) - Number(b.slice(1)));
 }
 
-/** The three tables, each read from where `options` says. */
+/** The three streams, each read from where `options` says, and the side input. */
 function tables(options: (stream: string) => string): string {
-  return text('tables.sql').replaceAll(/OPTIONS\((\w+)\)/g, (_, stream: string) => options(stream));
+  return text('tables.sql').replaceAll(/OPTIONS\((\w+)\)/g, (_, table: string) =>
+    table === 'side_input' ? SIDE_INPUT_OPTIONS : options(table),
+  );
 }
 
 /** `port`: where the broker listens. */

@@ -1,5 +1,8 @@
+import { writeFileSync } from 'node:fs';
+import path from 'node:path';
 import { Kafka, logLevel } from 'kafkajs';
 import { JsonDecoder } from '../../../packages/connectors/src/formats/json-decoder.ts';
+import { SIDE_INPUT_FILE, sideInputCsv } from '../../../packages/testing/src/nexmark-side-input.ts';
 import { EngineStack } from '../engine/stack.ts';
 import { columnsRead, fillScript, queryNames, queryScript, STREAMS, type Stream, tablesRead } from './nexmark.ts';
 
@@ -14,6 +17,7 @@ const SAMPLE = 10_000;
 async function main(): Promise<void> {
   await using stack = await EngineStack.start();
   const kafka = new Kafka({ brokers: [`127.0.0.1:${stack.port}`], logLevel: logLevel.ERROR });
+  writeFileSync(path.join(stack.filesRoot, SIDE_INPUT_FILE), sideInputCsv());
   await createTopics(kafka);
   const start = await startSeconds(stack);
   const counts = await fill(kafka, stack);

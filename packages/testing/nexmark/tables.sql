@@ -12,3 +12,5 @@ CREATE TABLE bid (
   auction BIGINT, bidder BIGINT, price BIGINT, channel STRING, url STRING, dateTime TIMESTAMP(3), extra STRING,
   WATERMARK FOR dateTime AS dateTime - INTERVAL '4' SECOND
 ) WITH (OPTIONS(bid));
+-- The side input of q13, not a stream.
+CREATE TABLE side_input (key BIGINT, `value` STRING) WITH (OPTIONS(side_input));

@@ -7,6 +7,8 @@ import { ListTable } from './list-source.ts';
 export class LookupTable {
   readonly columns: readonly string[];
   rows: readonly (readonly Value[])[];
+  /** Rows a copy of the whole table cannot decode. */
+  isRejected: ListTable['isRejected'] = () => false;
   cache: LookupCache['kind'] = 'none';
   cacheRowsMax = 1_000;
   cachesMissingKeys = true;
@@ -88,6 +90,7 @@ export class LookupTable {
       case 'full': {
         const discoverNow = (): ListTable => {
           const table = new ListTable();
+          table.isRejected = this.isRejected;
           table.append('all', this.#rowsIn(schema));
           return table;
         };

@@ -1,5 +1,6 @@
 import type { Connector } from '@millrace/contracts';
 import { FilesRoot } from './files-root.ts';
+import { FilesLookup } from './lookup.ts';
 import { FILESYSTEM } from './options.ts';
 import { FilesSink } from './sink.ts';
 import { FilesSource } from './source.ts';
@@ -12,6 +13,7 @@ export function filesystem(root: string | undefined): Connector {
     name: FILESYSTEM.name,
     title: FILESYSTEM.title,
     createSource: (options, schema) => new FilesSource(parseSourceTable(options, schema), schema, files),
+    createLookup: (options, schema) => new FilesLookup(options, schema, files),
     createSink: (options, schema) => new FilesSink(parseSinkTable(options, schema), schema, files),
   };
 }

@@ -262,6 +262,31 @@ describe('reading', () => {
   });
 });
 
+describe('looking up', () => {
+  const lookup = (more: Record<string, string> = {}) =>
+    filesystem(root).createLookup?.({ connector: 'filesystem', path: 'orders', format: 'json', ...more }, ORDERS, [0]);
+
+  test('a lookup join is given all rows to copy', async () => {
+    put('orders/a.json', line(1) + line(2));
+    const cache = lookup({ 'lookup.full-cache.periodic-reload.interval': '10 s' })?.cache;
+    if (cache?.kind !== 'full') throw new Error('all of it');
+    expect(cache).toMatchObject({ rowsMax: 100_000, reloadMs: 10_000 });
+    const reader = cache.table.createReader(readerContext());
+    reader.addSplits(await cache.table.discover(signal()));
+    const { rows } = await drain(reader, () => reader.snapshot().length === 0);
+    await reader.close();
+    expect(idsOf(rows)).toEqual([1, 2]);
+  });
+
+  test.each([
+    [{ 'lookup.cache': 'PARTIAL' }, "'lookup.cache' takes 'FULL'"],
+    [{ 'lookup.partial-cache.max-rows': '5' }, "no option 'lookup.partial-cache.max-rows'"],
+    [{ 'source.monitor-interval': '1 s' }, "loaded again every 'lookup.full-cache.periodic-reload.interval'"],
+  ] as const)('%j is refused: files are not asked by key', (options, message) => {
+    expect(() => lookup(options)).toThrow(message);
+  });
+});
+
 describe('writing', () => {
   test('at-least-once: files appear with the flush, and what a dead attempt left is removed', async () => {
     const target = sink('at-least-once', { format: 'csv' });

@@ -1,4 +1,5 @@
 import { checkCsvOptions, columnsOption, csvOptions } from '../formats/csv-dialect.ts';
+import { WHOLE_TABLE_OPTIONS } from '../lookup/options.ts';
 import { DEAD_LETTER_OPTIONS } from '../option/dead-letter-options.ts';
 import type { ConnectorDescription, OptionIssue, Role } from '../option/description.ts';
 import { parseDurationMs } from '../option/duration.ts';
@@ -11,8 +12,8 @@ export const METADATA_KEYS = ['file.path', 'file.name', 'file.size', 'file.modif
 export const FILESYSTEM: ConnectorDescription = {
   name: 'filesystem',
   title: 'Files',
-  help: 'Reads and writes files of JSON lines or CSV below the folder the platform sets aside for files. Exactly-once by renaming finished files into place.',
-  roles: ['source', 'sink'],
+  help: 'Reads and writes files of JSON lines or CSV below the folder the platform sets aside for files. Exactly-once by renaming finished files into place. A lookup join keeps a copy of all rows.',
+  roles: ['source', 'lookup', 'sink'],
   check: checkTogether,
   options: [
     {
@@ -72,6 +73,7 @@ export const FILESYSTEM: ConnectorDescription = {
     },
     columnsOption,
     ...DEAD_LETTER_OPTIONS,
+    ...WHOLE_TABLE_OPTIONS,
     {
       name: 'metadata.<column>',
       kind: 'enum',
@@ -94,6 +96,12 @@ function checkTogether(options: Readonly<Record<string, string>>, role: Role): O
     invalid(
       'source.monitor-interval',
       "option 'source.monitor-interval' must be more than 0; leave it out to read once",
+    );
+  }
+  if (role === 'lookup' && options['source.monitor-interval'] !== undefined) {
+    invalid(
+      'source.monitor-interval',
+      "option 'source.monitor-interval' is for a table that is read; one that is looked up is loaded again every 'lookup.full-cache.periodic-reload.interval'",
     );
   }
   const size = options['sink.rolling-policy.file-size'];

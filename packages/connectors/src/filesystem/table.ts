@@ -33,7 +33,11 @@ export interface FilesSinkTable extends FilesTable {
 type Options = Readonly<Record<string, string>>;
 
 export function parseSourceTable(options: Options, schema: Schema): FilesSourceTable {
-  const values = new OptionValues(FILESYSTEM, options, 'source');
+  return sourceTableOf(new OptionValues(FILESYSTEM, options, 'source'), schema);
+}
+
+/** Of a table that is read, once or for lookups. */
+export function sourceTableOf(values: OptionValues, schema: Schema): FilesSourceTable {
   return {
     ...tableOf(values, schema, 'source'),
     monitorIntervalMs: values.durationMs('source.monitor-interval'),

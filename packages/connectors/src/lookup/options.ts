@@ -74,6 +74,11 @@ export const LOOKUP_OPTIONS: readonly OptionDescription[] = [
   },
 ];
 
+/** Of those, what a connector offers that has no way to find rows by key: a copy of the whole table. */
+export const WHOLE_TABLE_OPTIONS: readonly OptionDescription[] = LOOKUP_OPTIONS.filter(
+  ({ name }) => !name.startsWith('lookup.partial-cache.'),
+).map((option) => (option.name === 'lookup.cache' ? { ...option, default: 'FULL', values: ['FULL'] } : option));
+
 /** `table`: the whole of it, for a full cache. */
 export function lookupSettingsOf(
   values: OptionValues,

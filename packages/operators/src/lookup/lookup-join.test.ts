@@ -247,6 +247,18 @@ describe('the cache', () => {
     await harness.process(batchOf([[0n, 1n]]));
     await expect(harness.settle()).rejects.toMatchObject({ code: 'lookup.too-large', domain: 'user' });
   });
+
+  it('of the whole table refuses one with a row that cannot be decoded, and names it: no row is missed in silence', async () => {
+    const table = namesTable();
+    table.cache = 'full';
+    table.isRejected = ([id]) => id === 2n;
+    const harness = await openHarness(table, node('left'));
+    await harness.process(batchOf([[0n, 1n]]));
+    await expect(harness.settle()).rejects.toMatchObject({
+      code: 'lookup.undecodable-row',
+      message: expect.stringContaining('names cannot be copied: all, '),
+    });
+  });
 });
 
 describe('a table that is away', () => {

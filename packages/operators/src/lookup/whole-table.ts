@@ -1,4 +1,4 @@
-import type { LookupCache, OperatorContext, Source } from '@millrace/contracts';
+import type { LookupCache, OperatorContext, RejectedRecord, Source } from '@millrace/contracts';
 import { StreamError } from '@millrace/model';
 import { type StoredRow, storedRows } from '../row/stored-row.ts';
 import type { Answer, AnswerSource } from './answer.ts';
@@ -110,9 +110,10 @@ export class WholeTable implements AnswerSource {
       const rows = new Map<string, StoredRow[]>();
       let count = 0;
       for (let open = splits.length; open > 0; ) {
-        const { batch, finishedSplits } = await reader.poll(POLL_ROWS, POLL_WAIT_MS, signal);
+        const { batch, rejected, finishedSplits } = await reader.poll(POLL_ROWS, POLL_WAIT_MS, signal);
         open -= finishedSplits.length;
         signal.throwIfAborted();
+        if (rejected[0] !== undefined) throw undecodable(this.#table, rejected[0]);
         if (batch === undefined) continue;
         const read = storedRows(batch);
         count += read.length;
@@ -134,6 +135,12 @@ function addTo(rows: Map<string, StoredRow[]>, row: StoredRow, tableKeys: readon
   const known = rows.get(text);
   if (known === undefined) rows.set(text, [row]);
   else known.push(row);
+}
+
+/** A row that is missing would be an answer that is wrong: there is no dead-letter output for what every row may ask for. */
+function undecodable(table: string, { split, position, error }: RejectedRecord): StreamError {
+  const message = `${table} cannot be copied: ${split}, ${position}: ${error}. Correct the record, or the columns of the table.`;
+  return new StreamError('lookup.undecodable-row', message, { domain: 'user', retry: 'never' });
 }
 
 function tooLarge(table: string, rowsMax: number): StreamError {

@@ -1,8 +1,11 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { forEachRow, type Value, valueAt } from '@millrace/batch';
 import { connectors } from '@millrace/connectors';
 import type { Schema } from '@millrace/model';
 import { compile } from '@millrace/sql';
+import { SIDE_INPUT, SIDE_INPUT_FILE, SIDE_INPUT_OPTIONS, sideInputCsv } from '@millrace/testing/nexmark-side-input';
 import { SeededRandom } from '@millrace/testing/seeded-random';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Oracle } from '../testing/oracle.ts';
@@ -16,7 +19,9 @@ const FOLDER = new URL('../../../testing/nexmark/', import.meta.url);
 const EVENTS = 3_000;
 /** One event per millisecond: no two rows of a stream have the same time, so orders by time are complete. */
 const OPTIONS = (stream: string) =>
-  `'connector' = 'nexmark', 'stream' = '${stream}', 'number-of-events' = '${EVENTS}', 'events-per-second' = '1000', 'rows-per-second' = '10000000'`;
+  stream === 'side_input'
+    ? SIDE_INPUT_OPTIONS
+    : `'connector' = 'nexmark', 'stream' = '${stream}', 'number-of-events' = '${EVENTS}', 'events-per-second' = '1000', 'rows-per-second' = '10000000'`;
 const text = (file: string) => readFileSync(new URL(file, FOLDER), 'utf8');
 const TABLES = text('tables.sql').replaceAll(/OPTIONS\((\w+)\)/g, (_, stream: string) => OPTIONS(stream));
 const FILES = readdirSync(FOLDER);
@@ -24,16 +29,27 @@ const QUERIES = FILES.filter((file) => /^q\d+\.sql$/.test(file))
   .map((file) => file.slice(0, -'.sql'.length))
   .sort((a, b) => Number(a.slice(1)) - Number(b.slice(1)));
 
+const FILES_ROOT = mkdtempSync(path.join(tmpdir(), 'millrace-nexmark-'));
+const REGISTRY = connectors({ filesRoot: FILES_ROOT, allowedHosts: [] });
+
 let oracle: Oracle;
 const inputs: Input[] = [];
 
 beforeAll(async () => {
   oracle = await Oracle.start();
   const { tables } = compile(TABLES);
-  const nexmark = connectors({ filesRoot: undefined, allowedHosts: [] }).get('nexmark');
-  for (const table of tables) {
+  writeFileSync(path.join(FILES_ROOT, SIDE_INPUT_FILE), sideInputCsv());
+  await oracle.fill(
+    'side_input',
+    [
+      { name: 'key', type: 'bigint' },
+      { name: 'value', type: 'string' },
+    ],
+    SIDE_INPUT,
+  );
+  for (const table of tables.filter(({ name }) => name !== 'side_input')) {
     const schema: Schema = { fields: table.columns.map(({ name, type }) => ({ name, type })) };
-    const source = nexmark?.createSource?.(table.options, schema);
+    const source = REGISTRY.get('nexmark')?.createSource?.(table.options, schema);
     if (source === undefined) throw new Error('nexmark is a source');
     const rows: Value[][] = [];
     for (const batch of await readAll(source)) {
@@ -60,6 +76,7 @@ const TIME = ({ fields }: Schema) => fields.findIndex(({ name }) => name === 'da
 
 afterAll(async () => {
   await oracle.stop();
+  rmSync(FILES_ROOT, { recursive: true });
 });
 
 describe('Nexmark is answered as PostgreSQL answers it', () => {
@@ -68,6 +85,6 @@ describe('Nexmark is answered as PostgreSQL answers it', () => {
     const postgres = FILES.includes(`${query}.postgres.sql`) ? text(`${query}.postgres.sql`) : sql;
     const expected = await oracle.answer(postgres);
     expect(expected.length).toBeGreaterThan(0);
-    expect(await answerOf(`${TABLES}${sql}`, inputs, new SeededRandom(seed))).toEqual(expected);
+    expect(await answerOf(`${TABLES}${sql}`, inputs, new SeededRandom(seed), REGISTRY)).toEqual(expected);
   });
 });
