@@ -1,3 +1,4 @@
 export { compilePredicate, compileProjection, type Predicate, type Projection } from './expression/compile.ts';
 export { createOperator } from './from-plan.ts';
+export { TimeZone } from './function/time-zone.ts';
 export { type ValveOutput, WatermarkValve } from './watermark/combine.ts';

@@ -28,6 +28,11 @@ export function timeZoneNamed(text: string): string | undefined {
   }
 }
 
+/** The zone of a session, UTC unless it sets one. */
+export function timeZoneOf(settings: Readonly<Record<string, string>>): string {
+  return timeZoneNamed(settings[TIME_ZONE_SETTING] ?? 'UTC') ?? 'UTC';
+}
+
 /**
  * The plan with the session's time zone written into it: wherever a TIMESTAMP_LTZ is shown, taken apart, cut or made, it is turned into
  * local time and back. The steps and expressions themselves know no zone: TIMESTAMP_LTZ is an instant, everything else is as on a wall clock. Pure.

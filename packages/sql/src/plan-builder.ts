@@ -5,6 +5,7 @@ import {
   functionsCalled,
   type LogicalNode,
   type LogicalPlan,
+  type SinkNode,
   shortHash,
   type UserFunction,
 } from '@millrace/plan';
@@ -12,7 +13,7 @@ import { storedColumns } from './bind/insert.ts';
 import { idleTimeoutMs, maxAheadMs } from './bind/script.ts';
 import type { BoundTable } from './bind/table.ts';
 import { connectorOptions } from './connector-options.ts';
-import { inTimeZone, TIME_ZONE_SETTING, timeZoneNamed } from './local-time-zone.ts';
+import { inTimeZone, timeZoneOf } from './local-time-zone.ts';
 import { collectColumns, remap } from './relation/expression-walk.ts';
 import { meaningOf, origins } from './relation/meaning.ts';
 import { collectNeeds, type Needs, prune } from './relation/prune.ts';
@@ -43,7 +44,7 @@ export function buildPlan(
   const called = functionsCalled(builder.nodes);
   const functions = declared.filter(({ name }) => called.has(name));
   const plan = { nodes: builder.nodes, ...(functions.length === 0 ? {} : { functions }) };
-  return inTimeZone(plan, timeZoneNamed(settings[TIME_ZONE_SETTING] ?? 'UTC') ?? 'UTC');
+  return inTimeZone(plan, timeZoneOf(settings));
 }
 
 const LABEL_LENGTH_MAX = 80;
@@ -65,7 +66,9 @@ class PlanBuilder {
     const input = this.#build(relation).id;
     if (sink.kind === 'preview') {
       const id = this.#newId('sink', 'preview', '');
-      const place = { table: 'preview', connector: 'preview', options: {} };
+      const zone = timeZoneOf(this.#settings);
+      const options: SinkNode['options'] = zone === 'UTC' ? {} : { 'time-zone': zone };
+      const place = { table: 'preview', connector: 'preview', options };
       this.nodes.push({ kind: 'sink', id, label: 'preview', schema: sink.schema, input, ...place });
       return;
     }

@@ -1,6 +1,7 @@
 import { SeededRandom } from '@millrace/testing/seeded-random';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Oracle } from '../testing/oracle.ts';
+import { previewAnswerOf } from '../testing/preview-answer.ts';
 import { answerOf } from '../testing/run-query.ts';
 
 const seed = Number(process.env.SEED ?? Date.now() % 2 ** 31);
@@ -51,4 +52,10 @@ describe(`TIMESTAMP_LTZ in the time zone of the session is what PostgreSQL says 
       expect(answer).toEqual(await oracle.answer(postgres.replaceAll("'ZONE'", `'${zone}'`)));
     });
   }
+});
+
+it('the preview shows an instant as the clock of the session does', async () => {
+  const text =
+    "SET 'table.local-time-zone' = 'Asia/Shanghai'; SELECT TO_TIMESTAMP_LTZ(0, 3), TIMESTAMP '1970-01-01 00:00:00'";
+  expect(await previewAnswerOf(text)).toEqual(['1970-01-01 08:00:00.000 1970-01-01 00:00:00.000']);
 });

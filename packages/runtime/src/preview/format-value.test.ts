@@ -44,3 +44,12 @@ const named = cases.map(
 it.each(named)('%s is shown as %s', (_type, _shown, value, type, expected) => {
   expect(formatValue(value, type)).toBe(expected);
 });
+
+it('a TIMESTAMP_LTZ is shown as the clock of the session shows it, also within others; a TIMESTAMP is on no clock', () => {
+  const instant: DataType = { kind: 'timestamp_ltz', precision: 3, nullable };
+  expect(formatValue(at, instant, 'Asia/Shanghai')).toBe('2026-11-24 08:12:31.123');
+  expect(formatValue([at], { kind: 'array', element: instant, nullable }, '+01:30')).toBe('[2026-11-24 01:42:31.123]');
+  expect(formatValue(at, { kind: 'timestamp', precision: 3, nullable }, 'Asia/Shanghai')).toBe(
+    '2026-11-24 00:12:31.123',
+  );
+});

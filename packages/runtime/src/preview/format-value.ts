@@ -1,5 +1,6 @@
 import type { Value } from '@millrace/batch';
 import type { DataType } from '@millrace/model';
+import { TimeZone } from '@millrace/operators';
 
 export type PreviewValue = string | number | boolean | null;
 
@@ -7,10 +8,10 @@ const DAY_MS = 86_400_000;
 
 /**
  * A value as people read it in a result table, spelled as in SQL: integers of up to 32 bits and finite floating
- * point as numbers, BIGINT and DECIMAL as digits, times as `2026-11-24 00:12:31.123` (TIMESTAMP_LTZ in UTC), bytes
- * as `x'0aff'`, ARRAY, MAP and ROW as one line of text.
+ * point as numbers, BIGINT and DECIMAL as digits, times as `2026-11-24 00:12:31.123` (TIMESTAMP_LTZ as a clock
+ * in `zone` shows it: an IANA name or `+hh:mm`), bytes as `x'0aff'`, ARRAY, MAP and ROW as one line of text.
  */
-export function formatValue(value: Value, type: DataType): PreviewValue {
+export function formatValue(value: Value, type: DataType, zone = 'UTC'): PreviewValue {
   if (value === null) return null;
   switch (type.kind) {
     case 'boolean':
@@ -34,7 +35,8 @@ export function formatValue(value: Value, type: DataType): PreviewValue {
       return timeOf(isoOf(Number(value)).slice(11), type.precision);
     case 'timestamp':
     case 'timestamp_ltz': {
-      const iso = isoOf(Number(value));
+      const isInstant = type.kind === 'timestamp_ltz' && zone !== 'UTC';
+      const iso = isoOf(isInstant ? TimeZone.of(zone).localAt(Number(value)) : Number(value));
       const cut = iso.indexOf('T');
       return `${iso.slice(0, cut)} ${timeOf(iso.slice(cut + 1), type.precision)}`;
     }
@@ -43,7 +45,7 @@ export function formatValue(value: Value, type: DataType): PreviewValue {
     case 'array':
     case 'map':
     case 'row':
-      return formatNested(value, type);
+      return formatNested(value, type, zone);
   }
 }
 
@@ -71,8 +73,8 @@ function durationOf(ms: number): string {
   return `${ms < 0 ? '-' : ''}${Math.floor(whole / DAY_MS)} ${clock}`;
 }
 
-function formatNested(value: Value, type: Extract<DataType, { kind: 'array' | 'map' | 'row' }>): string {
-  const text = (item: Value | undefined, of: DataType): string => String(formatValue(item ?? null, of) ?? 'NULL');
+function formatNested(value: Value, type: Extract<DataType, { kind: 'array' | 'map' | 'row' }>, zone: string): string {
+  const text = (item: Value | undefined, of: DataType): string => String(formatValue(item ?? null, of, zone) ?? 'NULL');
   if (value instanceof Map && type.kind === 'map') {
     return `{${Array.from(value, ([key, held]) => `${text(key, type.key)}=${text(held, type.value)}`).join(', ')}}`;
   }

@@ -60,7 +60,7 @@ export async function runPreview(request: PreviewRequest, parts: PreviewParts, s
   const cancel = (): void => over.abort('canceled');
   signal.addEventListener('abort', cancel, { once: true });
   if (signal.aborted) cancel();
-  const preview = new Preview(parts, request.maxRows, isChangelog, () => over.abort('rows'));
+  const preview = new Preview(parts, request.maxRows, sink, isChangelog, () => over.abort('rows'));
   try {
     await preview.run({ ...plan, nodes }, over.signal);
   } catch (error) {
@@ -82,6 +82,7 @@ const CHANGE_SIGNS = ['+I', '-U', '+U', '-D'];
 class Preview {
   readonly #parts: PreviewParts;
   readonly #maxRows: number;
+  readonly #timeZone: string | undefined;
   readonly #isChangelog: boolean;
   readonly #onFull: () => void;
   #rows = 0;
@@ -89,9 +90,10 @@ class Preview {
   #example: RejectedRecord | undefined;
   recordsRead = 0;
 
-  constructor(parts: PreviewParts, maxRows: number, isChangelog: boolean, onFull: () => void) {
+  constructor(parts: PreviewParts, maxRows: number, sink: SinkNode, isChangelog: boolean, onFull: () => void) {
     this.#parts = parts;
     this.#maxRows = maxRows;
+    this.#timeZone = sink.options['time-zone'];
     this.#isChangelog = isChangelog;
     this.#onFull = onFull;
   }
@@ -197,7 +199,7 @@ class Preview {
       const { fields } = batch.schema;
       const values = batch.columns.map((column, index) => {
         const type = fields[index]?.type;
-        return type === undefined ? null : formatValue(valueAt(column, type, row), type);
+        return type === undefined ? null : formatValue(valueAt(column, type, row), type, this.#timeZone);
       });
       rows.push(this.#isChangelog ? [CHANGE_SIGNS[batch.changes?.[row] ?? 0] ?? '+I', ...values] : values);
       if (rows.length === ROWS_PER_MESSAGE) flush();
