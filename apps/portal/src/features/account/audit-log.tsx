@@ -1,11 +1,11 @@
 'use client';
-import { Anchor, Code, Group, Paper, Table, Text, TextInput, Title, UnstyledButton } from '@mantine/core';
-import { useDebouncedCallback } from '@mantine/hooks';
+import { Anchor, Code, Group, Paper, Table, Text, Title, UnstyledButton } from '@mantine/core';
 import type { AuditEntryView } from '@millrace/protocol/api';
 import { Empty, Failed, formatTime, Loading } from '@millrace/ui';
 import Link from 'next/link';
 import { useState } from 'react';
 import { OlderPages, useOlderQuery } from '../../client/pages.tsx';
+import { SearchField } from '../../client/search-field.tsx';
 import { useUrlState } from '../../client/url-state.ts';
 import { useAudit } from './queries.ts';
 
@@ -15,7 +15,6 @@ export function AuditLog() {
   const actor = url.get('actor') ?? '';
   const { data: entries, error, refetch } = useAudit(useOlderQuery(['actor', 'resource']));
   const resource = url.get('resource');
-  const find = useDebouncedCallback((text: string) => url.set({ actor: text }), 300);
   return (
     <Paper p={0}>
       <Group justify="space-between" px="sm" py={8}>
@@ -31,13 +30,7 @@ export function AuditLog() {
               </Anchor>
             </Text>
           )}
-          <TextInput
-            aria-label="Only what this user did"
-            placeholder="User name"
-            w={180}
-            defaultValue={actor}
-            onChange={(event) => find(event.currentTarget.value.trim())}
-          />
+          <SearchField label="Only what this user did" placeholder="User name" width={180} name="actor" />
         </Group>
       </Group>
       {error === null ? null : <Failed what="the audit log" error={error} onRetry={refetch} />}

@@ -1,12 +1,12 @@
 'use client';
-import { Badge, Button, Group, Paper, Select, Table, TextInput, Title, VisuallyHidden } from '@mantine/core';
-import { useDebouncedCallback } from '@mantine/hooks';
+import { Badge, Button, Group, Paper, Select, Table, Title, VisuallyHidden } from '@mantine/core';
 import { ROLE_NAMES, type User } from '@millrace/protocol/api';
 import { Empty, Failed, Loading, TimeAgo } from '@millrace/ui';
 import { IconPlus } from '@tabler/icons-react';
 import { useState } from 'react';
 import { failed, succeeded } from '../../client/notify.tsx';
 import { PAGE_SIZE, Pages, usePage } from '../../client/pages.tsx';
+import { SearchField } from '../../client/search-field.tsx';
 import { useUrlState } from '../../client/url-state.ts';
 import { AddUserForm } from './add-user-form.tsx';
 import { useDoChangeUser, useUsers } from './queries.ts';
@@ -17,7 +17,6 @@ export function UserList({ ownId }: { readonly ownId: string }) {
   const url = useUrlState();
   const query = new URLSearchParams({ page: String(usePage()), pageSize: String(PAGE_SIZE), q: url.get('q') ?? '' });
   const { data, error, refetch } = useUsers(query.toString());
-  const find = useDebouncedCallback((q: string) => url.set({ q }), 250);
   const [adding, setAdding] = useState(false);
   const [reset, setReset] = useState<User>();
   if (data === undefined)
@@ -29,13 +28,7 @@ export function UserList({ ownId }: { readonly ownId: string }) {
           Users
         </Title>
         <Group gap="sm">
-          <TextInput
-            aria-label="Find by name"
-            placeholder="Name"
-            w={180}
-            defaultValue={url.get('q') ?? ''}
-            onChange={(event) => find(event.currentTarget.value.trim())}
-          />
+          <SearchField label="Find by name" placeholder="Name" width={180} />
           <Button leftSection={<IconPlus size={14} />} onClick={() => setAdding(true)}>
             New user
           </Button>

@@ -1,6 +1,5 @@
 'use client';
-import { Anchor, Button, Group, Paper, Select, Stack, Table, Text, TextInput, Title } from '@mantine/core';
-import { useDebouncedCallback } from '@mantine/hooks';
+import { Anchor, Button, Group, Paper, Select, Stack, Table, Text, Title } from '@mantine/core';
 import { JOB_STATUSES } from '@millrace/model';
 import type { JobSummaryView } from '@millrace/protocol/api';
 import {
@@ -14,11 +13,12 @@ import {
   StatusBadge,
   TimeAgo,
 } from '@millrace/ui';
-import { IconPlus, IconSearch } from '@tabler/icons-react';
+import { IconPlus } from '@tabler/icons-react';
 import Link from 'next/link';
 import { Suspense } from 'react';
 import { useLive } from '../../client/live.tsx';
 import { PAGE_SIZE, Pages, usePage } from '../../client/pages.tsx';
+import { SearchField } from '../../client/search-field.tsx';
 import { SortHeader } from '../../client/sort-header.tsx';
 import { useUrlState } from '../../client/url-state.ts';
 import { useMay } from '../account/queries.ts';
@@ -48,7 +48,6 @@ function List() {
   const { data, error, refetch, dataUpdatedAt } = useJobs(query.toString());
   const pools = usePools().data?.items ?? [];
   const creates = useMay()('jobs.create');
-  const find = useDebouncedCallback((text: string) => url.set({ q: text }), 250);
   const queue = url.get('queue');
   const filtered = FILTERS.some((name) => url.get(name) !== undefined);
   return (
@@ -64,14 +63,7 @@ function List() {
         ) : null}
       </Group>
       <Group gap="xs">
-        <TextInput
-          aria-label="Find by name or owner"
-          placeholder="Name or owner"
-          leftSection={<IconSearch size={14} />}
-          w={260}
-          defaultValue={url.get('q') ?? ''}
-          onChange={(event) => find(event.currentTarget.value)}
-        />
+        <SearchField label="Find by name or owner" placeholder="Name or owner" width={260} />
         <Select
           aria-label="Status"
           placeholder="Any status"

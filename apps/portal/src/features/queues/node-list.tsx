@@ -1,6 +1,5 @@
 'use client';
-import { Anchor, Badge, Group, Paper, Select, Stack, Table, Text, TextInput, Title } from '@mantine/core';
-import { useDebouncedCallback } from '@mantine/hooks';
+import { Anchor, Badge, Group, Paper, Select, Stack, Table, Text, Title } from '@mantine/core';
 import type { NodeView } from '@millrace/protocol/api';
 import {
   Empty,
@@ -14,10 +13,10 @@ import {
   TimeAgo,
   useNow,
 } from '@millrace/ui';
-import { IconSearch } from '@tabler/icons-react';
 import Link from 'next/link';
 import { Suspense } from 'react';
 import { PAGE_SIZE, Pages, usePage } from '../../client/pages.tsx';
+import { SearchField } from '../../client/search-field.tsx';
 import { SortHeader } from '../../client/sort-header.tsx';
 import { useUrlState } from '../../client/url-state.ts';
 import { useNodes } from './queries.ts';
@@ -46,21 +45,13 @@ function List() {
     if (value !== undefined) query.set(name, value);
   }
   const { data, error, refetch } = useNodes(query.toString());
-  const find = useDebouncedCallback((q: string) => url.set({ q }), 250);
   return (
     <Stack gap="sm">
       <Title order={1} fz={20}>
         Nodes
       </Title>
       <Group gap="xs">
-        <TextInput
-          aria-label="Find by name"
-          placeholder="Name"
-          leftSection={<IconSearch size={14} />}
-          w={260}
-          defaultValue={url.get('q') ?? ''}
-          onChange={(event) => find(event.currentTarget.value)}
-        />
+        <SearchField label="Find by name" placeholder="Name" width={260} />
         <Select
           aria-label="Status"
           placeholder="Any status"

@@ -1,11 +1,10 @@
 'use client';
-import { Anchor, Group, Paper, Stack, Table, Text, TextInput, Title } from '@mantine/core';
-import { useDebouncedCallback } from '@mantine/hooks';
+import { Anchor, Group, Paper, Stack, Table, Text, Title } from '@mantine/core';
 import { Empty, Failed, formatCount, formatWhole, Loading, TimeAgo } from '@millrace/ui';
-import { IconSearch } from '@tabler/icons-react';
 import Link from 'next/link';
 import { Suspense } from 'react';
 import { PAGE_SIZE, Pages, usePage } from '../../client/pages.tsx';
+import { SearchField } from '../../client/search-field.tsx';
 import { SortHeader } from '../../client/sort-header.tsx';
 import { useUrlState } from '../../client/url-state.ts';
 import { useTopics } from './queries.ts';
@@ -26,7 +25,6 @@ function List() {
     if (value !== undefined) query.set(name, value);
   }
   const { data, error, refetch, dataUpdatedAt } = useTopics(query.toString());
-  const find = useDebouncedCallback((q: string) => url.set({ q }), 250);
   return (
     <Stack gap="sm">
       <Group justify="space-between">
@@ -41,14 +39,7 @@ function List() {
           )}
         </Text>
       </Group>
-      <TextInput
-        aria-label="Find by name"
-        placeholder="Name"
-        leftSection={<IconSearch size={14} />}
-        w={260}
-        defaultValue={url.get('q') ?? ''}
-        onChange={(event) => find(event.currentTarget.value)}
-      />
+      <SearchField label="Find by name" placeholder="Name" width={260} />
       {error === null ? null : <Failed what="the topics" error={error} onRetry={refetch} />}
       <Paper p={0}>
         {data === undefined ? (

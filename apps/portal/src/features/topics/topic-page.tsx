@@ -1,11 +1,11 @@
 'use client';
-import { Anchor, Group, Paper, Select, Stack, Switch, Table, Text, TextInput, Title } from '@mantine/core';
-import { useDebouncedCallback } from '@mantine/hooks';
+import { Anchor, Group, Paper, Select, Stack, Switch, Table, Text, Title } from '@mantine/core';
 import type { TopicMessage, TopicView } from '@millrace/protocol/api';
 import { Empty, Failed, formatCount, formatTime, Loading, TimeAgo } from '@millrace/ui';
 import Link from 'next/link';
 import { Suspense, useState } from 'react';
 import { usePageTitle } from '../../client/page-title.ts';
+import { SearchField } from '../../client/search-field.tsx';
 import { useUrlState } from '../../client/url-state.ts';
 import { useMessages, useTopic } from './queries.ts';
 
@@ -84,7 +84,6 @@ function Messages({ name }: { readonly name: string }) {
   const limit = LIMITS.find((count) => String(count) === url.get('limit')) ?? 50;
   const [live, setLive] = useState(true);
   const text = url.get('q') ?? '';
-  const find = useDebouncedCallback((q: string) => url.set({ q }), 250);
   const { data, error, refetch, dataUpdatedAt } = useMessages(name, limit, live);
   const shown = data?.filter(
     ({ key, value }) => text === '' || `${key ?? ''} ${value ?? ''}`.toLowerCase().includes(text.toLowerCase()),
@@ -101,13 +100,7 @@ function Messages({ name }: { readonly name: string }) {
           </Text>
         </Group>
         <Group gap="sm">
-          <TextInput
-            aria-label="Find in these records"
-            placeholder="Find in these records"
-            w={220}
-            defaultValue={text}
-            onChange={(event) => find(event.currentTarget.value)}
-          />
+          <SearchField label="Find in these records" placeholder="Find in these records" width={220} />
           <Select
             aria-label="How many"
             w={90}
