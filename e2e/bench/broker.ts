@@ -1,7 +1,8 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { EngineMissing, installKafka, type KafkaInstall } from '../engines/kafka/install.ts';
+import { installKafka, type KafkaInstall } from '../engines/kafka/install.ts';
+import { EngineMissing } from '../engines/maven.ts';
 import { type Contender, startOurs, startTheirs } from './broker/contenders.ts';
 import { residentMb } from './broker/memory.ts';
 import {

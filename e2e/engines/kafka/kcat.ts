@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { text } from 'node:stream/consumers';
-import { EngineMissing } from './install.ts';
+import { EngineMissing } from '../maven.ts';
 
 const KCAT_MS_MAX = 60_000;
 

@@ -4,7 +4,7 @@ import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, renameS
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { EngineMissing } from '../kafka/install.ts';
+import { EngineMissing } from '../maven.ts';
 
 const run = promisify(execFile);
 const MANIFEST = fileURLToPath(new URL('package.json', import.meta.url));

@@ -14,20 +14,28 @@ const COLUMNS: readonly Column[] = [
 const TABLES = ['a', 'b'];
 const START = Date.UTC(2026, 10, 24);
 
-/** Two tables of equal shape, `a` and `b`. */
-export const TABLES_DDL = TABLES.map((table) => {
-  const columns = COLUMNS.map(({ name, type }) => `${name} ${type}`).join(', ');
-  return `CREATE TABLE ${table} (${columns}, WATERMARK FOR t AS t - INTERVAL '10' SECOND) WITH ('connector' = 'given');\n`;
-}).join('');
+/** Two tables of equal shape, `a` and `b`, read from where `options` says. */
+export function tablesDdl(options: (table: string) => string): readonly string[] {
+  return TABLES.map((table) => {
+    const columns = COLUMNS.map(({ name, type }) => `${name} ${type}`).join(', ');
+    return `CREATE TABLE ${table} (${columns}, WATERMARK FOR t AS t - INTERVAL '10' SECOND) WITH (${options(table)})`;
+  });
+}
+
+/** The tables of a test that gives their rows itself. */
+export const TABLES_DDL = tablesDdl(() => "'connector' = 'given'")
+  .map((statement) => `${statement};\n`)
+  .join('');
+
+/** Rows for both tables. */
+export function makeTables(random: SeededRandom, rows: number): Input[] {
+  return TABLES.map((table) => ({ table, columns: COLUMNS.map(({ name }) => name), rows: rowsOf(random, rows) }));
+}
 
 /** Fills both tables anew, in PostgreSQL too. */
 export async function fillTables(oracle: Oracle, random: SeededRandom, rows: number): Promise<Input[]> {
-  const inputs: Input[] = [];
-  for (const table of TABLES) {
-    const made = rowsOf(random, rows);
-    inputs.push({ table, columns: COLUMNS.map(({ name }) => name), rows: made });
-    await oracle.fill(table, COLUMNS, made);
-  }
+  const inputs = makeTables(random, rows);
+  for (const { table, rows: made } of inputs) await oracle.fill(table, COLUMNS, made);
   return inputs;
 }
 
