@@ -12,7 +12,8 @@
  * [, characters]), `position` (part, text [, from]), `like` (text, pattern [, escape]), `to-timestamp-ltz` (epoch, 0 for seconds or 3 for ms).
  * `local-time` (TIMESTAMP_LTZ, zone) is what a clock in the zone shows then, a TIMESTAMP; `instant` (TIMESTAMP, zone) when it shows that: the earlier of two moments,
  * for a skipped time as much later as is skipped. `datetime-diff-months` (to, from) counts whole months.
- * `similar-regexp` is true when the regular expression matches anywhere (REGEXP). `in` takes the value, then the list.
+ * `similar-regexp` is true when the regular expression matches anywhere (REGEXP); `similar-to` (text, pattern [, escape]) when SQL's matches all of it.
+ * `in` takes the value, then the list. `rand` ([seed]), `rand-integer` ([seed,] below). A zone is a STRING: see `timeZoneNamed`.
  * Functions marked with * are not deterministic: they see the processing-time clock.
  */
 export const SCALAR_FUNCTIONS = [
@@ -36,6 +37,7 @@ export const SCALAR_FUNCTIONS = [
   'is-not-false',
   'in',
   'like',
+  'similar-to',
   'similar-regexp',
   // arithmetic
   '+',
@@ -83,6 +85,7 @@ export const SCALAR_FUNCTIONS = [
   // strings
   'concat',
   'concat-ws',
+  'printf',
   'upper',
   'lower',
   'char-length',
@@ -161,7 +164,7 @@ export const SCALAR_FUNCTIONS = [
   'map-union',
   'split',
   'str-to-map',
-  // JSON: value at a path such as $.a.b[0]; a missing path gives NULL. `json-query` may take 'CONDITIONAL' or 'UNCONDITIONAL' third: an
+  // JSON: value at a path such as $.a.b[0]; a missing path gives NULL; with [*] or .* all there are, as an array. `json-query` may take 'CONDITIONAL' or 'UNCONDITIONAL' third: an
   // array is put around what is none, or around everything. `json-outcome` (text, path, what is looked for: 'VALUE', 'QUERY', 'WRAPPED' or
   // 'EXISTS') is 0 when there is something, 1 for EMPTY, 2 for ERROR of SQL:2016; `json-fail` (text, path) fails the record.
   // `is-json` (text, 'VALUE', 'SCALAR', 'ARRAY' or 'OBJECT'). `json-object` and `json-array` take first how they are made: 'NULL' or 'ABSENT' for
@@ -174,6 +177,8 @@ export const SCALAR_FUNCTIONS = [
   'is-json',
   'json-object',
   'json-array',
+  'json-text' /* the text, when it is JSON; else the record fails */,
+  'json-items' /* of a JSON array: strings unquoted, null as NULL, the rest as written */,
   'json-quote',
   'json-unquote',
   'json-string',

@@ -5,6 +5,7 @@ export function childrenOf(expr: Expr): readonly Expr[] {
   switch (expr.kind) {
     case 'binary':
     case 'distinct-from':
+    case 'overlaps':
       return [expr.left, expr.right];
     case 'unary':
     case 'is':
@@ -12,6 +13,8 @@ export function childrenOf(expr: Expr): readonly Expr[] {
     case 'field':
     case 'in-query':
       return [expr.arg];
+    case 'at-time-zone':
+      return [expr.arg, expr.zone];
     case 'element':
       return [expr.arg, expr.index];
     case 'constructor':

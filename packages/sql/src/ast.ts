@@ -28,6 +28,8 @@ export type Expr =
   | LikeExpr
   | IsExpr
   | DistinctFromExpr
+  | OverlapsExpr
+  | AtTimeZoneExpr
   | ElementExpr
   | FieldExpr
   | ConstructorExpr
@@ -141,9 +143,23 @@ export interface InExpr extends Span {
 export interface LikeExpr extends Span {
   readonly kind: 'like';
   readonly not: boolean;
+  /** SIMILAR TO: the pattern is a regular expression of SQL. */
+  readonly similar: boolean;
   readonly arg: Expr;
   readonly pattern: Expr;
   readonly escape: Expr | undefined;
+}
+/** (start, end or INTERVAL) OVERLAPS (start, end or INTERVAL): both are rows of two. */
+export interface OverlapsExpr extends Span {
+  readonly kind: 'overlaps';
+  readonly left: Expr;
+  readonly right: Expr;
+}
+/** time AT TIME ZONE 'Europe/Berlin' */
+export interface AtTimeZoneExpr extends Span {
+  readonly kind: 'at-time-zone';
+  readonly arg: Expr;
+  readonly zone: Expr;
 }
 interface IsExpr extends Span {
   readonly kind: 'is';

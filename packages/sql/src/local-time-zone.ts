@@ -5,28 +5,12 @@ import {
   type LogicalNode,
   type LogicalPlan,
   mapExpressions,
+  timeZoneNamed,
 } from '@millrace/plan';
 import { stringLiteral } from './bind/literal.ts';
 import { withParts } from './relation/expression-walk.ts';
 
 export const TIME_ZONE_SETTING = 'table.local-time-zone';
-
-const UTC_NAMES: ReadonlySet<string> = new Set(['UTC', 'Etc/UTC', 'Z', 'default']);
-
-/** The zone a setting names, as an IANA name or `+hh:mm`; undefined: there is none called so. */
-export function timeZoneNamed(text: string): string | undefined {
-  if (UTC_NAMES.has(text)) return 'UTC';
-  const [, sign, hours = '', minutes = '00'] = /^(?:UTC|GMT)?([+-])(\d{1,2})(?::?(\d{2}))?$/.exec(text) ?? [];
-  if (sign !== undefined) {
-    const isReal = Number(hours) <= 18 && Number(minutes) < 60;
-    return isReal ? `${sign}${hours.padStart(2, '0')}:${minutes}` : undefined;
-  }
-  try {
-    return new Intl.DateTimeFormat('en-US', { timeZone: text }).resolvedOptions().timeZone;
-  } catch {
-    return undefined;
-  }
-}
 
 /** The zone of a session, UTC unless it sets one. */
 export function timeZoneOf(settings: Readonly<Record<string, string>>): string {

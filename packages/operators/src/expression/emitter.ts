@@ -12,12 +12,13 @@ import {
   emitDatetimeDiff,
   emitDatetimePlus,
   emitLibrary,
-  emitLike,
   emitNow,
+  emitTextMatch,
   emitUnit,
   emitUnixTimestamp,
 } from './library.ts';
 import { emitAndOr, emitCase, emitCoalesce, emitExtreme, emitIn, emitNot, emitNullIf, emitTest } from './logic.ts';
+import { emitRandom } from './random.ts';
 import { isInt64, type Scope, scaleOf, zeroOf } from './scope.ts';
 import { emitValueFunction, isValueFunction } from './value-function.ts';
 
@@ -152,7 +153,8 @@ function emitCall(call: CallExpression, scope: Scope): Code {
     case 'in':
       return emitIn(call, scope);
     case 'like':
-      return emitLike(call, scope);
+    case 'similar-to':
+      return emitTextMatch(call, scope);
     case '+':
     case '-':
     case '*':
@@ -183,6 +185,9 @@ function emitCall(call: CallExpression, scope: Scope): Code {
     case 'extract':
     case 'date-trunc':
       return emitUnit(call, scope);
+    case 'rand':
+    case 'rand-integer':
+      return emitRandom(call, scope);
     case 'unix-timestamp':
       return emitUnixTimestamp(call, scope);
     case 'current-timestamp':

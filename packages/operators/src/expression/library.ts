@@ -2,6 +2,7 @@ import type { DataType } from '@millrace/model';
 import type { CallExpression, Expression, ScalarFunction } from '@millrace/plan';
 import { DATETIME_FIELDS, DATETIME_TRUNCATIONS, unitNamed } from '../function/datetime-field.ts';
 import { likeMatcher } from '../function/like.ts';
+import { similarMatcher } from '../function/similar.ts';
 import type { Code } from './code-writer.ts';
 import type { Runtime } from './runtime.ts';
 import { asDouble, bailUnlessSafe, isInt32, isInt64, type Scope, unsupported, zeroOf } from './scope.ts';
@@ -66,8 +67,6 @@ const LIBRARY = {
   atan2: { name: 'atan2' },
   degrees: { name: 'degrees' },
   radians: { name: 'radians' },
-  rand: { name: 'random' },
-  'rand-integer': { name: 'randomInteger' },
   uuid: { name: 'uuid' },
   overlay: { name: 'overlay' },
   translate: { name: 'translate' },
@@ -96,6 +95,7 @@ const LIBRARY = {
   'json-fail': { name: 'jsonFail' },
   'is-json': { name: 'isJson' },
   'json-query': { name: 'jsonQuery', mayBeNull: true },
+  'json-text': { name: 'jsonText' },
   'json-quote': { name: 'jsonQuote' },
   'json-unquote': { name: 'jsonUnquote' },
 } as const satisfies Partial<Record<ScalarFunction, LibraryFunction>>;
@@ -119,20 +119,22 @@ export function emitLibrary(name: LibraryName, call: CallExpression, scope: Scop
   );
 }
 
-/** LIKE with a constant pattern is compiled once; else the matcher is looked up per row. */
-export function emitLike(call: CallExpression, scope: Scope): Code {
+/** LIKE and SIMILAR TO: a constant pattern is compiled once; else the matcher is looked up per row. */
+export function emitTextMatch(call: CallExpression, scope: Scope): Code {
   const [text, pattern, escapeArg] = call.args;
   if (text === undefined || pattern === undefined) throw unsupported(call.name, call.type);
   const escapeText = escapeArg === undefined ? '' : literalText(escapeArg);
   const patternText = literalText(pattern);
   const value = scope.emit(text);
+  const isLike = call.name === 'like';
   if (patternText !== undefined && escapeText !== undefined) {
-    const matcher = scope.writer.constant(likeMatcher(patternText, escapeText));
+    const matcher = scope.writer.constant((isLike ? likeMatcher : similarMatcher)(patternText, escapeText));
     return result(call, [value], `${matcher}(${value.value})`, scope, false);
   }
   const codes = [value, ...call.args.slice(1).map((arg) => scope.emit(arg))];
   const [, ...rest] = codes.map((code) => code.value);
-  return result(call, codes, `R.likeMatcher(${rest.join(', ')})(${value.value})`, scope, false);
+  const find = isLike ? 'R.likeMatcher' : 'R.similarMatcher';
+  return result(call, codes, `${find}(${rest.join(', ')})(${value.value})`, scope, false);
 }
 
 /** Skips NULL arguments; NULL only when the separator is. */

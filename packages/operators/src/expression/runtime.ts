@@ -27,21 +27,25 @@ import {
 import {
   decodeText,
   encodeText,
+  endsWith,
   fromBase64,
   parseUrl,
   sha1,
   sha224,
   sha384,
   sha512,
+  startsWith,
   toBase64,
   urlDecode,
   urlEncode,
 } from '../function/encoding.ts';
-import { isJson, jsonFail, jsonOutcome } from '../function/json-outcome.ts';
+import { JavaRandom } from '../function/java-random.ts';
+import { isJson, jsonFail, jsonOutcome, jsonText } from '../function/json-outcome.ts';
 import { jsonExists, jsonQuery, jsonUnquote, jsonValue } from '../function/json-path.ts';
 import { likeMatcher } from '../function/like.ts';
 import { parseBoolean, parseDouble, parseInteger, saturate, saturateWide } from '../function/number-text.ts';
 import { regexpCount, regexpExtract, regexpMatches, regexpPosition, regexpReplace } from '../function/regexp.ts';
+import { similarMatcher } from '../function/similar.ts';
 import {
   charLength,
   compareBytes,
@@ -129,6 +133,7 @@ export const RUNTIME = {
   castToText,
   deepEquals,
   likeMatcher,
+  similarMatcher,
   regexpMatches,
   regexpReplace,
   regexpExtract,
@@ -137,6 +142,7 @@ export const RUNTIME = {
   jsonOutcome,
   jsonFail,
   isJson,
+  jsonText,
   jsonQuery,
   jsonUnquote,
   jsonQuote: (text: string): string => JSON.stringify(text),
@@ -160,12 +166,22 @@ export const RUNTIME = {
   isDecimal,
   isDigit,
   ascii: (text: string): number => Buffer.from(text)[0] ?? 0,
-  elt: (index: number, ...texts: readonly string[]): string | undefined => texts[index - 1],
-  startsWith: (text: string, part: string): boolean => text.startsWith(part),
-  endsWith: (text: string, part: string): boolean => text.endsWith(part),
+  elt: <T extends string | Uint8Array>(index: number, ...values: readonly T[]): T | undefined => values[index - 1],
+  startsWith,
+  endsWith,
   uuid: (): string => crypto.randomUUID(),
   random: Math.random,
   randomInteger: (below: number): number => Math.floor(Math.random() * below),
+  seeded: (seed: number): JavaRandom => new JavaRandom(seed),
+
+  randomBound(below: number): number {
+    if (below > 0) return below;
+    throw new StreamError('expression.bad-argument', `RAND_INTEGER takes a bound above 0, not ${below}.`, {
+      domain: 'user',
+      retry: 'never',
+    });
+  },
+
   log2: Math.log2,
   sin: Math.sin,
   cos: Math.cos,

@@ -3,11 +3,12 @@ import type { DataType } from '@millrace/model';
 import type { CallExpression } from '@millrace/plan';
 import { COLLECTION_FUNCTIONS } from '../function/collection.ts';
 import { ENCODING_FUNCTIONS } from '../function/encoding.ts';
+import { PRINTF } from '../function/printf.ts';
 import type { ValueFunction } from '../function/value-function.ts';
 import type { Code } from './code-writer.ts';
 import { bailUnlessSafe, isInt64, type Scope, zeroOf } from './scope.ts';
 
-const VALUE_FUNCTIONS = { ...COLLECTION_FUNCTIONS, ...ENCODING_FUNCTIONS };
+const VALUE_FUNCTIONS = { ...COLLECTION_FUNCTIONS, ...ENCODING_FUNCTIONS, ...PRINTF };
 type ValueFunctionName = keyof typeof VALUE_FUNCTIONS;
 
 export function isValueFunction(name: string): name is ValueFunctionName {

@@ -1,5 +1,6 @@
 import type { Value } from '@millrace/batch';
-import type { DataType } from '@millrace/model';
+import { type DataType, StreamError } from '@millrace/model';
+import { regexpParts } from './regexp.ts';
 import type { ValueFunction } from './value-function.ts';
 import { keyOfValue, orderOf } from './value-order.ts';
 
@@ -40,19 +41,18 @@ export const COLLECTION_FUNCTIONS = {
   'array-max': ([type]) => extremeOf(type, 1),
   'array-min': ([type]) => extremeOf(type, -1),
   'array-sort': ([type]) => sortOf(type),
-  'array-join': () => (list, separator, forNull) => {
-    if (list === null || separator === null) return null;
-    const items =
-      forNull === undefined || forNull === null ? listOf(list).filter((item) => item !== null) : listOf(list);
-    return items.map((item) => String(item ?? forNull)).join(String(separator));
-  },
+  'array-join': () =>
+    strict((list, separator, forNull) => {
+      const items = forNull === undefined ? listOf(list).filter((item) => item !== null) : listOf(list);
+      return items.map((item) => String(item ?? forNull)).join(String(separator));
+    }),
   'map-keys': () => strict((map) => [...mapIn(map).keys()]),
   'map-values': () => strict((map) => [...mapIn(map).values()]),
   'map-entries': () => strict((map) => [...mapIn(map)]),
   'map-from-arrays': () =>
     strict((keys, values) => {
       const items = listOf(values);
-      if (listOf(keys).length !== items.length) return null;
+      if (listOf(keys).length !== items.length) throw differentLengths(listOf(keys).length, items.length);
       return mapOf(...listOf(keys).flatMap((key, at) => [key, items[at] ?? null]));
     }),
   'map-union': () => strict((...maps) => mapOf(...maps.flatMap((map) => [...mapIn(map)].flat(1)))),
@@ -127,7 +127,16 @@ function slice(list: List, from: number, to: number): List {
 }
 
 function onlyOf(list: List): Value {
-  return list.length === 1 ? (list[0] ?? null) : null;
+  if (list.length <= 1) return list[0] ?? null;
+  throw badArgument(`ELEMENT takes an array of one element, not of ${list.length}. Write array[1] for the first.`);
+}
+
+function differentLengths(keys: number, values: number): StreamError {
+  return badArgument(`MAP_FROM_ARRAYS takes as many values as keys, not ${values} for ${keys}. Filter such rows out.`);
+}
+
+function badArgument(message: string): StreamError {
+  return new StreamError('expression.bad-argument', message, { domain: 'user', retry: 'never' });
 }
 
 function extremeOf(type: DataType | undefined, direction: 1 | -1): ValueFunction {
@@ -159,9 +168,11 @@ function elementOf(type: DataType | undefined): DataType {
   return type?.kind === 'array' ? type.element : { kind: 'string', nullable: true };
 }
 
+/** Both separators are regular expressions; of an entry only the first one counts. */
 function entriesOf(text: string, listSeparator: string, keySeparator: string): List {
-  return text.split(listSeparator).flatMap((entry) => {
-    const at = entry.indexOf(keySeparator);
-    return at < 0 ? [entry, null] : [entry.slice(0, at), entry.slice(at + keySeparator.length)];
+  if (text === '') return [];
+  return regexpParts(text, listSeparator).flatMap((entry) => {
+    const [key = entry, value = null] = regexpParts(entry, keySeparator, 2);
+    return [key, value];
   });
 }

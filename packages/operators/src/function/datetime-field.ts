@@ -22,6 +22,7 @@ export const DATETIME_FIELDS: Readonly<Record<string, (epochMs: number) => numbe
   /** Of the second, as Flink's EXTRACT(MILLISECOND ...). */
   MILLISECOND: (ms) => Math.floor(msOfDay(ms)) % 1000,
   MICROSECOND: (ms) => (Math.floor(msOfDay(ms)) % 1000) * 1000,
+  NANOSECOND: (ms) => (Math.floor(msOfDay(ms)) % 1000) * 1_000_000,
   EPOCH: (ms) => Math.floor(ms / 1000),
 };
 

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Value } from '@millrace/batch';
 import { type DataType, StreamError } from '@millrace/model';
 import { JSON_CONSTRUCTORS } from './json-construct.ts';
+import { jsonItems } from './json-path.ts';
 import { jsonOf } from './json-text.ts';
 import { regexpAll } from './regexp.ts';
 import type { ValueFunction } from './value-function.ts';
@@ -16,6 +17,7 @@ export const ENCODING_FUNCTIONS = {
     ([type]) =>
     (value) =>
       value === null || type === undefined ? null : jsonOf(value, type),
+  'json-items': () => (text) => (text === null ? null : jsonItems(String(text))),
   'regexp-extract-all': () => (text, pattern, group) => {
     if (text === null || pattern === null || group === null) return null;
     return regexpAll(String(text), String(pattern)).map((match) => match[Number(group ?? 1)] ?? null);
@@ -44,6 +46,18 @@ export const sha512 = (text: string): string => digest('sha512', text);
 
 function digest(algorithm: string, text: string): string {
   return createHash(algorithm).update(text).digest('hex');
+}
+
+/** Of two texts or two byte strings. */
+export function startsWith(value: string | Uint8Array, part: string | Uint8Array): boolean {
+  if (typeof value === 'string') return value.startsWith(String(part));
+  return typeof part !== 'string' && Buffer.compare(value.subarray(0, part.length), part) === 0;
+}
+
+export function endsWith(value: string | Uint8Array, part: string | Uint8Array): boolean {
+  if (typeof value === 'string') return value.endsWith(String(part));
+  if (typeof part === 'string' || part.length > value.length) return false;
+  return Buffer.compare(value.subarray(value.length - part.length), part) === 0;
 }
 
 export function toBase64(text: string): string {

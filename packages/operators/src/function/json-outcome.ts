@@ -1,5 +1,6 @@
 import { StreamError } from '@millrace/model';
-import { isStrictPath, jsonValueAt } from './json-path.ts';
+import { jsonValueAt } from './json-path.ts';
+import { isStrictPath } from './json-path-steps.ts';
 
 /** 0: there is something; 1: nothing (ON EMPTY); 2: no JSON, or a strict path that does not fit (ON ERROR). SQL:2016, as in Flink. */
 export function jsonOutcome(text: string, path: string, sought: string): number {
@@ -33,6 +34,20 @@ export function isJson(text: string, kind: string): boolean {
   if (kind === 'VALUE') return true;
   const found = Array.isArray(value) ? 'ARRAY' : typeof value === 'object' && value !== null ? 'OBJECT' : 'SCALAR';
   return found === kind;
+}
+
+/** JSON(text): a text that stands in JSON as it is. */
+export function jsonText(text: string): string {
+  if (parsed(text) !== undefined) return text;
+  const shown = text.length > 80 ? `${text.slice(0, 80)}…` : text;
+  throw new StreamError(
+    'expression.json',
+    `JSON takes a text that is JSON, not ${shown}. Filter such rows out: IS JSON.`,
+    {
+      domain: 'user',
+      retry: 'never',
+    },
+  );
 }
 
 function parsed(text: string): unknown {

@@ -1,19 +1,14 @@
-import { StreamError } from '@millrace/model';
+import { EVERY, type Step, stepsOf } from './json-path-steps.ts';
 
 /*
  * JSON_VALUE and JSON_EXISTS walk the text to the path and read only what is there: numbers keep all their digits,
  * and nothing is parsed that nobody asked for. Text that is no JSON on the way gives NULL.
- *
- *     path = ["lax" | "strict"] "$" ( "." name | "[" digits "]" | "['" name "']" )*
  */
-type Step = string | number;
-
-const CACHED_MAX = 256;
-const cache = new Map<string, readonly Step[]>();
 
 /** The scalar at `path` as text; NULL when it is missing, null, an object or an array. */
 export function jsonValue(text: string, path: string): string | undefined {
-  const start = find(text, stepsOf(path));
+  const steps = stepsOf(path);
+  const start = steps.includes(EVERY) ? -1 : find(text, steps);
   if (start < 0) return undefined;
   const end = skipValue(text, start);
   const first = text[start];
@@ -24,8 +19,7 @@ export function jsonValue(text: string, path: string): string | undefined {
 }
 
 export function jsonExists(text: string, path: string): boolean {
-  const start = find(text, stepsOf(path));
-  return start >= 0 && skipValue(text, start) >= 0;
+  return findAll(text, stepsOf(path)).some((start) => skipValue(text, start) >= 0);
 }
 
 /** The object or array at `path` as it is written; NULL when it is missing or a scalar. With a wrapper, in an array: CONDITIONAL unless it is one. */
@@ -37,15 +31,23 @@ export function jsonQuery(text: string, path: string, wrapper?: string): string 
   return wrapper === 'UNCONDITIONAL' || !isContainer ? `[${found}]` : found;
 }
 
-/** Whatever is at `path`, as it is written. */
+/** Whatever is at `path`, as it is written; all there is when the path says "every", in an array. */
 export function jsonValueAt(text: string, path: string): string | undefined {
-  const start = find(text, stepsOf(path));
+  const steps = stepsOf(path);
+  if (steps.includes(EVERY)) return allAt(text, steps);
+  const start = find(text, steps);
   const end = start < 0 ? -1 : skipValue(text, start);
   return end < 0 ? undefined : text.slice(start, end);
 }
 
-export function isStrictPath(path: string): boolean {
-  return /^\s*strict\s/u.test(path);
+/** The items of a JSON array: strings as the texts they stand for, null as NULL, the rest as written; NULL of what is none. */
+export function jsonItems(text: string): readonly (string | null)[] | null {
+  const start = skipSpace(text, 0);
+  if (text[start] !== '[' || skipValue(text, start) < 0) return null;
+  return childrenAt(text, start).map((at) => {
+    const token = text.slice(at, skipValue(text, at));
+    return token === 'null' ? null : jsonUnquote(token);
+  });
 }
 
 /** A JSON string as the text it stands for; anything else as it is. */
@@ -54,32 +56,47 @@ export function jsonUnquote(text: string): string {
   return unquote(text) ?? text;
 }
 
-function stepsOf(path: string): readonly Step[] {
-  const known = cache.get(path);
-  if (known !== undefined) return known;
-  const body = /^\s*(?:(?:lax|strict)\s+)?\$(.*)$/su.exec(path)?.[1];
-  const steps: Step[] = [];
-  let rest = body ?? '?';
-  while (rest !== '') {
-    const match = /^(?:\.([^.[\]'"\s]+)|\[(\d{1,9})\]|\['([^']*)'\]|\["([^"]*)"\])/u.exec(rest);
-    if (match === null) throw badPath(path);
-    const [token, name, index, quoted, doubleQuoted] = match;
-    steps.push(index === undefined ? (name ?? quoted ?? doubleQuoted ?? '') : Number(index));
-    rest = rest.slice(token.length);
-  }
-  if (cache.size >= CACHED_MAX) cache.clear();
-  cache.set(path, steps);
-  return steps;
+function allAt(text: string, steps: readonly Step[]): string | undefined {
+  const found = findAll(text, steps).map((start) => ({ start, end: skipValue(text, start) }));
+  return `[${found.flatMap(({ start, end }) => (end < 0 ? [] : [text.slice(start, end)])).join(',')}]`;
 }
 
 /** Where the value at the path starts, or -1. */
 function find(text: string, steps: readonly Step[]): number {
-  let at = skipSpace(text, 0);
+  return findAll(text, steps)[0] ?? -1;
+}
+
+/** Where the values at the path start. */
+function findAll(text: string, steps: readonly Step[]): readonly number[] {
+  let places: readonly number[] = [skipSpace(text, 0)];
   for (const step of steps) {
-    at = typeof step === 'number' ? element(text, at, step) : member(text, at, step);
-    if (at < 0) return -1;
+    places = places.flatMap((at) => {
+      if (step === EVERY) return childrenAt(text, at);
+      const next = typeof step === 'number' ? element(text, at, step) : member(text, at, step);
+      return next < 0 ? [] : [next];
+    });
   }
-  return at;
+  return places;
+}
+
+/** Where the elements of an array, or the values of an object, start. */
+function childrenAt(text: string, start: number): readonly number[] {
+  const isObject = text[start] === '{';
+  const places: number[] = [];
+  let at = isObject || text[start] === '[' ? skipSpace(text, start + 1) : -1;
+  while (at >= 0 && text[at] !== ']' && text[at] !== '}') {
+    if (isObject) {
+      const colon = skipString(text, at);
+      at = colon < 0 ? -1 : skipSpace(text, skipSpace(text, colon) + 1);
+    }
+    const end = at < 0 ? -1 : skipValue(text, at);
+    if (end < 0) break;
+    places.push(at);
+    at = skipSpace(text, end);
+    if (text[at] !== ',') break;
+    at = skipSpace(text, at + 1);
+  }
+  return places;
 }
 
 function member(text: string, start: number, name: string): number {
@@ -167,11 +184,4 @@ function skipSpace(text: string, start: number): number {
   let at = start;
   while (at < text.length && text.charCodeAt(at) <= 32) at++;
   return at;
-}
-
-function badPath(path: string): StreamError {
-  return new StreamError('expression.bad-path', `'${path}' is no JSON path; write it like $.order.items[0].name.`, {
-    domain: 'user',
-    retry: 'never',
-  });
 }

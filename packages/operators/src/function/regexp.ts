@@ -1,4 +1,5 @@
 import { StreamError } from '@millrace/model';
+import { PatternProblem, translateRegexp } from '@millrace/plan';
 
 const CACHED_MAX = 256;
 const cache = new Map<string, RegExp>();
@@ -52,6 +53,23 @@ export function regexpAll(text: string, pattern: string): readonly RegExpMatchAr
   return [...text.matchAll(regexp(pattern))];
 }
 
+/** The text between matches, as Java's String.split: empty parts at the end do not count unless there is a limit, which leaves the rest in the last part. */
+export function regexpParts(text: string, pattern: string, limit = 0): readonly string[] {
+  const parts: string[] = [];
+  let from = 0;
+  for (const match of text.matchAll(regexp(pattern))) {
+    if (limit > 0 && parts.length === limit - 1) break;
+    const end = match.index + match[0].length;
+    if (end === 0) continue;
+    parts.push(text.slice(from, match.index));
+    from = end;
+  }
+  if (from === 0) return [text];
+  parts.push(text.slice(from));
+  while (limit === 0 && parts.length > 0 && parts.at(-1) === '') parts.pop();
+  return parts;
+}
+
 export function regexpCount(text: string, pattern: string): number {
   return regexpAll(text, pattern).length;
 }
@@ -66,17 +84,11 @@ export function regexpPosition(text: string, pattern: string): number {
 
 function compile(pattern: string): RegExp {
   try {
-    return new RegExp(pattern, 'gu');
+    const { source, flags } = translateRegexp(pattern);
+    return new RegExp(source, flags);
   } catch (cause) {
-    // Java allows escapes of plain punctuation that the strict mode refuses.
-    try {
-      return new RegExp(pattern, 'g');
-    } catch {
-      throw new StreamError(
-        'expression.bad-regexp',
-        `'${pattern}' is no regular expression: ${cause instanceof Error ? cause.message : String(cause)}.`,
-        { domain: 'user', retry: 'never', cause },
-      );
-    }
+    if (!(cause instanceof PatternProblem)) throw cause;
+    const message = `'${pattern}' is no regular expression: ${cause.message}.`;
+    throw new StreamError('expression.bad-regexp', message, { domain: 'user', retry: 'never', cause });
   }
 }

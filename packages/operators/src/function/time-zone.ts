@@ -1,3 +1,6 @@
+import { StreamError } from '@millrace/model';
+import { timeZoneNamed } from '@millrace/plan';
+
 /**
  * Local times of a zone, as ms of a clock on the wall counted like UTC. Offsets come from the zone data of the runtime and are kept per
  * quarter of an hour, the finest step at which zones have changed since 1970.
@@ -22,11 +25,16 @@ export class TimeZone {
       : new Intl.DateTimeFormat('en-US', { timeZone: name, timeZoneName: 'longOffset' });
   }
 
-  /** Throws a RangeError for a name that is none; the compiler has checked it. */
+  /** By an IANA name, a distance such as +05:30 or GMT-8, or three letters; throws `expression.bad-time-zone` when there is none called so. */
   static of(name: string): TimeZone {
-    const known = zones.get(name) ?? new TimeZone(name);
-    zones.set(name, known);
-    return known;
+    const known = zones.get(name);
+    if (known !== undefined) return known;
+    const meant = timeZoneNamed(name);
+    if (meant === undefined) throw unknownZone(name);
+    if (zones.size >= ZONES_MAX) zones.clear();
+    const zone = new TimeZone(meant);
+    zones.set(name, zone);
+    return zone;
   }
 
   /** What the clock shows at an instant. */
@@ -94,3 +102,13 @@ function offsetNamed(name: string): number {
 }
 
 const zones = new Map<string, TimeZone>();
+const ZONES_MAX = 1_000;
+
+function unknownZone(name: string): StreamError {
+  const shown = name.length > 40 ? `${name.slice(0, 40)}…` : name;
+  return new StreamError(
+    'expression.bad-time-zone',
+    `There is no time zone '${shown}': names are such as 'UTC', 'Europe/Berlin' or '+05:30'.`,
+    { domain: 'user', retry: 'never' },
+  );
+}

@@ -67,7 +67,7 @@ function isNarrower(type: DataType, than: DataType): boolean {
   return isInteger(than) && rank(type.kind) < rank(than.kind);
 }
 
-/** time +- interval, interval + time, interval +- interval, interval * constant. */
+/** time +- interval, interval + time, interval +- interval, interval * whole number. */
 function bindTimeArithmetic(
   operator: ArithmeticOperator,
   left: Expression,
@@ -97,17 +97,30 @@ function plus(time: Expression, interval: Expression): Expression {
   return { kind: 'call', name: 'datetime-plus', args: [time, interval], type: withNullable(time.type, nullable) };
 }
 
-/** Intervals in a script are constants, so that their arithmetic is done here. */
+/** Intervals in a script are constants or so many times a constant; the arithmetic of constants is done here. */
 function combineIntervals(operator: ArithmeticOperator, left: Expression, right: Expression): Expression | undefined {
+  if (operator === '*' && left.type.kind === 'interval' && isInteger(right.type)) return intervalTimes(right, left);
+  if (operator === '*' && right.type.kind === 'interval' && isInteger(left.type)) return intervalTimes(left, right);
   if (left.kind !== 'literal' || right.kind !== 'literal') return undefined;
   const [a, b] = [Number(left.value), Number(right.value)];
   if (left.type.kind === 'interval' && right.type.kind === 'interval' && left.type.unit === right.type.unit) {
     if (operator === '+') return { ...left, value: a + b };
     if (operator === '-') return { ...left, value: a - b };
   }
-  if (left.type.kind === 'interval' && isInteger(right.type) && operator === '*') return { ...left, value: a * b };
-  if (right.type.kind === 'interval' && isInteger(left.type) && operator === '*') return { ...right, value: a * b };
   return undefined;
+}
+
+/** So many times a constant interval; the count may be any expression. */
+export function intervalTimes(count: Expression, interval: Expression): Expression | undefined {
+  if (interval.kind !== 'literal') return undefined;
+  if (count.kind === 'literal' && count.value !== null) {
+    return { ...interval, value: Number(count.value) * Number(interval.value) };
+  }
+  const nullable = count.type.nullable;
+  const each = integerLiteral(BigInt(Number(interval.value)), 'bigint');
+  const args = [coerce(count, each.type), each];
+  const amount: Expression = { kind: 'call', name: '*', args, type: { kind: 'bigint', nullable } };
+  return { kind: 'cast', arg: amount, safe: false, type: withNullable(interval.type, nullable) };
 }
 
 /** -x for a number or an interval; undefined when x is neither. Constants are negated here. */

@@ -1,4 +1,4 @@
-import type { Expression, ScalarFunction } from '@millrace/plan';
+import type { Expression } from '@millrace/plan';
 import type {
   BinaryExpr,
   CaseExpr,
@@ -7,26 +7,26 @@ import type {
   CreateFunction,
   Expr,
   FunctionCall,
-  InExpr,
-  LikeExpr,
   OverClause,
   ScalarQueryExpr,
 } from '../ast.ts';
 import type { Report } from '../diagnostic.ts';
 import { findFunction } from '../functions/catalog.ts';
 import { unknownFunction } from '../functions/unknown-function.ts';
-import { conjunction, sizeOf } from '../relation/expression-walk.ts';
+import { sizeOf } from '../relation/expression-walk.ts';
 import type { Span } from '../source-text.ts';
 import { bindArithmetic, negate } from './arithmetic.ts';
-import { cutToLength, named } from './cast.ts';
+import { castTo, cutToLength, named } from './cast.ts';
 import { alignForComparison, alignValues, coerce, isUntypedNull, typeName, UNTYPED_NULL } from './coerce.ts';
 import { bindConstructor, bindElement } from './collection.ts';
+import { bindBetween, bindIn, bindIsJson, cannotCompare, compare, test, warnOfNull } from './comparison.ts';
 import { declaredCall, declaredOf } from './declared-call.ts';
 import { bindInterval } from './interval.ts';
-import { booleanLiteral, bytesLiteral, datetimeLiteral, numberLiteral, stringLiteral } from './literal.ts';
-import { rowParts } from './row-parts.ts';
+import { bindDatetimeLiteral, booleanLiteral, bytesLiteral, numberLiteral, stringLiteral } from './literal.ts';
+import { bindAtTimeZone, bindOverlaps } from './point-in-time.ts';
 import { fieldOf, resolveColumn, type Scope } from './scope.ts';
-import { castsExplicitly, isConstructed, withNullable } from './type-rule.ts';
+import { bindTextMatch } from './text-match.ts';
+import { withNullable } from './type-rule.ts';
 
 /** Written out, an expression has at most this many nodes: BETWEEN and CASE x WHEN repeat their operand. */
 const EXPRESSION_SIZE_MAX = 20_000;
@@ -100,7 +100,7 @@ function bindKind(expr: Expr, context: ExpressionContext): Expression | undefine
     case 'null':
       return { ...UNTYPED_NULL };
     case 'datetime':
-      return bindDatetime(expr, report);
+      return bindDatetimeLiteral(expr, report);
     case 'interval':
       return bindInterval(expr, report);
     case 'call':
@@ -114,27 +114,23 @@ function bindKind(expr: Expr, context: ExpressionContext): Expression | undefine
     case 'unary': {
       if (expr.operator === 'NOT') {
         const condition = bindCondition(expr.arg, 'NOT', context);
-        return condition && call('not', [condition]);
+        return condition && test('not', [condition]);
       }
       return bindSign(expr.operator, expr.arg, expr, context);
     }
     case 'between': {
-      const [arg, low, high] = bindAll([expr.arg, expr.low, expr.high], context) ?? [];
-      if (arg === undefined || low === undefined || high === undefined) return undefined;
-      const inside = (a: Expression, b: Expression) => {
-        const from = compare('>=', arg, a, expr.low, report);
-        const to = compare('<=', arg, b, expr.high, report);
-        return from && to && call('and', [from, to]);
-      };
-      const straight = inside(low, high);
-      const crossed = expr.symmetric ? inside(high, low) : undefined;
-      const within = straight && crossed ? call('or', [straight, crossed]) : straight;
-      return within && negateIf(expr.not, within);
+      const parts = bindAll([expr.arg, expr.low, expr.high], context);
+      return parts && bindBetween(expr, parts, report);
     }
-    case 'in':
-      return bindIn(expr, context);
-    case 'like':
-      return bindLike(expr, context);
+    case 'in': {
+      const parts = bindAll([expr.arg, ...expr.list], context);
+      return parts && bindIn(expr, parts, report);
+    }
+    case 'like': {
+      const texts = [expr.arg, expr.pattern, ...(expr.escape === undefined ? [] : [expr.escape])];
+      const parts = bindAll(texts, context);
+      return parts && bindTextMatch(expr, parts, report);
+    }
     case 'is': {
       const arg = bindExpression(expr.arg, context);
       if (arg === undefined) return undefined;
@@ -151,6 +147,14 @@ function bindKind(expr: Expr, context: ExpressionContext): Expression | undefine
       if (sides === undefined) return cannotCompare(left, right, expr, report);
       const name = expr.not ? 'is-not-distinct-from' : 'is-distinct-from';
       return { kind: 'call', name, args: sides, type: { kind: 'boolean', nullable: false } };
+    }
+    case 'overlaps': {
+      const periods = bindAll([expr.left, expr.right], context);
+      return periods && bindOverlaps(expr, periods, report);
+    }
+    case 'at-time-zone': {
+      const parts = bindAll([expr.arg, expr.zone], context);
+      return parts && bindAtTimeZone(expr, parts, report);
     }
     case 'element': {
       const [arg, index] = bindAll([expr.arg, expr.index], context) ?? [];
@@ -189,25 +193,6 @@ function bindAll(exprs: readonly Expr[], context: ExpressionContext): readonly E
   return known.length === bound.length ? known : undefined;
 }
 
-/** A boolean call that may be NULL when an argument may. */
-function call(name: ScalarFunction, args: readonly Expression[]): Expression {
-  return { kind: 'call', name, args, type: { kind: 'boolean', nullable: args.some((arg) => arg.type.nullable) } };
-}
-
-function negateIf(not: boolean, condition: Expression): Expression {
-  return not ? call('not', [condition]) : condition;
-}
-
-function bindDatetime(expr: Extract<Expr, { kind: 'datetime' }>, report: Report): Expression | undefined {
-  const type =
-    expr.type === 'DATE'
-      ? ({ kind: 'date', nullable: false } as const)
-      : ({ kind: expr.type === 'TIME' ? 'time' : 'timestamp', precision: 3, nullable: false } as const);
-  const examples = { DATE: '2026-11-24', TIME: '12:30:00', TIMESTAMP: '2026-11-24 12:30:00' };
-  const message = `'${expr.value}' is no ${expr.type}: write for example ${expr.type} '${examples[expr.type]}'.`;
-  return datetimeLiteral(expr.value, type) ?? report.error('sql.invalid-literal', expr.valueSpan, message);
-}
-
 function bindSign(operator: '-' | '+', arg: Expr, span: Span, context: ExpressionContext): Expression | undefined {
   const bound = bindExpression(arg, context);
   if (bound === undefined) return undefined;
@@ -223,7 +208,7 @@ function bindBinary(expr: BinaryExpr, context: ExpressionContext): Expression | 
   if (operator === 'AND' || operator === 'OR') {
     const left = bindCondition(expr.left, operator, context);
     const right = bindCondition(expr.right, operator, context);
-    return left && right && call(operator === 'AND' ? 'and' : 'or', [left, right]);
+    return left && right && test(operator === 'AND' ? 'and' : 'or', [left, right]);
   }
   const [left, right] = bindAll([expr.left, expr.right], context) ?? [];
   if (left === undefined || right === undefined) return undefined;
@@ -245,114 +230,9 @@ function bindBinary(expr: BinaryExpr, context: ExpressionContext): Expression | 
       return { kind: 'call', name: 'concat', args: [left, right], type };
     }
     default:
-      if (isNull(expr.right) || isNull(expr.left)) warnOfNull(expr, context.report);
+      warnOfNull(expr, context.report);
       return compare(operator, left, right, expr, context.report);
   }
-}
-
-/** FALSE of NULL, so that IS NOT JSON is its opposite. */
-function bindIsJson(arg: Expression, what: string, not: boolean, span: Span, report: Report): Expression | undefined {
-  if (arg.type.kind !== 'string') {
-    return report.error('sql.type-mismatch', span, `IS JSON tests a STRING, not ${typeName(arg)}: use CAST.`);
-  }
-  const type = { kind: 'boolean', nullable: arg.type.nullable } as const;
-  const kind = stringLiteral(what.slice('JSON '.length));
-  const test: Expression = { kind: 'call', name: 'is-json', args: [arg, kind], type };
-  const name = not ? 'is-not-true' : 'is-true';
-  return { kind: 'call', name, args: [test], type: { kind: 'boolean', nullable: false } };
-}
-
-function isNull(expr: Expr): boolean {
-  return expr.kind === 'null';
-}
-
-/** Flink takes it too; but it is never meant. */
-function warnOfNull({ operator, operatorSpan, left, right, from, to }: BinaryExpr, report: Report): void {
-  const meant = operator === '=' ? 'IS NULL' : 'IS NOT NULL';
-  const isFixed = (operator === '=' || operator === '<>') && !isNull(left);
-  const fix = { title: `Change to ${meant}`, insert: meant, from: operatorSpan.from, to: right.to };
-  const message = `A comparison with NULL is never true: write ${meant}.`;
-  report.warning('sql.no-effect', { from, to }, message, isFixed ? fix : undefined);
-}
-
-type Comparison = '=' | '<>' | '<' | '<=' | '>' | '>=';
-
-function compare(
-  operator: Comparison,
-  left: Expression,
-  right: Expression,
-  span: Span,
-  report: Report,
-): Expression | undefined {
-  const parts = operator === '=' || operator === '<>' ? rowParts(left, right) : undefined;
-  if (parts !== undefined) {
-    const equal = parts.map(([a, b]) => compare('=', a, b, span, report));
-    const known = equal.filter((part) => part !== undefined);
-    const all = known.length === equal.length ? conjunction(known) : undefined;
-    return all && negateIf(operator === '<>', all);
-  }
-  const sides = alignForComparison(left, right);
-  return sides === undefined ? cannotCompare(left, right, span, report) : call(operator, sides);
-}
-
-function cannotCompare(left: Expression, right: Expression, span: Span, report: Report): undefined {
-  if (isConstructed(left.type) || isConstructed(right.type)) {
-    const message = `${typeName(left)} and ${typeName(right)} cannot be compared: compare their parts.`;
-    return report.error('sql.type-mismatch', span, message);
-  }
-  const literal = [left, right].find((side) => side.kind === 'literal' && side.type.kind === 'string');
-  const other = literal === left ? right : left;
-  if (literal?.kind === 'literal' && ['date', 'time', 'timestamp', 'timestamp_ltz'].includes(other.type.kind)) {
-    return report.error('sql.invalid-literal', span, `'${literal.value}' is no ${typeName(other)}.`);
-  }
-  const message = `${typeName(left)} cannot be compared with ${typeName(right)}: use CAST to make both one type.`;
-  return report.error('sql.type-mismatch', span, message);
-}
-
-function bindIn(expr: InExpr, context: ExpressionContext): Expression | undefined {
-  const [arg, ...list] = bindAll([expr.arg, ...expr.list], context) ?? [];
-  if (arg === undefined) return undefined;
-  if (list.every((item) => rowParts(arg, item) !== undefined) && list.length > 0) {
-    const equal = list.map((item, at) => compare('=', arg, item, expr.list[at] ?? expr, context.report));
-    const known = equal.filter((part) => part !== undefined);
-    return known.length < equal.length
-      ? undefined
-      : negateIf(
-          expr.not,
-          known.reduce((all, next) => call('or', [all, next])),
-        );
-  }
-  let common = arg;
-  for (const [at, item] of list.entries()) {
-    const sides = alignForComparison(common, item);
-    if (sides === undefined) return cannotCompare(arg, item, expr.list[at] ?? expr, context.report);
-    common = sides[0];
-  }
-  const items = list.map((item) => alignForComparison(common, item)?.[1] ?? item);
-  return negateIf(expr.not, call('in', [common, ...items]));
-}
-
-function bindLike(expr: LikeExpr, context: ExpressionContext): Expression | undefined {
-  const parts = expr.escape === undefined ? [expr.arg, expr.pattern] : [expr.arg, expr.pattern, expr.escape];
-  const bound = bindAll(parts, context);
-  if (bound === undefined) return undefined;
-  const wrong = bound.findIndex((part) => part.type.kind !== 'string');
-  const part = bound[wrong];
-  if (part !== undefined) {
-    const message = `LIKE compares STRING values, not ${typeName(part)}: use CAST(... AS STRING).`;
-    return context.report.error('sql.type-mismatch', parts[wrong] ?? expr, message);
-  }
-  const escapeWith = bound[2];
-  if (escapeWith?.kind === 'literal' && [...String(escapeWith.value)].length !== 1) {
-    return context.report.error('sql.invalid-literal', expr.escape ?? expr, 'ESCAPE takes one character.');
-  }
-  return negateIf(
-    expr.not,
-    call(
-      'like',
-      bound.map((side) => coerce(side, { kind: 'string', nullable: true })),
-    ),
-  );
 }
 
 function bindCast(expr: CastExpr, context: ExpressionContext): Expression | undefined {
@@ -361,23 +241,6 @@ function bindCast(expr: CastExpr, context: ExpressionContext): Expression | unde
   if (arg === undefined || type === undefined) return undefined;
   const cast = castTo(arg, type, expr.safe, expr, context.report);
   return cast && cutToLength(named(cast, type), expr.type);
-}
-
-function castTo(
-  arg: Expression,
-  type: NonNullable<CastExpr['type']['type']>,
-  safe: boolean,
-  span: Span,
-  report: Report,
-): Expression | undefined {
-  if (isUntypedNull(arg)) return coerce(arg, type);
-  if (!castsExplicitly(arg.type, type)) {
-    const target = typeName({ kind: 'literal', value: null, type });
-    return report.error('sql.type-mismatch', span, `${typeName(arg)} cannot be cast to ${target}.`);
-  }
-  const cast = coerce(arg, type);
-  if (!safe || cast.kind !== 'cast' || cast === arg) return cast;
-  return { ...cast, safe, type: withNullable(cast.type, true) };
 }
 
 function bindCase(expr: CaseExpr, context: ExpressionContext): Expression | undefined {
@@ -429,9 +292,8 @@ function bindCall(expr: FunctionCall, context: ExpressionContext): Expression | 
   if (expr.star) return report.error('sql.wrong-arguments', expr, `${definition.name}(*) is not defined.`);
   const args = bindAll(expr.args, context);
   if (args === undefined) return undefined;
-  const bound = definition.bind({ name: definition.name, span: expr, args, argSpans: expr.args, report });
-  if (bound === undefined || expr.returning?.type === undefined) return bound;
-  return castTo(bound, expr.returning.type, true, expr.returning, report);
+  const { returning } = expr;
+  return definition.bind({ name: definition.name, span: expr, args, argSpans: expr.args, returning, report });
 }
 
 /** A function the script declares itself. */

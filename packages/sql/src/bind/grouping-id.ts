@@ -4,15 +4,15 @@ import { bindExpression, type ExpressionContext } from './expression.ts';
 import { groupingId } from './grouping-sets.ts';
 import { integerLiteral } from './literal.ts';
 
-const NAMES: ReadonlySet<string> = new Set(['GROUPING', 'GROUPING_ID']);
+const NAMES: ReadonlySet<string> = new Set(['GROUPING', 'GROUPING_ID', 'GROUP_ID']);
 
 export function groupingOver(call: FunctionCall): boolean {
   return NAMES.has(call.name.text.toUpperCase());
 }
 
 /**
- * GROUPING(key): 1 where the row's grouping set does not have the key, else 0; GROUPING_ID(a, b): these bits side by side. A CASE over the
- * column `id`, which tells the set of each row; without sets nothing is missing and the result is 0.
+ * GROUPING(key): 1 where the row's grouping set does not have the key, else 0; GROUPING(a, b) and GROUPING_ID(a, b): these bits side by side;
+ * GROUP_ID(): those of all keys. A CASE over the column `id`, which tells the set of each row; without sets nothing is missing and the result is 0.
  */
 export function bindGroupingId(
   call: FunctionCall,
@@ -24,11 +24,12 @@ export function bindGroupingId(
 ): Expression | undefined {
   const { report } = context;
   const title = call.name.text.toUpperCase();
-  if (call.args.length === 0 || (title === 'GROUPING' && call.args.length > 1)) {
-    const message = `${title} takes ${title === 'GROUPING' ? '1 key' : 'the keys'} of GROUP BY, not ${call.args.length}.`;
+  const isOfAll = title === 'GROUP_ID';
+  if ((call.args.length === 0) !== isOfAll) {
+    const message = `${title} takes ${isOfAll ? 'no arguments' : 'keys of GROUP BY'}, not ${call.args.length}.`;
     return report.error('sql.wrong-arguments', call, message);
   }
-  const asked: number[] = [];
+  const asked: number[] = isOfAll ? Array.from({ length: keys }, (_, key) => key) : [];
   for (const expr of call.args) {
     const bound = bindExpression(expr, context);
     if (bound === undefined) return undefined;

@@ -1,5 +1,7 @@
 import type { DataType } from '@millrace/model';
 import type { Expression, LiteralExpression } from '@millrace/plan';
+import type { Expr } from '../ast.ts';
+import type { Report } from '../diagnostic.ts';
 import { type IntegerKind, isInteger, withNullable } from './type-rule.ts';
 
 /** Literals of a plan made from the text of a script, digit by digit. Undefined: the text is no such value. */
@@ -123,4 +125,15 @@ export function bytesLiteral(hex: string): LiteralExpression | undefined {
   let binary = '';
   for (let at = 0; at < hex.length; at += 2) binary += String.fromCharCode(Number.parseInt(hex.slice(at, at + 2), 16));
   return { kind: 'literal', value: btoa(binary), type: { kind: 'bytes', nullable: false } };
+}
+
+/** DATE '...', TIME '...', TIMESTAMP '...'; undefined after a report. */
+export function bindDatetimeLiteral(expr: Extract<Expr, { kind: 'datetime' }>, report: Report): Expression | undefined {
+  const type =
+    expr.type === 'DATE'
+      ? ({ kind: 'date', nullable: false } as const)
+      : ({ kind: expr.type === 'TIME' ? 'time' : 'timestamp', precision: 3, nullable: false } as const);
+  const examples = { DATE: '2026-11-24', TIME: '12:30:00', TIMESTAMP: '2026-11-24 12:30:00' };
+  const message = `'${expr.value}' is no ${expr.type}: write for example ${expr.type} '${examples[expr.type]}'.`;
+  return datetimeLiteral(expr.value, type) ?? report.error('sql.invalid-literal', expr.valueSpan, message);
 }

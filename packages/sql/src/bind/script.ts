@@ -1,8 +1,8 @@
-import type { UserFunction } from '@millrace/plan';
+import { timeZoneNamed, type UserFunction } from '@millrace/plan';
 import type { CreateFunction, Describe, Drop, Explain, Insert, Name, Query, Script, Show, Statement } from '../ast.ts';
 import { IDLE_TIMEOUT_OPTION, MAX_AHEAD_OPTION, WATERMARK_OPTIONS } from '../connector-options.ts';
 import type { Report } from '../diagnostic.ts';
-import { TIME_ZONE_SETTING, timeZoneNamed } from '../local-time-zone.ts';
+import { TIME_ZONE_SETTING } from '../local-time-zone.ts';
 import { hasOpenSession } from '../relation/peel-window.ts';
 import { closeRanks } from '../relation/rank-bounds.ts';
 import type { Relation } from '../relation/relation.ts';

@@ -37,8 +37,13 @@ const AGGREGATES: readonly FunctionDefinition[] = [
     ['PERCENTILE(number, fraction) -> DOUBLE'],
     'The value below which this share of all values lies: 0.5 is the median.',
   ],
-  ['GROUPING', ['GROUPING(key) -> BIGINT'], '1 in rows whose grouping set leaves the key out, else 0.'],
+  [
+    'GROUPING',
+    ['GROUPING(key, ...) -> BIGINT'],
+    '1 in rows whose grouping set leaves the key out, else 0; of several keys side by side, as bits.',
+  ],
   ['GROUPING_ID', ['GROUPING_ID(key, ...) -> BIGINT'], 'GROUPING of several keys side by side, as bits.'],
+  ['GROUP_ID', ['GROUP_ID() -> BIGINT'], 'GROUPING of all keys: which grouping set a row is of.'],
 ].map(([name, signatures, help]) => ({
   name: String(name),
   group: 'aggregate',

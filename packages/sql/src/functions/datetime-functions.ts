@@ -1,8 +1,9 @@
 import type { DataType } from '@millrace/model';
 import type { Expression } from '@millrace/plan';
-import { coerce, typeName } from '../bind/coerce.ts';
+import { coerce, isUntypedNull } from '../bind/coerce.ts';
 import { integerLiteral, stringLiteral } from '../bind/literal.ts';
-import { timeZoneNamed } from '../local-time-zone.ts';
+import { zoneOf } from '../bind/point-in-time.ts';
+import { isInteger } from '../bind/type-rule.ts';
 import { bindExtract, bindTimestampAdd, bindTimestampDiff } from './datetime-unit.ts';
 import { type BoundCall, type FunctionDefinition, matchArguments, nullableCall, strictCall } from './definition.ts';
 
@@ -44,17 +45,12 @@ function constant(name: string, signature: string, help: string, value: Expressi
   return { name, group: 'date and time', signatures: [signature], help, bind };
 }
 
-/** TO_TIMESTAMP_LTZ(number, 0 | 3): epoch seconds or milliseconds. */
+/** TO_TIMESTAMP_LTZ(number [, 0 | 3]): epoch seconds or milliseconds; TO_TIMESTAMP_LTZ(text [, format [, zone]]). */
 function bindToTimestampLtz(call: BoundCall): Expression | undefined {
   const [value, precision] = call.args;
-  if (
-    value !== undefined &&
-    (value.type.kind === 'decimal' || value.type.kind === 'double' || value.type.kind === 'float')
-  ) {
-    const message = `TO_TIMESTAMP_LTZ takes a whole number, not ${typeName(value)}: use CAST(... AS BIGINT).`;
-    return call.report.error('sql.type-mismatch', call.argSpans[0] ?? call.span, message);
-  }
-  const args = matchArguments(call, ['bigint', 'integer'], { required: 1 });
+  if (value?.type.kind === 'string' && !isUntypedNull(value)) return bindTextInZone(call);
+  const isWhole = value === undefined || isUntypedNull(value) || isInteger(value.type);
+  const args = matchArguments(call, [isWhole ? 'bigint' : 'double', 'integer'], { required: 1 });
   if (args === undefined) return undefined;
   const digits = precision === undefined ? 3 : precision.kind === 'literal' ? Number(precision.value) : undefined;
   if (digits !== 0 && digits !== 3) {
@@ -63,6 +59,15 @@ function bindToTimestampLtz(call: BoundCall): Expression | undefined {
   }
   const [epoch] = args;
   return epoch && nullableCall('to-timestamp-ltz', [epoch, integerLiteral(BigInt(digits), 'integer')], TIMESTAMP_LTZ);
+}
+
+function bindTextInZone(call: BoundCall): Expression | undefined {
+  const args = matchArguments(call, ['string', 'string', 'string'], { required: 1 });
+  const [text, format, named] = args ?? [];
+  if (text === undefined) return undefined;
+  const zone = named === undefined ? stringLiteral('UTC') : zoneOf(named, call.argSpans[2] ?? call.span, call.report);
+  const local = nullableCall('to-timestamp', format === undefined ? [text] : [text, format], TIMESTAMP);
+  return zone && nullableCall('instant', [local, zone], TIMESTAMP_LTZ);
 }
 
 function bindDateFormat(call: BoundCall): Expression | undefined {
@@ -75,18 +80,12 @@ function bindDateFormat(call: BoundCall): Expression | undefined {
   return args && nullableCall('date-format', args, STRING);
 }
 
-/** CONVERT_TZ(text, from, to): the zones are constants, so that a name that is none is told while it is written. */
+/** CONVERT_TZ(text, from, to). */
 function bindConvertZone(call: BoundCall): Expression | undefined {
   const args = matchArguments(call, ['string', 'string', 'string']);
   const [text, ...named] = args ?? [];
   if (text === undefined) return undefined;
-  const zones = named.map((zone, at): Expression | undefined => {
-    const name = zone.kind === 'literal' ? timeZoneNamed(String(zone.value)) : undefined;
-    if (name !== undefined) return stringLiteral(name);
-    const message = "CONVERT_TZ takes names of time zones, such as 'UTC' or 'Europe/Berlin', as constants.";
-    return call.report.error('sql.wrong-arguments', call.argSpans[at + 1] ?? call.span, message);
-  });
-  const [from, to] = zones;
+  const [from, to] = named.map((zone, at) => zoneOf(zone, call.argSpans[at + 1] ?? call.span, call.report));
   if (from === undefined || to === undefined) return undefined;
   const parsed = nullableCall('to-timestamp', [text], TIMESTAMP);
   const local = strictCall('local-time', [strictCall('instant', [parsed, from], TIMESTAMP_LTZ), to], TIMESTAMP);
@@ -131,15 +130,18 @@ export const DATETIME_FUNCTIONS: readonly FunctionDefinition[] = [
   {
     name: 'TO_TIMESTAMP_LTZ',
     group: 'date and time',
-    signatures: ['TO_TIMESTAMP_LTZ(epoch BIGINT, 0 | 3) -> TIMESTAMP_LTZ(3)'],
-    help: 'Epoch seconds (0) or milliseconds (3) as a time.',
+    signatures: [
+      'TO_TIMESTAMP_LTZ(epoch [, 0 | 3]) -> TIMESTAMP_LTZ(3)',
+      "TO_TIMESTAMP_LTZ(text [, 'yyyy-MM-dd HH:mm:ss.SSS' [, 'UTC']]) -> TIMESTAMP_LTZ(3)",
+    ],
+    help: 'Epoch seconds (0) or milliseconds (3), or a text in a zone, UTC unless said, as a moment; NULL if it is none.',
     bind: bindToTimestampLtz,
   },
   {
     name: 'TIMESTAMPADD',
     group: 'date and time',
     signatures: ['TIMESTAMPADD(unit, count INT, time) -> time'],
-    help: 'A time moved by a constant number of units.',
+    help: 'A time moved by a number of units.',
     bind: bindTimestampAdd,
   },
   {

@@ -1,23 +1,22 @@
+import type { DataType } from '@millrace/model';
 import type { Expression } from '@millrace/plan';
+import { intervalTimes } from '../bind/arithmetic.ts';
+import { coerce, typeName } from '../bind/coerce.ts';
 import { MS_OF_UNIT } from '../bind/interval.ts';
 import { integerLiteral, intervalLiteral } from '../bind/literal.ts';
 import { type BoundCall, matchArguments, strictCall } from './definition.ts';
 
-const TRUNCATE_UNITS = ['SECOND', 'MINUTE', 'HOUR', 'DAY', 'WEEK', 'MONTH', 'QUARTER', 'YEAR'];
-const EXTRACT_UNITS = [
-  ...TRUNCATE_UNITS,
-  'MILLISECOND',
-  'DOY',
-  'DOW',
-  'ISODOW',
-  'ISOYEAR',
-  'EPOCH',
-  'CENTURY',
-  'DECADE',
-  'MILLENNIUM',
-];
+const CLOCK_UNITS = ['MILLISECOND', 'SECOND', 'MINUTE', 'HOUR'];
+const CALENDAR_UNITS = ['DAY', 'WEEK', 'MONTH', 'QUARTER', 'YEAR', 'DECADE', 'CENTURY', 'MILLENNIUM'];
 
-const MONTHS_OF_UNIT: Readonly<Record<string, number>> = { MONTH: 1, QUARTER: 3, YEAR: 12 };
+const MONTHS_OF_UNIT: Readonly<Record<string, number>> = {
+  MONTH: 1,
+  QUARTER: 3,
+  YEAR: 12,
+  DECADE: 120,
+  CENTURY: 1_200,
+  MILLENNIUM: 12_000,
+};
 
 function unitOf(argument: Expression | undefined): string {
   return argument?.kind === 'literal' ? String(argument.value) : '';
@@ -25,12 +24,17 @@ function unitOf(argument: Expression | undefined): string {
 
 /** FLOOR(ts TO unit) and CEIL, arguments (ts, unit). */
 export function bindDateTrunc(call: BoundCall, name: 'CEIL' | 'FLOOR'): Expression | undefined {
-  const args = matchArguments(call, ['timestamp', 'string']);
+  const args = matchArguments(call, ['datetime', 'string']);
   const [time, unit] = args ?? [];
   if (time === undefined || unit === undefined) return undefined;
-  if (!TRUNCATE_UNITS.includes(unitOf(unit))) {
+  const isUntyped = time.type.kind === 'string';
+  const units = [
+    ...(time.type.kind === 'date' ? [] : CLOCK_UNITS),
+    ...(time.type.kind === 'time' ? [] : CALENDAR_UNITS),
+  ];
+  if (isUntyped || !units.includes(unitOf(unit))) {
     const at = call.argSpans[1] ?? call.span;
-    return call.report.error('sql.wrong-arguments', at, `${name} takes ${TRUNCATE_UNITS.join(', ')}.`);
+    return call.report.error('sql.wrong-arguments', at, `${name} of ${typeName(time)} takes ${units.join(', ')}.`);
   }
   return strictCall('date-trunc', [unit, name === 'CEIL' ? almostNext(unit, time) : time], time.type);
 }
@@ -53,23 +57,29 @@ export function bindExtract(call: BoundCall): Expression | undefined {
   const args = matchArguments(call, ['string', 'datetime']);
   const [unit, time] = args ?? [];
   if (time === undefined || unit === undefined) return undefined;
-  if (!EXTRACT_UNITS.includes(unitOf(unit))) {
-    const message = `EXTRACT of ${unitOf(unit)} is not supported yet; use ${EXTRACT_UNITS.join(', ')}.`;
-    return call.report.error('sql.unsupported', call.argSpans[0] ?? call.span, message);
-  }
   return strictCall('extract', [unit, time], { kind: 'bigint', nullable: true });
 }
 
-/** TIMESTAMPADD(unit, n, time) with a constant n. */
+/** TIMESTAMPADD(unit, n, time). */
 export function bindTimestampAdd(call: BoundCall): Expression | undefined {
   const args = matchArguments(call, ['string', 'integer', 'datetime']);
   const [unit, count, time] = args ?? [];
   if (unit === undefined || count === undefined || time === undefined) return undefined;
-  if (count.kind !== 'literal' || count.value === null) {
-    const message = 'TIMESTAMPADD with a count that is not a constant is not supported yet; write a number.';
-    return call.report.error('sql.unsupported', call.argSpans[1] ?? call.span, message);
-  }
-  return strictCall('datetime-plus', [time, unitInterval(unitOf(unit), Number(count.value))], time.type);
+  const interval = intervalTimes(count, unitInterval(unitOf(unit), 1));
+  return (
+    interval && strictCall('datetime-plus', [onAClock(time, unitOf(unit)), interval], typeOfSum(time, unitOf(unit)))
+  );
+}
+
+/** A DATE moved by hours or less is a TIMESTAMP, as in Flink. */
+function onAClock(time: Expression, unit: string): Expression {
+  return coerce(time, typeOfSum(time, unit));
+}
+
+function typeOfSum({ type }: Expression, unit: string): DataType {
+  return type.kind === 'date' && CLOCK_UNITS.includes(unit)
+    ? { kind: 'timestamp', precision: 3, nullable: type.nullable }
+    : type;
 }
 
 /** TIMESTAMPDIFF(unit, from, to): whole units between two times. */
@@ -84,7 +94,7 @@ export function bindTimestampDiff(call: BoundCall): Expression | undefined {
   const ms = msOf(unitOf(unit));
   const months = MONTHS_OF_UNIT[unitOf(unit)];
   if (ms === undefined && months === undefined) {
-    const message = `TIMESTAMPDIFF takes SECOND, MINUTE, HOUR, DAY, WEEK, MONTH, QUARTER or YEAR, not ${unitOf(unit)}.`;
+    const message = `TIMESTAMPDIFF takes MILLISECOND, SECOND, MINUTE, HOUR, DAY, WEEK, MONTH, QUARTER or YEAR, not ${unitOf(unit)}.`;
     return call.report.error('sql.wrong-arguments', call.argSpans[0] ?? call.span, message);
   }
   if (ms === undefined) {

@@ -1,5 +1,6 @@
 import type { DataType } from '@millrace/model';
 import type { Expression, ScalarFunction } from '@millrace/plan';
+import type { TypeRef } from '../ast.ts';
 import { coerce, isUntypedNull, typeName } from '../bind/coerce.ts';
 import { isDatetime, isInteger, isNumeric, isTimestamp, withNullable } from '../bind/type-rule.ts';
 import type { Report } from '../diagnostic.ts';
@@ -11,6 +12,8 @@ export interface BoundCall {
   readonly span: Span;
   readonly args: readonly Expression[];
   readonly argSpans: readonly Span[];
+  /** RETURNING type of the JSON functions. */
+  readonly returning?: TypeRef | undefined;
   readonly report: Report;
 }
 

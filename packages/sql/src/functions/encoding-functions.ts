@@ -1,6 +1,8 @@
 import { type DataType, formatDataType } from '@millrace/model';
 import type { Expression } from '@millrace/plan';
+import { coerce } from '../bind/coerce.ts';
 import { integerLiteral, stringLiteral } from '../bind/literal.ts';
+import { isRegexpFine } from '../bind/text-pattern.ts';
 import {
   type BoundCall,
   type FunctionDefinition,
@@ -57,13 +59,54 @@ function textTest(name: string, plan: 'is-alpha' | 'is-decimal' | 'is-digit', he
   };
 }
 
+function textOrBytes(
+  name: string,
+  signature: string,
+  help: string,
+  bind: FunctionDefinition['bind'],
+): FunctionDefinition {
+  return { name, group: 'string', signatures: [signature], help, ...(bind && { bind }) };
+}
+
+/** Two texts, or two values of BYTES. */
+function edgeTest(plan: 'starts-with' | 'ends-with') {
+  return (call: BoundCall): Expression | undefined => {
+    const parameter = kindOfValues(call.args);
+    const args = matchArguments(call, [parameter, parameter]);
+    return args && strictCall(plan, args, BOOLEAN);
+  };
+}
+
+function bindElt(call: BoundCall): Expression | undefined {
+  const parameter = kindOfValues(call.args.slice(1));
+  const args = matchArguments(call, ['integer', parameter], { repeats: true });
+  return args && nullableCall('elt', args, parameter === 'bytes' ? BYTES : STRING);
+}
+
+function kindOfValues(args: readonly Expression[]): 'string' | 'bytes' {
+  return args.some(({ type }) => type.kind === 'bytes') ? 'bytes' : 'string';
+}
+
+function bindPrintf(call: BoundCall): Expression | undefined {
+  const args = matchArguments(call, ['string', 'any'], { required: 1, repeats: true });
+  return (
+    args &&
+    nullableCall(
+      'printf',
+      args.map((arg) => coerce(arg, arg.type)),
+      STRING,
+    )
+  );
+}
+
 function bindSubstr(call: BoundCall): Expression | undefined {
   const args = matchArguments(call, two);
-  return args && nullableCall('regexp-extract', [...args, integerLiteral(0n, 'integer')], STRING);
+  if (args === undefined || !isRegexpFine(call, 1)) return undefined;
+  return nullableCall('regexp-extract', [...args, integerLiteral(0n, 'integer')], STRING);
 }
 
 function bindTypeOf(call: BoundCall): Expression | undefined {
-  const [arg] = matchArguments(call, ['any']) ?? [];
+  const [arg] = matchArguments(call, ['any', 'boolean'], { required: 1 }) ?? [];
   return arg && stringLiteral(formatDataType(arg.type));
 }
 
@@ -107,16 +150,17 @@ export const ENCODING_FUNCTIONS: readonly FunctionDefinition[] = [
   define('PARSE_URL', "PARSE_URL(url, 'HOST' [, key]) -> STRING", 'A part of a URL: HOST, PATH, QUERY, REF, PROTOCOL, FILE, AUTHORITY, USERINFO; of QUERY one key.', { plan: 'parse-url', parameters: ['string', 'string', 'string'], required: 2, mayBeNull: true }),
   define('OVERLAY', 'OVERLAY(text PLACING by FROM start [FOR length]) -> STRING', 'A part of the text replaced.', { plan: 'overlay', parameters: ['string', 'string', 'integer', 'integer'], required: 3 }),
   define('TRANSLATE', 'TRANSLATE(text, from, to) -> STRING', 'Each character of one list replaced by the one at its place in another.', { plan: 'translate', parameters: ['string', 'string', 'string'] }),
-  define('ELT', 'ELT(index INT, text, ...) -> STRING', 'The text at a place, from 1; NULL if there is none.', { plan: 'elt', parameters: ['integer', 'string'], repeats: true, mayBeNull: true }),
-  define('STARTSWITH', 'STARTSWITH(text, part) -> BOOLEAN', 'Whether the text begins with the part.', { plan: 'starts-with', parameters: two, result: BOOLEAN }),
-  define('ENDSWITH', 'ENDSWITH(text, part) -> BOOLEAN', 'Whether the text ends with the part.', { plan: 'ends-with', parameters: two, result: BOOLEAN }),
+  textOrBytes('ELT', 'ELT(index INT, value, ...) -> value', 'The text, or the bytes, at a place, from 1; NULL if there is none.', bindElt),
+  textOrBytes('STARTSWITH', 'STARTSWITH(value, part) -> BOOLEAN', 'Whether a text, or bytes, begin with the part.', edgeTest('starts-with')),
+  textOrBytes('ENDSWITH', 'ENDSWITH(value, part) -> BOOLEAN', 'Whether a text, or bytes, end with the part.', edgeTest('ends-with')),
   textTest('IS_ALPHA', 'is-alpha', 'Whether all characters are letters.'),
   textTest('IS_DECIMAL', 'is-decimal', 'Whether the text is a number.'),
   textTest('IS_DIGIT', 'is-digit', 'Whether all characters are digits.'),
-  define('REGEXP_COUNT', 'REGEXP_COUNT(text, regex) -> INT', 'How often the regular expression matches.', { plan: 'regexp-count', parameters: two, result: INT }),
-  define('REGEXP_INSTR', 'REGEXP_INSTR(text, regex) -> INT', 'Where the first match begins, from 1; 0 if nowhere.', { plan: 'regexp-instr', parameters: two, result: INT }),
-  define('REGEXP_EXTRACT_ALL', 'REGEXP_EXTRACT_ALL(text, regex [, group INT]) -> ARRAY<STRING>', 'A group (1 unless said) of every match.', { plan: 'regexp-extract-all', parameters: ['string', 'string', 'integer'], required: 2, result: { kind: 'array', element: STRING, nullable: true } }),
+  define('REGEXP_COUNT', 'REGEXP_COUNT(text, regex) -> INT', 'How often the regular expression matches.', { plan: 'regexp-count', regexp: 1, parameters: two, result: INT }),
+  define('REGEXP_INSTR', 'REGEXP_INSTR(text, regex) -> INT', 'Where the first match begins, from 1; 0 if nowhere.', { plan: 'regexp-instr', regexp: 1, parameters: two, result: INT }),
+  define('REGEXP_EXTRACT_ALL', 'REGEXP_EXTRACT_ALL(text, regex [, group INT]) -> ARRAY<STRING>', 'A group (1 unless said) of every match.', { plan: 'regexp-extract-all', regexp: 1, parameters: ['string', 'string', 'integer'], required: 2, result: { kind: 'array', element: STRING, nullable: true } }),
   { name: 'REGEXP_SUBSTR', group: 'string', signatures: ['REGEXP_SUBSTR(text, regex) -> STRING'], help: 'The first match; NULL if none.', bind: bindSubstr },
+  { name: 'PRINTF', group: 'string', signatures: ["PRINTF('%s has %d', value, ...) -> STRING"], help: 'Values put into a format of Java (java.util.Formatter); NULL if it does not suit them.', bind: bindPrintf },
   define('UUID', 'UUID() -> STRING', 'A random UUID.', { plan: 'uuid', parameters: [], result: STRING }),
-  { name: 'TYPEOF', group: 'conditional', signatures: ['TYPEOF(value) -> STRING'], help: 'The type of an expression, as text.', bind: bindTypeOf },
+  { name: 'TYPEOF', group: 'conditional', signatures: ['TYPEOF(value [, forCatalog BOOLEAN]) -> STRING'], help: 'The type of an expression, as text.', bind: bindTypeOf },
 ]; // biome-ignore format: a table

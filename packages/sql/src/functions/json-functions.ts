@@ -1,5 +1,6 @@
 import type { DataType } from '@millrace/model';
 import type { Expression } from '@millrace/plan';
+import { castTo } from '../bind/cast.ts';
 import { coerce } from '../bind/coerce.ts';
 import { integerLiteral, stringLiteral } from '../bind/literal.ts';
 import { withNullable } from '../bind/type-rule.ts';
@@ -46,12 +47,26 @@ function withBehaviour(
   return { kind: 'case', branches, otherwise: found, type: withNullable(found.type, true) };
 }
 
+/** As the type of RETURNING: JSON_VALUE gives a scalar, JSON_QUERY also an ARRAY<STRING> of the items. */
+function returned(text: Expression, { name, returning, report }: BoundCall): Expression | undefined {
+  if (returning?.type === undefined) return text;
+  const { type } = returning;
+  if (name !== 'JSON_QUERY') return castTo(text, type, true, returning, report);
+  if (type.kind === 'string') return text;
+  if (type.kind === 'array' && type.element.kind === 'string') return nullableCall('json-items', [text], type);
+  return report.error(
+    'sql.type-mismatch',
+    returning,
+    'JSON_QUERY returns STRING or ARRAY<STRING>; cast what is inside.',
+  );
+}
+
 /** (json, path [, on empty, default, on error, default]) */
 function bindJsonValue(call: BoundCall): Expression | undefined {
   const pair = textAndPath(call, 6);
   if (pair === undefined) return undefined;
   const found = nullableCall('json-value', pair, STRING);
-  if (call.args.length !== 6) return found;
+  if (call.args.length !== 6) return returned(found, call);
   const behaviourAt = (at: number): Expression => {
     const word = wordAt(call, at);
     if (word === 'ERROR') return nullableCall('json-fail', pair, STRING);
@@ -62,14 +77,14 @@ function bindJsonValue(call: BoundCall): Expression | undefined {
     { outcome: 1, value: behaviourAt(2) },
     { outcome: 2, value: behaviourAt(4) },
   ] as const;
-  return withBehaviour(pair, 'VALUE', behaviours, found);
+  return returned(withBehaviour(pair, 'VALUE', behaviours, found), call);
 }
 
 /** (json, path [, wrapper, on empty, on error]) */
 function bindJsonQuery(call: BoundCall): Expression | undefined {
   const pair = textAndPath(call, 5);
   if (pair === undefined) return undefined;
-  if (call.args.length !== 5) return nullableCall('json-query', pair, STRING);
+  if (call.args.length !== 5) return returned(nullableCall('json-query', pair, STRING), call);
   const wrapper = wordAt(call, 2);
   const isWrapped = wrapper !== 'WITHOUT';
   const found = nullableCall('json-query', isWrapped ? [...pair, stringLiteral(wrapper)] : pair, STRING);
@@ -83,7 +98,7 @@ function bindJsonQuery(call: BoundCall): Expression | undefined {
     { outcome: 1, value: behaviourAt(3) },
     { outcome: 2, value: behaviourAt(4) },
   ] as const;
-  return withBehaviour(pair, isWrapped ? 'WRAPPED' : 'QUERY', behaviours, found);
+  return returned(withBehaviour(pair, isWrapped ? 'WRAPPED' : 'QUERY', behaviours, found), call);
 }
 
 /** (json, path [, on error]) */
@@ -103,9 +118,12 @@ function bindJsonExists(call: BoundCall): Expression | undefined {
   return withBehaviour(pair, 'EXISTS', [{ outcome: 2, value: word === 'ERROR' ? failing : fixed }], found);
 }
 
+const MAKES_JSON: ReadonlySet<string> = new Set(['json-object', 'json-array', 'json-text']);
+
 /** Values that are JSON texts already are put in as they are, as in Flink. */
 function isJsonAlready(expression: Expression | undefined): boolean {
-  return expression?.kind === 'call' && (expression.name === 'json-object' || expression.name === 'json-array');
+  if (expression?.kind === 'cast') return isJsonAlready(expression.arg);
+  return expression?.kind === 'call' && MAKES_JSON.has(expression.name);
 }
 
 /** (NULL | ABSENT, key, value, ...) */
@@ -154,7 +172,7 @@ export const JSON_FUNCTIONS: readonly FunctionDefinition[] = [
     name: 'JSON_QUERY',
     group: 'json',
     signatures: [
-      "JSON_QUERY(json, '$.path' [WITH [CONDITIONAL] WRAPPER] [NULL | EMPTY ARRAY | EMPTY OBJECT | ERROR ON EMPTY] [... ON ERROR]) -> STRING",
+      "JSON_QUERY(json, '$.path' [RETURNING ARRAY<STRING>] [WITH [CONDITIONAL] WRAPPER] [NULL | EMPTY ARRAY | EMPTY OBJECT | ERROR ON EMPTY] [... ON ERROR]) -> STRING",
     ],
     help: 'The object or array at a path of a JSON text; NULL if absent or a scalar. A wrapper puts it into an array.',
     bind: bindJsonQuery,
@@ -187,6 +205,15 @@ export const JSON_FUNCTIONS: readonly FunctionDefinition[] = [
     help: 'Any value as JSON text.',
     bind: bindJsonString,
   },
+  define(
+    'JSON',
+    'JSON(text) -> STRING',
+    'A text that is JSON already, as a value of JSON_OBJECT or JSON_ARRAY; any other fails the record.',
+    {
+      plan: 'json-text',
+      parameters: ['string'],
+    },
+  ),
   define('JSON_QUOTE', 'JSON_QUOTE(text) -> STRING', 'The text as a JSON string.', {
     plan: 'json-quote',
     parameters: ['string'],

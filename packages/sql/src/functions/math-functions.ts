@@ -148,18 +148,28 @@ export const MATH_FUNCTIONS: readonly FunctionDefinition[] = [
     group: 'math',
     parameters: ['bigint'],
   }),
-  define('RAND', 'RAND() -> DOUBLE', 'A random number from 0 to below 1.', {
-    plan: 'rand',
+  define(
+    'RAND',
+    'RAND([seed INT]) -> DOUBLE',
+    'A random number from 0 to below 1; with a seed always the same sequence.',
+    {
+      plan: 'rand',
+      group: 'math',
+      parameters: ['integer'],
+      required: 0,
+      result: DOUBLE,
+    },
+  ),
+  {
+    name: 'RAND_INTEGER',
     group: 'math',
-    parameters: [],
-    result: DOUBLE,
-  }),
-  define('RAND_INTEGER', 'RAND_INTEGER(below INT) -> INT', 'A random whole number from 0 to below the bound.', {
-    plan: 'rand-integer',
-    group: 'math',
-    parameters: ['integer'],
-    result: INT,
-  }),
+    signatures: ['RAND_INTEGER([seed INT,] below INT) -> INT'],
+    help: 'A random whole number from 0 to below the bound; with a seed always the same sequence.',
+    bind(call) {
+      const args = matchArguments(call, ['integer', 'integer'], { required: 1 });
+      return args && strictCall('rand-integer', args, INT);
+    },
+  },
 ];
 
 function bindLog(call: BoundCall): Expression | undefined {

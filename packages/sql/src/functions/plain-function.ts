@@ -1,5 +1,6 @@
 import type { DataType } from '@millrace/model';
 import type { Expression, ScalarFunction } from '@millrace/plan';
+import { isRegexpFine } from '../bind/text-pattern.ts';
 import { type FunctionDefinition, matchArguments, nullableCall, type Parameter, strictCall } from './definition.ts';
 
 const STRING: DataType = { kind: 'string', nullable: true };
@@ -13,6 +14,8 @@ export interface Shape {
   readonly required?: number;
   readonly repeats?: boolean;
   readonly result?: DataType;
+  /** The argument that is a regular expression: a constant one is checked while it is written. */
+  readonly regexp?: number;
   /** NULL also for other reasons than a NULL argument. */
   readonly mayBeNull?: boolean;
   /** Puts the arguments into the order of the plan's function. */
@@ -29,7 +32,7 @@ export function define(name: string, signature: string, help: string, shape: Sha
     bind(call) {
       const { required = shape.parameters.length, repeats = false } = shape;
       const args = matchArguments(call, shape.parameters, { required, repeats });
-      if (args === undefined) return undefined;
+      if (args === undefined || !isRegexpFine(call, shape.regexp)) return undefined;
       const build = shape.mayBeNull ? nullableCall : strictCall;
       return build(shape.plan, shape.order?.(args) ?? args, shape.result ?? STRING);
     },

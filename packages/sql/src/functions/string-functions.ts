@@ -138,11 +138,13 @@ export const STRING_FUNCTIONS: readonly FunctionDefinition[] = [
   ),
   define('REGEXP', 'REGEXP(text, regex) -> BOOLEAN', 'Whether the regular expression matches somewhere.', {
     plan: 'similar-regexp',
+    regexp: 1,
     parameters: two,
     result: BOOLEAN,
   }),
   define('REGEXP_REPLACE', 'REGEXP_REPLACE(text, regex, by) -> STRING', 'Every match replaced.', {
     plan: 'regexp-replace',
+    regexp: 1,
     parameters: ['string', 'string', 'string'],
     mayBeNull: true,
   }),
@@ -152,6 +154,7 @@ export const STRING_FUNCTIONS: readonly FunctionDefinition[] = [
     'A group of the first match; NULL if none.',
     {
       plan: 'regexp-extract',
+      regexp: 1,
       parameters: ['string', 'string', 'integer'],
       required: 2,
       mayBeNull: true,

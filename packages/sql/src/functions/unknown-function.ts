@@ -31,8 +31,6 @@ function declaredNames({ declared }: FunctionCall): readonly string[] {
 const UNSUPPORTED: Readonly<Record<string, string>> = {
   CURRENT_WATERMARK: 'remove it',
   COLLECT: 'use ARRAY_AGG',
-  PRINTF: 'join texts with || and CAST',
-  OVERLAPS: 'compare the ends of the two periods',
 };
 
 /** What functions of other dialects are called here. One word: it takes the same arguments. */

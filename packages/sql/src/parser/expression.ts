@@ -17,6 +17,8 @@ const PRECEDENCE = {
 
 const COMPARISON = 4;
 const UNARY = 8;
+/** AT TIME ZONE, one after the other from the left. */
+const POSTFIX = 9;
 const AFTER_NOT = ['BETWEEN', 'IN', 'LIKE', 'SIMILAR'];
 /** Functions written without parentheses. */
 const BARE_CALLS = ['CURRENT_TIMESTAMP', 'CURRENT_DATE', 'CURRENT_TIME', 'LOCALTIMESTAMP', 'LOCALTIME'];
@@ -40,7 +42,16 @@ function parseInfix(cursor: Cursor, left: Expr, above: number): Expr | undefined
   if (above < COMPARISON) cursor.expects('operator');
   const access = parseAccess(cursor, left, () => parseExpression(cursor));
   if (access !== undefined) return access;
-  if (cursor.follows('AT', 'TIME', 'ZONE')) cursor.unsupported(cursor.token, 'AT TIME ZONE', 'times are UTC');
+  if (above < POSTFIX && cursor.accept('AT', 'TIME', 'ZONE')) {
+    const zone = parseExpression(cursor, POSTFIX);
+    return cursor.node({ kind: 'at-time-zone', arg: left, zone, ...cursor.since(left) }, left, zone);
+  }
+  // A word like others, which may be an alias, but behind a row of two.
+  if (word === 'OVERLAPS' && isPeriod(left) && COMPARISON > above) {
+    cursor.advance();
+    const right = parseExpression(cursor, COMPARISON);
+    return cursor.node({ kind: 'overlaps', left, right, ...cursor.since(left) }, left, right);
+  }
   if (word === '&' && cursor.ahead(1).word === '&') refuseForeign(cursor, cursor.token, '&&', 'AND');
   const not = word === 'NOT' && AFTER_NOT.includes(cursor.ahead(1).word);
   if (not) return COMPARISON > above ? parseComparisonWord(cursor, left) : undefined;
@@ -54,6 +65,10 @@ function parseInfix(cursor: Cursor, left: Expr, above: number): Expr | undefined
   const operator = operatorOf(word);
   if (operator === undefined) return undefined;
   return cursor.node({ kind: 'binary', operator, operatorSpan, left, right, ...cursor.since(left) }, left, right);
+}
+
+function isPeriod(expr: Expr): boolean {
+  return expr.kind === 'constructor' && expr.type === 'ROW' && expr.items.length === 2;
 }
 
 /** An operator of other languages. */
@@ -120,16 +135,17 @@ function parseComparisonWord(cursor: Cursor, left: Expr): Expr {
     const node = { kind: 'between', not, symmetric, arg: left, low, high, ...cursor.since(left) } as const;
     return cursor.node(node, left, low, high);
   }
-  if (cursor.accept('LIKE')) {
+  const similar = cursor.accept('SIMILAR');
+  if (similar) cursor.expect('TO');
+  if (similar || cursor.accept('LIKE')) {
     const pattern = parseExpression(cursor, COMPARISON);
     const escapeWith = cursor.accept('ESCAPE') ? parseExpression(cursor, COMPARISON) : undefined;
     return cursor.node(
-      { kind: 'like', not, arg: left, pattern, escape: escapeWith, ...cursor.since(left) },
+      { kind: 'like', not, similar, arg: left, pattern, escape: escapeWith, ...cursor.since(left) },
       left,
       pattern,
     );
   }
-  if (cursor.sees('SIMILAR')) cursor.unsupported(cursor.token, 'SIMILAR TO', 'use LIKE or REGEXP(text, regex)');
   cursor.expect('IN');
   cursor.expect('(');
   if (cursor.atQuery) {

@@ -22,7 +22,9 @@ export function parseJsonCall(cursor: Cursor, name: string, expression: ParseExp
   const args = cursor.is(')') ? [] : [...cursor.list(expression)];
   if (args.length !== 2) return { args };
   if (name === 'JSON_EXISTS') return { args: parseExistsWords(cursor, args) };
-  return name === 'JSON_QUERY' ? { args: parseQueryWords(cursor, args) } : parseValueWords(cursor, args, expression);
+  if (name !== 'JSON_QUERY') return parseValueWords(cursor, args, expression);
+  const returning = cursor.accept('RETURNING') ? { returning: parseType(cursor, 'cast') } : {};
+  return { args: parseQueryWords(cursor, args), ...returning };
 }
 
 /** [RETURNING type] {NULL | ERROR | DEFAULT value} ON {EMPTY | ERROR} */
@@ -46,7 +48,7 @@ function parseValueWords(cursor: Cursor, args: readonly Expr[], expression: Pars
 
 const BEHAVIOURS = ['RETURNING', 'NULL', 'ERROR', 'DEFAULT'];
 
-/** [WITHOUT | WITH [CONDITIONAL | UNCONDITIONAL]] [ARRAY] WRAPPER {NULL | ERROR | EMPTY ARRAY | EMPTY OBJECT} ON {EMPTY | ERROR} */
+/** Behind RETURNING type: [WITHOUT | WITH [CONDITIONAL | UNCONDITIONAL]] [ARRAY] WRAPPER {NULL | ERROR | EMPTY ARRAY | EMPTY OBJECT} ON {EMPTY | ERROR} */
 function parseQueryWords(cursor: Cursor, args: readonly Expr[]): readonly Expr[] {
   const start = cursor.token;
   const wrapper = parseWrapper(cursor);

@@ -17,7 +17,9 @@ export interface ExpressionParsers {
 }
 
 /** Units only EXTRACT knows. */
-const EXTRACT_UNITS = ['DOY', 'DOW', 'ISODOW', 'ISOYEAR', 'EPOCH', 'CENTURY', 'DECADE', 'MILLENNIUM'];
+const EXTRACT_UNITS = ['DOY', 'DOW', 'ISODOW', 'ISOYEAR', 'EPOCH', 'MICROSECOND', 'NANOSECOND'];
+/** EXTRACT, FLOOR and CEIL know them, intervals do not. */
+const LONG_UNITS = ['DECADE', 'CENTURY', 'MILLENNIUM'];
 
 /**
  * EXTRACT(unit FROM x), TRIM([BOTH|LEADING|TRAILING] [c] FROM x), POSITION(a IN b), SUBSTRING(x FROM a FOR b), OVERLAY(x PLACING y FROM a FOR b),
@@ -31,7 +33,7 @@ export function parseCallWithWords(
 ): SpecialArguments | undefined {
   switch (name) {
     case 'EXTRACT': {
-      const unit = parseExtractUnit(cursor);
+      const unit = parseUnitOf(cursor, [...EXTRACT_UNITS, ...LONG_UNITS]);
       cursor.expect('FROM');
       return { args: [unit, expression()] };
     }
@@ -83,7 +85,7 @@ function parseAfterFirst(cursor: Cursor, name: string, expression: () => Expr): 
     const from = expression();
     return { args: cursor.accept('FOR') ? [first, from, expression()] : [first, from] };
   }
-  if (name !== 'SUBSTRING' && cursor.accept('TO')) return { args: [first, unitLiteral(cursor)] };
+  if (name !== 'SUBSTRING' && cursor.accept('TO')) return { args: [first, parseUnitOf(cursor, LONG_UNITS)] };
   const args = [first];
   while (cursor.accept(',')) args.push(expression());
   return { args };
@@ -103,14 +105,15 @@ function parseTrim(cursor: Cursor, expression: () => Expr): SpecialArguments | u
   return { args };
 }
 
-function parseExtractUnit(cursor: Cursor): Expr {
+/** A unit of intervals, or one of these. */
+function parseUnitOf(cursor: Cursor, more: readonly string[]): Expr {
   cursor.expects('time unit');
   const { word, from, to } = cursor.token;
-  if (EXTRACT_UNITS.includes(word)) {
+  if (more.includes(word)) {
     cursor.advance();
     return { kind: 'string', value: word, from, to };
   }
-  return unitLiteral(cursor, [...TIME_UNITS, ...EXTRACT_UNITS]);
+  return unitLiteral(cursor, [...TIME_UNITS, ...more]);
 }
 
 function unitLiteral(cursor: Cursor, known: readonly string[] = TIME_UNITS): Expr {

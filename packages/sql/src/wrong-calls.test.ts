@@ -1,0 +1,37 @@
+import { describe, it } from 'vitest';
+import { DEMO_TABLES } from './testing/demo-tables.ts';
+import { expectTold, type WrongStatement } from './testing/wrong-statement.ts';
+
+const CASES: readonly WrongStatement[] = [
+  // patterns are read while they are written
+  ["SELECT REGEXP(city, «'[a'») FROM orders", 'sql.invalid-literal', "'[a' is no regular expression: a [ has no ]."],
+  ["SELECT REGEXP_REPLACE(city, «'a++'», 'b') FROM orders", 'sql.invalid-literal', "'a++' is no regular expression: ++ is possessive: write +."],
+  ["SELECT REGEXP_EXTRACT_ALL(city, «'(?>a)'») FROM orders", 'sql.invalid-literal', "'(?>a)' is no regular expression: (?>...) is atomic: write (?:...)."],
+  ["SELECT REGEXP_SUBSTR(city, «'*'») FROM orders", 'sql.invalid-literal', "'*' is no regular expression: nothing stands before *."],
+  ["SELECT * FROM orders WHERE city SIMILAR TO «'(a'»", 'sql.invalid-literal', "'(a' is no pattern of SIMILAR TO: its brackets or counts do not fit together."],
+  ["SELECT * FROM orders WHERE «amount» NOT SIMILAR TO 'a'", 'sql.type-mismatch', 'SIMILAR TO compares STRING values, not DECIMAL(10, 2): use CAST(... AS STRING).'],
+  ["SELECT * FROM orders WHERE city SIMILAR «'a'»", 'sql.syntax', "Expected TO but found 'a'."],
+  // points in time
+  ["SELECT CONVERT_TZ(city, 'UTC', «'Europe/Berln'») FROM orders", 'sql.invalid-literal', "There is no time zone 'Europe/Berln': names are such as 'UTC', 'Europe/Berlin' or '+05:30'."],
+  ["SELECT ts AT TIME ZONE «'Mars'» FROM orders", 'sql.invalid-literal', "There is no time zone 'Mars': names are such as 'UTC', 'Europe/Berlin' or '+05:30'."],
+  ["SELECT «city» AT TIME ZONE 'UTC' FROM orders", 'sql.type-mismatch', 'AT TIME ZONE takes a TIMESTAMP or TIMESTAMP_LTZ, not STRING: use CAST.'],
+  ["SELECT ts AT TIME ZONE «1» FROM orders", 'sql.type-mismatch', "A time zone is a name such as 'Europe/Berlin', not INTEGER."],
+  ["SELECT «(amount, amount)» OVERLAPS (ts, ts) FROM orders", 'sql.type-mismatch', 'OVERLAPS compares two periods: (start, end) OVERLAPS (start, end), or an INTERVAL for an end.'],
+  ["SELECT «(ts, amount)» OVERLAPS (ts, ts) FROM orders", 'sql.type-mismatch', 'A period ends at a time or after an INTERVAL, not DECIMAL(10, 2).'],
+  ["SELECT EXTRACT(«FORTNIGHT» FROM ts) FROM orders", 'sql.syntax', 'Expected a time unit such as HOUR but found FORTNIGHT.'],
+  ["SELECT FLOOR(CAST(ts AS DATE) TO «HOUR») FROM orders", 'sql.wrong-arguments', 'FLOOR of DATE takes DAY, WEEK, MONTH, QUARTER, YEAR, DECADE, CENTURY, MILLENNIUM.'],
+  ["SELECT CEIL(CAST(ts AS TIME) TO «DAY») FROM orders", 'sql.wrong-arguments', 'CEIL of TIME(0) takes MILLISECOND, SECOND, MINUTE, HOUR.'],
+  ["SELECT TO_TIMESTAMP_LTZ(1, «1») FROM orders", 'sql.wrong-arguments', 'The precision of TO_TIMESTAMP_LTZ is 0 (seconds) or 3 (milliseconds).'],
+  // the rest
+  ["SELECT «PRINTF()» FROM orders", 'sql.wrong-arguments', 'PRINTF takes 1 or more arguments, not 0.'],
+  ["SELECT PRINTF(«amount») FROM orders", 'sql.type-mismatch', 'Argument 1 of PRINTF is STRING, not DECIMAL(10, 2): use CAST.'],
+  ["SELECT STARTSWITH(«city», X'01') FROM orders", 'sql.type-mismatch', 'Argument 1 of STARTSWITH is BYTES, not STRING: use CAST.'],
+  ["SELECT JSON_QUERY(city, '$' RETURNING «INT») FROM orders", 'sql.type-mismatch', 'JSON_QUERY returns STRING or ARRAY<STRING>; cast what is inside.'],
+  ["SELECT «GROUP_ID(city)», city FROM orders GROUP BY city", 'sql.wrong-arguments', 'GROUP_ID takes no arguments, not 1.'],
+]; // biome-ignore format: a table
+
+describe('a call that cannot be is told once, at its place, in words that say what to do', () => {
+  it.each(CASES)('%s', (...statement) => {
+    expectTold(DEMO_TABLES, statement);
+  });
+});
