@@ -51,7 +51,7 @@ export function createOperator(
     case 'union':
       return createUnion(node);
     case 'watermark':
-      return new WatermarkAssigner(node);
+      return new WatermarkAssigner(node, input, own);
     case 'window-aggregate': {
       const { window } = node;
       if (window.kind === 'session') return new SessionAggregate({ ...node, window }, input, own);

@@ -20,6 +20,8 @@ export function mapExpressions(node: LogicalNode, change: (expression: Expressio
       return { ...node, expressions: node.expressions.map(change) };
     case 'expand':
       return { ...node, projections: node.projections.map((projection) => projection.map(change)) };
+    case 'watermark':
+      return node.expression === undefined ? node : { ...node, expression: change(node.expression) };
     case 'unnest':
       return { ...node, collection: change(node.collection) };
     case 'window-aggregate':

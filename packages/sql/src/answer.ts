@@ -1,7 +1,7 @@
 import { formatDataType } from '@millrace/model';
-import type { LogicalPlan } from '@millrace/plan';
+import { formatExpression, type LogicalPlan } from '@millrace/plan';
 import type { BoundInspection } from './bind/script.ts';
-import type { BoundTable, BoundView } from './bind/table.ts';
+import type { BoundTable, BoundView, TableWatermark } from './bind/table.ts';
 import { format } from './format/format.ts';
 import { FUNCTIONS } from './functions/catalog.ts';
 import { buildPlan, type PlanOutput } from './plan-builder.ts';
@@ -74,9 +74,15 @@ function columnsOf(entry: BoundTable | BoundView | undefined): Answer {
     formatDataType(column.type),
     primaryKey?.includes(at) ? 'PRIMARY KEY' : null,
     extrasOf(column),
-    watermark?.column === at ? `${column.name} - INTERVAL '${watermark.delayMs / 1000}' SECOND` : null,
+    watermark?.column === at ? watermarkText(entry, watermark) : null,
   ]);
   return { kind: 'rows', columns: DESCRIBED, rows };
+}
+
+function watermarkText({ columns }: BoundTable, { column, delayMs, expression }: TableWatermark): string {
+  const names = columns.map(({ name }) => name);
+  if (expression !== undefined) return formatExpression(expression, names);
+  return `${names[column]} - INTERVAL '${delayMs / 1000}' SECOND`;
 }
 
 function extrasOf(column: BoundTable['columns'][number]): string | null {

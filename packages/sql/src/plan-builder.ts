@@ -239,6 +239,9 @@ class PlanBuilder {
       input: input.id,
       column,
       delayMs: watermark.delayMs,
+      ...(watermark.expression === undefined
+        ? {}
+        : { expression: remap(watermark.expression, (index) => columns.indexOf(index)) }),
       idleTimeoutMs: idleTimeoutMs(table, this.#settings),
       ...(ahead === undefined ? {} : { maxAheadMs: ahead }),
     });

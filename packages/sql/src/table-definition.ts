@@ -1,4 +1,5 @@
 import type { DataType, Schema } from '@millrace/model';
+import { formatExpression } from '@millrace/plan';
 import type { BoundScript } from './bind/script.ts';
 import { type BoundTable, optionOf } from './bind/table.ts';
 
@@ -17,7 +18,8 @@ export interface TableDefinition {
   readonly columns: readonly ColumnInfo[];
   /** All columns, computed and metadata ones too, with the event time and the primary key. */
   readonly schema: Schema;
-  readonly watermark?: { readonly column: string; readonly delayMs: number };
+  /** `expression`: as text, when it is more than the column and a delay. */
+  readonly watermark?: { readonly column: string; readonly delayMs: number; readonly expression?: string };
   /** Empty when the table names none (which is an error). */
   readonly connector: string;
   readonly options: Readonly<Record<string, string>>;
@@ -30,6 +32,8 @@ export interface TableDefinition {
 export function tableDefinition(table: BoundTable, bound: BoundScript): TableDefinition {
   const { watermark, primaryKey } = table;
   const watermarkColumn = watermark === undefined ? undefined : table.columns[watermark.column];
+  const names = table.columns.map(({ name }) => name);
+  const expression = watermark?.expression && formatExpression(watermark.expression, names);
   return {
     name: table.name,
     temporary: table.temporary,
@@ -46,7 +50,13 @@ export function tableDefinition(table: BoundTable, bound: BoundScript): TableDef
     },
     ...(watermark === undefined || watermarkColumn === undefined
       ? {}
-      : { watermark: { column: watermarkColumn.name, delayMs: watermark.delayMs } }),
+      : {
+          watermark: {
+            column: watermarkColumn.name,
+            delayMs: watermark.delayMs,
+            ...(expression === undefined ? {} : { expression }),
+          },
+        }),
     connector: optionOf(table, 'connector') ?? '',
     options: Object.fromEntries(table.options.map(({ key, value }) => [key, value])),
     read: bound.read.has(table.name) || bound.lookedUp.has(table.name),

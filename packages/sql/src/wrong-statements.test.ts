@@ -395,9 +395,9 @@ const CASES: readonly WrongStatement[] = [
     'No column b. Columns: a.',
   ],
   [
-    "CREATE TABLE t (a TIMESTAMP(3), WATERMARK FOR a AS «a + INTERVAL '1' SECOND») WITH ('connector'='print')",
-    'sql.unsupported',
-    "A watermark other than a - INTERVAL '...' is not supported yet; write WATERMARK FOR a AS a - INTERVAL '5' SECOND.",
+    "CREATE TABLE t (a TIMESTAMP(3), b BIGINT, WATERMARK FOR a AS «b») WITH ('connector'='print')",
+    'sql.type-mismatch',
+    "A watermark is TIMESTAMP(3), as a, not BIGINT: WATERMARK FOR a AS a - INTERVAL '5' SECOND.",
   ],
   [
     "CREATE TABLE t (a INT, «PRIMARY KEY (a)») WITH ('connector'='print')",

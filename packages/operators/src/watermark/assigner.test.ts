@@ -1,30 +1,30 @@
 import { BatchBuilder, type RecordBatch } from '@millrace/batch';
 import type { OperatorContext, RejectedRows } from '@millrace/contracts';
-import type { OperatorId, SplitId } from '@millrace/model';
+import type { OperatorId, Schema, SplitId } from '@millrace/model';
 import type { WatermarkNode } from '@millrace/plan';
 import { FakeClock } from '@millrace/testing/fake-clock';
 import { OperatorHarness } from '@millrace/testing/operator-harness';
 import { describe, expect, it } from 'vitest';
 import { createOperator } from '../from-plan.ts';
-import { T } from '../testing/evaluate.ts';
+import { call, col, lit, T } from '../testing/evaluate.ts';
 
 const SCHEMA = { fields: [{ name: 't', type: T.timestamp }] };
 const [A, B] = ['a' as SplitId, 'b' as SplitId];
 
-async function open(settings: Partial<WatermarkNode> = {}) {
+async function open(settings: Partial<WatermarkNode> = {}, schema: Schema = SCHEMA) {
   const id = 'w' as OperatorId;
   const node: WatermarkNode = {
     kind: 'watermark',
     id,
     label: 'w',
-    schema: SCHEMA,
+    schema,
     input: id,
     column: 0,
     delayMs: 5,
     idleTimeoutMs: 100,
     ...settings,
   };
-  return OperatorHarness.open({ create: () => createOperator(node, [SCHEMA]), restoreAfterEachCall: false });
+  return OperatorHarness.open({ create: () => createOperator(node, [schema]), restoreAfterEachCall: false });
 }
 
 /** Rows of several splits in one batch, one run each. */
@@ -39,6 +39,24 @@ function batchOf(...runs: readonly (readonly [SplitId, ...(number | null)[]])[])
 }
 
 describe('a watermark', () => {
+  it('may follow what is computed from a row: NULL, and a row dated too far ahead, move nothing', async () => {
+    const schema = { fields: [...SCHEMA.fields, { name: 'm', type: T.timestamp }], eventTime: 0 };
+    const expression = call('datetime-plus', T.timestamp, col(1, T.timestamp), lit(-7, T.ms));
+    const harness = await open({ expression, delayMs: 0, schema, maxAheadMs: 1_000 }, schema);
+    harness.now = 10_000;
+    const builder = new BatchBuilder(schema);
+    for (const row of [
+      [500, 100],
+      [900, null],
+      [20_000, 300],
+      [40, 200],
+      [50, 30_000],
+    ])
+      builder.append(row);
+    await harness.process(builder.finish());
+    expect(harness.watermarks).toStrictEqual([192]);
+  });
+
   it('is the least over the splits of the greatest time seen, minus delay and 1 ms', async () => {
     const harness = await open();
     await harness.process(batchOf([A, 100, 90], [B, 50]));

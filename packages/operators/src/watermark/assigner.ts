@@ -6,9 +6,11 @@ import {
   type Operator,
   type OperatorContext,
   type StateDescriptor,
+  type UserFunctions,
 } from '@millrace/contracts';
-import type { SplitId } from '@millrace/model';
+import type { Schema, SplitId } from '@millrace/model';
 import type { WatermarkNode } from '@millrace/plan';
+import { compileProjection, type Projection } from '../expression/compile.ts';
 
 /** A row dated further ahead than this comes from a broken clock: it must not close windows for everyone else. */
 const MAX_AHEAD_DEFAULT_MS = 86_400_000;
@@ -22,7 +24,7 @@ interface SplitProgress {
 }
 
 /**
- * Watermarks per split: greatest event time - delay - 1 ms (Flink's BoundedOutOfOrdernessWatermarks), the minimum over
+ * Watermarks per split: greatest event time (or of what the node computes from a row) - delay - 1 ms (Flink's BoundedOutOfOrdernessWatermarks), the minimum over
  * splits that are not idle. Passes batches on, without the rows that are dated too far ahead where somebody takes those,
  * then the watermark when it advanced. Keeps nothing in
  * state: after a restart the watermark grows again from the data, and windows remember how far they had
@@ -38,8 +40,13 @@ export class WatermarkAssigner implements Operator {
   #watermark = Number.NEGATIVE_INFINITY;
   #idle = false;
 
-  constructor(node: WatermarkNode) {
+  /** What moves the watermark, per row; undefined: the event time itself. */
+  readonly #compute: Projection | undefined;
+
+  constructor(node: WatermarkNode, input: Schema, functions?: UserFunctions) {
     this.#node = node;
+    const { expression } = node;
+    this.#compute = expression && compileProjection([expression], input, node.label, functions);
   }
 
   open(context: OperatorContext): void {
@@ -58,11 +65,14 @@ export class WatermarkAssigner implements Operator {
     const now = this.#now();
     const column = batch.columns[this.#node.column];
     if (column?.kind !== 'float64') throw new Error('the event-time column is no timestamp');
+    const marks = this.#compute === undefined ? column : this.#compute(batch, now)[0];
+    if (marks?.kind !== 'float64') throw new Error('the watermark is no timestamp');
+    const times = marks === column ? undefined : column;
     for (const run of batch.runs ?? [{ split: WITHOUT_SPLIT, from: 0, to: batch.rows }]) {
       const range = selectedRange(batch, run);
       if (range.from === range.to) continue;
       const split = this.#splitOf(run.split, now);
-      split.max = maxTime(batch.selection, range, column.values, column.nulls, split.max, now + this.#maxAheadMs);
+      split.max = maxTime(batch.selection, range, marks, times, split.max, now + this.#maxAheadMs);
       split.lastRecordAt = now;
       split.idle = false;
     }
@@ -202,16 +212,17 @@ function lowerBound(selection: Int32Array, row: number): number {
 function maxTime(
   selection: Int32Array | undefined,
   range: { readonly from: number; readonly to: number },
-  times: Float64Array,
-  nulls: Uint8Array | undefined,
+  { values, nulls }: Float64Column,
+  /** The event times, when those are not what moves the watermark: a row dated too far ahead moves nothing either way. */
+  times: Float64Column | undefined,
   before: number,
   limit: number,
 ): number {
   let max = before;
   for (let at = range.from; at < range.to; at++) {
     const row = selection === undefined ? at : (selection[at] ?? 0);
-    const time = times[row] ?? 0;
-    if (time > max && time <= limit && nulls?.[row] !== 1) max = time;
+    const time = values[row] ?? 0;
+    if (time > max && time <= limit && nulls?.[row] !== 1 && (times?.values[row] ?? 0) <= limit) max = time;
   }
   return max;
 }

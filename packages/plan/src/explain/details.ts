@@ -42,7 +42,7 @@ export function describeNode(node: LogicalNode, left: readonly string[], right: 
       return [`as often as ${left.at(-1) ?? '?'}`];
     case 'watermark':
       return [
-        `${name(node.column)} - ${node.delayMs} ms, idle after ${node.idleTimeoutMs} ms`,
+        `${node.expression === undefined ? name(node.column) : formatExpression(node.expression, left)} - ${node.delayMs} ms, idle after ${node.idleTimeoutMs} ms`,
         ...(node.maxAheadMs === undefined ? [] : [`at most ${node.maxAheadMs} ms ahead of the clock`]),
       ];
     case 'window-assign':

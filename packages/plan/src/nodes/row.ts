@@ -42,6 +42,11 @@ export interface WatermarkNode extends Node<'watermark'> {
   readonly input: OperatorId;
   readonly column: number;
   readonly delayMs: number;
+  /**
+   * WATERMARK FOR column AS expression: what of a row counts instead of its event time, a time of the same kind. A row for which it is NULL moves
+   * nothing. Absent: the column itself.
+   */
+  readonly expression?: Expression;
   /** A split with nothing to read for this long no longer holds the watermark back. 0: never. */
   readonly idleTimeoutMs: number;
   /**

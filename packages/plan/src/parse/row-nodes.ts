@@ -58,6 +58,12 @@ export const readWatermark: Read<'watermark'> = (parts, common) => {
     delayMs: parts.duration('delayMs'),
     idleTimeoutMs: parts.duration('idleTimeoutMs'),
   };
+  const expression =
+    parts.object.expression === undefined ? undefined : parts.expression('expression', input.schema.fields);
+  if (parts.object.expression !== undefined && expression === undefined) return undefined;
+  const kind = read.column === undefined ? undefined : input.schema.fields[read.column]?.type.kind;
+  if (expression !== undefined && expression.type.kind !== kind)
+    return parts.refuse('expression', 'must be a time of the kind of the column');
   const maxAheadMs = parts.object.maxAheadMs === undefined ? undefined : parts.duration('maxAheadMs');
   if (!complete(read)) return undefined;
   if (common.schema.eventTime !== read.column) return parts.refuse('schema.eventTime', 'must be the watermark column');
@@ -66,6 +72,7 @@ export const readWatermark: Read<'watermark'> = (parts, common) => {
     ...common,
     input: input.id,
     ...read,
+    ...(expression === undefined ? {} : { expression }),
     ...(maxAheadMs === undefined ? {} : { maxAheadMs }),
   };
 };

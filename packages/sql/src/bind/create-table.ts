@@ -4,6 +4,7 @@ import type { ColumnDefinition, CreateTable, Name } from '../ast.ts';
 import type { Fix, Report } from '../diagnostic.ts';
 import { remap } from '../relation/expression-walk.ts';
 import { type Relation, scan } from '../relation/relation.ts';
+import { typeName } from './coerce.ts';
 import { bindExpression } from './expression.ts';
 import { type Scope, unknownColumn } from './scope.ts';
 import type { BoundTable, TableColumn } from './table.ts';
@@ -151,7 +152,7 @@ export function addOption(
   return { title, insert: `${last === undefined ? '' : ', '}'${name}' = ''`, from: at, to: at };
 }
 
-/** WATERMARK FOR c AS c or c - INTERVAL: how far it stays behind. */
+/** WATERMARK FOR c AS c, c - INTERVAL, or any time computed from the row. */
 function bindWatermark(statement: CreateTable, table: BoundTable, report: Report): BoundTable['watermark'] {
   const { watermark } = statement;
   if (watermark === undefined) return undefined;
@@ -170,12 +171,11 @@ function bindWatermark(statement: CreateTable, table: BoundTable, report: Report
   const bound = bindExpression(watermark.expr, { scope, report });
   if (bound === undefined) return undefined;
   const delayMs = delayOf(bound, column);
-  if (delayMs === undefined) {
-    const name = watermark.column.text;
-    const message = `A watermark other than ${name} - INTERVAL '...' is not supported yet; write WATERMARK FOR ${name} AS ${name} - INTERVAL '5' SECOND.`;
-    return report.error('sql.unsupported', watermark.expr, message);
-  }
-  return { column, delayMs };
+  if (delayMs !== undefined) return { column, delayMs };
+  if (bound.type.kind === type.kind) return { column, delayMs: 0, expression: bound };
+  const name = watermark.column.text;
+  const message = `A watermark is ${formatDataType(type)}, as ${name}, not ${typeName(bound)}: WATERMARK FOR ${name} AS ${name} - INTERVAL '5' SECOND.`;
+  return report.error('sql.type-mismatch', watermark.expr, message);
 }
 
 function remedyForEventTime(type: DataType, name: string): string {

@@ -16,6 +16,13 @@ export type TableColumn = Field &
     | { readonly kind: 'metadata'; readonly key: string; readonly virtual: boolean }
   );
 
+/** WATERMARK FOR a column: how far it stays behind the column, or behind an expression over the columns of the table. */
+export interface TableWatermark {
+  readonly column: number;
+  readonly delayMs: number;
+  readonly expression?: Expression;
+}
+
 /** A CREATE TABLE whose parts were checked. */
 export interface BoundTable {
   readonly kind: 'table';
@@ -27,8 +34,7 @@ export interface BoundTable {
   /** Behind the last column, key or watermark: where one more could be added. */
   readonly partsEnd: number;
   readonly columns: readonly TableColumn[];
-  /** Index in `columns`, and how far the watermark stays behind. */
-  readonly watermark: { readonly column: number; readonly delayMs: number } | undefined;
+  readonly watermark: TableWatermark | undefined;
   /** Indexes in `columns`. */
   readonly primaryKey: readonly number[] | undefined;
   readonly options: readonly OptionEntry[];

@@ -68,7 +68,10 @@ function pruneTo(
       if (mode === 'collect') {
         for (const index of wanted) known.columns.add(relation.columns[index] ?? 0);
         known.eventTime ||= eventTime;
-        if (eventTime && table.watermark !== undefined) known.columns.add(table.watermark.column);
+        if (eventTime && table.watermark !== undefined) {
+          known.columns.add(table.watermark.column);
+          if (table.watermark.expression !== undefined) collectColumns(table.watermark.expression, known.columns);
+        }
         // Rows without any column cannot be told apart from no rows.
         if (known.columns.size === 0) known.columns.add(0);
       }
