@@ -95,6 +95,7 @@ export type AggregateFunction = (typeof AGGREGATE_FUNCTIONS)[number];
 /**
  * `count` with no argument is COUNT(*). NULL arguments are skipped by all of them but `array_agg`, `lag` and `single_value`. First and last are by
  * order of arrival (in OVER: by its order). `lag` stands only in OVER; `single_value` is what a scalar subquery gives: more than one row fails the record.
+ * The argument of `percentile` is a DOUBLE, or a ROW of one and of how often it counts, a positive BIGINT.
  * `user` is an aggregate of `LogicalPlan.functions`: its `arg` is a ROW of the arguments, so that a row is handed over also where all of them are NULL.
  */
 export interface AggregateCall {
@@ -104,8 +105,8 @@ export interface AggregateCall {
   readonly filter: Expression | undefined;
   /** DISTINCT: each value of `arg` counts once. */
   readonly distinct?: true;
-  /** `listagg`: the separator (default ','); `percentile`: the fraction, 0 to 1; `lag`: how many rows back (default 1). */
-  readonly parameter?: string | number;
+  /** `listagg`: the separator (default ','); `percentile`: the fraction, 0 to 1, or several, whose result is an ARRAY; `lag`: how many rows back (default 1). */
+  readonly parameter?: string | number | readonly number[];
   /** `user`: which one. The hash makes the call another one when its body changes: accumulators are read by the body that wrote them. */
   readonly function?: UserFunctionRef;
   readonly type: DataType;

@@ -133,6 +133,8 @@ export const SCALAR_FUNCTIONS = [
   'is-digit',
   // ROW, ARRAY, MAP: constructors (`map` takes keys and values in turn); `row-field` takes the row and the index of the field as an
   // INTEGER literal; elements of arrays count from 1; NULL where there is none
+  'value-code' /* any value as text, equal exactly when the values are: how ARRAY, MAP and ROW are keys */,
+  'value-of-code' /* the value of such a text */,
   'row',
   'array',
   'map',

@@ -2,13 +2,13 @@ import type { Column } from '@millrace/batch';
 import type { KeyedTable } from '@millrace/contracts';
 import type { DataType } from '@millrace/model';
 import type { Accumulation, Mergeable, Placed, Retractable } from './accumulation.ts';
-import { assertHoldable, columnOfHeld, type Held, heldReader } from './held.ts';
+import { columnOfHeld, type Held, heldReader } from './held.ts';
 import { addHeld, countsAt, takeHeld } from './held-counts.ts';
 
 /** `f(DISTINCT x)`: the values of the group counted in a first accumulator, and `inner` fed with each value once. */
-export function retractableDistinct(inner: Retractable, argument: DataType): Retractable {
+export function retractableDistinct(inner: Retractable): Retractable {
   return {
-    ...distinct(inner, argument),
+    ...distinct(inner),
     retract(table, base, column, placed) {
       const gone = changed(table, base, column, placed, takeHeld, 0);
       if (gone.count > 0) inner.retract(table, base + 1, column, gone);
@@ -19,7 +19,7 @@ export function retractableDistinct(inner: Retractable, argument: DataType): Ret
 /** Values come to `inner` in order of arrival within one table; merged, those of the second table that are new come after those of the first. */
 export function mergeableDistinct(inner: Mergeable, argument: DataType): Mergeable {
   return {
-    ...distinct(inner, argument),
+    ...distinct(inner),
     merge(from, to, base, slots) {
       const source = from.object(base);
       const target = to.object(base);
@@ -41,8 +41,7 @@ export function mergeableDistinct(inner: Mergeable, argument: DataType): Mergeab
   };
 }
 
-function distinct(inner: Accumulation, argument: DataType): Accumulation {
-  assertHoldable('DISTINCT', argument);
+function distinct(inner: Accumulation): Accumulation {
   return {
     kinds: ['object', ...inner.kinds],
     accumulate(table, base, column, placed) {

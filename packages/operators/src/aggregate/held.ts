@@ -1,15 +1,18 @@
-import { type Column, columnKindOf, int64ColumnOf, type Nulls, StringColumn } from '@millrace/batch';
+import { type Column, columnKindOf, int64ColumnOf, type Nulls, StringColumn, type Value } from '@millrace/batch';
 import type { DataType } from '@millrace/model';
 import { unsupported } from '../expression/scope.ts';
 import { compareText } from '../function/text.ts';
+import { decodeValue, encodeValue } from '../function/value-code.ts';
 
 /**
  * A value as it stands in a Map of state, equal exactly when the values are: numbers (BOOLEAN as 0 and 1), bigint only beyond the safe
- * integers, strings; BYTES as a string of one character per byte.
+ * integers, strings; BYTES as a string of one character per byte; ARRAY, MAP and ROW
+ * as `encodeValue` writes them.
  */
 export type Held = number | bigint | string;
 
-export function assertHoldable(what: string, type: DataType): void {
+/** It has an order. */
+export function assertComparable(what: string, type: DataType): void {
   if (columnKindOf(type) === 'object') throw unsupported(what, type);
 }
 
@@ -30,6 +33,8 @@ export function heldReader(column: Column | undefined): (row: number) => Held {
       return (row) => column.get(row);
     case 'bytes':
       return (row) => Buffer.from(column.bytes.subarray(column.starts[row], column.ends[row])).toString('latin1');
+    case 'object':
+      return (row) => encodeValue(column.values[row] as Value);
     default:
       throw new Error('a value that cannot be told apart');
   }
@@ -61,7 +66,7 @@ export function columnOfHeld(values: readonly (Held | undefined)[], type: DataTy
     case 'bytes':
       return bytesOf(values, nulls);
     case 'object':
-      throw unsupported('A value kept apart', type);
+      return { kind, values: values.map((value) => (value === undefined ? null : decodeValue(String(value)))), nulls };
   }
 }
 

@@ -37,7 +37,7 @@ export function mergeableOf(call: AggregateCall, functions?: UserFunctions): Mer
 
 /** How a call is held where rows may be taken back. What was counted by value stays counted by value: more memory, every answer exact. */
 export function retractableOf(call: AggregateCall, functions?: UserFunctions): Retractable {
-  if (isDistinct(call)) return retractableDistinct(retractableOf(plain(call), functions), call.arg.type);
+  if (isDistinct(call)) return retractableDistinct(retractableOf(plain(call), functions));
   const { name, type } = call;
   switch (name) {
     case 'sum':
@@ -50,7 +50,7 @@ export function retractableOf(call: AggregateCall, functions?: UserFunctions): R
     case 'last_value':
       return listAccumulation(call, argumentOf(call));
     case 'approx_count_distinct':
-      return retractableDistinct(countAccumulation(), argumentOf(call));
+      return retractableDistinct(countAccumulation());
     default:
       return eitherOf(call, name, functions);
   }

@@ -1,6 +1,6 @@
 import type { DataType } from '@millrace/model';
 import type { Retractable } from './accumulation.ts';
-import { assertHoldable, columnOfHeld, compareHeld, type Held, heldReader } from './held.ts';
+import { assertComparable, columnOfHeld, compareHeld, type Held, heldReader } from './held.ts';
 import { addHeld, type Counts, countsAt, takeHeld } from './held-counts.ts';
 
 /**
@@ -8,7 +8,7 @@ import { addHeld, type Counts, countsAt, takeHeld } from './held-counts.ts';
  * it can be made from the counts at any time, and holds values that have left until they come to its top.
  */
 export function retractableExtreme(name: 'min' | 'max', argument: DataType, type: DataType): Retractable {
-  assertHoldable(name.toUpperCase(), argument);
+  assertComparable(name.toUpperCase(), argument);
   const ascending = compareHeld(argument);
   const before: Order = name === 'min' ? (a, b) => ascending(a, b) < 0 : (a, b) => ascending(a, b) > 0;
   const heaps = new WeakMap<Counts, Held[]>();

@@ -1,6 +1,7 @@
 import type { Value } from '@millrace/batch';
 import { type DataType, StreamError } from '@millrace/model';
 import { regexpParts } from './regexp.ts';
+import { decodeValue, encodeValue } from './value-code.ts';
 import type { ValueFunction } from './value-function.ts';
 import { keyOfValue, orderOf } from './value-order.ts';
 
@@ -8,6 +9,8 @@ type List = readonly Value[];
 
 /** The functions on ROW, ARRAY and MAP as Flink's "Collection Functions" says; made for the types of one call. */
 export const COLLECTION_FUNCTIONS = {
+  'value-code': () => (value) => (value === null ? null : encodeValue(value)),
+  'value-of-code': () => (code) => (code === null ? null : decodeValue(String(code))),
   row:
     () =>
     (...fields) =>

@@ -1,10 +1,14 @@
+import type { DataType } from '@millrace/model';
 import type { AggregateCall } from '@millrace/plan';
+import { compareNumbers, type Ordered, percentileOf } from '../aggregate/percentile-result.ts';
+import { orderedPairs } from '../aggregate/weighted-percentile.ts';
 import { unsupported } from '../expression/scope.ts';
+import { encodeValue } from '../function/value-code.ts';
 import type { Cell } from '../row/stored-row.ts';
 
 /** An aggregate computed from all its cells at once: exact where its type is, for frames that are held anyway. */
 export function computationOf(call: AggregateCall): (cells: readonly Cell[]) => Cell {
-  const { name, parameter, type } = call;
+  const { name, arg, parameter, type } = call;
   switch (name) {
     case 'sum':
       return (cells) => (cells.length === 0 ? null : sumOf(numbers(cells)));
@@ -19,7 +23,7 @@ export function computationOf(call: AggregateCall): (cells: readonly Cell[]) => 
     case 'stddev_samp':
       return (cells) => root(variance(numbers(cells), 1));
     case 'percentile':
-      return (cells) => percentile(numbers(cells), Number(parameter));
+      return (cells) => percentileOf(parameter, orderedCells(cells, arg?.type));
     case 'listagg':
       return (cells) => (cells.length === 0 ? null : cells.map(String).join(String(parameter ?? ',')));
     case 'array_agg':
@@ -33,8 +37,9 @@ export function computationOf(call: AggregateCall): (cells: readonly Cell[]) => 
   }
 }
 
-function keyOf(cell: Cell): unknown {
-  return cell instanceof Uint8Array ? Buffer.from(cell).toString('latin1') : cell;
+/** Equal for equal cells. */
+export function keyOf(cell: Cell): string | number | bigint | boolean | null {
+  return typeof cell === 'object' && cell !== null ? encodeValue(cell) : cell;
 }
 
 function numbers(cells: readonly Cell[]): number[] {
@@ -64,12 +69,9 @@ function root(value: number | null): number | null {
   return value === null ? null : Math.sqrt(value);
 }
 
-/** Between the two nearest values in proportion, as Flink's PERCENTILE and SQL's PERCENTILE_CONT. */
-function percentile(values: readonly number[], fraction: number): number | null {
-  if (values.length === 0) return null;
-  const sorted = [...values].sort((a, b) => a - b);
-  const place = fraction * (sorted.length - 1);
-  const below = sorted[Math.floor(place)] ?? 0;
-  const above = sorted[Math.ceil(place)] ?? 0;
-  return below + (above - below) * (place - Math.floor(place));
+/** Numbers, or rows of one and of how often it counts. */
+function orderedCells(cells: readonly Cell[], type: DataType | undefined): Ordered {
+  if (type?.kind === 'row') return orderedPairs(cells.map((cell) => (Array.isArray(cell) ? cell : [])));
+  const values = numbers(cells).sort(compareNumbers);
+  return { count: values.length, at: (place) => values[place] ?? 0 };
 }

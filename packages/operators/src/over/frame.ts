@@ -1,4 +1,4 @@
-import type { StateValue } from '@millrace/contracts';
+import type { StateValue, UserFunctions } from '@millrace/contracts';
 import type { AggregateCall, OverFrame } from '@millrace/plan';
 import type { Cell, StoredRow } from '../row/stored-row.ts';
 import { type Running, runningOf } from './running.ts';
@@ -23,13 +23,13 @@ export class Frames {
   readonly #frame: OverFrame;
   readonly #calls: readonly { readonly lag: number | undefined; readonly running: Running }[];
 
-  constructor(frame: OverFrame, calls: readonly AggregateCall[]) {
+  constructor(frame: OverFrame, calls: readonly AggregateCall[], functions?: UserFunctions) {
     this.#frame = frame;
     const shrinks = this.#isBounded;
     this.#calls = calls.map((call) =>
       call.name === 'lag'
         ? { lag: Number(call.parameter ?? 1), running: NOTHING }
-        : { lag: undefined, running: runningOf(call, shrinks) },
+        : { lag: undefined, running: runningOf(call, shrinks, functions) },
     );
   }
 

@@ -29,7 +29,7 @@ type Waiting = { readonly row: StoredRow; readonly cells: readonly (Cell | undef
  */
 export function createOverAggregate(node: OverAggregateNode, input: Schema, functions?: UserFunctions): Operator {
   const { partition, time } = node;
-  const frames = new Frames(node.frame, node.calls);
+  const frames = new Frames(node.frame, node.calls, functions);
   const cellsOf = compileCells(node.calls, input, node.label, functions);
   const output = new RowOutput(node.schema, input.fields.length);
   const keyTypes = keyTypesOf(input, partition, 'PARTITION BY');

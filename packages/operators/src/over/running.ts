@@ -1,11 +1,12 @@
-import type { StateValue } from '@millrace/contracts';
+import type { StateValue, UserFunctions } from '@millrace/contracts';
 import type { DataType } from '@millrace/model';
 import type { AggregateCall } from '@millrace/plan';
 import { isExact, scaleOf, unsupported } from '../expression/scope.ts';
 import { divideWide, power10, rescaleWide } from '../function/decimal.ts';
 import { compareOf } from '../row/row-order.ts';
 import type { Cell } from '../row/stored-row.ts';
-import { computationOf } from './computation.ts';
+import { computationOf, keyOf } from './computation.ts';
+import { userRunning } from './user-running.ts';
 
 /**
  * One aggregate over a frame that moves: `state` is plain data, so it may lie in remembered state. Cells are added in order, numbered
@@ -19,8 +20,8 @@ export interface Running {
 }
 
 /** `shrinks`: rows will be taken out again. NULL cells are not handed in, but for ARRAY_AGG. */
-export function runningOf(call: AggregateCall, shrinks: boolean): Running {
-  const plain = plainOf(call, shrinks);
+export function runningOf(call: AggregateCall, shrinks: boolean, functions?: UserFunctions): Running {
+  const plain = call.name === 'user' ? userOf(call, shrinks, functions) : plainOf(call, shrinks);
   return call.distinct === true ? distinct(plain) : plain;
 }
 
@@ -43,6 +44,18 @@ function plainOf(call: AggregateCall, shrinks: boolean): Running {
     default:
       return queue(computationOf(call));
   }
+}
+
+/** Of an aggregate somebody wrote: its accumulator as it grows, or all cells of a frame that also shrinks. */
+function userOf(call: AggregateCall, shrinks: boolean, functions: UserFunctions | undefined): Running {
+  const { add, resultOf } = userRunning(call, functions);
+  if (shrinks) return queue((cells) => resultOf(add(undefined, cells)));
+  return {
+    create: () => null,
+    add: (state, cell) => (add(state ?? undefined, [cell]) ?? null) as StateValue,
+    remove: (state) => state,
+    result: (state) => resultOf(state ?? undefined),
+  };
 }
 
 const COUNT: Running = {
@@ -156,8 +169,6 @@ function distinct(inner: Running): Running {
     inner: StateValue;
   }
   const of = (state: StateValue) => state as unknown as Counted;
-  const keyOf = (cell: Cell) =>
-    (cell instanceof Uint8Array ? Buffer.from(cell).toString('latin1') : cell) as StateValue;
   return {
     create: () => ({ counts: new Map(), inner: inner.create() }),
     add(state, cell, seq) {

@@ -11,6 +11,16 @@ export const boolean: DataType = { kind: 'boolean', nullable: true };
 export const decimal: DataType = { kind: 'decimal', precision: 38, scale: 2, nullable: true };
 export const timestamp: DataType = { kind: 'timestamp', precision: 3, nullable: true };
 const bytes: DataType = { kind: 'bytes', nullable: true };
+/** A value and how often it counts. */
+const pair: DataType = {
+  kind: 'row',
+  nullable: true,
+  fields: [
+    { name: 'x', type: { kind: 'double', nullable: false } },
+    { name: 'f', type: { kind: 'bigint', nullable: false } },
+  ],
+};
+const doubles: DataType = { kind: 'array', element: { kind: 'double', nullable: false }, nullable: true };
 const average: DataType = { kind: 'decimal', precision: 38, scale: 6, nullable: true };
 
 /** A column of each kind that aggregates treat in their own way. */
@@ -25,6 +35,7 @@ export const INPUT: Schema = {
     { name: 'b', type: boolean },
     { name: 'x', type: double },
     { name: 'y', type: bytes },
+    { name: 'p', type: pair },
   ],
 };
 
@@ -70,6 +81,10 @@ export const CALLS: readonly AggregateCall[] = [
   call('listagg', 5, string, { parameter: '; ' }),
   call('array_agg', 1, { kind: 'array', element: integer, nullable: true }),
   call('percentile', 1, double, { parameter: 0.3 }),
+  call('percentile', 1, doubles, { parameter: [0, 0.5, 0.9] }),
+  call('percentile', 9, double, { parameter: 0.75 }),
+  call('percentile', 9, doubles, { parameter: [0.1, 1] }),
+  call('count', 9, bigint, { distinct: true }),
   call('approx_count_distinct', 3, bigint),
   call('count', 3, bigint, distinct),
   call('count', 8, bigint, distinct),
@@ -117,4 +132,5 @@ export const rows: fc.Arbitrary<Value[]> = fc.tuple(
     ),
   ),
   small(fc.uint8Array({ maxLength: 2 })),
+  small(fc.tuple(fc.integer({ min: -4, max: 4 }), fc.bigInt({ min: 1n, max: 5n })).map(([x, f]): Value => [x / 2, f])),
 );

@@ -41,7 +41,12 @@ export function bruteAggregate(call: AggregateCall, steps: readonly Step[]): Val
     case 'single_value':
       return values[0] ?? null;
     case 'percentile':
-      return percentile(present.map(Number), Number(call.parameter));
+      return percentiles(
+        present.flatMap((value) =>
+          Array.isArray(value) ? Array.from({ length: Number(value[1]) }, () => Number(value[0])) : [Number(value)],
+        ),
+        call.parameter,
+      );
     case 'lag':
     case 'user':
       throw new Error(`${call.name} has no meaning here`);
@@ -76,6 +81,7 @@ function at(expression: Expression, row: readonly Value[]): Value {
 
 function keyOf(value: Value): string {
   if (value instanceof Uint8Array) return `bytes ${value.join()}`;
+  if (Array.isArray(value)) return `[${value.map(keyOf).join()}]`;
   return `${typeof value} ${value === 0 ? 0 : String(value)}`;
 }
 
@@ -128,6 +134,11 @@ function spread(name: 'stddev_pop' | 'stddev_samp' | 'var_pop' | 'var_samp', val
   const squares = values.reduce((a, b) => a + (b - mean) ** 2, 0);
   const variance = squares / (isSample ? values.length - 1 : values.length);
   return name.startsWith('stddev') ? Math.sqrt(variance) : variance;
+}
+
+function percentiles(values: readonly number[], parameter: AggregateCall['parameter']): Value {
+  if (typeof parameter !== 'object') return percentile(values, Number(parameter));
+  return values.length === 0 ? null : parameter.map((fraction) => percentile(values, fraction));
 }
 
 function percentile(values: readonly number[], fraction: number): Value {

@@ -145,8 +145,7 @@ export function readAggregate(
   if (isUser !== (object.function !== undefined))
     return reader.refuse(`${path}.function`, isUser ? 'must name the aggregate' : `${name} names no function`);
   const of = isUser ? readFunctionRef(reader, object.function, `${path}.function`) : undefined;
-  if (isUser && (arg?.type.kind !== 'row' || distinct.distinct === true))
-    return reader.refuse(`${path}.arg`, 'must be a ROW of the arguments, without DISTINCT');
+  if (isUser && arg?.type.kind !== 'row') return reader.refuse(`${path}.arg`, 'must be a ROW of the arguments');
   const named = of === undefined ? {} : { function: of };
   const parameter = readParameter(reader, name, object.parameter, `${path}.parameter`);
   return reader.reasons.length > reasons ? undefined : { name, arg, filter, ...distinct, ...parameter, ...named, type };
@@ -164,9 +163,14 @@ function readParameter(reader: JsonReader, name: AggregateFunction, value: unkno
       return parameter === undefined ? undefined : { parameter };
     }
     case 'percentile':
-      if (typeof value === 'number' && value >= 0 && value <= 1) return { parameter: value };
-      return reader.refuse(path, 'must be a number from 0 to 1');
+      if (isFraction(value)) return { parameter: value };
+      if (Array.isArray(value) && value.every(isFraction)) return { parameter: value };
+      return reader.refuse(path, 'must be a number from 0 to 1, or a list of such');
     default:
       return reader.refuse(path, `${name} takes no parameter`);
   }
+}
+
+function isFraction(value: unknown): value is number {
+  return typeof value === 'number' && value >= 0 && value <= 1;
 }
