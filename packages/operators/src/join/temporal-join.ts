@@ -66,14 +66,16 @@ class TemporalJoining implements Step {
     const numbers = batch.selection ?? rowNumbers(batch.rows);
     let late = 0;
     for (const [at, row] of storedRows(batch).entries()) {
-      const [key, time] = [keys[at], times[at] ?? Number.NaN];
+      const key = keys[at];
       const change = batch.changes?.[numbers[at] ?? 0] ?? CHANGE.insert;
       if (key === undefined || without?.[at] === 1 || change === CHANGE.updateBefore) continue;
-      if (Number.isNaN(time)) {
-        late++;
+      const known = this.#keys.get(key);
+      const time = timeOf(times[at] ?? Number.NaN, change, known);
+      if (time === undefined) {
+        if (change !== CHANGE.delete) late++;
         continue;
       }
-      const held = this.#keys.get(key) ?? this.#newKey(key);
+      const held = known ?? this.#newKey(key);
       if (isLeft) insertByTime(held.waiting, { time, row });
       else putVersion(held.versions, { time, row: change === CHANGE.delete ? undefined : row });
       this.#wake(key, held, time);
@@ -127,6 +129,12 @@ class TemporalJoining implements Step {
     held.timer = time;
     this.#context.state.timers(TIMERS).set(time, key);
   }
+}
+
+/** A deletion that tells no time ends the version before it, from its beginning on (as Flink's, which carries the row it deletes). */
+function timeOf(time: number, change: number, known: Key | undefined): number | undefined {
+  if (!Number.isNaN(time)) return time;
+  return change === CHANGE.delete ? known?.versions.at(-1)?.time : undefined;
 }
 
 function putVersion(versions: TimeLine<Version>, version: Version): void {
