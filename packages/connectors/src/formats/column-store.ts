@@ -104,6 +104,14 @@ export class ColumnStore {
     nulls[row] = 1;
   }
 
+  /** The slot after the last row, all NULL; `source` is the buffer of the rows before it. */
+  beginNothing(source: Uint8Array): void {
+    this.begin(source);
+    for (const field of this.fields.keys()) this.setNull(field, this.rows);
+    for (const slices of [this.starts, this.ends])
+      for (const places of slices) if (places !== undefined) places[this.rows] = 0;
+  }
+
   /** An integer of any size; the column becomes wide with the first unsafe one. */
   setInteger(field: number, row: number, value: bigint): void {
     const values = this.values[field];

@@ -45,6 +45,10 @@ export class CsvDecoder implements Decoder {
     return result === 0 ? undefined : this.#slow.failure;
   }
 
+  decodeNothing(bytes: Uint8Array): void {
+    this.#store.beginNothing(bytes);
+  }
+
   accept(): void {
     this.#store.rows++;
   }

@@ -19,6 +19,8 @@ export interface Decoder {
   readonly rows: number;
   /** Decodes `bytes[start, end)` into the slot after the last accepted row; start -1 is a null. */
   decode(bytes: Uint8Array, start: number, end: number): DecodeFailure | undefined;
+  /** Makes the slot after the last accepted row all NULL, whatever the types say: the row of a deletion, of which only the key is looked at. */
+  decodeNothing(bytes: Uint8Array): void;
   accept(): void;
   /** The accepted rows as columns; the decoder starts empty again. */
   finish(): readonly Column[];

@@ -45,6 +45,10 @@ export class JsonDecoder implements Decoder {
     return result === 0 ? undefined : (this.#slow.failure ?? malformed(bytes, start, end, -1 - result));
   }
 
+  decodeNothing(bytes: Uint8Array): void {
+    this.#store.beginNothing(bytes);
+  }
+
   accept(): void {
     this.#store.rows++;
   }

@@ -47,6 +47,10 @@ export class RawDecoder implements Decoder {
     return undefined;
   }
 
+  decodeNothing(bytes: Uint8Array): void {
+    this.#store.beginNothing(bytes);
+  }
+
   accept(): void {
     this.#store.rows++;
   }
@@ -64,6 +68,8 @@ export class UnreadDecoder implements Decoder {
   decode(): undefined {
     return undefined;
   }
+
+  decodeNothing(): void {}
 
   accept(): void {
     this.rows++;

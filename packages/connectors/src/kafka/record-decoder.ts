@@ -1,4 +1,4 @@
-import { BatchBuilder, type Column, type RecordBatch, type SplitRun, type Value } from '@millrace/batch';
+import { BatchBuilder, CHANGE, type Column, type RecordBatch, type SplitRun, type Value } from '@millrace/batch';
 import type { Field, Schema } from '@millrace/model';
 import type { DecodeFailure, Decoder } from '../formats/format.ts';
 import { createDecoder } from '../formats/record-format.ts';
@@ -20,6 +20,8 @@ export class RecordDecoder {
   readonly #value: Decoder;
   readonly #key: Decoder | undefined;
   readonly #metadata: BatchBuilder | undefined;
+  /** Of an upsert table: numbers of the rows that are deletions. */
+  #deletions: number[] = [];
 
   constructor(table: KafkaSourceTable, schema: Schema) {
     const { layout } = table;
@@ -43,7 +45,7 @@ export class RecordDecoder {
 
   /** A null value is a deletion marker, under every format that cannot hold it: no row, and nothing wrong. */
   isSkipped(valueStart: number): boolean {
-    return valueStart < 0 && this.#layout.valueFormat.kind !== 'raw';
+    return valueStart < 0 && this.#layout.valueFormat.kind !== 'raw' && this.#layout.isUpsert !== true;
   }
 
   /** Adds the record as a row, or leaves no trace and says why not. */
@@ -55,8 +57,15 @@ export class RecordDecoder {
     valueEnd: number,
     place: RecordPlace,
   ): DecodeFailure | undefined {
-    const failure = this.#value.decode(bytes, valueStart, valueEnd) ?? this.#key?.decode(bytes, keyStart, keyEnd);
-    if (failure !== undefined) return failure;
+    const keyFailure = this.#key?.decode(bytes, keyStart, keyEnd);
+    if (keyFailure !== undefined) return { ...keyFailure, message: `record key: ${keyFailure.message}` };
+    if (valueStart < 0 && this.#layout.isUpsert === true) {
+      this.#value.decodeNothing(bytes);
+      this.#deletions.push(this.rows);
+    } else {
+      const failure = this.#value.decode(bytes, valueStart, valueEnd);
+      if (failure !== undefined) return failure;
+    }
     this.#value.accept();
     this.#key?.accept();
     this.#metadata?.append(
@@ -80,7 +89,15 @@ export class RecordDecoder {
         this.#layout.metadata.map(({ column }) => column),
       );
     }
-    return { schema: this.#schema, rows, columns, selection: undefined, runs };
+    const batch: RecordBatch = { schema: this.#schema, rows, columns, selection: undefined, runs };
+    return this.#layout.isUpsert === true ? { ...batch, changes: this.#takeChanges(rows) } : batch;
+  }
+
+  #takeChanges(rows: number): Uint8Array {
+    const changes = new Uint8Array(rows).fill(CHANGE.updateAfter);
+    for (const row of this.#deletions) changes[row] = CHANGE.delete;
+    this.#deletions = [];
+    return changes;
   }
 }
 

@@ -30,6 +30,8 @@ export interface RecordLayout {
   /** Key columns are called this much longer in the table than in the key. */
   readonly keyPrefix: string;
   readonly metadata: readonly { readonly column: number; readonly key: MetadataKey }[];
+  /** A record is what the row of its key is now, and one without a value says that it is gone. */
+  readonly isUpsert?: boolean;
 }
 
 type Startup =

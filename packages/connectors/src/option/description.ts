@@ -39,6 +39,8 @@ export interface ConnectorDescription {
    * Absent: INSERTs only.
    */
   readonly sinkChanges?: 'upsert' | 'any';
+  /** `upsert`: the records of a source say what the row of their PRIMARY KEY is now, or that it is gone. Absent: INSERTs only. */
+  readonly sourceChanges?: 'upsert';
   /** Rules that need more than one option; called when each option is good by itself. */
   readonly check?: (options: Readonly<Record<string, string>>, role: Role) => readonly OptionIssue[];
 }

@@ -1,24 +1,42 @@
+import { columnsOption } from '../formats/csv-dialect.ts';
 import { KAFKA } from '../kafka/options.ts';
-import type { ConnectorDescription } from '../option/description.ts';
+import type { ConnectorDescription, OptionIssue, Role } from '../option/description.ts';
 
-/** What follows from the PRIMARY KEY, or has one meaning only, is not an option here. */
-const DECIDED = new Set(['key.fields', 'key.fields-prefix', 'format', 'sink.partitioner']);
+/** What follows from the PRIMARY KEY, or has one meaning only, is not an option here: a table is read from its first record. */
+const DECIDED = new Set([
+  'key.fields',
+  'format',
+  'json.fail-on-missing-field',
+  'sink.partitioner',
+  'scan.startup.mode',
+  'scan.startup.timestamp-millis',
+  'scan.startup.specific-offsets',
+]);
+const REQUIRED = new Set(['key.format', 'value.format']);
 
-/** Options of the `upsert-kafka` connector: those of a Kafka sink, with formats for key and value. */
+/** Options of the `upsert-kafka` connector: those of a Kafka table, with formats for key and value. */
 export const UPSERT_KAFKA: ConnectorDescription = {
   name: 'upsert-kafka',
   title: 'Apache Kafka, by key',
-  help: 'Writes the row of each key as it is now; a deleted row is a record without a value. The PRIMARY KEY is the record key. For compacted topics.',
-  roles: ['sink'],
+  help: 'The row of each key as it is now; a record without a value deletes it. The PRIMARY KEY is the record key. For compacted topics.',
+  roles: ['source', 'sink'],
   system: 'kafka',
+  sourceChanges: 'upsert',
   sinkChanges: 'upsert',
   options: KAFKA.options
-    .filter(({ name, role }) => role !== 'source' && !DECIDED.has(name))
-    .map((option) =>
-      option.name === 'key.format' || option.name === 'value.format' ? { ...option, required: true } : option,
-    ),
-  check: (options, role) => KAFKA.check?.(asKafka(options, ['key']), role) ?? [],
+    .filter(({ name }) => !DECIDED.has(name) && (!name.startsWith('csv.') || name === columnsOption.name))
+    .map((option) => (REQUIRED.has(option.name) ? { ...option, required: true } : option)),
+  check,
 };
+
+function check(options: Readonly<Record<string, string>>, role: Role): readonly OptionIssue[] {
+  const issues = KAFKA.check?.(asKafka(options, ['key']), role) ?? [];
+  if ((options.topic ?? '').includes(';') && role === 'source') {
+    const message = 'rows are told by key within one topic: name one';
+    return [...issues, { option: 'topic', reason: 'invalid', message }];
+  }
+  return issues;
+}
 
 /** The options as the `kafka` connector takes them; `key` names the columns of the PRIMARY KEY. */
 export function asKafka(
