@@ -4,8 +4,8 @@ import { type Answer, answerOf } from './answer.ts';
 import type { Script } from './ast.ts';
 import { addOption } from './bind/create-table.ts';
 import { type BoundInsert, type BoundScript, bindScript } from './bind/script.ts';
-import { addPart, type BoundTable, quotedName } from './bind/table.ts';
-import { connectorOptions, METADATA_OPTION_PREFIX } from './connector-options.ts';
+import { addPart, type BoundTable, optionOf, quotedName } from './bind/table.ts';
+import { connectorOptions, METADATA_OPTION_PREFIX, tellsRowsByKey } from './connector-options.ts';
 import { type Diagnostic, type Fix, Report } from './diagnostic.ts';
 import { parseScript } from './parser/script.ts';
 import { buildPlan } from './plan-builder.ts';
@@ -69,7 +69,7 @@ export function compile(text: string, options: CompileOptions = {}): Compilation
   if (report.hasErrors) return common;
   const outputs = bound.inserts.map(({ relation, sink }) => ({
     relation,
-    sink: { kind: 'table', table: sink } as const,
+    sink: { kind: 'table', table: sink, writesByKey: writesByKey(sink, options) } as const,
   }));
   const asked = options.previewStatement === undefined && bound.lastAsked === 'inspection';
   const inspection = asked ? bound.inspections.at(-1) : undefined;
@@ -91,6 +91,10 @@ export function diagnose(text: string, options: CompileOptions = {}): readonly D
 export function previewOf(text: string, previewStatement?: number): LogicalPlan | undefined {
   const { bound, report } = check(text, {});
   return report.hasErrors ? undefined : previewPlan(bound, previewStatement);
+}
+
+function writesByKey(sink: BoundTable, { sinkChanges }: CompileOptions): boolean {
+  return sinkChanges?.(optionOf(sink, 'connector') ?? '') === 'upsert';
 }
 
 function previewPlan(bound: BoundScript, statement: number | undefined): LogicalPlan | undefined {
@@ -117,6 +121,7 @@ export function check(text: string, options: CompileOptions): CheckedScript {
   if (options.checkOptions !== undefined) {
     for (const table of bound.tables) reportOptions(table, bound, options.checkOptions, report);
   }
+  for (const table of bound.tables) if (isUsed(table, bound)) reportMissingKey(table, report);
   if (options.sinkChanges !== undefined) {
     for (const insert of bound.inserts) reportChanges(insert, options.sinkChanges, report);
     for (const insert of explainedInserts(bound)) reportChanges(insert, options.sinkChanges, report);
@@ -133,6 +138,20 @@ function explainedInserts(bound: BoundScript): readonly BoundInsert[] {
   return bound.inspections.flatMap((inspection) => {
     return 'outputs' in inspection ? inspection.outputs.flatMap(({ insert }) => insert ?? []) : [];
   });
+}
+
+function isUsed({ name }: BoundTable, { read, written }: BoundScript): boolean {
+  return read.has(name) || written.has(name);
+}
+
+/** Rows that replace each other are known by their key. */
+function reportMissingKey(table: BoundTable, report: Report): void {
+  const connector = optionOf(table, 'connector');
+  if (!tellsRowsByKey(connector) || table.primaryKey !== undefined) return;
+  const message = `'${connector}' tells rows by their key: ${table.name} needs a PRIMARY KEY (...) NOT ENFORCED.`;
+  const first = table.columns.find(({ kind }) => kind === 'physical');
+  const fix = first && addPart(table, `PRIMARY KEY (${quotedName(first.name)}) NOT ENFORCED`);
+  report.error('sql.invalid-table', table.nameSpan, message, fix);
 }
 
 /** A job has nobody to answer to. */

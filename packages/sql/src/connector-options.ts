@@ -7,6 +7,14 @@ export const MAX_AHEAD_OPTION = 'scan.watermark.max-ahead';
 /** Options of a table that the plan itself understands; connectors never see them. */
 export const WATERMARK_OPTIONS: ReadonlySet<string> = new Set([IDLE_TIMEOUT_OPTION, MAX_AHEAD_OPTION]);
 
+/** Connectors whose records say what the row of their key is now, or that it is gone: `sourceChanges` of their descriptions. */
+const UPSERT_SOURCES: ReadonlySet<string> = new Set(['upsert-kafka']);
+
+/** Whether the records of a connector's tables replace those before them with the same PRIMARY KEY. */
+export function tellsRowsByKey(connector: string | undefined): boolean {
+  return connector !== undefined && UPSERT_SOURCES.has(connector);
+}
+
 /** Connectors take options as text; this one tells which metadata a column holds. */
 export const METADATA_OPTION_PREFIX = 'metadata.';
 

@@ -17,6 +17,7 @@ import { inTimeZone, timeZoneOf } from './local-time-zone.ts';
 import { collectColumns, remap } from './relation/expression-walk.ts';
 import { meaningOf, origins } from './relation/meaning.ts';
 import { collectNeeds, type Needs, prune } from './relation/prune.ts';
+import { asWritten } from './relation/recorded.ts';
 import type { Project, Relation, Scan, Step, WindowAggregate } from './relation/relation.ts';
 import { simplify } from './relation/simplify.ts';
 import { nodeOf } from './relation/step.ts';
@@ -26,7 +27,12 @@ import { labelOf } from './relation/step-label.ts';
 export interface PlanOutput {
   readonly relation: Relation;
   readonly sink:
-    | { readonly kind: 'table'; readonly table: BoundTable }
+    | {
+        readonly kind: 'table';
+        readonly table: BoundTable;
+        /** Its connector keeps the row each key has now, and needs no row taken back first. */
+        readonly writesByKey?: boolean;
+      }
     | { readonly kind: 'preview'; readonly schema: Schema };
 }
 
@@ -36,7 +42,11 @@ export function buildPlan(
   settings: Readonly<Record<string, string>>,
   declared: readonly UserFunction[] = [],
 ): LogicalPlan {
-  const simplified = outputs.map((output) => ({ ...output, relation: simplify(output.relation) }));
+  const simplified = outputs.map(({ relation, sink }) => {
+    const simple = simplify(relation);
+    const key = sink.kind === 'table' && sink.writesByKey === true ? storedKey(sink.table) : undefined;
+    return { sink, relation: key === undefined ? simple : asWritten(simple, key) };
+  });
   const needs: Needs = new Map();
   for (const { relation } of simplified) collectNeeds(relation, needs);
   const builder = new PlanBuilder(needs, settings);
@@ -47,6 +57,12 @@ export function buildPlan(
   return inTimeZone(plan, timeZoneOf(settings));
 }
 
+/** The PRIMARY KEY of a table that is written, among the columns it stores. */
+function storedKey(table: BoundTable): readonly number[] | undefined {
+  const stored = storedColumns(table);
+  return table.primaryKey?.map((index) => stored.findIndex((column) => column === table.columns[index]));
+}
+
 const LABEL_LENGTH_MAX = 80;
 
 class PlanBuilder {
@@ -55,6 +71,7 @@ class PlanBuilder {
   readonly #settings: Readonly<Record<string, string>>;
   readonly #byContent = new Map<string, LogicalNode>();
   readonly #byTable = new Map<string, LogicalNode>();
+  readonly #fullChanges = new Map<string, LogicalNode>();
   readonly #ids = new Set<string>();
 
   constructor(needs: Needs, settings: Readonly<Record<string, string>>) {
@@ -74,7 +91,7 @@ class PlanBuilder {
     }
     const { table } = sink;
     const stored = storedColumns(table);
-    const primaryKey = table.primaryKey?.map((index) => stored.findIndex((column) => column === table.columns[index]));
+    const primaryKey = storedKey(table);
     const schema: Schema = {
       fields: stored.map(({ name, type }) => ({ name, type })),
       ...(primaryKey === undefined ? {} : { primaryKey }),
@@ -166,13 +183,28 @@ class PlanBuilder {
     });
   }
 
-  /** source [-> project: computed columns] [-> watermark], once per table. */
+  /** The table as its records are, and behind it for whoever reads full changes the step that makes them, both once per table. */
   #buildTable(relation: Scan): LogicalNode {
+    const recorded = this.#buildRecords(relation);
+    if (relation.changes !== 'retract') return recorded;
+    const { table, columns, fields } = relation;
+    const known = this.#fullChanges.get(table.name);
+    if (known !== undefined) return known;
+    const keys = (table.primaryKey ?? []).map((index) => columns.indexOf(index));
+    const id = this.#newId('changelog-normalize', table.name, '');
+    const place = { id, label: `${table.name}: full changes`, schema: { fields }, input: recorded.id };
+    const built = this.#push({ kind: 'changelog-normalize', ...place, keys });
+    this.#fullChanges.set(table.name, built);
+    return built;
+  }
+
+  /** source [-> project: computed columns] [-> watermark], once per table. */
+  #buildRecords(relation: Scan): LogicalNode {
     const { table } = relation;
     const known = this.#byTable.get(table.name);
     if (known !== undefined) return known;
     const stored = this.#storedNeeds(relation);
-    const source = this.#addSource(table, stored);
+    const source = this.#addSource(relation, stored);
     const isComputed =
       relation.columns.length !== stored.length || relation.columns.some((index, at) => stored[at] !== index);
     const columns = isComputed ? this.#addComputed(relation, stored, source) : source;
@@ -194,17 +226,21 @@ class PlanBuilder {
     return [...stored].sort((a, b) => a - b);
   }
 
-  #addSource(table: BoundTable, stored: readonly number[]): LogicalNode {
+  #addSource({ table, changes }: Scan, stored: readonly number[]): LogicalNode {
     const fields = stored.flatMap((index) => table.columns[index] ?? []).map(({ name, type }) => ({ name, type }));
     const options = connectorOptions(table, stored);
     return this.#push({
       kind: 'source',
       id: this.#newId('source', table.name, ''),
       label: table.name,
-      schema: { fields },
+      schema:
+        changes === 'append'
+          ? { fields }
+          : { fields, primaryKey: table.primaryKey?.map((index) => stored.indexOf(index)) ?? [] },
       table: table.name,
       connector: options.connector ?? '',
       options,
+      ...(changes === 'append' ? {} : { upsert: true as const }),
     });
   }
 

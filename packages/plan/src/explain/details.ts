@@ -17,7 +17,8 @@ export function describeNode(node: LogicalNode, left: readonly string[], right: 
     case 'source':
     case 'sink': {
       const options = Object.entries(node.options).map(([key, value]) => `'${key}' = '${value}'`);
-      return [`table ${node.table} (${node.connector})`, ...options];
+      const records = node.kind === 'source' && node.upsert === true ? ['records are rows by key'] : [];
+      return [`table ${node.table} (${node.connector})`, ...options, ...records];
     }
     case 'dead-letter':
     case 'union':

@@ -15,6 +15,7 @@ import type {
   WindowTable,
 } from '../ast.ts';
 import { conjunctsOf, someExpr } from '../ast-walk.ts';
+import { tellsRowsByKey } from '../connector-options.ts';
 import type { Report } from '../diagnostic.ts';
 import { conjuncts } from '../relation/expression-walk.ts';
 import { columnOf, filter, inputsOf, project, type Relation, scan, unionAll } from '../relation/relation.ts';
@@ -30,7 +31,7 @@ import { OverBuilder } from './over.ts';
 import { columnsOfTable, qualifiersOf, type Scope, unknownColumn, visibleColumns } from './scope.ts';
 import { alignColumns, bindSetOperation, distinct } from './set-operation.ts';
 import { type QueryBinder, Subqueries } from './subquery.ts';
-import type { BoundView, Catalog } from './table.ts';
+import { type BoundView, type Catalog, optionOf } from './table.ts';
 import { bindTemporalJoin } from './temporal-join.ts';
 import { bindUnnest, bindUnnestAlone } from './unnest.ts';
 import { bindValues, oneRow } from './values.ts';
@@ -360,7 +361,8 @@ function bindNamed(ref: NamedTable, context: QueryContext): Scope | undefined {
   if (table.kind === 'view') return bindView(table, ref, qualifier, report);
   context.onRead(table.name);
   const columns = table.columns.map((_, index) => index);
-  const relation = renameColumns(scan(table, columns), ref.columns, ref.alias ?? ref.name, report);
+  const read = scan(table, columns, tellsRowsByKey(optionOf(table, 'connector')) ? 'retract' : 'append');
+  const relation = renameColumns(read, ref.columns, ref.alias ?? ref.name, report);
   return relation && { relation, qualifier, broken: table.broken };
 }
 

@@ -1,8 +1,10 @@
 import type { Expression } from '@millrace/plan';
 import type { JoinTable, NamedTable } from '../ast.ts';
 import type { Report } from '../diagnostic.ts';
+import { isAppendOnly } from '../relation/changes.ts';
 import { remap } from '../relation/expression-walk.ts';
-import type { Relation } from '../relation/relation.ts';
+import { asRecorded } from '../relation/recorded.ts';
+import { filter, project, type Relation } from '../relation/relation.ts';
 import { besides, bindJoinConditions, type FilledScope, joinedScope } from './join.ts';
 import { type JoinKey, sortConditions } from './join-condition.ts';
 import { joinOn } from './join-relation.ts';
@@ -10,6 +12,8 @@ import { findColumn } from './scope.ts';
 
 /** What makes a relation a versioned table: one row per key at every moment. */
 interface Versions {
+  /** Gives the versions as they become known, with the columns of what was asked for. */
+  readonly relation: Relation;
   readonly key: readonly number[];
   readonly time: number;
 }
@@ -27,7 +31,9 @@ export function bindTemporalJoin(
   if (!isTimeOfLeft(table, left, report)) return undefined;
   const versions = versionsOf(right.relation);
   if (versions === undefined) {
-    const message = `${table.name.text} has no versions: FOR SYSTEM_TIME AS OF needs a table with PRIMARY KEY (...) NOT ENFORCED and a WATERMARK.`;
+    const message = isAppendOnly(right.relation)
+      ? `${table.name.text} has no versions: FOR SYSTEM_TIME AS OF needs a table with PRIMARY KEY (...) NOT ENFORCED and a WATERMARK.`
+      : `${table.name.text} replaces rows, and its versions are known only from the table itself or from the last row per key by event time: give the table a WATERMARK, and put conditions and computed columns behind the join.`;
     return report.error('sql.invalid-table', table.name, message);
   }
   const both = besides(left, right, ref, report);
@@ -40,9 +46,17 @@ export function bindTemporalJoin(
     const message = `A join FOR SYSTEM_TIME AS OF compares the whole primary key of ${table.name.text}: add ${names} to ON.`;
     return report.error('sql.type-mismatch', ref.on ?? ref, message);
   }
-  return joinedScope(both, left, right, type, conditions, (a, b, all) => temporalJoin(a, b, type, all, versions), {
-    isVersioned: true,
-  });
+  return joinedScope(
+    both,
+    left,
+    { ...right, relation: versions.relation },
+    type,
+    conditions,
+    (a, b, all) => temporalJoin(a, b, type, all, versions),
+    {
+      isVersioned: true,
+    },
+  );
 }
 
 /** Every row of the left side looks at the table as it is or was: only that side can be kept whole. Undefined after a report. */
@@ -104,33 +118,50 @@ function isTimeOfLeft({ asOf }: NamedTable, left: FilledScope, report: Report): 
   return false;
 }
 
-/** The key and the time of the versions a relation has: a table with PRIMARY KEY and WATERMARK, or the last row per key of a stream. */
+/**
+ * The versions a relation has: the rows of a table with PRIMARY KEY and WATERMARK, the records of one that tells rows by key, or of the last row
+ * per key by event time all the rows it was chosen from. A deletion ends its key when it is recorded; among full changes it has the time of
+ * the row it takes back.
+ */
 function versionsOf(relation: Relation): Versions | undefined {
   switch (relation.kind) {
     case 'scan': {
       const { primaryKey, watermark } = relation.table;
       if (primaryKey === undefined || watermark === undefined) return undefined;
-      return moved({ key: primaryKey, time: watermark.column }, (column) => relation.columns.indexOf(column));
+      const recorded = asRecorded(relation);
+      return moved({ key: primaryKey, time: watermark.column }, (column) => relation.columns.indexOf(column), recorded);
     }
-    case 'filter':
-      return versionsOf(relation.input);
+    case 'filter': {
+      // Of rows that are replaced, a filter takes the end of one version together with the one that ended it.
+      const below = isAppendOnly(relation) ? versionsOf(relation.input) : undefined;
+      return below && { ...below, relation: filter(below.relation, relation.predicate) };
+    }
     case 'project': {
+      const { expressions } = relation;
       const below = versionsOf(relation.input);
-      const at = (column: number) =>
-        relation.expressions.findIndex((expression) => expression.kind === 'column' && expression.index === column);
-      return below && moved(below, at);
+      // Of a deletion nothing but the key is known, so there is nothing to compute from.
+      const isKnown = expressions.every(({ kind }) => kind === 'column');
+      if (below === undefined || !(isKnown || isAppendOnly(below.relation))) return undefined;
+      const at = (column: number) => expressions.findIndex((part) => part.kind === 'column' && part.index === column);
+      const names = relation.fields.map(({ name }) => name);
+      return moved(below, at, project(below.relation, expressions, names));
     }
     case 'step': {
-      const { work } = relation;
+      const { work, inputs } = relation;
+      const [input] = inputs;
       if (work.kind !== 'deduplicate' || work.keep !== 'last' || work.time === 'processing') return undefined;
-      return { key: work.keys, time: work.time };
+      return input && { relation: input, key: work.keys, time: work.time };
     }
     default:
       return undefined;
   }
 }
 
-function moved({ key, time }: Versions, at: (column: number) => number): Versions | undefined {
-  const there = { key: key.map(at), time: at(time) };
+function moved(
+  { key, time }: Omit<Versions, 'relation'>,
+  at: (column: number) => number,
+  relation: Relation,
+): Versions | undefined {
+  const there = { relation, key: key.map(at), time: at(time) };
   return there.time < 0 || there.key.includes(-1) ? undefined : there;
 }

@@ -2,6 +2,7 @@ import type { DataType, Field } from '@millrace/model';
 import type { TimeRef, WindowSpec } from '@millrace/plan';
 import type { Expr, Name } from '../ast.ts';
 import type { Fix, Report } from '../diagnostic.ts';
+import { isAppendOnly } from '../relation/changes.ts';
 import type { Relation } from '../relation/relation.ts';
 import { isForgottenByJoin, timeAt } from '../relation/time.ts';
 import type { Span } from '../source-text.ts';
@@ -99,6 +100,10 @@ export function timeOfColumn(
   if (time !== undefined) return time;
   if (isForgottenByJoin(input, index)) {
     const message = `${name.text} is no event time after a join without bounds in time: add to ON that the times of both sides lie near each other, BETWEEN other - INTERVAL '1' HOUR AND other + INTERVAL '1' HOUR.`;
+    return report.error('sql.invalid-window', name, message);
+  }
+  if (!isAppendOnly(input)) {
+    const message = `A window gives its rows once, and this input takes rows back: ${name.text} is no event time here. Group without a window, or read the records as they come ('connector' = 'kafka').`;
     return report.error('sql.invalid-window', name, message);
   }
   const remedy =

@@ -18,7 +18,7 @@ function derive(relation: Relation): ChangelogMode {
   const given = inputsOf(relation).map(changesOf);
   switch (relation.kind) {
     case 'scan':
-      return 'append';
+      return relation.changes;
     case 'filter':
     case 'project':
       return given[0] ?? 'append';

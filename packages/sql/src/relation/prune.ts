@@ -62,11 +62,12 @@ function pruneTo(
 ): Pruned {
   switch (relation.kind) {
     case 'scan': {
-      const { table } = relation;
+      const { table, changes } = relation;
       const known = needs.get(table.name) ?? { columns: new Set<number>(), eventTime: false };
       needs.set(table.name, known);
       if (mode === 'collect') {
         for (const index of wanted) known.columns.add(relation.columns[index] ?? 0);
+        if (changes !== 'append') for (const index of table.primaryKey ?? []) known.columns.add(index);
         known.eventTime ||= eventTime;
         if (eventTime && table.watermark !== undefined) {
           known.columns.add(table.watermark.column);
@@ -76,7 +77,7 @@ function pruneTo(
         if (known.columns.size === 0) known.columns.add(0);
       }
       const columns = sorted(known.columns);
-      return { relation: scan(table, columns), at: (index) => columns.indexOf(relation.columns[index] ?? -1) };
+      return { relation: scan(table, columns, changes), at: (index) => columns.indexOf(relation.columns[index] ?? -1) };
     }
     case 'filter': {
       const below = new Set(wanted);

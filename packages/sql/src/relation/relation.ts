@@ -1,5 +1,5 @@
 import type { Field } from '@millrace/model';
-import type { AggregateCall, Expression, TimeRef, WindowSpec } from '@millrace/plan';
+import type { AggregateCall, ChangelogMode, Expression, TimeRef, WindowSpec } from '@millrace/plan';
 import type { BoundTable } from '../bind/table.ts';
 import type { Work } from './step.ts';
 
@@ -21,6 +21,11 @@ interface Node<Kind extends string> {
 export interface Scan extends Node<'scan'> {
   readonly table: BoundTable;
   readonly columns: readonly number[];
+  /**
+   * `append` of a table whose records are INSERTs. A table that tells rows by key is read as full changes (`retract`), or as its records are
+   * (`upsert`) by what looks at each key's latest row only.
+   */
+  readonly changes: ChangelogMode;
 }
 export interface Filter extends Node<'filter'> {
   readonly input: Relation;
@@ -68,10 +73,12 @@ export function inputsOf(relation: Relation): readonly Relation[] {
   }
 }
 
-export function scan(table: BoundTable, columns: readonly number[]): Scan {
+/** Rows that are taken back bring the time they once came with, so full changes have no event time. */
+export function scan(table: BoundTable, columns: readonly number[], changes: ChangelogMode = 'append'): Scan {
   const fields = columns.flatMap((index) => table.columns[index] ?? []).map(({ name, type }) => ({ name, type }));
-  const eventTime = table.watermark === undefined ? -1 : columns.indexOf(table.watermark.column);
-  return { kind: 'scan', table, columns, fields, eventTime: eventTime < 0 ? undefined : eventTime };
+  const hasTime = table.watermark !== undefined && changes !== 'retract';
+  const eventTime = hasTime ? columns.indexOf(table.watermark.column) : -1;
+  return { kind: 'scan', table, columns, fields, changes, eventTime: eventTime < 0 ? undefined : eventTime };
 }
 
 export function filter(input: Relation, predicate: Expression): Filter {

@@ -12,7 +12,7 @@ function isProcessingTime(relation: Relation, index: number): boolean {
   switch (relation.kind) {
     case 'scan': {
       const column = relation.table.columns[relation.columns[index] ?? -1];
-      return column?.kind === 'computed' && isClock(column.expression);
+      return relation.changes === 'append' && column?.kind === 'computed' && isClock(column.expression);
     }
     case 'filter':
       return isProcessingTime(relation.input, index);

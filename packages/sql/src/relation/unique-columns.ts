@@ -1,8 +1,14 @@
 import type { Relation } from './relation.ts';
 
-/** Columns that no two rows have in common: the keys of a GROUP BY that are still there. Undefined when that is not known. */
+/** Columns that no two rows have in common: the keys of a GROUP BY, of a deduplication or of a table that tells rows by key, as long as they are still there. Undefined when that is not known. */
 export function uniqueColumns(relation: Relation): readonly number[] | undefined {
   switch (relation.kind) {
+    case 'scan': {
+      const { table, columns, changes } = relation;
+      if (changes === 'append') return undefined;
+      const places = table.primaryKey?.map((index) => columns.indexOf(index));
+      return places?.includes(-1) ? undefined : places;
+    }
     case 'filter':
       return uniqueColumns(relation.input);
     case 'project': {
@@ -12,10 +18,11 @@ export function uniqueColumns(relation: Relation): readonly number[] | undefined
       );
       return places?.includes(-1) ? undefined : places;
     }
-    case 'step':
-      return relation.work.kind === 'group-aggregate' && relation.work.keys.length > 0
-        ? [...relation.work.keys.keys()]
-        : undefined;
+    case 'step': {
+      const { work } = relation;
+      if (work.kind === 'deduplicate' && work.keys.length > 0) return work.keys;
+      return work.kind === 'group-aggregate' && work.keys.length > 0 ? [...work.keys.keys()] : undefined;
+    }
     default:
       return undefined;
   }
