@@ -1,3 +1,4 @@
+import { isRetraction } from '@millrace/batch';
 import type { DataType } from '@millrace/model';
 import { createOperator } from '@millrace/operators';
 import type { LogicalNode, LogicalPlan } from '@millrace/plan';
@@ -11,6 +12,7 @@ const SPLITS = 3;
 const PER_SPLIT = 300;
 const ALL = Array.from({ length: SPLITS }, (_, split) => events(split * PER_SPLIT, PER_SPLIT)).flat();
 const string: DataType = { kind: 'string', nullable: true };
+const bigint: DataType = { kind: 'bigint', nullable: true };
 const COLUMNS = [
   { name: 'user', type: string },
   { name: 'name', type: string },
@@ -37,6 +39,39 @@ const LOOKED_UP: LogicalPlan = {
   nodes: COUNT.nodes.flatMap((node): readonly LogicalNode[] =>
     node.kind === 'window-aggregate' ? [LOOKUP, { ...node, input: LOOKUP.id }] : [node],
   ),
+};
+
+/** How many events each user has, and what the table calls them when that is known: counts are replaced as they grow. */
+const counted: readonly LogicalNode[] = [
+  {
+    kind: 'group-aggregate',
+    id: id('per-user'),
+    label: 'per user',
+    schema: { fields: [...EVENTS.fields.slice(1, 2), { name: 'n', type: bigint }] },
+    input: id('events'),
+    keys: [1],
+    calls: [{ name: 'count', arg: undefined, filter: undefined, type: bigint }],
+  },
+  {
+    ...LOOKUP,
+    schema: { fields: [...EVENTS.fields.slice(1, 2), { name: 'n', type: bigint }, ...COLUMNS] },
+    input: id('per-user'),
+    keys: [0],
+    rowKey: [0],
+  },
+];
+const COUNTED: LogicalPlan = {
+  nodes: COUNT.nodes.flatMap((node): readonly LogicalNode[] => {
+    if (node.kind === 'source') return [node, ...counted];
+    if (node.kind !== 'sink' || node.id !== id('counts')) return [];
+    return [
+      {
+        ...node,
+        schema: { fields: [...EVENTS.fields.slice(1, 2), { name: 'n', type: bigint }, ...COLUMNS] },
+        input: LOOKUP.id,
+      },
+    ];
+  }),
 };
 const EXPECTED = expectedCounts(ALL.filter(([, user]) => Number(user.split(' ')[1]) % 2 === 0));
 
@@ -69,6 +104,41 @@ describe('a job that looks rows up', () => {
     expect(countsOf(job.counts)).toEqual(EXPECTED);
     expect(job.checkpoints.completed.length + job.checkpoints.discarded.length).toBeGreaterThan(0);
   });
+
+  it.each([1, 2, 3])(
+    'takes back what it gave though tasks fail and the table changes all the time, seed %s',
+    async (seed) => {
+      const random = new SeededRandom(seed);
+      let requests = 0;
+      let faults = 6;
+      job.names.onRequest = async (signal) => {
+        requests++;
+        job.names.rows = [0, 2, 4, 6, 8].map((at) => [`user ${at}`, `name ${requests} of ${at}`]);
+        await job.clock.sleep(random.integer(12), signal);
+      };
+      job.counts.keepsChanges = true;
+      job.events.onRow = () => {
+        if (faults > 0 && random.next() < 0.006) {
+          faults--;
+          throw new Error('planned fault');
+        }
+      };
+      expect(await job.settled('the job ends', job.start(COUNTED, undefined).done)).toBe('finished');
+      expect(job.statuses).toContain('restarting');
+      const left = new Map<string, number>();
+      for (const row of job.counts.visible) {
+        const text = row.slice(0, -1).join(' | ');
+        left.set(text, (left.get(text) ?? 0) + (isRetraction(Number(row.at(-1))) ? -1 : 1));
+      }
+      const rows = [...left].flatMap(([text, count]) =>
+        count === 0 ? [] : [`${count} x ${text.replace(/name \d+/, 'name')}`],
+      );
+      const perUser = (SPLITS * PER_SPLIT) / 10;
+      expect(rows.sort()).toEqual(
+        [0, 2, 4, 6, 8].map((at) => `1 x user ${at} | ${perUser} | user ${at} | name of ${at}`),
+      );
+    },
+  );
 
   it('goes on from its latest checkpoint when the table was away for longer than requests are made again', async () => {
     const random = new SeededRandom(7);

@@ -65,6 +65,7 @@ export function modeOf(node: LogicalNode, given: readonly ChangelogMode[]): Chan
     case 'sink':
       return given[0] ?? 'append';
     case 'union':
+    case 'lookup-join':
       return isAppend ? 'append' : 'retract';
     case 'join':
       return isAppend && (node.type === 'inner' || node.type === 'semi') ? 'append' : 'retract';
@@ -86,7 +87,6 @@ export function modeOf(node: LogicalNode, given: readonly ChangelogMode[]): Chan
     case 'interval-join':
     case 'window-join':
     case 'temporal-join':
-    case 'lookup-join':
     case 'match':
       return 'append';
   }
@@ -111,6 +111,8 @@ function takes(node: LogicalNode, input: number, mode: ChangelogMode): boolean {
       return mode === 'retract';
     case 'rank':
       return mode === 'retract' && node.windowEnd === undefined;
+    case 'lookup-join':
+      return mode === 'retract' && node.rowKey !== undefined;
     case 'temporal-join':
       return input === 1;
     default:

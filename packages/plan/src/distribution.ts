@@ -45,8 +45,9 @@ export function distributionsOf(node: LogicalNode): readonly Distribution[] {
     case 'replicate':
     case 'watermark':
     case 'window-assign':
-    case 'lookup-join':
     case 'sink':
       return [ANY];
+    case 'lookup-join':
+      return [node.rowKey === undefined ? ANY : byKey(node.rowKey)];
   }
 }

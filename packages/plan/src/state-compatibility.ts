@@ -73,10 +73,12 @@ function memoryOf(node: LogicalNode, schemaOf: (id: OperatorId) => Schema | unde
     case 'replicate':
     case 'watermark':
     case 'window-assign':
-    case 'lookup-join':
     case 'union':
     case 'sink':
       return undefined;
+    case 'lookup-join':
+      if (node.rowKey === undefined) return undefined;
+      return JSON.stringify([types(node.input), node.rowKey, node.columns.map(({ type }) => formatDataType(type))]);
     case 'window-aggregate':
       return JSON.stringify([types(node.input, node.keys), node.window, node.calls]);
     case 'group-aggregate':

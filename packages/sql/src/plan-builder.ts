@@ -12,16 +12,19 @@ import {
 import { storedColumns } from './bind/insert.ts';
 import { idleTimeoutMs, maxAheadMs } from './bind/script.ts';
 import type { BoundTable } from './bind/table.ts';
+import { isConstructed } from './bind/type-rule.ts';
 import { connectorOptions } from './connector-options.ts';
 import { inTimeZone, timeZoneOf } from './local-time-zone.ts';
+import { isAppendOnly } from './relation/changes.ts';
 import { collectColumns, remap } from './relation/expression-walk.ts';
 import { meaningOf, origins } from './relation/meaning.ts';
 import { collectNeeds, type Needs, prune } from './relation/prune.ts';
 import { asWritten } from './relation/recorded.ts';
 import type { Project, Relation, Scan, Step, WindowAggregate } from './relation/relation.ts';
 import { simplify } from './relation/simplify.ts';
-import { nodeOf } from './relation/step.ts';
+import { nodeOf, type Work } from './relation/step.ts';
 import { labelOf } from './relation/step-label.ts';
+import { uniqueColumns } from './relation/unique-columns.ts';
 
 /** One output of a plan: a query and where its rows go. */
 export interface PlanOutput {
@@ -146,7 +149,7 @@ class PlanBuilder {
     const schema = schemaOf(relation, relation.eventTime);
     const label = shorten(labelOf(relation));
     const { id: _, ...node } = nodeOf(
-      relation.work,
+      remembering(relation),
       { id: '' as OperatorId, label, schema },
       inputs.map(({ id }) => id),
     );
@@ -308,6 +311,14 @@ class PlanBuilder {
     this.#ids.add(id);
     return id as OperatorId;
   }
+}
+
+/** A lookup of rows that may be taken back finds them again by their key, else by all that can be one. */
+function remembering({ work, inputs }: Step): Work {
+  const [input] = inputs;
+  if (work.kind !== 'lookup-join' || input === undefined || isAppendOnly(input)) return work;
+  const comparable = [...input.fields.entries()].flatMap(([at, { type }]) => (isConstructed(type) ? [] : [at]));
+  return { ...work, rowKey: uniqueColumns(input) ?? comparable };
 }
 
 type WithoutId<Node> = Node extends unknown ? Omit<Node, 'id'> : never;

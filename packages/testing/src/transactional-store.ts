@@ -1,4 +1,4 @@
-import { forEachRow, type RecordBatch, type Value, valueAt } from '@millrace/batch';
+import { CHANGE, forEachRow, type RecordBatch, type Value, valueAt } from '@millrace/batch';
 import type {
   CommitOutcome,
   Committer,
@@ -31,6 +31,8 @@ export class TransactionalStore {
   readonly visible: (readonly Value[])[] = [];
   readonly #transactions = new Map<string, Transaction>();
   guarantee: Guarantee = 'exactly-once';
+  /** Each row is followed by what it does to the result: a number of `CHANGE`. */
+  keepsChanges = false;
   /** Throws to make that step fail. */
   onPoint: (point: StorePoint) => void = () => {};
   /** Awaited by every write: how slow the store is. */
@@ -117,7 +119,7 @@ class TransactionalWriter implements SinkWriter {
 
   write(batch: RecordBatch): Promise<void> | undefined {
     this.#store.onPoint('write');
-    this.#store.append(this.#id, this.#epoch, rowsOf(batch));
+    this.#store.append(this.#id, this.#epoch, rowsOf(batch, this.#store.keepsChanges));
     return this.#store.delay();
   }
 
@@ -147,7 +149,7 @@ class DirectWriter implements SinkWriter {
 
   write(batch: RecordBatch): Promise<void> | undefined {
     this.#store.onPoint('write');
-    this.#store.visible.push(...rowsOf(batch));
+    this.#store.visible.push(...rowsOf(batch, this.#store.keepsChanges));
     return this.#store.delay();
   }
 
@@ -189,15 +191,14 @@ class StoreCommitter implements Committer {
   async close(): Promise<void> {}
 }
 
-function rowsOf(batch: RecordBatch): Value[][] {
+function rowsOf(batch: RecordBatch, keepsChanges: boolean): Value[][] {
   const rows: Value[][] = [];
   forEachRow(batch, (row) => {
-    rows.push(
-      batch.schema.fields.map(({ type }, at) => {
-        const column = batch.columns[at];
-        return column === undefined ? null : valueAt(column, type, row);
-      }),
-    );
+    const values = batch.schema.fields.map(({ type }, at) => {
+      const column = batch.columns[at];
+      return column === undefined ? null : valueAt(column, type, row);
+    });
+    rows.push(keepsChanges ? [...values, batch.changes?.[row] ?? CHANGE.insert] : values);
   });
   return rows;
 }

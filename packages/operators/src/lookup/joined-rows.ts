@@ -10,7 +10,7 @@ import type { Answer } from './answer.ts';
 const EMITTED_ROWS_MAX = 4_096;
 
 /** Row numbers of the input, and beside each the row of the table it met; undefined: none. */
-interface Pairs {
+export interface Pairs {
   readonly rows: number[];
   readonly partners: (StoredRow | undefined)[];
 }
@@ -43,6 +43,37 @@ export class JoinedRows {
     }
   }
 
+  /** By place in `numbers`: the rows of the table that each row meets. */
+  partnersOf(
+    batch: RecordBatch,
+    numbers: Int32Array,
+    answers: readonly (Answer | undefined)[],
+    now: number,
+  ): readonly (readonly StoredRow[])[] {
+    const pairs: Pairs = { rows: [], partners: [] };
+    const places: number[] = [];
+    for (const [at, number] of numbers.entries()) {
+      for (const partner of answers[at]?.rows ?? []) {
+        add(pairs, number, partner);
+        places.push(at);
+      }
+    }
+    const met = Array.from(numbers, (): StoredRow[] => []);
+    const keep = (at: number) => met[places[at] ?? 0]?.push(pairs.partners[at] ?? []);
+    if (this.#predicate === undefined || places.length === 0) for (const at of places.keys()) keep(at);
+    else forEachRow(this.#predicate(this.#batchOf(batch, pairs, this.#pairSchema), now), keep);
+    return met;
+  }
+
+  /** Emits pairs, and what each does to the result. */
+  emitPairs(batch: RecordBatch, { rows, partners }: Pairs, changes: Uint8Array, out: Collector): void {
+    for (let from = 0; from < rows.length; from += EMITTED_ROWS_MAX) {
+      const to = from + EMITTED_ROWS_MAX;
+      const some = { rows: rows.slice(from, to), partners: partners.slice(from, to) };
+      out.emit({ ...this.#batchOf(batch, some, this.#node.schema), changes: changes.slice(from, to) });
+    }
+  }
+
   /** The pairs for which the condition is true. */
   #met(batch: RecordBatch, pairs: Pairs, now: number): Pairs {
     if (this.#predicate === undefined || pairs.rows.length === 0) return pairs;
@@ -69,6 +100,12 @@ function withLonely({ rows, partners }: Pairs, numbers: Int32Array): Pairs {
     for (; rows[at] === row; at++) add(all, row, partners[at]);
   }
   return all;
+}
+
+/** A row beside each of its partners; of an outer join one that has none beside NULLs. */
+export function pairUp(pairs: Pairs, row: number, partners: readonly StoredRow[], type: LookupJoinNode['type']): void {
+  for (const partner of partners) add(pairs, row, partner);
+  if (partners.length === 0 && type === 'left') add(pairs, row, undefined);
 }
 
 function add({ rows, partners }: Pairs, row: number, partner: StoredRow | undefined): void {

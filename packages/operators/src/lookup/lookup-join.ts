@@ -1,11 +1,12 @@
-import { type RecordBatch, rowNumbers } from '@millrace/batch';
-import type { Answers, Collector, LookupSource, Operator, OperatorContext } from '@millrace/contracts';
+import { CHANGE, isRetraction, type RecordBatch, rowNumbers } from '@millrace/batch';
+import type { Answers, Collector, LookupSource, Operator, OperatorContext, StateDescriptor } from '@millrace/contracts';
 import { type Schema, StreamError } from '@millrace/model';
 import type { LookupJoinNode } from '@millrace/plan';
 import { keyTypesOf } from '../row/key-types.ts';
 import { storedRows } from '../row/stored-row.ts';
 import type { Answer, AnswerSource } from './answer.ts';
 import { Arrivals } from './arrivals.ts';
+import { GivenRows, givenState, remembersRows } from './given-rows.ts';
 import { JoinedRows } from './joined-rows.ts';
 import { keyText } from './key-text.ts';
 import { Requests } from './requests.ts';
@@ -28,10 +29,11 @@ type Held =
 
 /**
  * Each row with the rows a table outside has for its keys when it is asked. Batches leave in the order they came, each when all its answers are
- * there; requests of later ones are under way meanwhile. Nothing is state: see `Answers` for what a snapshot does.
+ * there; requests of later ones are under way meanwhile. What waits is not state: see `Answers` for what a snapshot does; what was given is, when rows may be
+ * taken back.
  */
 export class LookupJoin implements Operator, Answers {
-  readonly state = [];
+  readonly state: readonly StateDescriptor[];
   readonly answers: Answers = this;
   readonly #node: LookupJoinNode;
   readonly #keySchema: Schema;
@@ -41,12 +43,14 @@ export class LookupJoin implements Operator, Answers {
   #held = 0;
   #context: OperatorContext | undefined;
   #source: AnswerSource | undefined;
+  #given: GivenRows | undefined;
 
   constructor(node: LookupJoinNode, input: Schema) {
     this.#node = node;
     const types = keyTypesOf(input, node.keys, 'JOIN');
     this.#keySchema = { fields: types.map((type, at) => ({ name: `key${at}`, type })) };
     this.#joined = new JoinedRows(node, input);
+    this.state = givenState(node, input);
   }
 
   open(context: OperatorContext): void {
@@ -58,6 +62,7 @@ export class LookupJoin implements Operator, Answers {
       context.outside.wake();
     };
     this.#context = context;
+    if (remembersRows(this.#node)) this.#given = new GivenRows(this.#node, this.#joined, context);
     this.#source = this.#answersOf(source, { table, context, onArrival });
   }
 
@@ -66,9 +71,15 @@ export class LookupJoin implements Operator, Answers {
     const numbers = batch.selection ?? rowNumbers(batch.rows);
     const keyColumns = this.#node.keys.flatMap((index) => batch.columns[index] ?? []);
     const keys = storedRows({ ...batch, schema: this.#keySchema, columns: keyColumns });
-    const answers = keys.map((key) => (key.includes(null) ? undefined : source.ask(keyText(key), key)));
+    const isTakenBack = (at: number) => isRetraction(batch.changes?.[numbers[at] ?? 0] ?? CHANGE.insert);
+    let asked = 0;
+    const answers = keys.map((key, at) => {
+      if (isTakenBack(at)) return undefined;
+      asked++;
+      return key.includes(null) ? undefined : source.ask(keyText(key), key);
+    });
     source.send();
-    context.metrics.count('lookups_total', numbers.length);
+    context.metrics.count('lookups_total', asked);
     this.#queue.push({ kind: 'batch', batch, numbers, answers, open: 0 });
     this.#held += numbers.length;
     this.release(out);
@@ -84,7 +95,9 @@ export class LookupJoin implements Operator, Answers {
     else this.#queue.push({ kind: 'idle', idle });
   }
 
-  onProcessingTime(): void {}
+  onProcessingTime(now: number): void {
+    this.#given?.onProcessingTime(now);
+  }
 
   flush(): void {}
 
@@ -114,7 +127,8 @@ export class LookupJoin implements Operator, Answers {
         while (item.open < item.answers.length && isThere(item.answers[item.open])) item.open++;
         if (item.open < item.answers.length) break;
         this.#held -= item.numbers.length;
-        this.#joined.emit(item.batch, item.numbers, item.answers, context.clock.now(), out);
+        const emitter = this.#given ?? this.#joined;
+        emitter.emit(item.batch, item.numbers, item.answers, context.clock.now(), out);
       }
       left++;
     }

@@ -96,7 +96,11 @@ export function describeNode(node: LogicalNode, left: readonly string[], right: 
       ];
     }
     case 'lookup-join':
-      return describeLookup(node, left);
+      return [
+        ...describeLookup(node, left),
+        ...(node.rowKey === undefined ? [] : [`remembers by ${names(node.rowKey)}`]),
+        ...ttl,
+      ];
     case 'match':
       return [
         `partition ${names(node.partition)} order ${[name(node.time), ...node.order.map(({ column }) => name(column))].join(', ')}`,

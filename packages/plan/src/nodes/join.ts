@@ -59,9 +59,10 @@ export interface TemporalJoinNode extends Node<'temporal-join'>, Join {
  * `FOR SYSTEM_TIME AS OF left.proc_time`: each row meets the rows that a table outside has for it at the moment it is asked. `columns` are
  * those wanted of the table. A row meets one of its rows when `keys` (of the input) equal `tableKeys` (of `columns`) pairwise (same types; NULL equals
  * nothing) and `condition`, over the input's columns followed by `columns`, is true. Output: the input's columns, then `columns`, nullable for `left`.
- * Options are opaque, as a source's. Takes INSERTs only: when a row is taken back, the table may no longer be what it was.
+ * Options are opaque, as a source's. When rows may be taken back, what was given for each is remembered under its `rowKey`: the table may no longer
+ * be what it was.
  */
-export interface LookupJoinNode extends Node<'lookup-join'> {
+export interface LookupJoinNode extends Node<'lookup-join'>, Remembering {
   readonly input: OperatorId;
   readonly type: 'inner' | 'left';
   readonly table: string;
@@ -72,4 +73,9 @@ export interface LookupJoinNode extends Node<'lookup-join'> {
   readonly keys: readonly number[];
   readonly tableKeys: readonly number[];
   readonly condition: Expression | undefined;
+  /**
+   * Columns of the input by which rows are found again when they are taken back: the fewer rows share them, the better; none of ARRAY, MAP or ROW.
+   * Absent: the input is INSERTs, and nothing is remembered.
+   */
+  readonly rowKey?: readonly number[];
 }

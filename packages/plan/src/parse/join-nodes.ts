@@ -108,11 +108,18 @@ export const readLookupJoin: Read<'lookup-join'> = (parts, common) => {
     type: parts.oneOf('type', ['inner', 'left'] as const),
     keys: parts.columns('keys', input.schema),
     tableKeys: parts.columns('tableKeys', { fields: columns }),
+    ttl: parts.remembering(),
+    rowKey: object.rowKey === undefined ? {} : rowKeyOf(parts.columns('rowKey', input.schema)),
   };
   if (!complete(read) || (hasCondition && condition === undefined)) return undefined;
   if (read.keys.length === 0) return parts.refuse('keys', 'must name at least one column');
   const keys = { name: 'keys', columns: read.keys, fields: input.schema.fields };
   const tableKeys = { name: 'tableKeys', columns: read.tableKeys, fields: columns };
   if (!areComparable(parts, keys, tableKeys)) return undefined;
-  return { kind: 'lookup-join', ...common, input: input.id, ...place, columns, ...read, condition };
+  const { ttl, rowKey, ...rest } = read;
+  return { kind: 'lookup-join', ...common, input: input.id, ...place, columns, ...rest, condition, ...rowKey, ...ttl };
 };
+
+function rowKeyOf(rowKey: readonly number[] | undefined) {
+  return rowKey && { rowKey };
+}

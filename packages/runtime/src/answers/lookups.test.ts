@@ -46,6 +46,27 @@ describe(`a lookup join answers what PostgreSQL answers while the table stands s
     });
   }
 
+  it.each([
+    [
+      'groups',
+      'x.k, x.n, b.s',
+      '(SELECT k, COUNT(*) AS n, MAX(v) AS v FROM a GROUP BY k) AS x LEFT JOIN b ON x.k = b.k AND x.n < b.id',
+    ],
+    [
+      'groups of what was looked up',
+      'x.s, x.n, b.id',
+      '(SELECT b.s, COUNT(*) AS n FROM a JOIN b ON a.k = b.k GROUP BY b.s) AS x JOIN b ON x.s = b.s',
+    ],
+    ['what has no key', 'x.k, b.id', '(SELECT a.k FROM a LEFT JOIN a AS c ON a.v = c.v + 1) AS x JOIN b ON x.k = b.k'],
+  ])('rows that are replaced by and by: %s', async (_, select, from) => {
+    const random = new SeededRandom(seed);
+    const inputs = await fillTables(oracle, random, 40);
+    const looked = `CREATE TABLE looked (${COLUMNS}) ${jdbcOptions(oracle.url, 'b')};`;
+    const ours = from.replaceAll('JOIN b ', 'JOIN looked FOR SYSTEM_TIME AS OF PROCTIME() AS b ');
+    const answer = await answerOf(`${TABLES_DDL}${looked} SELECT ${select} FROM ${ours}`, inputs, random, REGISTRY);
+    expect(answer).toEqual(await oracle.answer(`SELECT ${select} FROM ${from}`));
+  });
+
   it('rows that are looked up keep their event time: windows over them close', async () => {
     const random = new SeededRandom(seed);
     const inputs = await fillTables(oracle, random, 60);

@@ -2,7 +2,6 @@ import type { Expression } from '@millrace/plan';
 import type { Expr, JoinTable, NamedTable } from '../ast.ts';
 import { connectorOptions } from '../connector-options.ts';
 import type { Report } from '../diagnostic.ts';
-import { isAppendOnly } from '../relation/changes.ts';
 import { conjunction, remap, substitute } from '../relation/expression-walk.ts';
 import { columnOf, project, type Relation, type Scan } from '../relation/relation.ts';
 import { step } from '../relation/step.ts';
@@ -39,11 +38,6 @@ export function bindLookupJoin(
   if (asked === undefined) {
     const message = `${table.name.text} is a query, and only a table can be asked for rows by key: join the table it reads, and compute from its columns here.`;
     return report.error('sql.invalid-table', table.name, message);
-  }
-  if (!isAppendOnly(left.relation)) {
-    const message =
-      'The left side replaces rows it gave before, and a table that is looked up may have changed by then: look up first and aggregate the result.';
-    return report.error('sql.unsupported', ref.joinSpan, message);
   }
   const both = besides(left, right, ref, report);
   const conditions = both && bindJoinConditions(ref, left, right, both, report);
