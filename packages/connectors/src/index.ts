@@ -3,6 +3,7 @@ import { blackhole } from './blackhole/connector.ts';
 import { datagen } from './datagen/connector.ts';
 import { demo } from './demo/connector.ts';
 import { filesystem } from './filesystem/connector.ts';
+import { restLookup } from './http/connector.ts';
 import { kafka } from './kafka/connector.ts';
 import { NetworkPolicy } from './network/network-policy.ts';
 import { nexmark } from './nexmark/connector.ts';
@@ -26,6 +27,7 @@ export function connectors({ filesRoot, allowedHosts }: ConnectorSettings): Conn
     kafka(network),
     upsertKafka(network),
     jdbc(network),
+    restLookup(network),
     filesystem(filesRoot),
     datagen,
     demo,

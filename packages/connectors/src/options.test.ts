@@ -82,7 +82,7 @@ test('user info and statements do not get into a database by url or table name',
 test('a secret is not repeated in a message, and every secret is marked', () => {
   const issues = checkOptions('kafka', { ...KAFKA, 'properties.sasl.password': '' }, 'source');
   expect(JSON.stringify(issues)).not.toContain('hunter2');
-  const secret = /password|keystore\.key|jaas/;
+  const secret = /password|keystore\.key|jaas|\.header\./;
   for (const { options } of CONNECTOR_DESCRIPTIONS) {
     for (const option of options) expect(option.secret === true, option.name).toBe(secret.test(option.name));
   }

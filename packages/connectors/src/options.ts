@@ -6,9 +6,10 @@ import { BLACKHOLE } from './blackhole/options.ts';
 import { DATAGEN } from './datagen/options.ts';
 import { DEMO } from './demo/options.ts';
 import { FILESYSTEM } from './filesystem/options.ts';
+import { REST_LOOKUP } from './http/options.ts';
 import { KAFKA } from './kafka/options.ts';
 import { NEXMARK } from './nexmark/options.ts';
-import { checkDescribed } from './option/check.ts';
+import { checkDescribed, describedBy } from './option/check.ts';
 import type { ConnectorDescription, OptionIssue, Role } from './option/description.ts';
 import { nearest } from './option/nearest.ts';
 import { JDBC } from './postgres/options.ts';
@@ -22,6 +23,7 @@ export const CONNECTOR_DESCRIPTIONS: readonly ConnectorDescription[] = [
   KAFKA,
   UPSERT_KAFKA,
   JDBC,
+  REST_LOOKUP,
   FILESYSTEM,
   DATAGEN,
   DEMO,
@@ -33,6 +35,12 @@ export const CONNECTOR_DESCRIPTIONS: readonly ConnectorDescription[] = [
 /** The kind of connection a connector uses: `kafka` for 'upsert-kafka' too. */
 export function systemOf(connector: string): string {
   return CONNECTOR_DESCRIPTIONS.find((each) => each.name === connector)?.system ?? connector;
+}
+
+/** Whether the value of an option must not be shown, logged or sent to a browser. */
+export function isSecretOption(connector: string, option: string): boolean {
+  const described = CONNECTOR_DESCRIPTIONS.find((each) => each.name === connector);
+  return described !== undefined && describedBy(described, option)?.secret === true;
 }
 
 /** What a sink of this connector takes: INSERTs only (`append`), `upsert` by PRIMARY KEY, `any` change. */

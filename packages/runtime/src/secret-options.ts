@@ -1,3 +1,4 @@
+import { isSecretOption } from '@millrace/connectors/options';
 import type { LogicalPlan } from '@millrace/plan';
 
 const SECRET_NAME = /password|passwd|secret|token|api[-_.]?key|private[-_.]?key|jaas|credential/i;
@@ -8,7 +9,8 @@ const QUOTED = /"((?:[^"\\]|\\.)+)"/g;
 export function secretsOf(plan: LogicalPlan): readonly string[] {
   return plan.nodes.flatMap((node) => {
     if (!('options' in node)) return [];
-    const secret = Object.entries(node.options).filter(([name]) => SECRET_NAME.test(name));
+    const isSecret = (name: string) => SECRET_NAME.test(name) || isSecretOption(node.connector, name);
+    const secret = Object.entries(node.options).filter(([name]) => isSecret(name));
     return secret.flatMap(([, value]) => [value, ...Array.from(value.matchAll(QUOTED), ([, inner = '']) => inner)]);
   });
 }

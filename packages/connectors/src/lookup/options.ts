@@ -79,6 +79,26 @@ export const WHOLE_TABLE_OPTIONS: readonly OptionDescription[] = LOOKUP_OPTIONS.
   ({ name }) => !name.startsWith('lookup.partial-cache.'),
 ).map((option) => (option.name === 'lookup.cache' ? { ...option, default: 'FULL', values: ['FULL'] } : option));
 
+/** As `LOOKUP_OPTIONS`, of what can be asked by key but not read as a whole. */
+export const LOOKUP_OPTIONS_WITHOUT_COPY: readonly OptionDescription[] = LOOKUP_OPTIONS.filter(
+  ({ name }) => !name.startsWith('lookup.full-cache.'),
+).map((option) =>
+  option.name === 'lookup.cache'
+    ? {
+        ...option,
+        values: ['NONE', 'PARTIAL'],
+        help: 'What a task remembers of the answers: nothing, or those used last.',
+      }
+    : option,
+);
+
+/** Of tables with `LOOKUP_OPTIONS_WITHOUT_COPY`. */
+export function partialLookupSettingsOf(values: OptionValues) {
+  return lookupSettingsOf(values, () => {
+    throw new Error('lookup.cache FULL is not among the options');
+  });
+}
+
 /** `table`: the whole of it, for a full cache. */
 export function lookupSettingsOf(
   values: OptionValues,

@@ -34,7 +34,7 @@ export function checkDescribed(connector: ConnectorDescription, options: Options
 }
 
 /** The description a concrete option name falls under, placeholders included. */
-function describedBy(connector: ConnectorDescription, name: string): OptionDescription | undefined {
+export function describedBy(connector: ConnectorDescription, name: string): OptionDescription | undefined {
   return connector.options.find((option) => option.name === name || placeholderOf(option, name) !== undefined);
 }
 

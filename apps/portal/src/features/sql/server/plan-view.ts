@@ -1,4 +1,4 @@
-import { CONNECTOR_DESCRIPTIONS } from '@millrace/connectors/options';
+import { isSecretOption } from '@millrace/connectors/options';
 import { planJob } from '@millrace/engine-dataflow/planner';
 import type { JobSettings } from '@millrace/model';
 import { type ConnectorOptions, explainPlan, type LogicalPlan } from '@millrace/plan';
@@ -36,7 +36,7 @@ function withoutSecrets(plan: LogicalPlan): LogicalPlan {
 }
 
 function masked(connector: string, options: ConnectorOptions): ConnectorOptions {
-  const described = CONNECTOR_DESCRIPTIONS.find(({ name }) => name === connector)?.options ?? [];
-  const secret = new Set(described.filter((option) => option.secret).map(({ name }) => name));
-  return Object.fromEntries(Object.entries(options).map(([key, value]) => [key, secret.has(key) ? '***' : value]));
+  return Object.fromEntries(
+    Object.entries(options).map(([key, value]) => [key, isSecretOption(connector, key) ? '***' : value]),
+  );
 }
