@@ -6,6 +6,20 @@ export interface SplitRun {
   readonly split: SplitId;
   readonly from: number;
   readonly to: number;
+  /** What the source left out between these rows. A run of no rows may be there for it alone. Absent: nothing, or nobody goes by it. */
+  readonly leftOut?: LeftOut;
+}
+
+/** Rows that a source read and did not give, because its filter says that nobody wants them: they move time all the same. */
+export interface LeftOut {
+  readonly records: number;
+  /** The greatest event time among them, epoch ms; -Infinity: none of them had one. */
+  readonly maxEventTime: number;
+}
+
+/** The batch says of rows that are not in it. */
+export function hasLeftOut({ runs }: RecordBatch): boolean {
+  return runs?.some(({ leftOut }) => leftOut !== undefined) === true;
 }
 
 /**

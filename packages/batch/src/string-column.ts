@@ -60,7 +60,7 @@ export class StringColumn {
     this.#strings ??= new Array<string | undefined>(this.#rows);
     const known = this.#strings[row];
     if (known !== undefined || this.#utf8 === undefined) return known ?? '';
-    const text = decodeSlice(this.#utf8.bytes, this.#utf8.starts[row] ?? 0, this.#utf8.ends[row] ?? 0);
+    const text = utf8Text(this.#utf8.bytes, this.#utf8.starts[row] ?? 0, this.#utf8.ends[row] ?? 0);
     this.#strings[row] = text;
     return text;
   }
@@ -92,8 +92,8 @@ export class StringColumn {
   }
 }
 
-/** Short ASCII, the common case for keys and codes, is faster by hand than through TextDecoder. */
-function decodeSlice(bytes: Uint8Array, start: number, end: number): string {
+/** The text of `bytes[start, end)`. Short ASCII, the common case for keys and codes, is faster by hand than through TextDecoder. */
+export function utf8Text(bytes: Uint8Array, start: number, end: number): string {
   if (end - start > 24) return decoder.decode(bytes.subarray(start, end));
   let text = '';
   for (let at = start; at < end; at++) {

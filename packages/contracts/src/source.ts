@@ -28,8 +28,13 @@ export interface RejectedRecord {
 }
 
 export interface SourceBatch {
-  /** Undefined when nothing could be read before the deadline. `batch.runs` covers every row. */
+  /**
+   * Undefined when nothing could be read before the deadline. `batch.runs` covers every row; with a filter that names an event time it also says, per
+   * run, what was left out, and there may be a batch without rows for that.
+   */
   readonly batch: RecordBatch | undefined;
+  /** Rows read and left out because of the filter. Absent: none. */
+  readonly leftOut?: number;
   readonly rejected: readonly RejectedRecord[];
   readonly finishedSplits: readonly SplitId[];
   /** Bytes taken from outside, for the metric. */
@@ -50,7 +55,7 @@ export interface SourceReader {
   addSplits(splits: readonly Split[]): void;
   /**
    * Resolves with the next batch as soon as any split has data, or with an empty SourceBatch after `waitMs`;
-   * at most about `maxRows` rows. Rejects only for errors a restart may mend or a person must. Prefetches in the background within a fixed
+   * at most about `maxRows` rows, those left out included. Rejects only for errors a restart may mend or a person must. Prefetches in the background within a fixed
    * number of bytes. One call at a time.
    */
   poll(maxRows: number, waitMs: number, signal: AbortSignal): Promise<SourceBatch>;

@@ -75,6 +75,12 @@ export const METRICS = {
     across: 'sum',
     help: 'Records that could not be decoded and went to the dead-letter output.',
   },
+  records_filtered_at_source_total: {
+    kind: 'counter',
+    unit: 'records',
+    across: 'sum',
+    help: 'Records read and left out by the source, because a condition of the query refuses them; part of the records taken in.',
+  },
   late_records_dropped_total: {
     kind: 'counter',
     unit: 'records',

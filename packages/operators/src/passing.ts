@@ -1,4 +1,4 @@
-import { type RecordBatch, selectedCount } from '@millrace/batch';
+import { hasLeftOut, type RecordBatch, selectedCount } from '@millrace/batch';
 import type { Operator, UserFunctions } from '@millrace/contracts';
 import type { Schema } from '@millrace/model';
 import type { FilterNode, ProjectNode, UnionNode } from '@millrace/plan';
@@ -6,7 +6,7 @@ import { compilePredicate, compileProjection } from './expression/compile.ts';
 
 /**
  * Filter, project and union: batch in, batch out, nothing remembered, watermarks and idleness passed on. Row numbers and
- * `runs` are kept, so a watermark assigner may follow. A batch without a row left is not passed on.
+ * `runs` are kept, so a watermark assigner may follow. A batch without a row left is not passed on, unless it tells of rows its source left out.
  */
 function passing(transform: (batch: RecordBatch, now: number) => RecordBatch): Operator {
   let now = (): number => 0;
@@ -17,7 +17,7 @@ function passing(transform: (batch: RecordBatch, now: number) => RecordBatch): O
     },
     process(batch, _input, out) {
       const result = transform(batch, now());
-      if (selectedCount(result) > 0) out.emit(result);
+      if (selectedCount(result) > 0 || hasLeftOut(result)) out.emit(result);
     },
     onWatermark: (timestamp, out) => out.emitWatermark(timestamp),
     onIdle: (idle, out) => out.emitIdle(idle),

@@ -6,6 +6,7 @@ export { formatAggregate, formatExpression } from './explain/expression.ts';
 export { explainPlan } from './explain/plan.ts';
 export { formatWindow } from './explain/window.ts';
 export * from './expression.ts';
+export * from './expression-walk.ts';
 export * from './function-body.ts';
 export * from './logical-plan.ts';
 export { mapExpressions } from './map-expressions.ts';

@@ -1,4 +1,5 @@
 import type { OperatorId } from '@millrace/model';
+import type { Expression } from './expression.ts';
 import type { GroupAggregateNode, OverAggregateNode, WindowAggregateNode } from './nodes/aggregate.ts';
 import type { ConnectorOptions } from './nodes/connector-options.ts';
 import type { IntervalJoinNode, JoinNode, LookupJoinNode, TemporalJoinNode, WindowJoinNode } from './nodes/join.ts';
@@ -30,6 +31,21 @@ export interface SourceNode extends Node<'source'> {
   readonly options: ConnectorOptions;
   /** Rows only say what a key's row is now: an upsert source. A `changelog-normalize` reads it. Absent: INSERTs. */
   readonly upsert?: true;
+  readonly filter?: SourceFilter;
+}
+
+/**
+ * Which rows of a source nobody wants: those of which `condition`, over the columns of `schema`, is not true. A source may leave them out, all or
+ * some, and says how many it left out; the steps above check for themselves, so that a source that knows nothing of it is right as well. A record that
+ * cannot be decoded is no row: it is rejected whatever the condition says.
+ */
+export interface SourceFilter {
+  readonly condition: Expression;
+  /**
+   * What a watermark goes by, over the columns of `schema`: the source says the greatest time of what it leaves out, and leaves no row out whose time is
+   * more than `maxAheadMs` ahead of the clock (0: no time is too far). Absent: nothing goes by the time of these rows.
+   */
+  readonly eventTime?: { readonly value: Expression; readonly maxAheadMs: number };
 }
 
 /** What `source` could not decode: rows of `DEAD_LETTER_SCHEMA`. Its only input is a source. */

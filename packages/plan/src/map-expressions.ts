@@ -14,6 +14,14 @@ export function mapExpressions(node: LogicalNode, change: (expression: Expressio
     expression: change(expression),
   });
   switch (node.kind) {
+    case 'source': {
+      const { filter } = node;
+      if (filter === undefined) return node;
+      const condition = change(filter.condition);
+      const { eventTime } = filter;
+      if (eventTime === undefined) return { ...node, filter: { condition } };
+      return { ...node, filter: { condition, eventTime: { ...eventTime, value: change(eventTime.value) } } };
+    }
     case 'filter':
       return { ...node, predicate: change(node.predicate) };
     case 'project':

@@ -6,9 +6,9 @@ import {
   type LogicalPlan,
   mapExpressions,
   timeZoneNamed,
+  withParts,
 } from '@millrace/plan';
 import { stringLiteral } from './bind/literal.ts';
-import { withParts } from './relation/expression-walk.ts';
 
 export const TIME_ZONE_SETTING = 'table.local-time-zone';
 

@@ -1,11 +1,16 @@
 import type { OperatorId, Schema } from '@millrace/model';
 import {
+  collectColumns,
+  type Expression,
   formatExpression,
   formatWindow,
   functionsCalled,
   type LogicalNode,
   type LogicalPlan,
+  MAX_AHEAD_DEFAULT_MS,
+  remap,
   type SinkNode,
+  type SourceFilter,
   shortHash,
   type UserFunction,
 } from '@millrace/plan';
@@ -16,12 +21,13 @@ import { isConstructed } from './bind/type-rule.ts';
 import { connectorOptions } from './connector-options.ts';
 import { inTimeZone, timeZoneOf } from './local-time-zone.ts';
 import { isAppendOnly } from './relation/changes.ts';
-import { collectColumns, remap } from './relation/expression-walk.ts';
+import { isDeterministic } from './relation/expression-walk.ts';
 import { meaningOf, origins } from './relation/meaning.ts';
 import { collectNeeds, type Needs, prune } from './relation/prune.ts';
 import { asWritten } from './relation/recorded.ts';
 import type { Project, Relation, Scan, Step, WindowAggregate } from './relation/relation.ts';
 import { simplify } from './relation/simplify.ts';
+import { sourceConditions, storedValue } from './relation/source-filter.ts';
 import { nodeOf, type Work } from './relation/step.ts';
 import { labelOf } from './relation/step-label.ts';
 import { uniqueColumns } from './relation/unique-columns.ts';
@@ -52,8 +58,10 @@ export function buildPlan(
   });
   const needs: Needs = new Map();
   for (const { relation } of simplified) collectNeeds(relation, needs);
-  const builder = new PlanBuilder(needs, settings);
-  for (const { relation, sink } of simplified) builder.addOutput(prune(relation, needs), sink);
+  const pruned = simplified.map(({ relation, sink }) => ({ relation: prune(relation, needs), sink }));
+  const conditions = sourceConditions(pruned.map(({ relation }) => relation));
+  const builder = new PlanBuilder(needs, conditions, settings);
+  for (const { relation, sink } of pruned) builder.addOutput(relation, sink);
   const called = functionsCalled(builder.nodes);
   const functions = declared.filter(({ name }) => called.has(name));
   const plan = { nodes: builder.nodes, ...(functions.length === 0 ? {} : { functions }) };
@@ -71,14 +79,16 @@ const LABEL_LENGTH_MAX = 80;
 class PlanBuilder {
   readonly nodes: LogicalNode[] = [];
   readonly #needs: Needs;
+  readonly #conditions: ReadonlyMap<string, Expression>;
   readonly #settings: Readonly<Record<string, string>>;
   readonly #byContent = new Map<string, LogicalNode>();
   readonly #byTable = new Map<string, LogicalNode>();
   readonly #fullChanges = new Map<string, LogicalNode>();
   readonly #ids = new Set<string>();
 
-  constructor(needs: Needs, settings: Readonly<Record<string, string>>) {
+  constructor(needs: Needs, conditions: ReadonlyMap<string, Expression>, settings: Readonly<Record<string, string>>) {
     this.#needs = needs;
+    this.#conditions = conditions;
     this.#settings = settings;
   }
 
@@ -232,6 +242,8 @@ class PlanBuilder {
   #addSource({ table, changes }: Scan, stored: readonly number[]): LogicalNode {
     const fields = stored.flatMap((index) => table.columns[index] ?? []).map(({ name, type }) => ({ name, type }));
     const options = connectorOptions(table, stored);
+    // A row of an upsert table also says that the one before it is no more.
+    const filter = changes === 'append' ? this.#sourceFilter(table, stored) : undefined;
     return this.#push({
       kind: 'source',
       id: this.#newId('source', table.name, ''),
@@ -244,7 +256,20 @@ class PlanBuilder {
       connector: options.connector ?? '',
       options,
       ...(changes === 'append' ? {} : { upsert: true as const }),
+      ...(filter === undefined ? {} : { filter }),
     });
+  }
+
+  #sourceFilter(table: BoundTable, stored: readonly number[]): SourceFilter | undefined {
+    const condition = this.#conditions.get(table.name);
+    if (condition === undefined) return undefined;
+    const at = (index: number) => stored.indexOf(index);
+    const filter = { condition: remap(condition, at) };
+    if (!this.#needs.get(table.name)?.eventTime || table.watermark === undefined) return filter;
+    const value = storedValue(table, table.watermark.column);
+    if (table.watermark.expression !== undefined || !isDeterministic(value)) return undefined;
+    const ahead = maxAheadMs(table) ?? MAX_AHEAD_DEFAULT_MS;
+    return { ...filter, eventTime: { value: remap(value, at), maxAheadMs: ahead } };
   }
 
   #addComputed({ table, columns, fields }: Scan, stored: readonly number[], source: LogicalNode): LogicalNode {

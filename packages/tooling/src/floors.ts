@@ -15,7 +15,7 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'packages/sql': ['model', 'plan'],
   'packages/operators': ['model', 'plan', 'batch', 'contracts'],
   'packages/resource-manager': ['model'],
-  'packages/connectors': ['model', 'batch', 'contracts', 'kafka-protocol'],
+  'packages/connectors': ['model', 'plan', 'batch', 'contracts', 'kafka-protocol', 'operators'],
   'packages/state': ['model', 'batch', 'contracts', 'protocol'],
   'packages/telemetry': ['model', 'contracts'],
   'packages/database': ['model'],

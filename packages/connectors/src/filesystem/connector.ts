@@ -12,7 +12,8 @@ export function filesystem(root: string | undefined): Connector {
   return {
     name: FILESYSTEM.name,
     title: FILESYSTEM.title,
-    createSource: (options, schema) => new FilesSource(parseSourceTable(options, schema), schema, files),
+    createSource: (options, schema, filter) =>
+      new FilesSource(parseSourceTable(options, schema), schema, filter, files),
     createLookup: (options, schema) => new FilesLookup(options, schema, files),
     createSink: (options, schema) => new FilesSink(parseSinkTable(options, schema), schema, files),
   };

@@ -1,7 +1,9 @@
 import { BatchBuilder, type Column, type RecordBatch, type SplitRun, type Value } from '@millrace/batch';
 import type { Field, Schema } from '@millrace/model';
+import type { SourceFilter } from '@millrace/plan';
 import type { DecodeFailure, Decoder } from '../formats/format.ts';
 import { createDecoder } from '../formats/record-format.ts';
+import { RowFilter } from '../left-out/row-filter.ts';
 import type { FileSplit } from './split.ts';
 import type { FilesTable, MetadataKey } from './table.ts';
 
@@ -11,23 +13,32 @@ export class FileDecoder {
   readonly #table: FilesTable;
   readonly #records: Decoder;
   readonly #metadata: BatchBuilder | undefined;
+  readonly filter: RowFilter | undefined;
 
-  constructor(table: FilesTable, schema: Schema) {
+  constructor(table: FilesTable, schema: Schema, filter?: SourceFilter) {
     this.#schema = schema;
     this.#table = table;
     this.#records = createDecoder(table.format, fieldsAt(schema, table.columns));
     const metadata = table.metadata.map(({ column }) => column);
     this.#metadata = metadata.length === 0 ? undefined : new BatchBuilder({ fields: fieldsAt(schema, metadata) });
+    const recordTime = table.metadata.find(({ key }) => key === 'file.modification-time')?.column;
+    this.filter = RowFilter.of(filter, schema, [{ decoder: this.#records, columns: table.columns }], recordTime);
   }
 
   get rows(): number {
     return this.#records.rows;
   }
 
-  /** Adds the record as a row, or leaves no trace and says why not. */
+  /** Rows of the batch, with those left out of it. */
+  get decoded(): number {
+    return this.#records.rows + (this.filter?.leftOut ?? 0);
+  }
+
+  /** Adds the record as a row, unless the filter leaves it out; or leaves no trace and says why not. */
   decode(bytes: Uint8Array, start: number, end: number, split: FileSplit): DecodeFailure | undefined {
     const failure = this.#records.decode(bytes, start, end);
     if (failure !== undefined) return failure;
+    if (this.filter?.leavesOut(split.start.modifiedAt)) return undefined;
     this.#records.accept();
     this.#metadata?.append(this.#table.metadata.map(({ key }) => metadataValue(split, key)));
     return undefined;

@@ -16,7 +16,10 @@ export class FilesLookup implements LookupSource {
 
   constructor(options: Readonly<Record<string, string>>, schema: Schema, root: FilesRoot) {
     const values = new OptionValues(FILESYSTEM, options, 'lookup');
-    const settings = lookupSettingsOf(values, () => new FilesSource(sourceTableOf(values, schema), schema, root));
+    const settings = lookupSettingsOf(
+      values,
+      () => new FilesSource(sourceTableOf(values, schema), schema, undefined, root),
+    );
     this.cache = settings.cache;
     this.retriesMax = settings.retriesMax;
   }

@@ -1,6 +1,7 @@
 import type { SplitRun } from '@millrace/batch';
-import type { RejectedRecord, SourceBatch, SourceReader, Split, SplitProgress } from '@millrace/contracts';
+import type { Clock, RejectedRecord, SourceBatch, SourceReader, Split, SplitProgress } from '@millrace/contracts';
 import type { Schema, SplitId } from '@millrace/model';
+import type { SourceFilter } from '@millrace/plan';
 import { Arrival } from '../arrival.ts';
 import type { DecodeFailure } from '../formats/format.ts';
 import { type Block, BlockQueue } from './block-queue.ts';
@@ -41,14 +42,20 @@ const BYTE_ORDER_MARK = Buffer.of(0xef, 0xbb, 0xbf);
 export class FileReader implements SourceReader {
   readonly #queue: BlockQueue;
   readonly #decoder: FileDecoder;
+  readonly #clock: Clock;
   readonly #framing: Framing;
   readonly #files = new Map<SplitId, OpenFile>();
   readonly #arrival = new Arrival();
   #window: Window | undefined;
   #finished: SplitId[] = [];
 
-  constructor(table: FilesSourceTable, schema: Schema, root: FilesRoot) {
-    this.#decoder = new FileDecoder(table, schema);
+  constructor(
+    { table, schema, filter }: { table: FilesSourceTable; schema: Schema; filter: SourceFilter | undefined },
+    root: FilesRoot,
+    clock: Clock,
+  ) {
+    this.#clock = clock;
+    this.#decoder = new FileDecoder(table, schema, filter);
     this.#framing = framingOf(table.format);
     this.#queue = new BlockQueue(root, () => this.#arrival.notify());
   }
@@ -70,15 +77,21 @@ export class FileReader implements SourceReader {
     const runs: SplitRun[] = [];
     const rejected: RejectedRecord[] = [];
     let bytes = 0;
+    this.#decoder.filter?.begin(this.#clock.now());
     // Strings are slices of their block; a batch goes on into the next one, and copies, only while it is small.
-    for (let rowsMax = maxRows; blocks.length > 0 && this.#decoder.rows < rowsMax; rowsMax = Math.ceil(maxRows / 4)) {
+    for (
+      let rowsMax = maxRows;
+      blocks.length > 0 && this.#decoder.decoded < rowsMax;
+      rowsMax = Math.ceil(maxRows / 4)
+    ) {
       if (rejected.length >= REJECTED_MAX) break;
       bytes += this.#decodeBlock(maxRows, runs, rejected);
     }
-    const batch = this.#decoder.rows === 0 ? undefined : this.#decoder.finish(runs);
+    const leftOut = this.#decoder.filter?.takeBatch() ?? 0;
+    const batch = runs.length === 0 ? undefined : this.#decoder.finish(runs);
     const finishedSplits = this.#finished;
     this.#finished = [];
-    return { batch, rejected, finishedSplits, bytes };
+    return { batch, leftOut, rejected, finishedSplits, bytes };
   }
 
   snapshot(): readonly FileSplit[] {
@@ -110,12 +123,15 @@ export class FileReader implements SourceReader {
     if (window === undefined) return 0;
     const { file, block, bytes } = window;
     const from = this.#decoder.rows;
-    while (window.at < bytes.length && this.#decoder.rows < maxRows && rejected.length < REJECTED_MAX) {
+    while (window.at < bytes.length && this.#decoder.decoded < maxRows && rejected.length < REJECTED_MAX) {
       const end = this.#framing.endOf(bytes, window.at, bytes.length);
       if (end >= 0) this.#decodeRecord(window, end, rejected);
       else if (!this.#decodeUnended(window, rejected)) break;
     }
-    if (this.#decoder.rows > from) runs.push({ split: file.split.id, from, to: this.#decoder.rows });
+    const run = { split: file.split.id, from, to: this.#decoder.rows };
+    const leftOut = this.#decoder.filter?.takeRun();
+    if (leftOut !== undefined) runs.push({ ...run, leftOut });
+    else if (run.to > from) runs.push(run);
     const isDone = window.at >= bytes.length || file.rest !== undefined;
     if (!isDone) return 0;
     this.#window = undefined;

@@ -1,5 +1,6 @@
-import type { RejectionBudget, Source, SourceReader } from '@millrace/contracts';
+import type { ReaderContext, RejectionBudget, Source, SourceReader } from '@millrace/contracts';
 import type { Schema } from '@millrace/model';
+import type { SourceFilter } from '@millrace/plan';
 import { FileDecoder } from './file-decoder.ts';
 import type { FilesRoot } from './files-root.ts';
 import { listFiles } from './listing.ts';
@@ -14,24 +15,27 @@ export class FilesSource implements Source {
   readonly rejectionBudget: RejectionBudget;
   readonly #table: FilesSourceTable;
   readonly #schema: Schema;
+  readonly #filter: SourceFilter | undefined;
   readonly #root: FilesRoot;
 
-  constructor(table: FilesSourceTable, schema: Schema, root: FilesRoot) {
+  constructor(table: FilesSourceTable, schema: Schema, filter: SourceFilter | undefined, root: FilesRoot) {
     this.#table = table;
     this.#schema = schema;
+    this.#filter = filter;
     this.#root = root;
     this.boundedness = table.monitorIntervalMs === undefined ? 'bounded' : 'unbounded';
     this.rejectionBudget = table.rejectionBudget;
     this.discoveryIntervalMs = table.monitorIntervalMs;
     // A column the format cannot hold is refused now, not when the first task starts.
-    new FileDecoder(table, schema);
+    new FileDecoder(table, schema, filter);
   }
 
   discover(signal: AbortSignal): Promise<readonly FileSplit[]> {
     return listFiles(this.#root, this.#root.locate(this.#table.path), signal);
   }
 
-  createReader(): SourceReader {
-    return new FileReader(this.#table, this.#schema, this.#root);
+  createReader({ clock }: ReaderContext): SourceReader {
+    const parts = { table: this.#table, schema: this.#schema, filter: this.#filter };
+    return new FileReader(parts, this.#root, clock);
   }
 }

@@ -30,6 +30,8 @@ export class ColumnStore {
   #source: Uint8Array = new Uint8Array(0);
   #spill: Uint8Array = new Uint8Array(0);
   #spilled = 0;
+  /** How much of the spill belongs to rows that count; what a record left behind that became no row is overwritten. */
+  #kept = 0;
 
   constructor(fields: readonly Field[]) {
     this.fields = fields;
@@ -44,6 +46,13 @@ export class ColumnStore {
       if (this.rows > 0) this.startCopying(this.rows - 1);
       this.#source = source;
     }
+    this.#spilled = this.#kept;
+  }
+
+  /** The record decoded last is a row. */
+  accept(): void {
+    this.rows++;
+    this.#kept = this.#spilled;
   }
 
   /** Moves the slices of rows 0 to `lastRow` into the spill. */
@@ -59,6 +68,7 @@ export class ColumnStore {
         ends[row] = (starts[row] ?? 0) + end - start;
       }
     }
+    this.#kept = this.#spilled;
   }
 
   /** Copies a slice into the spill and returns its place. */
@@ -82,6 +92,11 @@ export class ColumnStore {
 
   get spill(): Uint8Array {
     return this.#spill;
+  }
+
+  /** What the slices of all rows so far point into. */
+  get bytes(): Uint8Array {
+    return this.copying ? this.#spill : this.#source;
   }
 
   /** Puts an encoded string or bytes value into a slot, by copy. */
@@ -131,6 +146,7 @@ export class ColumnStore {
     this.copying = false;
     this.#spill = new Uint8Array(0);
     this.#spilled = 0;
+    this.#kept = 0;
     this.#allocate();
     return columns;
   }
@@ -139,7 +155,7 @@ export class ColumnStore {
     const kind = this.kinds[field] ?? 'object';
     const nulls = this.nulls[field];
     const values = this.values[field];
-    const bytes = this.copying ? this.#spill : this.#source;
+    const { bytes } = this;
     const starts = this.starts[field] ?? new Int32Array(0);
     const ends = this.ends[field] ?? starts;
     switch (kind) {

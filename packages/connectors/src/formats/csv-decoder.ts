@@ -1,6 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import { type Column, columnKindOf } from '@millrace/batch';
 import { type Field, formatDataType } from '@millrace/model';
+import type { RowSlots } from '@millrace/operators';
 import { invalidOption } from '../option/option-values.ts';
 import { ColumnStore } from './column-store.ts';
 import { csvDecoderCode } from './csv-decoder-code.ts';
@@ -37,6 +38,10 @@ export class CsvDecoder implements Decoder {
     return this.#store.rows;
   }
 
+  get slots(): RowSlots {
+    return this.#store;
+  }
+
   decode(bytes: Uint8Array, start: number, end: number): DecodeFailure | undefined {
     this.#store.begin(bytes);
     if (start < 0) return { code: 'csv.missing', message: 'the record is NULL' };
@@ -50,7 +55,7 @@ export class CsvDecoder implements Decoder {
   }
 
   accept(): void {
-    this.#store.rows++;
+    this.#store.accept();
   }
 
   finish(): readonly Column[] {

@@ -1,5 +1,6 @@
 import type { Column, RecordBatch } from '@millrace/batch';
 import type { Field } from '@millrace/model';
+import type { RowSlots } from '@millrace/operators';
 
 /** Why bytes did not become a row. `code` is `json.malformed`, `json.type`, `json.missing`, ...; the message names field and byte offset. */
 export interface DecodeFailure {
@@ -17,6 +18,8 @@ export interface Decoder {
   readonly fields: readonly Field[];
   /** Accepted rows since the last `finish`. */
   readonly rows: number;
+  /** The columns being filled, by field: after `decode`, slot number `rows` holds the record. */
+  readonly slots: RowSlots;
   /** Decodes `bytes[start, end)` into the slot after the last accepted row; start -1 is a null. */
   decode(bytes: Uint8Array, start: number, end: number): DecodeFailure | undefined;
   /** Makes the slot after the last accepted row all NULL, whatever the types say: the row of a deletion, of which only the key is looked at. */

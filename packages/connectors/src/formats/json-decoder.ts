@@ -1,6 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import type { Column } from '@millrace/batch';
 import { type Field, formatDataType } from '@millrace/model';
+import type { RowSlots } from '@millrace/operators';
 import { ColumnStore } from './column-store.ts';
 import type { DecodeFailure, Decoder } from './format.ts';
 import { convert, typeMessage } from './json-convert.ts';
@@ -37,6 +38,10 @@ export class JsonDecoder implements Decoder {
     return this.#store.rows;
   }
 
+  get slots(): RowSlots {
+    return this.#store;
+  }
+
   decode(bytes: Uint8Array, start: number, end: number): DecodeFailure | undefined {
     this.#store.begin(bytes);
     this.#slow.begin(start);
@@ -50,7 +55,7 @@ export class JsonDecoder implements Decoder {
   }
 
   accept(): void {
-    this.#store.rows++;
+    this.#store.accept();
   }
 
   finish(): readonly Column[] {

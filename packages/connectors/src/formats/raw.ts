@@ -1,6 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import { type Column, columnKindOf, type RecordBatch } from '@millrace/batch';
 import type { Field } from '@millrace/model';
+import type { RowSlots } from '@millrace/operators';
 import { invalidOption } from '../option/option-values.ts';
 import { ColumnStore } from './column-store.ts';
 import type { DecodeFailure, Decoder, EncodedRows, Encoder } from './format.ts';
@@ -20,6 +21,10 @@ export class RawDecoder implements Decoder {
 
   get rows(): number {
     return this.#store.rows;
+  }
+
+  get slots(): RowSlots {
+    return this.#store;
   }
 
   decode(bytes: Uint8Array, start: number, end: number): DecodeFailure | undefined {
@@ -52,7 +57,7 @@ export class RawDecoder implements Decoder {
   }
 
   accept(): void {
-    this.#store.rows++;
+    this.#store.accept();
   }
 
   finish(): readonly Column[] {
@@ -63,6 +68,7 @@ export class RawDecoder implements Decoder {
 /** A record nobody reads a column of: it counts, whatever it holds. */
 export class UnreadDecoder implements Decoder {
   readonly fields: readonly Field[] = [];
+  readonly slots: RowSlots = new ColumnStore([]);
   rows = 0;
 
   decode(): undefined {

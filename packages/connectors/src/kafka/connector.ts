@@ -10,7 +10,8 @@ export function kafka(network: NetworkPolicy): Connector {
   return {
     name: KAFKA.name,
     title: KAFKA.title,
-    createSource: (options, schema) => new KafkaSource(parseSourceTable(options, schema, network), schema),
+    createSource: (options, schema, filter) =>
+      new KafkaSource(parseSourceTable(options, schema, network), schema, filter),
     createSink: (options, schema) => new KafkaSink(parseSinkTable(options, schema, network), schema),
   };
 }

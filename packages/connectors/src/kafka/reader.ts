@@ -9,6 +9,7 @@ import type {
 } from '@millrace/contracts';
 import { RecordBatchView, RecordColumns, readRecords } from '@millrace/kafka-protocol';
 import { type Schema, type SplitId, StreamError } from '@millrace/model';
+import type { SourceFilter } from '@millrace/plan';
 import { Arrival } from '../arrival.ts';
 import type { DecodeFailure } from '../formats/format.ts';
 import { KafkaClient, keyOf } from './client.ts';
@@ -51,11 +52,11 @@ export class KafkaReader implements SourceReader {
   readonly #arrival = new Arrival();
   #cursor: Cursor | undefined;
 
-  constructor(table: KafkaSourceTable, schema: Schema, context: ReaderContext) {
+  constructor(table: KafkaSourceTable, schema: Schema, filter: SourceFilter | undefined, context: ReaderContext) {
     this.#table = table;
     this.#context = context;
     this.#client = new KafkaClient(table.connection, `${context.owner}-${context.subtask}`);
-    this.#decoder = new RecordDecoder(table, schema);
+    this.#decoder = new RecordDecoder(table, schema, filter);
     this.#fetcher = new Fetcher(this.#client, () => this.#arrival.notify());
   }
 
@@ -76,13 +77,15 @@ export class KafkaReader implements SourceReader {
     const rejected: RejectedRecord[] = [];
     const buffer = first?.fetched.buffer;
     let bytes = 0;
+    this.#decoder.filter?.begin(this.#context.clock.now());
     // One response at a time: the batch's strings are slices of its bytes.
     while (this.#fetcher.chunks[0]?.fetched.buffer === buffer && buffer !== undefined) {
-      if (this.#decoder.rows >= maxRows || rejected.length >= REJECTED_MAX) break;
+      if (this.#decoder.decoded >= maxRows || rejected.length >= REJECTED_MAX) break;
       bytes += this.#decodeChunk(maxRows, runs, rejected);
     }
-    const batch = this.#decoder.rows === 0 ? undefined : this.#decoder.finish(runs);
-    return { batch, rejected, finishedSplits: this.#takeFinished(), bytes };
+    const leftOut = this.#decoder.filter?.takeBatch() ?? 0;
+    const batch = runs.length === 0 ? undefined : this.#decoder.finish(runs);
+    return { batch, leftOut, rejected, finishedSplits: this.#takeFinished(), bytes };
   }
 
   snapshot(): readonly KafkaSplit[] {
@@ -133,12 +136,15 @@ export class KafkaReader implements SourceReader {
     const cursor = this.#cursor;
     const from = this.#decoder.rows;
     const startedAt = cursor.at;
-    while (cursor.at < fetched.end && this.#decoder.rows < maxRows && rejected.length < REJECTED_MAX) {
+    while (cursor.at < fetched.end && this.#decoder.decoded < maxRows && rejected.length < REJECTED_MAX) {
       const batch = new RecordBatchView(fetched.buffer, cursor.at);
       if (!cursor.parsed && !this.#openBatch(cursor, batch, partition)) continue;
       this.#decodeBatch(cursor, batch, partition, maxRows, rejected);
     }
-    if (this.#decoder.rows > from) runs.push({ split: partition.split, from, to: this.#decoder.rows });
+    const run = { split: partition.split, from, to: this.#decoder.rows };
+    const leftOut = this.#decoder.filter?.takeRun();
+    if (leftOut !== undefined) runs.push({ ...run, leftOut });
+    else if (run.to > from) runs.push(run);
     const bytes = cursor.at - startedAt;
     if (cursor.at >= fetched.end) {
       this.#cursor = undefined;
@@ -188,7 +194,7 @@ export class KafkaReader implements SourceReader {
       place.offset = baseOffset + (offsetDelta[index] ?? 0);
       if (place.offset < partition.offset) continue;
       if (place.offset >= stop) break;
-      if (this.#decoder.rows >= maxRows || rejected.length >= REJECTED_MAX) return;
+      if (this.#decoder.decoded >= maxRows || rejected.length >= REJECTED_MAX) return;
       place.timestamp = appendTime ?? baseTimestamp + (timestampDelta[index] ?? 0);
       const value = valueStart[index] ?? -1;
       if (!this.#decoder.isSkipped(value)) {

@@ -1,7 +1,9 @@
 import { BatchBuilder, CHANGE, type Column, type RecordBatch, type SplitRun, type Value } from '@millrace/batch';
 import type { Field, Schema } from '@millrace/model';
+import type { SourceFilter } from '@millrace/plan';
 import type { DecodeFailure, Decoder } from '../formats/format.ts';
 import { createDecoder } from '../formats/record-format.ts';
+import { RowFilter } from '../left-out/row-filter.ts';
 import { invalidOption } from '../option/option-values.ts';
 import type { KafkaSourceTable, MetadataKey, RecordLayout } from './table.ts';
 
@@ -22,8 +24,9 @@ export class RecordDecoder {
   readonly #metadata: BatchBuilder | undefined;
   /** Of an upsert table: numbers of the rows that are deletions. */
   #deletions: number[] = [];
+  readonly filter: RowFilter | undefined;
 
-  constructor(table: KafkaSourceTable, schema: Schema) {
+  constructor(table: KafkaSourceTable, schema: Schema, filter?: SourceFilter) {
     const { layout } = table;
     this.#schema = schema;
     this.#layout = layout;
@@ -37,10 +40,21 @@ export class RecordDecoder {
     for (const { column, key } of layout.metadata) checkMetadata(schema.fields[column], key);
     const metadata = layout.metadata.map(({ column }) => column);
     this.#metadata = metadata.length === 0 ? undefined : new BatchBuilder({ fields: fieldsAt(schema, metadata) });
+    const parts = [
+      { decoder: this.#value, columns: layout.value },
+      ...(this.#key === undefined ? [] : [{ decoder: this.#key, columns: layout.key }]),
+    ];
+    const recordTime = layout.metadata.find(({ key }) => key === 'timestamp')?.column;
+    this.filter = RowFilter.of(filter, schema, parts, recordTime);
   }
 
   get rows(): number {
     return this.#value.rows;
+  }
+
+  /** Rows of the batch, with those left out of it. */
+  get decoded(): number {
+    return this.#value.rows + (this.filter?.leftOut ?? 0);
   }
 
   /** A null value is a deletion marker, under every format that cannot hold it: no row, and nothing wrong. */
@@ -48,7 +62,7 @@ export class RecordDecoder {
     return valueStart < 0 && this.#layout.valueFormat.kind !== 'raw' && this.#layout.isUpsert !== true;
   }
 
-  /** Adds the record as a row, or leaves no trace and says why not. */
+  /** Adds the record as a row, unless the filter leaves it out; or leaves no trace and says why not. */
   decode(
     bytes: Uint8Array,
     keyStart: number,
@@ -66,6 +80,7 @@ export class RecordDecoder {
       const failure = this.#value.decode(bytes, valueStart, valueEnd);
       if (failure !== undefined) return failure;
     }
+    if (this.filter?.leavesOut(place.timestamp)) return undefined;
     this.#value.accept();
     this.#key?.accept();
     this.#metadata?.append(

@@ -1,5 +1,6 @@
 import type { ReaderContext, RejectionBudget, Source, SourceReader } from '@millrace/contracts';
 import type { Schema } from '@millrace/model';
+import type { SourceFilter } from '@millrace/plan';
 import { EARLIEST, KafkaClient, keyOf, LATEST, type TopicPartition } from './client.ts';
 import { KafkaReader } from './reader.ts';
 import { type KafkaSplit, splitOf } from './split.ts';
@@ -12,11 +13,13 @@ export class KafkaSource implements Source {
   readonly rejectionBudget: RejectionBudget;
   readonly #table: KafkaSourceTable;
   readonly #schema: Schema;
+  readonly #filter: SourceFilter | undefined;
   #seen: ReadonlySet<string> | undefined;
 
-  constructor(table: KafkaSourceTable, schema: Schema) {
+  constructor(table: KafkaSourceTable, schema: Schema, filter?: SourceFilter) {
     this.#table = table;
     this.#schema = schema;
+    this.#filter = filter;
     this.boundedness = table.bounded ? 'bounded' : 'unbounded';
     this.rejectionBudget = table.rejectionBudget;
     this.discoveryIntervalMs = table.discoveryIntervalMs;
@@ -49,7 +52,7 @@ export class KafkaSource implements Source {
   }
 
   createReader(context: ReaderContext): SourceReader {
-    return new KafkaReader(this.#table, this.#schema, context);
+    return new KafkaReader(this.#table, this.#schema, this.#filter, context);
   }
 
   async #startOffsets(

@@ -100,7 +100,7 @@ export function sinkOf(connectors: ConnectorRegistry, node: SinkNode, guarantee:
 }
 
 export function sourceOf(connectors: ConnectorRegistry, node: SourceNode): Source {
-  const source = connectors.get(node.connector)?.createSource?.(node.options, node.schema);
+  const source = connectors.get(node.connector)?.createSource?.(node.options, node.schema, node.filter);
   if (source === undefined) throw unknownConnector(node, 'read');
   return source;
 }

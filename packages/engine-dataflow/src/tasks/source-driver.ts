@@ -111,21 +111,20 @@ export class SourceDriver {
   }
 
   #take(polled: SourceBatch): boolean {
-    const { batch, rejected, finishedSplits, bytes } = polled;
-    const count = batch === undefined ? 0 : selectedCount(batch);
+    const { batch, leftOut = 0, rejected, finishedSplits, bytes } = polled;
+    const count = leftOut + (batch === undefined ? 0 : selectedCount(batch));
     this.#metrics.count('bytes_in_total', bytes);
     this.#account.countRead(count + rejected.length, this.#clock.now());
     this.#reject(rejected);
-    if (batch !== undefined) {
-      this.#metrics.count('records_in_total', count);
-      this.#chain.process(batch, 0);
-    }
+    if (leftOut > 0) this.#metrics.count('records_filtered_at_source_total', leftOut);
+    if (count > 0) this.#metrics.count('records_in_total', count);
+    if (batch !== undefined) this.#chain.process(batch, 0);
     for (const split of finishedSplits) {
       this.#open.delete(split);
       this.#finished.add(split);
     }
     if (finishedSplits.length > 0) this.#tellSplits();
-    return batch !== undefined || rejected.length > 0 || finishedSplits.length > 0;
+    return count > 0 || rejected.length > 0 || finishedSplits.length > 0;
   }
 
   /** A bounded source without splits is at its end, not idle: what follows is the last watermark. */

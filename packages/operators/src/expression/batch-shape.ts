@@ -7,6 +7,8 @@ export interface ColumnShape {
   readonly wide: boolean;
   /** Strings whose UTF-8 form exists already. */
   readonly utf8: boolean;
+  /** Slots that are still being filled, see `row-predicate.ts`: NULLs and wide integers may come with any row, strings are slices only. */
+  readonly open?: true;
 }
 
 export function shapesOf(batch: RecordBatch, columns: readonly number[]): ReadonlyMap<number, ColumnShape> {

@@ -19,7 +19,7 @@ import {
 } from './library.ts';
 import { emitAndOr, emitCase, emitCoalesce, emitExtreme, emitIn, emitNot, emitNullIf, emitTest } from './logic.ts';
 import { emitRandom } from './random.ts';
-import { isInt64, type Scope, scaleOf, zeroOf } from './scope.ts';
+import { bailUnlessSafe, isInt64, type Scope, scaleOf, zeroOf } from './scope.ts';
 import { emitValueFunction, isValueFunction } from './value-function.ts';
 
 /** Turns expressions into statements for one shape of batch. Column i is reached as `c<i>` (values), `u<i>` (nulls). */
@@ -57,7 +57,9 @@ export class Emitter implements Scope {
   }
 
   nullOf(index: number): Code {
-    return { value: 'true', isNull: this.#shapes.get(index)?.nulls === true ? `(u${index}[i] === 1)` : 'false' };
+    const shape = this.#shapes.get(index);
+    if (shape?.open === true) return { value: 'true', isNull: `(u${index} !== undefined && u${index}[i] === 1)` };
+    return { value: 'true', isNull: shape?.nulls === true ? `(u${index}[i] === 1)` : 'false' };
   }
 
   emit(expression: Expression): Code {
@@ -80,23 +82,34 @@ export class Emitter implements Scope {
   #column({ index, type }: ColumnExpression): Code {
     const { isNull } = this.nullOf(index);
     const at = `c${index}[i]`;
+    const isOpen = this.#shapes.get(index)?.open === true;
     const strict = (text: string) =>
       this.writer.strict([{ value: '', isNull }], zeroOf(type, this), { mayBeNull: false }, (v) => `${v} = ${text};`);
     switch (columnKindOf(type)) {
       case 'boolean':
         return strict(`${at} === 1`);
       case 'int64': {
+        if (isOpen) return this.#openInteger(index, isNull);
         const wideColumn = this.#shapes.get(index)?.wide === true;
         if (wideColumn) this.requireWide();
         return strict(this.wide && !wideColumn ? `BigInt(${at})` : at);
       }
       case 'string':
-        return strict(`c${index}.get(i)`);
+        return strict(isOpen ? `R.utf8Text(b${index}, s${index}[i], e${index}[i])` : `c${index}.get(i)`);
       case 'bytes':
         return strict(`b${index}.subarray(s${index}[i], e${index}[i])`);
       default:
         return strict(at);
     }
+  }
+
+  /** The narrow value of an unsafe integer is its nearest double, which is unsafe as well. */
+  #openInteger(index: number, isNull: string): Code {
+    const at = `c${index}[i]`;
+    const wide = `w${index} === undefined ? BigInt(${at}) : w${index}[i]`;
+    return this.writer.strict([{ value: '', isNull }], this.wide ? '0n' : '0', { mayBeNull: false }, (v) =>
+      this.wide ? `${v} = ${wide};` : `${v} = ${at}; ${bailUnlessSafe(v)}`,
+    );
   }
 
   #literal({ value, type }: LiteralExpression): Code {

@@ -100,7 +100,7 @@ export class GeneratedLoop {
       text,
       '} return count; };',
     ];
-    return functionOf(lines.join('\n'), constants);
+    return functionOf<Loop>(lines.join('\n'), constants);
   }
 
   #body(emitter: Emitter): void {
@@ -135,25 +135,25 @@ export class GeneratedLoop {
 }
 
 /** The arguments of a top-level AND: each may end the row on its own, because NULL and false both drop it. */
-function conjuncts(predicate: Expression | undefined): readonly Expression[] {
+export function conjuncts(predicate: Expression | undefined): readonly Expression[] {
   if (predicate === undefined) return [];
   if (predicate.kind === 'call' && predicate.name === 'and') return predicate.args.flatMap(conjuncts);
   return [predicate];
 }
 
 const FACTORIES_MAX = 512;
-type Factory = (constants: readonly unknown[], runtime: typeof RUNTIME) => Loop;
+type Factory = (constants: readonly unknown[], runtime: typeof RUNTIME) => unknown;
 const factories = new Map<string, Factory>();
 
-/** Plans that differ only in constants and names share one compiled text. */
-function functionOf(text: string, constants: readonly unknown[]): Loop {
+/** The function that `text` returns. Plans that differ only in constants and names share one compiled text. */
+export function functionOf<Made>(text: string, constants: readonly unknown[]): Made {
   let factory = factories.get(text);
   if (factory === undefined) {
     if (factories.size >= FACTORIES_MAX) factories.clear();
     factory = new Function('K', 'R', `'use strict';\n${text}`) as Factory;
     factories.set(text, factory);
   }
-  return factory(constants, RUNTIME);
+  return factory(constants, RUNTIME) as Made;
 }
 
 export function usedNulls(nulls: Uint8Array): Nulls {

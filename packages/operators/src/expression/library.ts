@@ -125,6 +125,14 @@ export function emitTextMatch(call: CallExpression, scope: Scope): Code {
   if (text === undefined || pattern === undefined) throw unsupported(call.name, call.type);
   const escapeText = escapeArg === undefined ? '' : literalText(escapeArg);
   const patternText = literalText(pattern);
+  const [, prefix] = /^([^%_]*)%$/.exec(patternText ?? '') ?? [];
+  const slices = text.kind === 'column' && text.type.kind === 'string' ? scope.slices(text.index) : undefined;
+  if (text.kind === 'column' && slices !== undefined && prefix !== undefined && escapeArg === undefined) {
+    const expected = scope.writer.constant(new TextEncoder().encode(prefix));
+    const { bytes, starts, ends } = slices;
+    const test = `R.sliceStartsWith(${bytes}, ${starts}[i], ${ends}[i], ${expected})`;
+    return result(call, [scope.nullOf(text.index)], test, scope, false);
+  }
   const value = scope.emit(text);
   const isLike = call.name === 'like';
   if (patternText !== undefined && escapeText !== undefined) {

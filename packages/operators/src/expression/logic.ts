@@ -106,6 +106,9 @@ export function emitExtreme(call: CallExpression, scope: Scope): Code {
   });
 }
 
+/** So many texts are compared byte by byte, most by their length alone, before it pays to decode the value and look it up. */
+const SLICES_MAX = 8;
+
 /** Constants of one kind become one look-up; anything else is a chain of comparisons. */
 export function emitIn(call: CallExpression, scope: Scope): Code {
   const [needle, ...candidates] = call.args;
@@ -116,7 +119,9 @@ export function emitIn(call: CallExpression, scope: Scope): Code {
     (item) =>
       item.value === null || (item.type.kind === needle.type.kind && scaleOf(item.type) === scaleOf(needle.type)),
   );
-  if (literals.length < candidates.length || !hashable || !sameScale) {
+  const isText = needle.kind === 'column' && needle.type.kind === 'string';
+  const onSlices = isText && literals.length <= SLICES_MAX && scope.slices(needle.index) !== undefined;
+  if (literals.length < candidates.length || !hashable || !sameScale || onSlices) {
     const args = candidates.map(
       (item): Expression => ({ kind: 'call', name: '=', args: [needle, item], type: call.type }),
     );

@@ -1,4 +1,4 @@
-import { formatDecimal, parseDecimal } from '@millrace/batch';
+import { formatDecimal, parseDecimal, utf8Text } from '@millrace/batch';
 import { StreamError } from '@millrace/model';
 import { addMonths, monthsBetween, msOfDay } from '../function/calendar.ts';
 import { chr, isAlpha, isDecimal, isDigit, overlay, translate } from '../function/characters.ts';
@@ -65,6 +65,7 @@ import {
   rtrim,
   sha256,
   sliceEquals,
+  sliceStartsWith,
   splitIndex,
   substring,
   trim,
@@ -99,6 +100,8 @@ export const RUNTIME = {
   compareText,
   compareBytes,
   sliceEquals,
+  sliceStartsWith,
+  utf8Text,
   rescaleNarrow,
   divideNarrow,
   rescaleWide,

@@ -186,6 +186,13 @@ export function sliceEquals(bytes: Uint8Array, start: number, end: number, const
   return true;
 }
 
+/** Whether the slice begins with `prefix`: a LIKE 'prefix%' without decoding. */
+export function sliceStartsWith(bytes: Uint8Array, start: number, end: number, prefix: Uint8Array): boolean {
+  if (end - start < prefix.length) return false;
+  for (let at = 0; at < prefix.length; at++) if (bytes[start + at] !== prefix[at]) return false;
+  return true;
+}
+
 function tooLong(units: number): StreamError {
   return new StreamError(
     'expression.result-too-long',

@@ -1,4 +1,12 @@
-import { type Float64Column, type RecordBatch, type SplitRun, withSelection } from '@millrace/batch';
+import {
+  type Float64Column,
+  hasLeftOut,
+  type LeftOut,
+  type RecordBatch,
+  type SplitRun,
+  selectedCount,
+  withSelection,
+} from '@millrace/batch';
 import {
   type Clock,
   type Collector,
@@ -9,11 +17,8 @@ import {
   type UserFunctions,
 } from '@millrace/contracts';
 import type { Schema, SplitId } from '@millrace/model';
-import type { WatermarkNode } from '@millrace/plan';
+import { MAX_AHEAD_DEFAULT_MS, type WatermarkNode } from '@millrace/plan';
 import { compileProjection, type Projection } from '../expression/compile.ts';
-
-/** A row dated further ahead than this comes from a broken clock: it must not close windows for everyone else. */
-const MAX_AHEAD_DEFAULT_MS = 86_400_000;
 
 interface SplitProgress {
   /** Greatest event time; -Infinity before the first record. */
@@ -25,7 +30,7 @@ interface SplitProgress {
 
 /**
  * Watermarks per split: greatest event time (or of what the node computes from a row) - delay - 1 ms (Flink's BoundedOutOfOrdernessWatermarks), the minimum over
- * splits that are not idle. Passes batches on, without the rows that are dated too far ahead where somebody takes those,
+ * splits that are not idle. Rows that the source left out move time as any other. Passes batches on, without the rows that are dated too far ahead where somebody takes those,
  * then the watermark when it advanced. Keeps nothing in
  * state: after a restart the watermark grows again from the data, and windows remember how far they had
  * come (decisions/0002).
@@ -70,14 +75,17 @@ export class WatermarkAssigner implements Operator {
     const times = marks === column ? undefined : column;
     for (const run of batch.runs ?? [{ split: WITHOUT_SPLIT, from: 0, to: batch.rows }]) {
       const range = selectedRange(batch, run);
-      if (range.from === range.to) continue;
+      if (range.from === range.to && run.leftOut === undefined) continue;
       const split = this.#splitOf(run.split, now);
-      split.max = maxTime(batch.selection, range, marks, times, split.max, now + this.#maxAheadMs);
+      const limit = now + this.#maxAheadMs;
+      split.max = maxTime(batch.selection, range, marks, times, split.max, limit);
+      const { maxEventTime } = run.leftOut ?? NOTHING_LEFT_OUT;
+      if (maxEventTime > split.max && maxEventTime <= limit) split.max = maxEventTime;
       split.lastRecordAt = now;
       split.idle = false;
     }
     if (this.#idle && this.#hasActive()) this.#setIdle(false, out);
-    out.emit(this.#withoutFuture(batch, column, now, out));
+    this.#passOn(batch, column, now, out);
     this.#advance(out);
   }
 
@@ -105,6 +113,15 @@ export class WatermarkAssigner implements Operator {
   flush(_out: Collector): void {}
 
   close(): void {}
+
+  /** What the source left out has moved the time and concerns nobody further on. */
+  #passOn(batch: RecordBatch, column: Float64Column, now: number, out: Collector): void {
+    const passed = this.#withoutFuture(batch, column, now, out);
+    const { runs = [], ...rest } = passed;
+    if (!hasLeftOut(batch)) out.emit(passed);
+    else if (selectedCount(passed) > 0)
+      out.emit({ ...rest, runs: runs.map(({ split, from, to }) => ({ split, from, to })) });
+  }
 
   /** The rows that are not dated too far ahead; the others are put aside, or stay when nobody takes them. */
   #withoutFuture(batch: RecordBatch, column: Float64Column, now: number, out: Collector): RecordBatch {
@@ -184,6 +201,8 @@ function rowsBeyond({ rows, selection }: RecordBatch, { values, nulls }: Float64
 function timeText(epochMs = 0): string {
   return Math.abs(epochMs) <= 8.64e15 ? new Date(epochMs).toISOString() : String(epochMs);
 }
+
+const NOTHING_LEFT_OUT: LeftOut = { records: 0, maxEventTime: Number.NEGATIVE_INFINITY };
 
 /** Batches that do not say where their rows came from count as one split. */
 const WITHOUT_SPLIT = '' as SplitId;

@@ -18,7 +18,7 @@ export function describeNode(node: LogicalNode, left: readonly string[], right: 
     case 'sink': {
       const options = Object.entries(node.options).map(([key, value]) => `'${key}' = '${value}'`);
       const records = node.kind === 'source' && node.upsert === true ? ['records are rows by key'] : [];
-      return [`table ${node.table} (${node.connector})`, ...options, ...records];
+      return [`table ${node.table} (${node.connector})`, ...options, ...records, ...describeSourceFilter(node)];
     }
     case 'dead-letter':
     case 'union':
@@ -112,6 +112,13 @@ export function describeNode(node: LogicalNode, left: readonly string[], right: 
         `after match ${node.afterMatch.kind}${'variable' in node.afterMatch ? ` ${node.afterMatch.variable}` : ''}`,
       ];
   }
+}
+
+/** As Flink shows a condition that its scan takes. */
+function describeSourceFilter(node: LogicalNode): readonly string[] {
+  if (node.kind !== 'source' || node.filter === undefined) return [];
+  const columns = node.schema.fields.map((field) => field.name);
+  return [`filter=[${formatExpression(node.filter.condition, columns)}]`];
 }
 
 /** Everything but the options, which may change without making the step another one. */

@@ -37,6 +37,9 @@ export interface ReplicateNode extends Node<'replicate'> {
   readonly input: OperatorId;
 }
 
+/** What a `WatermarkNode` without `maxAheadMs` takes: one day. */
+export const MAX_AHEAD_DEFAULT_MS = 86_400_000;
+
 /** Makes `column` the event-time attribute: watermark = greatest value seen - delayMs, per split, then the minimum. */
 export interface WatermarkNode extends Node<'watermark'> {
   readonly input: OperatorId;

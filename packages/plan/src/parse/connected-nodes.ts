@@ -1,4 +1,5 @@
-import type { LogicalNode } from '../logical-plan.ts';
+import type { LogicalNode, SourceNode } from '../logical-plan.ts';
+import { readExpression } from './expression.ts';
 import { type Common, complete, type NodeParts } from './node-parts.ts';
 
 type Read<Kind extends LogicalNode['kind']> = (
@@ -25,8 +26,32 @@ export const readSource: Read<'source'> = (parts, common) => {
   const place = readPlace(parts);
   const { upsert } = parts.object;
   if (upsert !== undefined && upsert !== true) return parts.refuse('upsert', 'must be true or absent');
-  return place && { kind: 'source', ...common, ...place, ...(upsert === true ? { upsert } : {}) };
+  const filter = readSourceFilter(parts, common);
+  if (place === undefined || filter === undefined) return undefined;
+  return { kind: 'source', ...common, ...place, ...(upsert === true ? { upsert } : {}), ...filter };
 };
+
+/** `{ filter }`, or nothing when there is none. */
+function readSourceFilter(
+  { reader, object, path }: NodeParts,
+  { schema }: Common,
+): Pick<SourceNode, 'filter'> | undefined {
+  if (object.filter === undefined) return {};
+  const at = `${path}.filter`;
+  const filter = reader.object(object.filter, at);
+  if (filter === undefined) return undefined;
+  const condition = readExpression(reader, filter.condition, schema.fields, `${at}.condition`);
+  if (condition === undefined) return undefined;
+  if (condition.type.kind !== 'boolean') return reader.refuse(`${at}.condition`, 'must be BOOLEAN');
+  if (filter.eventTime === undefined) return { filter: { condition } };
+  const time = reader.object(filter.eventTime, `${at}.eventTime`);
+  const value = time && readExpression(reader, time.value, schema.fields, `${at}.eventTime.value`);
+  const maxAheadMs = time && reader.whole(time.maxAheadMs, `${at}.eventTime.maxAheadMs`, 0, Number.MAX_SAFE_INTEGER);
+  if (value === undefined || maxAheadMs === undefined) return undefined;
+  if (value.type.kind !== 'timestamp' && value.type.kind !== 'timestamp_ltz')
+    return reader.refuse(`${at}.eventTime.value`, 'must be a TIMESTAMP or TIMESTAMP_LTZ');
+  return { filter: { condition, eventTime: { value, maxAheadMs } } };
+}
 
 export const readDeadLetter: Read<'dead-letter'> = (parts, common) => {
   const input = parts.input();

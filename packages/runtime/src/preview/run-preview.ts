@@ -138,7 +138,7 @@ class Preview {
 
   async #read(node: SourceNode, pipeline: Pipeline, signal: AbortSignal): Promise<void> {
     const { connectors, clock, log, metrics } = this.#parts;
-    const source = connectors.get(node.connector)?.createSource?.(node.options, node.schema);
+    const source = connectors.get(node.connector)?.createSource?.(node.options, node.schema, node.filter);
     if (source === undefined) throw unknownConnector(node);
     const splits = await unlessAborted(source.discover(signal), signal);
     const scope = metrics.scoped({ operator: node.id });
@@ -165,10 +165,11 @@ class Preview {
     pipeline: Pipeline,
     signal: AbortSignal,
   ): Promise<void> {
-    const { batch, rejected, finishedSplits } = await reader.poll(POLL_ROWS, POLL_WAIT_MS, signal);
+    const { batch, leftOut = 0, rejected, finishedSplits } = await reader.poll(POLL_ROWS, POLL_WAIT_MS, signal);
     if (signal.aborted) return;
     this.#rejected += rejected.length;
     this.#example ??= rejected[0];
+    this.recordsRead += leftOut;
     if (batch !== undefined) {
       this.recordsRead += selectedCount(batch);
       pipeline.push(id, batch);

@@ -1,7 +1,6 @@
-import type { Expression, ScalarFunction } from '@millrace/plan';
+import { conjunction, type Expression, type ScalarFunction } from '@millrace/plan';
 import type { BinaryExpr, Expr, InExpr } from '../ast.ts';
 import type { Report } from '../diagnostic.ts';
-import { conjunction } from '../relation/expression-walk.ts';
 import type { Span } from '../source-text.ts';
 import { alignForComparison, typeName } from './coerce.ts';
 import { stringLiteral } from './literal.ts';

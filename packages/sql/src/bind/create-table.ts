@@ -1,8 +1,7 @@
 import { type DataType, formatDataType } from '@millrace/model';
-import type { Expression } from '@millrace/plan';
+import { type Expression, remap } from '@millrace/plan';
 import type { ColumnDefinition, CreateTable, Name } from '../ast.ts';
 import type { Fix, Report } from '../diagnostic.ts';
-import { remap } from '../relation/expression-walk.ts';
 import { type Relation, scan } from '../relation/relation.ts';
 import { typeName } from './coerce.ts';
 import { bindExpression } from './expression.ts';

@@ -1,4 +1,4 @@
-import type { Expression } from '@millrace/plan';
+import { conjunction, type Expression } from '@millrace/plan';
 import type {
   BinaryExpr,
   CaseExpr,

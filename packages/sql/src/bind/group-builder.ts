@@ -1,9 +1,8 @@
 import type { DataType } from '@millrace/model';
-import type { AggregateCall, Expression } from '@millrace/plan';
+import { type AggregateCall, columnsOf, conjunction, type Expression, substitute, withParts } from '@millrace/plan';
 import type { Expr, FunctionCall, Select } from '../ast.ts';
 import type { Report } from '../diagnostic.ts';
 import { isAppendOnly } from '../relation/changes.ts';
-import { columnsOf, conjunction, substitute, withParts } from '../relation/expression-walk.ts';
 import { columnOf, filter, project, type Relation, type WindowAggregate } from '../relation/relation.ts';
 import { step } from '../relation/step.ts';
 import type { Span } from '../source-text.ts';

@@ -1,7 +1,6 @@
-import type { Expression, TimeRef, WindowSpec } from '@millrace/plan';
+import { type Expression, substitute, type TimeRef, type WindowSpec } from '@millrace/plan';
 import type { Expr, FunctionCall } from '../ast.ts';
 import type { Report } from '../diagnostic.ts';
-import { substitute } from '../relation/expression-walk.ts';
 import { peelWindow } from '../relation/peel-window.ts';
 import { columnOf, type Relation } from '../relation/relation.ts';
 import type { FilledScope } from './join.ts';

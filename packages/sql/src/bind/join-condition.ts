@@ -1,5 +1,5 @@
-import type { Expression } from '@millrace/plan';
-import { columnsOf, isDeterministic, remap } from '../relation/expression-walk.ts';
+import { columnsOf, type Expression, remap } from '@millrace/plan';
+import { isDeterministic } from '../relation/expression-walk.ts';
 import { columnOf, project, type Relation } from '../relation/relation.ts';
 import { coerce } from './coerce.ts';
 import { commonType, sameType } from './type-rule.ts';

@@ -1,6 +1,6 @@
-import type { Expression, JoinType } from '@millrace/plan';
+import { conjunction, type Expression, type JoinType, remap } from '@millrace/plan';
 import { isAppendOnly } from '../relation/changes.ts';
-import { conjunction, isDeterministic, remap } from '../relation/expression-walk.ts';
+import { isDeterministic } from '../relation/expression-walk.ts';
 import { foldConstants } from '../relation/fold.ts';
 import { applyWhere } from '../relation/rank-bounds.ts';
 import { columnOf, project, type Relation } from '../relation/relation.ts';

@@ -1,8 +1,7 @@
-import type { Expression, JoinType } from '@millrace/plan';
+import { conjuncts, type Expression, type JoinType, remap } from '@millrace/plan';
 import type { Expr, JoinTable, Name } from '../ast.ts';
 import { conjunctsOf } from '../ast-walk.ts';
 import type { Report } from '../diagnostic.ts';
-import { conjuncts, remap } from '../relation/expression-walk.ts';
 import { columnOf, project, type Relation } from '../relation/relation.ts';
 import { alignForComparison, coerce, typeName } from './coerce.ts';
 import { bindCondition } from './expression.ts';

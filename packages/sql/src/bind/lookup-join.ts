@@ -1,8 +1,7 @@
-import type { Expression } from '@millrace/plan';
+import { conjunction, type Expression, remap, substitute } from '@millrace/plan';
 import type { Expr, JoinTable, NamedTable } from '../ast.ts';
 import { connectorOptions } from '../connector-options.ts';
 import type { Report } from '../diagnostic.ts';
-import { conjunction, remap, substitute } from '../relation/expression-walk.ts';
 import { columnOf, project, type Relation, type Scan } from '../relation/relation.ts';
 import { step } from '../relation/step.ts';
 import { timeAt } from '../relation/time.ts';

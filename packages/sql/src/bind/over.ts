@@ -1,7 +1,13 @@
-import type { AggregateCall, Expression, OverFrame, SortColumn, TimeRef } from '@millrace/plan';
+import {
+  type AggregateCall,
+  type Expression,
+  type OverFrame,
+  type SortColumn,
+  type TimeRef,
+  withParts,
+} from '@millrace/plan';
 import type { Expr, FunctionCall, OrderItem, OverClause, OverFrameClause, Select } from '../ast.ts';
 import type { Report } from '../diagnostic.ts';
-import { withParts } from '../relation/expression-walk.ts';
 import { OPEN_RANK_END } from '../relation/rank-bounds.ts';
 import { columnOf, project, type Relation } from '../relation/relation.ts';
 import { step } from '../relation/step.ts';

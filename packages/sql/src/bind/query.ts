@@ -1,4 +1,4 @@
-import type { Expression } from '@millrace/plan';
+import { conjuncts, type Expression } from '@millrace/plan';
 import type {
   DerivedTable,
   Expr,
@@ -17,7 +17,6 @@ import type {
 import { conjunctsOf, someExpr } from '../ast-walk.ts';
 import { tellsRowsByKey } from '../connector-options.ts';
 import type { Report } from '../diagnostic.ts';
-import { conjuncts } from '../relation/expression-walk.ts';
 import { columnOf, filter, inputsOf, project, type Relation, scan, unionAll } from '../relation/relation.ts';
 import type { Span } from '../source-text.ts';
 import { didYouMean } from '../suggestion.ts';

@@ -1,8 +1,7 @@
-import type { Expression } from '@millrace/plan';
+import { conjuncts, type Expression } from '@millrace/plan';
 import type { Expr, InQueryExpr, Query, ScalarQueryExpr, Select } from '../ast.ts';
 import { childrenOf, columnRefs, conjunctsOf, someExpr } from '../ast-walk.ts';
 import type { Report } from '../diagnostic.ts';
-import { conjuncts } from '../relation/expression-walk.ts';
 import { columnOf, project, type Relation } from '../relation/relation.ts';
 import { step } from '../relation/step.ts';
 import type { Span } from '../source-text.ts';

@@ -1,8 +1,7 @@
-import type { Expression } from '@millrace/plan';
+import { type Expression, remap } from '@millrace/plan';
 import type { JoinTable, NamedTable } from '../ast.ts';
 import type { Report } from '../diagnostic.ts';
 import { isAppendOnly } from '../relation/changes.ts';
-import { remap } from '../relation/expression-walk.ts';
 import { asRecorded } from '../relation/recorded.ts';
 import { filter, project, type Relation } from '../relation/relation.ts';
 import { besides, bindJoinConditions, type FilledScope, joinedScope } from './join.ts';

@@ -1,8 +1,7 @@
-import type { CallExpression, Expression } from '@millrace/plan';
+import { type CallExpression, type Expression, withParts } from '@millrace/plan';
 import { coerceLiteral } from '../bind/coerce.ts';
 import { booleanLiteral, decimalLiteral, exactValueOf, fitsInteger, integerLiteral } from '../bind/literal.ts';
 import { isInteger } from '../bind/type-rule.ts';
-import { withParts } from './expression-walk.ts';
 
 /**
  * Computes what depends on constants alone, where the result is beyond doubt: logic, comparisons of exact

@@ -1,5 +1,4 @@
-import type { Expression, TimeRef, WindowSpec } from '@millrace/plan';
-import { conjuncts, substitute } from './expression-walk.ts';
+import { conjuncts, type Expression, substitute, type TimeRef, type WindowSpec } from '@millrace/plan';
 import { columnOf, inputsOf, type Relation } from './relation.ts';
 
 /**

@@ -1,4 +1,4 @@
-import { collectColumns, remap } from './expression-walk.ts';
+import { collectColumns, remap } from '@millrace/plan';
 import {
   filter,
   project,

@@ -1,6 +1,5 @@
-import type { Expression } from '@millrace/plan';
+import { conjunction, conjuncts, type Expression, substitute } from '@millrace/plan';
 import { exactValueOf, integerLiteral } from '../bind/literal.ts';
-import { conjunction, conjuncts, substitute } from './expression-walk.ts';
 import { columnOf, filter, inputsOf, project, type Relation, type Step } from './relation.ts';
 import { step, type WorkOf } from './step.ts';
 import { timeAt } from './time.ts';

@@ -1,15 +1,5 @@
-import type { Expression } from '@millrace/plan';
-import {
-  callsUserFunction,
-  columnsOf,
-  conjunction,
-  conjuncts,
-  isDeterministic,
-  partsOf,
-  remap,
-  sizeOf,
-  substitute,
-} from './expression-walk.ts';
+import { columnsOf, conjunction, conjuncts, type Expression, partsOf, remap, substitute } from '@millrace/plan';
+import { callsUserFunction, isDeterministic, sizeOf } from './expression-walk.ts';
 import { foldConstants } from './fold.ts';
 import { columnOf, filter, project, type Relation, type Step, unionAll, type WindowTable } from './relation.ts';
 import { step } from './step.ts';

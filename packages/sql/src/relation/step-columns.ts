@@ -1,5 +1,11 @@
-import type { AggregateCall, MatchExpression, SortColumn, TimeRef } from '@millrace/plan';
-import { columnsOf, remap } from './expression-walk.ts';
+import {
+  type AggregateCall,
+  columnsOf,
+  type MatchExpression,
+  remap,
+  type SortColumn,
+  type TimeRef,
+} from '@millrace/plan';
 import type { Work, WorkOf } from './step.ts';
 
 /** Where column `index` of input `input` is now. */
