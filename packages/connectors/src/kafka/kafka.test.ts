@@ -4,6 +4,7 @@ import path from 'node:path';
 import { type Broker, type Fault, type RequestFacts, startBroker } from '@millrace/broker';
 import type { Committer, SinkWriter, Source } from '@millrace/contracts';
 import type { Guarantee, JobId, Schema } from '@millrace/model';
+import type { Expression, SourceFilter } from '@millrace/plan';
 import { sinkConformance } from '@millrace/testing/conformance/sink';
 import { sourceConformance } from '@millrace/testing/conformance/source';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
@@ -20,6 +21,8 @@ const ORDERS: Schema = {
   ],
 };
 
+const BOOLEAN = { kind: 'boolean', nullable: true } as const;
+const TEXT: Schema = { fields: [{ name: 'line', type: { kind: 'string', nullable: true } }] };
 const allowedHosts = ['127.0.0.1'];
 const kafka = connector(new NetworkPolicy(allowedHosts));
 const PRODUCE = 0;
@@ -125,6 +128,73 @@ sinkConformance('the Kafka sink', async () => {
     visible: async () => ids((await read()).rows),
     close: async () => {},
   };
+});
+
+describe('with a filter', () => {
+  const isText = (index: number, value: string): Expression => {
+    const type = { kind: 'string', nullable: true } as const;
+    return {
+      kind: 'call',
+      name: '=',
+      args: [
+        { kind: 'column', index, type },
+        { kind: 'literal', value, type },
+      ],
+      type: BOOLEAN,
+    };
+  };
+
+  async function drained(filter: SourceFilter, schema: Schema, more: Record<string, string> = {}) {
+    const bounded = { 'scan.startup.mode': 'earliest-offset', 'scan.bounded.mode': 'latest-offset', ...more };
+    const made = kafka.createSource?.(options(bounded), schema, filter);
+    if (made === undefined) throw new Error('kafka has a source');
+    const reader = made.createReader(readerContext());
+    reader.addSplits(await made.discover(signal()));
+    const found = { rows: 0, leftOut: 0, times: [] as number[], rejected: 0 };
+    while (reader.snapshot().length > 0) {
+      const { batch, leftOut = 0, rejected } = await reader.poll(7, 200, signal());
+      found.rows += batch?.rows ?? 0;
+      found.leftOut += leftOut;
+      found.rejected += rejected.length;
+      expect((batch?.rows ?? 0) + leftOut).toBeLessThanOrEqual(7);
+      for (const { leftOut: run } of batch?.runs ?? []) if (run !== undefined) found.times.push(run.maxEventTime);
+    }
+    await reader.close();
+    return found;
+  }
+
+  test('rows that nobody wants are counted and not given, whether value or key says so; positions move over them', async () => {
+    const keyed = { 'key.fields': 'city', 'key.format': 'raw', 'value.fields-include': 'EXCEPT_KEY' };
+    const target = sink('at-least-once', { 'sink.partitions': '1', ...keyed });
+    await target.prepare(signal());
+    const writer = await target.createWriter(writerContext('at-least-once'));
+    await writeAll(writer, [orders(0, 30)]);
+    await writer.close();
+    const condition = isText(1, 'Shanghai');
+    expect(await drained({ condition }, ORDERS, keyed)).toMatchObject({
+      rows: 15,
+      leftOut: 15,
+      rejected: 0,
+      times: [],
+    });
+    // The value has no city now: it is NULL.
+    expect(await drained({ condition }, ORDERS)).toMatchObject({ rows: 0, leftOut: 30, rejected: 0 });
+  });
+
+  test('the time of a record is told for what is left out, and what cannot be decoded is rejected whatever the condition says', async () => {
+    const target = sink('at-least-once', { 'sink.partitions': '1', format: 'raw' }, TEXT);
+    await target.prepare(signal());
+    const writer = await target.createWriter(writerContext('at-least-once'));
+    const before = Date.now();
+    await writeAll(writer, [batchOf(TEXT, [['{"city":"x"}'], ['{"city":"x","id":"?"}'], ['{"city":']])]);
+    await writer.close();
+    const ltz = { kind: 'timestamp_ltz', precision: 3, nullable: true } as const;
+    const schema: Schema = { fields: [...ORDERS.fields, { name: 'at', type: ltz }] };
+    const eventTime = { value: { kind: 'column', index: 3, type: ltz }, maxAheadMs: 60_000 } as const;
+    const found = await drained({ condition: isText(1, 'y'), eventTime }, schema, { 'metadata.at': 'timestamp' });
+    expect(found).toMatchObject({ rows: 0, leftOut: 1, rejected: 2 });
+    expect(found.times[0]).toBeGreaterThanOrEqual(before);
+  });
 });
 
 describe('at-least-once', () => {

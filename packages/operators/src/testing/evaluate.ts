@@ -1,8 +1,9 @@
-import { BatchBuilder, type RecordBatch, StringColumn, type Value, valueAt } from '@millrace/batch';
+import { BatchBuilder, bigintAt, type RecordBatch, StringColumn, type Value, valueAt } from '@millrace/batch';
 import type { DataType, Schema } from '@millrace/model';
 import type { CallExpression, Expression, LiteralExpression, ScalarFunction } from '@millrace/plan';
 import { expect } from 'vitest';
 import { compileProjection } from '../expression/compile.ts';
+import { compileRowPredicate, type RowSlots } from '../expression/row-predicate.ts';
 
 export const NOW = Date.UTC(2026, 10, 24, 1, 2, 3, 4);
 
@@ -63,7 +64,42 @@ export function evaluate(
   expect(outputOf([expression], widened(batch))).toStrictEqual(found);
   const odd = Int32Array.from(rows, (_, row) => row).filter((row) => row % 2 === 1);
   expect(outputOf([expression], { ...batch, selection: odd })).toStrictEqual(found.filter((_, row) => row % 2 === 1));
+  if (expression.type.kind === 'boolean') expectRowByRow(expression, batch, found);
   return found;
+}
+
+/** A source that computes a condition while it decodes comes to the same, on its slots; what only some steps can compute it leaves to them. */
+function expectRowByRow(expression: Expression, batch: RecordBatch, found: readonly Value[]): void {
+  const holds = compileRowPredicate(expression, batch.schema);
+  if (holds === undefined) return;
+  for (const slots of [slotsOf(batch), slotsOf(widened(batch))]) {
+    expect(found.map((_, row) => holds(slots, row))).toStrictEqual(found.map((value) => value === true));
+  }
+}
+
+/** The columns of a batch as a decoder fills them. */
+export function slotsOf({ columns, rows }: RecordBatch): RowSlots {
+  const texts = columns.map((column) => {
+    if (column.kind === 'string') return column.utf8();
+    return column.kind === 'bytes' ? column : undefined;
+  });
+  const lengths = texts.map((text) => text?.bytes.length ?? 0);
+  const places = lengths.map((_, at) => lengths.slice(0, at).reduce((sum, length) => sum + length, 0));
+  const moved = (at: number, part: 'starts' | 'ends') =>
+    Int32Array.from(texts[at]?.[part] ?? [], (place) => place + (places[at] ?? 0));
+  return {
+    values: columns.map((column) => {
+      if (column.kind !== 'int64') return 'values' in column && column.kind !== 'object' ? column.values : [];
+      return Float64Array.from({ length: rows }, (_, row) => Number(bigintAt(column, row)));
+    }),
+    nulls: columns.map(({ nulls }) => nulls),
+    wides: columns.map((column) =>
+      column.kind === 'int64' && column.wide !== undefined ? [...column.wide] : undefined,
+    ),
+    starts: columns.map((_, at) => moved(at, 'starts')),
+    ends: columns.map((_, at) => moved(at, 'ends')),
+    bytes: Buffer.concat(texts.flatMap((text) => text?.bytes ?? [])),
+  };
 }
 
 /** One row, no columns unless given as `[type, value]`. */

@@ -67,6 +67,28 @@ describe('a watermark', () => {
     expect(harness.output.at(-1)).toStrictEqual({ kind: 'watermark', timestamp: 94 });
   });
 
+  it('moves with rows that the source left out, is active because of them, and passes nothing on in their place', async () => {
+    const harness = await open();
+    const leftOut = (split: SplitId, maxEventTime: number) => ({
+      split,
+      from: 0,
+      to: 0,
+      leftOut: { records: 3, maxEventTime },
+    });
+    await harness.splits([A, B]);
+    harness.now += 100;
+    await harness.processingTime([A, B]);
+    await harness.process({ ...batchOf(), runs: [leftOut(A, 100), leftOut(B, Number.NEGATIVE_INFINITY)] });
+    expect(harness.watermarks).toStrictEqual([]);
+    await harness.process({ ...batchOf(), runs: [leftOut(B, 50)] });
+    await harness.process({ ...batchOf(), runs: [leftOut(B, harness.now + 86_400_001)] });
+    expect(harness.watermarks).toStrictEqual([44]);
+    const mixed = batchOf([A, 90]);
+    await harness.process({ ...mixed, runs: [{ split: A, from: 0, to: 1 }, leftOut(B, 200)] });
+    expect(harness.watermarks).toStrictEqual([44, 94]);
+    expect(harness.output.map(({ kind }) => kind)).toStrictEqual(['idle', 'idle', 'watermark', 'row', 'watermark']);
+  });
+
   it('waits for a split that has not delivered anything yet, and no longer once it is gone', async () => {
     const harness = await open();
     await harness.splits([A, B]);
