@@ -199,6 +199,7 @@ function NextStart({ job }: { readonly job: JobDetailView }) {
 function Tiles({ job }: { readonly job: JobDetailView }) {
   const { metrics, lastCheckpoint } = job;
   const watermark = metrics.watermark;
+  const leftOut = metrics.records_filtered_at_source_total;
   const setAside = [
     metrics.records_rejected_total === undefined
       ? undefined
@@ -215,7 +216,7 @@ function Tiles({ job }: { readonly job: JobDetailView }) {
         hint={
           metrics.records_in_total === undefined
             ? 'not known now'
-            : `${formatCount(metrics.records_in_total)} in this run`
+            : `${formatCount(metrics.records_in_total)} in this run${leftOut === undefined ? '' : `, ${formatCount(leftOut)} left out at the source`}`
         }
       />
       <StatTile label="Records out" value={formatRate(metrics.records_out_per_second)} hint={setAside.join(', ')} />

@@ -83,6 +83,12 @@ export const JOB_CHARTS: readonly ChartSpec[] = [
     ],
     format: formatCount,
   },
+  {
+    title: 'Records left out at the source',
+    unit: 'records, since the run began',
+    series: [{ key: 'records_filtered_at_source_total', label: 'refused by a condition', color: BLUE }],
+    format: formatCount,
+  },
 ];
 
 /** Help for a tooltip: what the number is, and what Flink calls it. */
