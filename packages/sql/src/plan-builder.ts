@@ -23,10 +23,11 @@ import { inTimeZone, timeZoneOf } from './local-time-zone.ts';
 import { isAppendOnly } from './relation/changes.ts';
 import { isDeterministic } from './relation/expression-walk.ts';
 import { meaningOf, origins } from './relation/meaning.ts';
-import { collectNeeds, type Needs, prune } from './relation/prune.ts';
+import { Pruning } from './relation/prune.ts';
 import { asWritten } from './relation/recorded.ts';
 import type { Project, Relation, Scan, Step, WindowAggregate } from './relation/relation.ts';
 import { simplify } from './relation/simplify.ts';
+import { simplifyTogether } from './relation/simplify-together.ts';
 import { sourceConditions, storedValue } from './relation/source-filter.ts';
 import { nodeOf, type Work } from './relation/step.ts';
 import { labelOf } from './relation/step-label.ts';
@@ -51,21 +52,24 @@ export function buildPlan(
   settings: Readonly<Record<string, string>>,
   declared: readonly UserFunction[] = [],
 ): LogicalPlan {
-  const simplified = outputs.map(({ relation, sink }) => {
-    const simple = simplify(relation);
-    const key = sink.kind === 'table' && sink.writesByKey === true ? storedKey(sink.table) : undefined;
-    return { sink, relation: key === undefined ? simple : asWritten(simple, key) };
-  });
-  const needs: Needs = new Map();
-  for (const { relation } of simplified) collectNeeds(relation, needs);
-  const pruned = simplified.map(({ relation, sink }) => ({ relation: prune(relation, needs), sink }));
-  const conditions = sourceConditions(pruned.map(({ relation }) => relation));
-  const builder = new PlanBuilder(needs, conditions, settings);
-  for (const { relation, sink } of pruned) builder.addOutput(relation, sink);
+  const { relations, shared } = simplifyTogether(outputs.map(asSinkTakesIt));
+  const pruning = new Pruning(relations, shared);
+  const pruned = relations.map((relation) => pruning.prune(relation));
+  const builder = new PlanBuilder(pruning, sourceConditions(pruned), settings);
+  for (const [at, { sink }] of outputs.entries()) builder.addOutput(pruned[at], sink);
   const called = functionsCalled(builder.nodes);
   const functions = declared.filter(({ name }) => called.has(name));
   const plan = { nodes: builder.nodes, ...(functions.length === 0 ? {} : { functions }) };
   return inTimeZone(plan, timeZoneOf(settings));
+}
+
+/** A query whose rows go to a table that is written by key, without the step that remembers each key's row where the table needs none. */
+function asSinkTakesIt({ relation, sink }: PlanOutput): Relation {
+  const key = sink.kind === 'table' && sink.writesByKey === true ? storedKey(sink.table) : undefined;
+  if (key === undefined) return relation;
+  const simple = simplify(relation);
+  const written = asWritten(simple, key);
+  return written === simple ? relation : written;
 }
 
 /** The PRIMARY KEY of a table that is written, among the columns it stores. */
@@ -78,21 +82,27 @@ const LABEL_LENGTH_MAX = 80;
 
 class PlanBuilder {
   readonly nodes: LogicalNode[] = [];
-  readonly #needs: Needs;
+  readonly #pruning: Pruning;
   readonly #conditions: ReadonlyMap<string, Expression>;
   readonly #settings: Readonly<Record<string, string>>;
+  readonly #built = new Map<Relation, LogicalNode>();
   readonly #byContent = new Map<string, LogicalNode>();
   readonly #byTable = new Map<string, LogicalNode>();
   readonly #fullChanges = new Map<string, LogicalNode>();
   readonly #ids = new Set<string>();
 
-  constructor(needs: Needs, conditions: ReadonlyMap<string, Expression>, settings: Readonly<Record<string, string>>) {
-    this.#needs = needs;
+  constructor(
+    pruning: Pruning,
+    conditions: ReadonlyMap<string, Expression>,
+    settings: Readonly<Record<string, string>>,
+  ) {
+    this.#pruning = pruning;
     this.#conditions = conditions;
     this.#settings = settings;
   }
 
-  addOutput(relation: Relation, sink: PlanOutput['sink']): void {
+  addOutput(relation: Relation | undefined, sink: PlanOutput['sink']): void {
+    if (relation === undefined) throw new Error('an output without a query');
     const input = this.#build(relation).id;
     if (sink.kind === 'preview') {
       const id = this.#newId('sink', 'preview', '');
@@ -115,7 +125,14 @@ class PlanBuilder {
     this.nodes.push({ kind: 'sink', id, label: table.name, schema, input, table: table.name, connector, options });
   }
 
+  /** A part that several read is one object, and one node. */
   #build(relation: Relation): LogicalNode {
+    const known = this.#built.get(relation) ?? this.#buildNew(relation);
+    this.#built.set(relation, known);
+    return known;
+  }
+
+  #buildNew(relation: Relation): LogicalNode {
     switch (relation.kind) {
       case 'scan':
         return this.#buildTable(relation);
@@ -221,7 +238,7 @@ class PlanBuilder {
     const isComputed =
       relation.columns.length !== stored.length || relation.columns.some((index, at) => stored[at] !== index);
     const columns = isComputed ? this.#addComputed(relation, stored, source) : source;
-    const built = this.#needs.get(table.name)?.eventTime ? this.#addWatermark(relation, columns) : columns;
+    const built = this.#pruning.needsTimeOf(table.name) ? this.#addWatermark(relation, columns) : columns;
     this.#byTable.set(table.name, built);
     return built;
   }
@@ -265,7 +282,7 @@ class PlanBuilder {
     if (condition === undefined) return undefined;
     const at = (index: number) => stored.indexOf(index);
     const filter = { condition: remap(condition, at) };
-    if (!this.#needs.get(table.name)?.eventTime || table.watermark === undefined) return filter;
+    if (!this.#pruning.needsTimeOf(table.name) || table.watermark === undefined) return filter;
     const value = storedValue(table, table.watermark.column);
     if (table.watermark.expression !== undefined || !isDeterministic(value)) return undefined;
     const ahead = maxAheadMs(table) ?? MAX_AHEAD_DEFAULT_MS;

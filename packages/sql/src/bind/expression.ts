@@ -1,4 +1,4 @@
-import { conjunction, type Expression } from '@millrace/plan';
+import type { Expression } from '@millrace/plan';
 import type {
   BinaryExpr,
   CaseExpr,

@@ -17,6 +17,11 @@ export function meaningOf(relation: Relation): string {
 
 const meanings = new WeakMap<Relation, string>();
 
+/** From now on `relation` means what `other` does: it computes that, and more besides for others. */
+export function callAfter(relation: Relation, other: Relation): void {
+  meanings.set(relation, meaningOf(other));
+}
+
 function deriveMeaning(relation: Relation): string {
   switch (relation.kind) {
     case 'scan':

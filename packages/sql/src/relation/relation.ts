@@ -73,6 +73,21 @@ export function inputsOf(relation: Relation): readonly Relation[] {
   }
 }
 
+/** The same over other inputs of the same columns. */
+export function withInputs(relation: Relation, inputs: readonly Relation[]): Relation {
+  switch (relation.kind) {
+    case 'scan':
+      return relation;
+    case 'union':
+    case 'step':
+      return inputs.every((input, at) => input === relation.inputs[at]) ? relation : { ...relation, inputs };
+    default: {
+      const [input = relation.input] = inputs;
+      return input === relation.input ? relation : { ...relation, input };
+    }
+  }
+}
+
 /** Rows that are taken back bring the time they once came with, so full changes have no event time. */
 export function scan(table: BoundTable, columns: readonly number[], changes: ChangelogMode = 'append'): Scan {
   const fields = columns.flatMap((index) => table.columns[index] ?? []).map(({ name, type }) => ({ name, type }));

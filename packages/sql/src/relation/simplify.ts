@@ -1,40 +1,61 @@
 import { columnsOf, conjunction, conjuncts, type Expression, partsOf, remap, substitute } from '@millrace/plan';
 import { callsUserFunction, isDeterministic, sizeOf } from './expression-walk.ts';
 import { foldConstants } from './fold.ts';
-import { columnOf, filter, project, type Relation, type Step, unionAll, type WindowTable } from './relation.ts';
+import {
+  columnOf,
+  filter,
+  inputsOf,
+  project,
+  type Relation,
+  type Step,
+  unionAll,
+  type WindowAggregate,
+  type WindowTable,
+  withInputs,
+} from './relation.ts';
 import { step } from './step.ts';
 
 /** An expression may grow to this many nodes by being written into the places that use it. */
 const INLINED_SIZE_MAX = 64;
+
+/** Parts that are left as they are: several readers share them. */
+export type Kept = ReadonlySet<Relation>;
+const NOTHING_KEPT: Kept = new Set();
 
 /**
  * The same rows with less work: constants folded, filters as near to the table as their meaning allows (below
  * projections, unions and grouping keys, never below a watermark), projections merged, identities removed.
  * Column order and types of the result stay; names of inner columns may not.
  */
-export function simplify(relation: Relation): Relation {
+export function simplify(relation: Relation, kept: Kept = NOTHING_KEPT): Relation {
+  return kept.has(relation) ? relation : simplifyWork(relation, kept);
+}
+
+/** As `simplify`, of a part that may be kept itself. */
+export function simplifyWork(relation: Relation, kept: Kept): Relation {
+  const simplified = (input: Relation) => simplify(input, kept);
   switch (relation.kind) {
     case 'scan':
       return relation;
     case 'filter':
-      return pushFilter(simplify(relation.input), conjuncts(foldConstants(relation.predicate)));
+      return pushFilter(simplified(relation.input), conjuncts(foldConstants(relation.predicate)), kept);
     case 'project': {
       const names = relation.fields.map((field) => field.name);
-      return makeProject(simplify(relation.input), relation.expressions.map(foldConstants), names);
+      return makeProject(simplified(relation.input), relation.expressions.map(foldConstants), names);
     }
     case 'union':
-      return unionAll(relation.inputs.map(simplify), relation.fields);
+      return unionAll(relation.inputs.map(simplified), relation.fields);
     case 'window':
-      return windowAssign(relation, simplify(relation.input));
+      return windowAssign(relation, simplified(relation.input));
     case 'step':
-      return { ...relation, inputs: relation.inputs.map(simplify) };
+      return { ...relation, inputs: relation.inputs.map(simplified) };
     case 'window-aggregate': {
       const calls = relation.calls.map((call) => ({
         ...call,
         arg: call.arg && foldConstants(call.arg),
         filter: call.filter && foldConstants(call.filter),
       }));
-      return { ...relation, input: simplify(relation.input), calls };
+      return { ...relation, input: simplified(relation.input), calls };
     }
   }
 }
@@ -60,12 +81,13 @@ function isTrue(predicate: Expression): boolean {
 }
 
 /** Puts conditions on top of a simplified relation, then as far down as they may go. */
-function pushFilter(input: Relation, predicates: readonly Expression[]): Relation {
+export function pushFilter(input: Relation, predicates: readonly Expression[], kept: Kept): Relation {
   const wanted = predicates.filter((predicate) => !isTrue(predicate));
   if (wanted.length === 0) return input;
+  if (kept.has(input)) return filterOn(input, wanted);
   switch (input.kind) {
     case 'filter':
-      return pushFilter(input.input, [...conjuncts(input.predicate), ...wanted]);
+      return pushFilter(input.input, [...conjuncts(input.predicate), ...wanted], kept);
     case 'project': {
       // A filter that goes below computes its columns there once more.
       const isCheap = (predicate: Expression) =>
@@ -80,60 +102,55 @@ function pushFilter(input: Relation, predicates: readonly Expression[]): Relatio
       if (below.length === 0) return filterOn(input, above);
       const moved = below.map((predicate) => foldConstants(inline(predicate, input.expressions)));
       const names = input.fields.map((field) => field.name);
-      return filterOn(makeProject(pushFilter(input.input, moved), input.expressions, names), above);
+      return filterOn(makeProject(pushFilter(input.input, moved, kept), input.expressions, names), above);
     }
     case 'union':
       return unionAll(
-        input.inputs.map((part) => pushFilter(part, wanted)),
+        input.inputs.map((part) => pushFilter(part, wanted, kept)),
         input.fields,
       );
-    case 'window-aggregate': {
-      const [below, above] = split(wanted, (predicate) => {
-        const columns = [...columnsOf(predicate)];
-        return isDeterministic(predicate) && columns.length > 0 && columns.every((index) => index < input.keys.length);
-      });
-      if (below.length === 0) return filterOn(input, above);
-      const moved = below.map((predicate) => remap(predicate, (index) => input.keys[index] ?? index));
-      return filterOn({ ...input, input: pushFilter(input.input, moved) }, above);
+    case 'window-aggregate':
+    case 'step': {
+      const places = inputsOf(input).map((): Expression[] => []);
+      const above: Expression[] = [];
+      for (const predicate of wanted) {
+        const below = belowOf(input, predicate);
+        if (below === undefined) above.push(predicate);
+        else places[below.input]?.push(below.predicate);
+      }
+      const inputs = inputsOf(input).map((part, at) => pushFilter(part, places[at] ?? [], kept));
+      return filterOn(withInputs(input, inputs), above);
     }
-    case 'step':
-      return pushIntoJoin(input, wanted);
     default:
       return filterOn(input, wanted);
   }
 }
 
-/** Conditions on one side of a join drop rows before it, where that side never gets NULLs in their place. */
-function pushIntoJoin(input: Step, predicates: readonly Expression[]): Relation {
-  const { work, inputs } = input;
-  const [left, right] = inputs;
-  if (work.kind === 'lookup-join' && left !== undefined) return pushBelowLookup(input, left, predicates);
-  if (left === undefined || right === undefined || !('leftKeys' in work)) return filterOn(input, predicates);
-  const width = left.fields.length;
-  // What is true of a row at one moment need not be true of the version that was valid at another.
-  const isVersioned = work.kind === 'temporal-join';
+/**
+ * A condition on what a step gives as one on the rows of an input, where rows dropped there change nothing else: on the keys of groups and
+ * windows, on a side of a join that never gets NULLs in its place, on what stands before a lookup.
+ */
+export function belowOf(
+  relation: WindowAggregate | Step,
+  predicate: Expression,
+): { readonly input: number; readonly predicate: Expression } | undefined {
+  const columns = [...columnsOf(predicate)];
+  if (!isDeterministic(predicate) || columns.length === 0) return undefined;
+  const areBelow = (test: (index: number) => boolean) => columns.every(test);
+  if (relation.kind === 'window-aggregate') {
+    if (!areBelow((index) => index < relation.keys.length)) return undefined;
+    return { input: 0, predicate: remap(predicate, (index) => relation.keys[index] ?? index) };
+  }
+  const { work, inputs } = relation;
+  const width = inputs[0]?.fields.length ?? 0;
+  if (work.kind === 'lookup-join') return areBelow((index) => index < width) ? { input: 0, predicate } : undefined;
+  if (!('leftKeys' in work)) return undefined;
   const goesLeft = work.type !== 'right' && work.type !== 'full';
-  const goesRight = (work.type === 'inner' || work.type === 'right') && !isVersioned;
-  const isOn = (predicate: Expression, test: (index: number) => boolean) => {
-    const columns = [...columnsOf(predicate)];
-    return isDeterministic(predicate) && columns.length > 0 && columns.every(test);
-  };
-  const [onLeft, others] = split(predicates, (predicate) => goesLeft && isOn(predicate, (index) => index < width));
-  const [onRight, above] = split(others, (predicate) => goesRight && isOn(predicate, (index) => index >= width));
-  if (onLeft.length + onRight.length === 0) return filterOn(input, predicates);
-  const moved = onRight.map((predicate) => remap(predicate, (index) => index - width));
-  return filterOn({ ...input, inputs: [pushFilter(left, onLeft), pushFilter(right, moved)] }, above);
-}
-
-/** A row that is dropped later need not be looked up. */
-function pushBelowLookup(input: Step, left: Relation, predicates: readonly Expression[]): Relation {
-  const width = left.fields.length;
-  const [below, above] = split(predicates, (predicate) => {
-    const columns = [...columnsOf(predicate)];
-    return isDeterministic(predicate) && columns.length > 0 && columns.every((index) => index < width);
-  });
-  if (below.length === 0) return filterOn(input, predicates);
-  return filterOn({ ...input, inputs: [pushFilter(left, below)] }, above);
+  if (goesLeft && areBelow((index) => index < width)) return { input: 0, predicate };
+  // What is true of a row at one moment need not be true of the version that was valid at another.
+  const goesRight = (work.type === 'inner' || work.type === 'right') && work.kind !== 'temporal-join';
+  if (!goesRight || !areBelow((index) => index >= width)) return undefined;
+  return { input: 1, predicate: remap(predicate, (index) => index - width) };
 }
 
 function filterOn(input: Relation, predicates: readonly Expression[]): Relation {

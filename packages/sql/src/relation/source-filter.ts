@@ -8,6 +8,7 @@ import {
   substitute,
 } from '@millrace/plan';
 import type { BoundTable } from '../bind/table.ts';
+import { anyOf, disjunction } from './any-of.ts';
 import { isDeterministic, sizeOf } from './expression-walk.ts';
 import { inputsOf, type Relation, type Scan } from './relation.ts';
 
@@ -62,34 +63,13 @@ export function storedValue({ columns }: BoundTable, index: number): Expression 
   return column.kind === 'computed' ? column.expression : { kind: 'column', index, type: column.type };
 }
 
-function anyOf(conditions: readonly (Expression | undefined)[]): Expression | undefined {
-  const distinct = new Map<string, Expression>();
-  for (const condition of conditions) {
-    if (condition === undefined) return undefined;
-    distinct.set(JSON.stringify(condition), condition);
-  }
-  return joined('or', [...distinct.values()]);
-}
-
-function joined(name: 'and' | 'or', parts: readonly Expression[]): Expression | undefined {
-  if (name === 'and') return conjunction(parts);
-  return parts.reduce<Expression | undefined>((all, next) => {
-    if (all === undefined) return next;
-    const nullable = all.type.nullable || next.type.nullable;
-    return { kind: 'call', name, args: [all, next], type: { kind: 'boolean', nullable } };
-  }, undefined);
-}
-
 /** The strongest condition that is true wherever `predicate` is and made of what a source computes cheaply. */
 function impliedBy(predicate: Expression): Expression | undefined {
   if (predicate.kind === 'call' && predicate.name === 'and')
-    return joined(
-      'and',
-      predicate.args.flatMap((part) => impliedBy(part) ?? []),
-    );
+    return conjunction(predicate.args.flatMap((part) => impliedBy(part) ?? []));
   if (predicate.kind === 'call' && predicate.name === 'or') {
     const parts = predicate.args.map(impliedBy);
-    return parts.every((part) => part !== undefined) ? joined('or', parts) : undefined;
+    return parts.every((part) => part !== undefined) ? disjunction(parts) : undefined;
   }
   return isCheap(predicate) ? predicate : undefined;
 }

@@ -142,7 +142,10 @@ export function layoutOf(work: Work, widths: readonly number[], columns: number)
   }
 }
 
-/** The work without what makes the `own` columns nobody wants, and which of them are left. `width`: columns of the first input. */
+/**
+ * The work without what makes the `own` columns nobody wants, and which of them are left, in their order: that of `wanted` for the calls of a GROUP BY, else
+ * as they were. `width`: columns of the first input.
+ */
 export function trimWork(
   work: Work,
   wanted: ReadonlySet<number>,
@@ -154,7 +157,10 @@ export function trimWork(
   switch (work.kind) {
     case 'expand':
       return [{ ...work, projections: work.projections.map((row) => kept.flatMap((at) => row[at] ?? [])) }, kept];
-    case 'group-aggregate':
+    case 'group-aggregate': {
+      const calls = [...wanted].filter((at) => at < own);
+      return [{ ...work, calls: calls.flatMap((at) => work.calls[at] ?? []) }, calls];
+    }
     case 'over-aggregate':
       return [{ ...work, calls: kept.flatMap((at) => work.calls[at] ?? []) }, kept];
     case 'match':
