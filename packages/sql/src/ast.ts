@@ -90,6 +90,7 @@ export interface FunctionCall extends Span {
   /** Where DISTINCT stands, if it does. */
   readonly distinct: Span | undefined;
   readonly filter: Expr | undefined;
+  readonly nulls: NullTreatment | undefined;
   /** `JSON_VALUE(... RETURNING type)`. */
   readonly returning: TypeRef | undefined;
   /** CURRENT_DATE and its like are written without parentheses. */
@@ -100,6 +101,10 @@ export interface FunctionCall extends Span {
    * decides how its whole query is read.
    */
   readonly declared: DeclaredFunctions;
+}
+/** IGNORE NULLS, RESPECT NULLS. */
+export interface NullTreatment extends Span {
+  readonly isIgnored: boolean;
 }
 export interface CastExpr extends Span {
   readonly kind: 'cast';

@@ -22,6 +22,16 @@ const CASES: readonly WrongStatement[] = [
   ["SELECT FLOOR(CAST(ts AS DATE) TO «HOUR») FROM orders", 'sql.wrong-arguments', 'FLOOR of DATE takes DAY, WEEK, MONTH, QUARTER, YEAR, DECADE, CENTURY, MILLENNIUM.'],
   ["SELECT CEIL(CAST(ts AS TIME) TO «DAY») FROM orders", 'sql.wrong-arguments', 'CEIL of TIME(0) takes MILLISECOND, SECOND, MINUTE, HOUR.'],
   ["SELECT TO_TIMESTAMP_LTZ(1, «1») FROM orders", 'sql.wrong-arguments', 'The precision of TO_TIMESTAMP_LTZ is 0 (seconds) or 3 (milliseconds).'],
+  // aggregates
+  ["SELECT JSON_OBJECTAGG(«amount» VALUE city) FROM orders", 'sql.type-mismatch', 'The key of JSON_OBJECTAGG is STRING, not DECIMAL(10, 2): use CAST.'],
+  ["SELECT JSON_OBJECTAGG(city «)» FROM orders", 'sql.syntax', 'Expected VALUE and a value but found ).'],
+  ["SELECT «JSON_ARRAYAGG(city, amount)» FROM orders", 'sql.wrong-arguments', 'JSON_ARRAYAGG takes 1 argument, not 2.'],
+  ["SELECT city FROM orders WHERE «JSON_ARRAYAGG(city)» IS NULL", 'sql.invalid-aggregate', 'JSON_ARRAYAGG is an aggregate: it may stand in SELECT and HAVING of a query with GROUP BY.'],
+  ["SELECT PERCENTILE(amount, «ARRAY[0.5, 2]») FROM orders", 'sql.type-mismatch', 'The percentage of PERCENTILE is a number from 0 to 1: 0.95, or ARRAY[0.5, 0.95].'],
+  ["SELECT PERCENTILE(amount, 0.5, «amount») FROM orders", 'sql.type-mismatch', 'How often a value counts in PERCENTILE is a whole number, not DECIMAL(10, 2): use CAST.'],
+  ["SELECT «SUM(amount, amount)» FROM orders", 'sql.wrong-arguments', 'SUM takes 1 argument, not 2.'],
+  ["SELECT FIRST_VALUE(city «RESPECT NULLS») FROM orders", 'sql.unsupported', 'FIRST_VALUE leaves NULLs out: only ARRAY_AGG takes RESPECT NULLS.'],
+  ["SELECT UPPER(city «IGNORE NULLS») FROM orders", 'sql.syntax', 'IGNORE NULLS stands in aggregates only.'],
   // the rest
   ["SELECT «PRINTF()» FROM orders", 'sql.wrong-arguments', 'PRINTF takes 1 or more arguments, not 0.'],
   ["SELECT PRINTF(«amount») FROM orders", 'sql.type-mismatch', 'Argument 1 of PRINTF is STRING, not DECIMAL(10, 2): use CAST.'],

@@ -48,8 +48,8 @@ const CASES: readonly WrongStatement[] = [
   ['SELECT * FROM orders, LATERAL TABLE(words(city)) AS w(«a, b»)', 'sql.sink-mismatch', 'words gives 1 column here, but 2 are named.'],
   ['SELECT * FROM orders «RIGHT JOIN» LATERAL TABLE(words(city)) ON TRUE', 'sql.unsupported', 'RIGHT JOIN LATERAL TABLE has no meaning: the elements come from the left side. Write CROSS JOIN or LEFT JOIN.'],
   ['SELECT city FROM orders WHERE «total(amount)» > 1', 'sql.invalid-aggregate', 'total is an aggregate: it may stand in SELECT and HAVING of a query with GROUP BY.'],
-  ['SELECT total(«DISTINCT» amount) FROM orders', 'sql.unsupported', 'DISTINCT in total is not supported yet; aggregate over FROM (SELECT DISTINCT ...).'],
-  ['SELECT «total(amount) OVER (ORDER BY ts)» FROM orders', 'sql.unsupported', 'total before OVER is not supported yet; aggregate in a window and join the result.'],
+  ['SELECT mask(city, 1) «OVER (ORDER BY ts)» FROM orders', 'sql.syntax', 'OVER stands behind aggregates only.'],
+  ['SELECT * FROM orders WHERE «total(amount) OVER (ORDER BY ts)» > 1', 'sql.invalid-window', 'OVER stands in the SELECT list of a query without GROUP BY: put it into FROM (SELECT ...) and use its column.'],
   ['SELECT «total(n)» FROM (SELECT city, MAX(amount) AS n FROM orders GROUP BY city)', 'sql.invalid-function', 'total cannot stand here. The query takes rows back, and its body has no export function retract(accumulator, ...): add it.'],
   ["SELECT «total(amount)» FROM TABLE(HOP(TABLE orders, DESCRIPTOR(ts), INTERVAL '1' MINUTE, INTERVAL '2' MINUTE)) GROUP BY window_start, window_end", 'sql.invalid-function', 'total cannot stand here. A HOP window puts partial results together, and its body has no export function merge(accumulator, other): add it.'],
 ]; // biome-ignore format: a table

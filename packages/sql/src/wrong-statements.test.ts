@@ -106,9 +106,9 @@ const CASES: readonly WrongStatement[] = [
   [
     'SELECT PERCENTILE(amount, «2») FROM orders',
     'sql.type-mismatch',
-    'The percentage of PERCENTILE is a number from 0 to 1: 0.95.',
+    'The percentage of PERCENTILE is a number from 0 to 1: 0.95, or ARRAY[0.5, 0.95].',
   ],
-  ['SELECT «PERCENTILE(amount)» FROM orders', 'sql.wrong-arguments', 'PERCENTILE takes 2 arguments, not 1.'],
+  ['SELECT «PERCENTILE(amount)» FROM orders', 'sql.wrong-arguments', 'PERCENTILE takes 2 or 3 arguments, not 1.'],
   [
     'SELECT LISTAGG(city, «status») FROM orders',
     'sql.type-mismatch',

@@ -79,6 +79,19 @@ function findAll(text: string, steps: readonly Step[]): readonly number[] {
   return places;
 }
 
+/** The keys of an object as they are written, in their quotes; the text is an object. */
+export function jsonKeys(text: string): readonly string[] {
+  const keys: string[] = [];
+  let at = skipSpace(text, 1);
+  while (text[at] === '"') {
+    const end = skipString(text, at);
+    keys.push(text.slice(at, end));
+    at = skipSpace(text, skipValue(text, skipSpace(text, skipSpace(text, end) + 1)));
+    if (text[at] === ',') at = skipSpace(text, at + 1);
+  }
+  return keys;
+}
+
 /** Where the elements of an array, or the values of an object, start. */
 function childrenAt(text: string, start: number): readonly number[] {
   const isObject = text[start] === '{';

@@ -71,6 +71,10 @@ const QUERIES: readonly (readonly [string, readonly string[]])[] = [
     'SELECT a.id FROM orders AS a JOIN orders AS b ON a.id = b.id AND mask(a.name) = mask(b.name) WHERE a.id < 3',
     ['1', '2'],
   ],
+  ["SELECT total(DISTINCT amount, id / 100) FROM (SELECT id, amount FROM orders UNION ALL SELECT id, amount FROM orders)", ['135107988821113.50']],
+  ["SELECT total(DISTINCT m, 2) FROM (SELECT name, MAX(amount) AS m FROM orders GROUP BY name)", ['200000020.00']],
+  ['SELECT id, total(amount, 1) OVER (ORDER BY ts) FROM orders', ['1 | 10.00', '2 | 10.01', '3 | 100000010.00', '9007199254740993 | 100000011.50']],
+  ['SELECT id, total(amount, 2) FILTER (WHERE id <> 3) OVER (ORDER BY ts ROWS BETWEEN 1 PRECEDING AND CURRENT ROW) FROM orders', ['1 | 20.00', '2 | 20.02', '3 | 0.02', '9007199254740993 | 3.00']],
   [`SELECT total(amount, 1) ${minutes('TUMBLE', "INTERVAL '1' MINUTE")}`, ['10.01', '100000001.49']],
   [
     `SELECT total(amount, 1) ${minutes('HOP', "INTERVAL '1' MINUTE, INTERVAL '2' MINUTE")}`,

@@ -8,11 +8,16 @@ import {
 } from '@millrace/plan';
 import type { Expr, FunctionCall } from '../ast.ts';
 import { childrenOf } from '../ast-walk.ts';
+import { bindParameter } from './aggregate-parameter.ts';
+import { presentRow, weightedRow } from './aggregate-row.ts';
 import { coerce, isUntypedNull, typeName } from './coerce.ts';
+import { comparable } from './comparable.ts';
 import { userFunctionOf } from './create-function.ts';
 import { argumentsFor, declaredOf } from './declared-call.ts';
 import { bindCondition, bindExpression, type ExpressionContext } from './expression.ts';
-import { averageType, isConstructed, isNumeric, sumType, withNullable } from './type-rule.ts';
+import { bindJsonAggregate, isJsonAggregate } from './json-aggregate.ts';
+import { withoutNulls } from './null-treatment.ts';
+import { averageType, isConstructed, isInteger, isNumeric, sumType, withNullable } from './type-rule.ts';
 
 /** How each aggregate of the dialect is called; what stands for nothing in SQL (`single_value`) is absent. */
 const SHAPES: Readonly<
@@ -34,13 +39,25 @@ const SHAPES: Readonly<
   last_value: { takes: 'any' },
   listagg: { takes: 'string' },
   array_agg: { takes: 'any' },
-  approx_count_distinct: { takes: 'comparable' },
+  approx_count_distinct: { takes: 'any' },
   percentile: { takes: 'number' },
 };
 type SqlAggregate = keyof typeof SHAPES;
 
+/** An aggregate of a query: what is computed, and what becomes of it. */
+export interface BoundAggregate {
+  readonly call: AggregateCall;
+  readonly finish: (result: Expression) => Expression;
+}
+
 /** Flink's other spellings. */
-const ALIASES: Readonly<Record<string, SqlAggregate>> = { stddev: 'stddev_samp', variance: 'var_samp' };
+const ALIASES: Readonly<Record<string, SqlAggregate>> = {
+  stddev: 'stddev_samp',
+  variance: 'var_samp',
+  // Texts put together: see bindJsonAggregate.
+  json_arrayagg: 'listagg',
+  json_objectagg: 'listagg',
+};
 
 /** Numbers whose spread and percentiles are doubles. */
 const AS_DOUBLE: ReadonlySet<SqlAggregate> = new Set([
@@ -67,12 +84,23 @@ export function containsAggregate(expr: Expr): boolean {
 }
 
 /** A call bound over the columns in scope; undefined after a report. */
-export function bindAggregateCall(
+export function bindAggregate(
   call: FunctionCall,
   name: SqlAggregate | 'user',
   context: ExpressionContext,
-): AggregateCall | undefined {
-  if (name === 'user') return bindDeclaredAggregate(call, context)?.call;
+): BoundAggregate | undefined {
+  if (isJsonAggregate(call)) {
+    const filter = call.filter && bindCondition(call.filter, 'FILTER', context);
+    if (call.filter !== undefined && filter === undefined) return undefined;
+    const args = call.args.map((arg) => bindOperand(call, arg, context));
+    const known = args.filter((arg) => arg !== undefined);
+    return known.length < args.length ? undefined : bindJsonAggregate(call, known, filter, context.report);
+  }
+  const bound = name === 'user' ? bindDeclaredAggregate(call, context)?.call : bindPlain(call, name, context);
+  return bound && { call: bound, finish: (result) => result };
+}
+
+function bindPlain(call: FunctionCall, name: SqlAggregate, context: ExpressionContext): AggregateCall | undefined {
   const { report } = context;
   const title = call.name.text.toUpperCase();
   const filter = call.filter && bindCondition(call.filter, 'FILTER', context);
@@ -81,13 +109,26 @@ export function bindAggregateCall(
     if (name === 'count') return { name, arg: undefined, filter, type: { kind: 'bigint', nullable: false } };
     return report.error('sql.wrong-arguments', call, `${title}(*) is not defined: name a column.`);
   }
-  const parameter = bindParameter(call, name, context);
-  const arg = bindArgument(call, name, context);
+  const parameter = bindParameter(call, name, report);
+  const single = bindArgument(call, name, context);
+  const arg = single && parameter && withMore(single, call, name, context);
   if (arg === undefined || parameter === undefined) return undefined;
+  const passing = withoutNulls(call, name, arg, filter, report);
+  if (passing === 'refused') return undefined;
   // As in Flink, DISTINCT changes nothing for these.
   const isDistinct = call.distinct !== undefined && !['min', 'max', 'approx_count_distinct'].includes(name);
   const distinct = isDistinct ? { distinct: true as const } : {};
-  return { name, arg, filter, ...distinct, ...parameter, type: resultType(name, arg, call.filter !== undefined) };
+  const type = resultType(name, arg, passing !== undefined);
+  const isList = typeof parameter.parameter === 'object';
+  const element = withNullable(type, false);
+  return {
+    name,
+    arg,
+    filter: passing,
+    ...distinct,
+    ...parameter,
+    type: isList ? { kind: 'array', element, nullable: type.nullable } : type,
+  };
 }
 
 /** An aggregate the script declares: its arguments as one ROW. */
@@ -98,10 +139,6 @@ export function bindDeclaredAggregate(
   const { report } = context;
   const declared = declaredOf(call);
   const of = declared === undefined || declared === 'broken' ? undefined : userFunctionOf(declared);
-  if (call.distinct !== undefined) {
-    const message = `DISTINCT in ${call.name.text} is not supported yet; aggregate over FROM (SELECT DISTINCT ...).`;
-    return report.error('sql.unsupported', call.distinct, message);
-  }
   const inner = call.args.find(containsAggregate);
   if (inner !== undefined) {
     const message = `An aggregate inside ${call.name.text}: aggregate in FROM (SELECT ...) first.`;
@@ -115,28 +152,36 @@ export function bindDeclaredAggregate(
   if (args === undefined || (call.filter !== undefined && filter === undefined)) return undefined;
   const fields = of.parameters.map(({ name, type }, at) => ({ name, type: args[at]?.type ?? type }));
   const arg: Expression = { kind: 'call', name: 'row', args, type: { kind: 'row', fields, nullable: false } };
-  return { of, call: { name: 'user', arg, filter, function: { name: of.name, hash: of.hash }, type: of.returns } };
+  const distinct = call.distinct === undefined ? {} : { distinct: true as const };
+  const named = { function: { name: of.name, hash: of.hash } };
+  return { of, call: { name: 'user', arg, filter, ...distinct, ...named, type: of.returns } };
 }
 
-/** LISTAGG(text [, separator]) and PERCENTILE(number, fraction): the second argument is a constant. */
-function bindParameter(call: FunctionCall, name: SqlAggregate, { report }: ExpressionContext) {
-  const title = call.name.text.toUpperCase();
-  const [, second, ...more] = call.args;
-  const takes = name === 'percentile' ? '2 arguments' : name === 'listagg' ? '1 or 2 arguments' : '1 argument';
-  const isWrong =
-    call.args.length === 0 ||
-    more.length > 0 ||
-    (second === undefined && name === 'percentile') ||
-    (second !== undefined && name !== 'percentile' && name !== 'listagg');
-  if (isWrong) return report.error('sql.wrong-arguments', call, `${title} takes ${takes}, not ${call.args.length}.`);
-  if (second === undefined) return {};
-  if (name === 'listagg') {
-    if (second.kind === 'string') return { parameter: second.value };
-    return report.error('sql.type-mismatch', second, `The separator of ${title} is a text in quotes: ', '.`);
-  }
-  const fraction = second.kind === 'number' ? Number(second.text) : Number.NaN;
-  if (fraction >= 0 && fraction <= 1) return { parameter: fraction };
-  return report.error('sql.type-mismatch', second, `The percentage of ${title} is a number from 0 to 1: 0.95.`);
+/** COUNT(a, b): rows where none is NULL. PERCENTILE(x, fraction, frequency): a ROW of both where the row counts. */
+function withMore(
+  first: Expression,
+  call: FunctionCall,
+  name: SqlAggregate,
+  context: ExpressionContext,
+): Expression | undefined {
+  const more = name === 'count' ? call.args.slice(1) : name === 'percentile' ? call.args.slice(2) : [];
+  if (name === 'approx_count_distinct') return comparable(first);
+  const bound = more.map((expr) => bindOperand(call, expr, context));
+  const known = bound.filter((arg) => arg !== undefined);
+  if (known.length < bound.length) return undefined;
+  const [frequency] = known;
+  if (frequency === undefined) return first;
+  if (name === 'count') return presentRow([first, ...known]);
+  if (isInteger(frequency.type)) return weightedRow(first, frequency);
+  const message = `How often a value counts in PERCENTILE is a whole number, not ${typeName(frequency)}: use CAST.`;
+  return context.report.error('sql.type-mismatch', more[0] ?? call, message);
+}
+
+/** An argument without aggregates inside. */
+function bindOperand(call: FunctionCall, expr: Expr, context: ExpressionContext): Expression | undefined {
+  if (!containsAggregate(expr)) return bindExpression(expr, context);
+  const message = `An aggregate inside ${call.name.text.toUpperCase()}: aggregate in FROM (SELECT ...) first.`;
+  return context.report.error('sql.invalid-aggregate', expr, message);
 }
 
 function bindArgument(call: FunctionCall, name: SqlAggregate, context: ExpressionContext): Expression | undefined {
@@ -144,18 +189,14 @@ function bindArgument(call: FunctionCall, name: SqlAggregate, context: Expressio
   const title = call.name.text.toUpperCase();
   const [expr] = call.args;
   if (expr === undefined) return undefined;
-  if (containsAggregate(expr)) {
-    const message = `An aggregate inside ${title}: aggregate in FROM (SELECT ...) first.`;
-    return report.error('sql.invalid-aggregate', expr, message);
-  }
-  const arg = bindExpression(expr, context);
+  const arg = bindOperand(call, expr, context);
   if (arg === undefined) return undefined;
   const { takes } = SHAPES[name];
   const isWrong =
     isUntypedNull(arg) ||
     (takes === 'number' && !isNumeric(arg.type)) ||
     (takes === 'string' && arg.type.kind !== 'string') ||
-    ((takes === 'comparable' || call.distinct !== undefined) && isConstructed(arg.type));
+    (takes === 'comparable' && isConstructed(arg.type));
   if (isWrong) {
     const wanted = { number: 'a number', string: 'STRING', comparable: COMPARABLE, any: COMPARABLE }[takes];
     return report.error('sql.type-mismatch', expr, `${title} takes ${wanted}, not ${typeName(arg)}: use CAST.`);
@@ -182,6 +223,8 @@ function resultType(name: SqlAggregate, arg: Expression, filtered: boolean): Dat
     case 'var_samp':
       // One row has no sample variance.
       return { kind: 'double', nullable: true };
+    case 'percentile':
+      return { kind: 'double', nullable };
     default:
       return withNullable(arg.type, nullable);
   }

@@ -23,6 +23,7 @@ export function declaredCall(
   if (call.distinct !== undefined)
     return report.error('sql.syntax', call.distinct, 'DISTINCT stands in aggregates only.');
   if (call.filter !== undefined) return report.error('sql.syntax', call.filter, 'FILTER stands after aggregates only.');
+  if (call.over !== undefined) return report.error('sql.syntax', call.over, 'OVER stands behind aggregates only.');
   const of = userFunctionOf(declared);
   const args = of && argumentsFor(of, call, bound, report);
   if (of === undefined || args === undefined) return undefined;

@@ -273,12 +273,7 @@ function bindCall(expr: FunctionCall, context: ExpressionContext): Expression | 
   const declared = declaredOf(expr);
   if (declared !== undefined) return bindDeclared(expr, declared, context);
   const definition = findFunction(expr.name.text);
-  if (expr.over !== undefined) {
-    if (context.overs !== undefined) return context.overs.bind(expr, expr.over);
-    const message =
-      'OVER stands in the SELECT list of a query without GROUP BY: put it into FROM (SELECT ...) and use its column.';
-    return report.error('sql.invalid-window', expr, message);
-  }
+  if (expr.over !== undefined) return bindOver(expr, expr.over, context);
   if (definition === undefined) return unknownFunction(expr, report);
   if (definition.bind === undefined) {
     if (context.aggregates !== undefined) return context.aggregates.bind(expr);
@@ -289,11 +284,20 @@ function bindCall(expr: FunctionCall, context: ExpressionContext): Expression | 
   if (expr.distinct !== undefined)
     return report.error('sql.syntax', expr.distinct, 'DISTINCT stands in aggregates only.');
   if (expr.filter !== undefined) return report.error('sql.syntax', expr.filter, 'FILTER stands after aggregates only.');
+  if (expr.nulls !== undefined)
+    return report.error('sql.syntax', expr.nulls, 'IGNORE NULLS stands in aggregates only.');
   if (expr.star) return report.error('sql.wrong-arguments', expr, `${definition.name}(*) is not defined.`);
   const args = bindAll(expr.args, context);
   if (args === undefined) return undefined;
   const { returning } = expr;
   return definition.bind({ name: definition.name, span: expr, args, argSpans: expr.args, returning, report });
+}
+
+function bindOver(expr: FunctionCall, over: OverClause, { overs, report }: ExpressionContext): Expression | undefined {
+  if (overs !== undefined) return overs.bind(expr, over);
+  const message =
+    'OVER stands in the SELECT list of a query without GROUP BY: put it into FROM (SELECT ...) and use its column.';
+  return report.error('sql.invalid-window', expr, message);
 }
 
 /** A function the script declares itself. */
@@ -305,10 +309,7 @@ function bindDeclared(
   const { report } = context;
   if (declared === 'broken') return undefined;
   const name = declared.name.text;
-  if (expr.over !== undefined) {
-    const message = `${name} before OVER is not supported yet; aggregate in a window and join the result.`;
-    return report.error('sql.unsupported', expr, message);
-  }
+  if (expr.over !== undefined && declared.of === 'aggregate') return bindOver(expr, expr.over, context);
   if (declared.of === 'table') {
     const message = `${name} gives rows: it stands in FROM, as LATERAL TABLE(${name}(...)).`;
     return report.error('sql.invalid-function', expr, message);

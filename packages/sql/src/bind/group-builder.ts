@@ -6,8 +6,8 @@ import { isAppendOnly } from '../relation/changes.ts';
 import { columnOf, filter, project, type Relation, type WindowAggregate } from '../relation/relation.ts';
 import { step } from '../relation/step.ts';
 import type { Span } from '../source-text.ts';
-import { aggregateOf, bindAggregateCall } from './aggregate-call.ts';
-import { typeName } from './coerce.ts';
+import { aggregateOf, bindAggregate } from './aggregate-call.ts';
+import { comparable, decoded } from './comparable.ts';
 import { userFunctionOf } from './create-function.ts';
 import { declaredOf } from './declared-call.ts';
 import type { ExpressionContext } from './expression.ts';
@@ -31,6 +31,8 @@ interface Key {
   readonly text: string;
   readonly expression: Expression;
   readonly name: string | undefined;
+  /** Of an ARRAY, MAP or ROW, whose key is its text. */
+  readonly decoded: DataType | undefined;
 }
 
 export class GroupBuilder implements Grouping {
@@ -85,17 +87,14 @@ export class GroupBuilder implements Grouping {
     const known = this.#keys.findIndex((key) => key.text === text);
     if (known >= 0) return known;
     const name = expr.kind === 'column' ? expr.path.at(-1)?.text : undefined;
-    return this.#keys.push({ text, expression: over, name }) - 1;
+    const decoded = isConstructed(over.type) ? over.type : undefined;
+    return this.#keys.push({ text, expression: comparable(over), name, decoded }) - 1;
   }
 
   #problemOfKey(bound: Expression, over: Expression) {
     if (this.#readsWindow(over)) {
       const message =
         'GROUP BY an expression over window_start or window_end is not supported yet; compute it in SELECT.';
-      return { code: 'sql.unsupported', message } as const;
-    }
-    if (isConstructed(bound.type)) {
-      const message = `GROUP BY ${typeName(bound)} is not supported yet; group by its parts.`;
       return { code: 'sql.unsupported', message } as const;
     }
     if (bound.kind === 'literal') {
@@ -151,8 +150,9 @@ export class GroupBuilder implements Grouping {
     if (name === undefined) {
       return groupingOver(call) ? this.#bindGroupingId(call) : this.#bindWindowPart(call);
     }
-    const bound = bindAggregateCall(call, name, { scope: this.#scope, report: this.#report });
-    if (bound === undefined || !this.#isAble(call)) return undefined;
+    const aggregate = bindAggregate(call, name, { scope: this.#scope, report: this.#report });
+    if (aggregate === undefined || !this.#isAble(call)) return undefined;
+    const { call: bound, finish } = aggregate;
     const over = {
       ...bound,
       arg: bound.arg && this.#over(bound.arg),
@@ -165,7 +165,7 @@ export class GroupBuilder implements Grouping {
     }
     // Without GROUP BY the only group may be empty, so that nothing but a count is sure to be there.
     const mayBeEmpty = this.#select.groupBySpan === undefined && this.#window === undefined && name !== 'count';
-    return this.#addCall(mayBeEmpty ? { ...over, type: withNullable(over.type, true) } : over);
+    return finish(this.#addCall(mayBeEmpty ? { ...over, type: withNullable(over.type, true) } : over));
   }
 
   /** An aggregate somebody wrote may lack what this query asks of it. */
@@ -328,7 +328,7 @@ export class GroupBuilder implements Grouping {
       const windowKey = this.#windowKeys.find((key) => key.text === text);
       if (windowKey !== undefined) return this.#windowColumn(windowKey.part, aggregate);
       const key = this.#keys.findIndex((candidate) => candidate.text === text);
-      if (key >= 0) return columnOf(aggregate, key);
+      if (key >= 0) return decoded(columnOf(aggregate, key), this.#keys[key]?.decoded);
       if (part.kind === 'column') {
         if (part.index >= CALLS) return columnOf(aggregate, this.#keyCount + part.index - CALLS);
         if (part.index === GROUPING_ID) return columnOf(aggregate, this.#keys.length);

@@ -14,8 +14,9 @@ import { step } from '../relation/step.ts';
 import { timeAt } from '../relation/time.ts';
 import { windowPartOf } from '../relation/window-columns.ts';
 import { didYouMean } from '../suggestion.ts';
-import { aggregateOf, bindAggregateCall } from './aggregate-call.ts';
+import { aggregateOf, type BoundAggregate, bindAggregate } from './aggregate-call.ts';
 import { coerce, isUntypedNull, typeName } from './coerce.ts';
+import { comparable } from './comparable.ts';
 import { bindExpression, type ExpressionContext } from './expression.ts';
 import { integerLiteral } from './literal.ts';
 import type { Scope } from './scope.ts';
@@ -82,10 +83,10 @@ export class OverBuilder {
     const bound = name === 'LAG' ? this.#bindLag(call) : this.#bindAggregate(call);
     const window = bound && this.#windowOf(clause, call);
     if (bound === undefined || window === undefined) return undefined;
-    if (bound.name !== 'lag') return this.#addFramed(window, window.frame, bound);
-    const back = Number(bound.parameter ?? 1);
+    if (bound.call.name !== 'lag') return bound.finish(this.#addFramed(window, window.frame, bound.call));
+    const back = Number(bound.call.parameter ?? 1);
     const frame: OverFrame = { kind: 'rows', preceding: back };
-    const lagged = this.#addFramed(window, frame, bound);
+    const lagged = this.#addFramed(window, frame, bound.call);
     const given = call.args[2];
     return given === undefined ? lagged : this.#lagOr(lagged, given, this.#addFramed(window, frame, ROWS), back);
   }
@@ -120,17 +121,17 @@ export class OverBuilder {
     return this.#report.error('sql.unknown-table', name, `No window ${name.text} in this SELECT.${help}`, fix);
   }
 
-  #bindAggregate(call: FunctionCall): AggregateCall | undefined {
+  #bindAggregate(call: FunctionCall): BoundAggregate | undefined {
     const name = aggregateOf(call);
     if (name === undefined) {
       const message = `${call.name.text.toUpperCase()} cannot stand before OVER: use an aggregate, ROW_NUMBER or LAG.`;
       return this.#report.error('sql.invalid-aggregate', call.name, message);
     }
-    return bindAggregateCall(call, name, this.#inner);
+    return bindAggregate(call, name, this.#inner);
   }
 
   /** LAG(value [, rows [, default]]) */
-  #bindLag(call: FunctionCall): AggregateCall | undefined {
+  #bindLag(call: FunctionCall): BoundAggregate | undefined {
     const [value, rows, _, ...more] = call.args;
     if (value === undefined || more.length > 0 || call.star) {
       const message = `LAG takes a value, how many rows back, and a default: LAG(price, 1, 0), not ${call.args.length} arguments.`;
@@ -146,7 +147,8 @@ export class OverBuilder {
       );
     }
     const arg = bindExpression(value, this.#inner);
-    return arg && { name: 'lag', arg, filter: undefined, parameter, type: withNullable(arg.type, true) };
+    const type = arg && withNullable(arg.type, true);
+    return type && { call: { name: 'lag', arg, filter: undefined, parameter, type }, finish: (result) => result };
   }
 
   get #inner(): ExpressionContext {
@@ -195,11 +197,7 @@ export class OverBuilder {
     const columns = clause.partitionBy.map((expr) => {
       const bound = bindExpression(expr, this.#inner);
       if (bound === undefined) return undefined;
-      if (isConstructed(bound.type)) {
-        const message = `PARTITION BY ${typeName(bound)} is not supported yet; name its parts.`;
-        return this.#report.error('sql.unsupported', expr, message);
-      }
-      return this.#columnFor(bound);
+      return this.#columnFor(comparable(bound));
     });
     const known = columns.filter((column) => column !== undefined);
     return known.length === columns.length ? known : undefined;

@@ -47,7 +47,9 @@ const CALLS: Readonly<Record<string, string>> = {
   chr: 'CHR(i)', encode: "ENCODE(s, 'UTF-8')", decode: "DECODE(ENCODE(s, 'UTF-8'), 'UTF-8')", 'url-encode': 'URL_ENCODE(s)',
   'url-decode': 'URL_DECODE(s)', 'parse-url': "PARSE_URL(s, 'HOST')", elt: "ELT(i, s, 'b')", 'starts-with': "STARTSWITH(s, 'a')",
   'ends-with': "ENDSWITH(s, 'a')", 'is-alpha': 'IS_ALPHA(s)', 'is-decimal': 'IS_DECIMAL(s)', 'is-digit': 'IS_DIGIT(s)',
-  'json-query': "JSON_QUERY(s, '$.a')", 'json-text': 'JSON(s)', 'json-items': "JSON_QUERY(s, '$.a' RETURNING ARRAY<STRING>)", 'json-quote': 'JSON_QUOTE(s)', 'json-unquote': 'JSON_UNQUOTE(s)', 'json-string': 'JSON_STRING(ro)',
+  'json-query': "JSON_QUERY(s, '$.a')", 'json-item': 'JSON_ARRAYAGG(i)', 'json-elements': 'JSON_ARRAYAGG(i)', 'json-member': 'JSON_OBJECTAGG(s VALUE i)', 'json-members': 'JSON_OBJECTAGG(s VALUE i)',
+  'value-code': 'APPROX_COUNT_DISTINCT(ar)', 'value-of-code': 'ELEMENT(ar) FROM (SELECT ar FROM t GROUP BY ar) AS t --',
+  'json-text': 'JSON(s)', 'json-items': "JSON_QUERY(s, '$.a' RETURNING ARRAY<STRING>)", 'json-quote': 'JSON_QUOTE(s)', 'json-unquote': 'JSON_UNQUOTE(s)', 'json-string': 'JSON_STRING(ro)',
   'to-date': 'TO_DATE(s)', 'json-outcome': "JSON_VALUE(s, '$.a' DEFAULT 'x' ON EMPTY)", 'json-fail': "JSON_VALUE(s, '$.a' ERROR ON ERROR)",
   'is-json': 's IS JSON OBJECT', 'json-object': "JSON_OBJECT('a' VALUE i)", 'json-array': 'JSON_ARRAY(i, s)',
 }; // biome-ignore format: a table

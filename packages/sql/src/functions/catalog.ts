@@ -8,7 +8,11 @@ import { MATH_FUNCTIONS } from './math-functions.ts';
 import { STRING_FUNCTIONS } from './string-functions.ts';
 
 const AGGREGATES: readonly FunctionDefinition[] = [
-  ['COUNT', ['COUNT(*) -> BIGINT', 'COUNT(value) -> BIGINT'], 'How many rows, or how many values that are not NULL.'],
+  [
+    'COUNT',
+    ['COUNT(*) -> BIGINT', 'COUNT([DISTINCT] value, ...) -> BIGINT'],
+    'How many rows, or how many of which no value is NULL.',
+  ],
   ['SUM', ['SUM(number) -> number'], 'The sum; DECIMAL(p, s) becomes DECIMAL(38, s), integers keep their type.'],
   ['MIN', ['MIN(value) -> value'], 'The least value.'],
   ['MAX', ['MAX(value) -> value'], 'The greatest value.'],
@@ -26,7 +30,21 @@ const AGGREGATES: readonly FunctionDefinition[] = [
   ['FIRST_VALUE', ['FIRST_VALUE(value) -> value'], 'The first value that is not NULL, in order of arrival.'],
   ['LAST_VALUE', ['LAST_VALUE(value) -> value'], 'The last value that is not NULL, in order of arrival.'],
   ['LISTAGG', ["LISTAGG(text [, separator ',']) -> STRING"], 'The texts put together, in order of arrival.'],
-  ['ARRAY_AGG', ['ARRAY_AGG(value) -> ARRAY'], 'All values in order of arrival, NULLs too.'],
+  [
+    'ARRAY_AGG',
+    ['ARRAY_AGG([DISTINCT] value [IGNORE NULLS]) -> ARRAY'],
+    'All values in order of arrival, NULLs too unless they are ignored.',
+  ],
+  [
+    'JSON_ARRAYAGG',
+    ['JSON_ARRAYAGG(value [NULL ON NULL]) -> STRING'],
+    'All values as a JSON array, in order of arrival; NULLs are left out unless NULL ON NULL is said.',
+  ],
+  [
+    'JSON_OBJECTAGG',
+    ['JSON_OBJECTAGG([KEY] key VALUE value [ABSENT ON NULL]) -> STRING'],
+    'Keys and values as a JSON object; a key that comes twice in a group fails the record.',
+  ],
   [
     'APPROX_COUNT_DISTINCT',
     ['APPROX_COUNT_DISTINCT(value) -> BIGINT'],
@@ -34,8 +52,11 @@ const AGGREGATES: readonly FunctionDefinition[] = [
   ],
   [
     'PERCENTILE',
-    ['PERCENTILE(number, fraction) -> DOUBLE'],
-    'The value below which this share of all values lies: 0.5 is the median.',
+    [
+      'PERCENTILE(number, fraction [, frequency]) -> DOUBLE',
+      'PERCENTILE(number, ARRAY[fraction, ...] [, frequency]) -> ARRAY<DOUBLE>',
+    ],
+    'The value below which this share of all values lies: 0.5 is the median. Each counts as often as its frequency says.',
   ],
   [
     'GROUPING',

@@ -118,10 +118,16 @@ function bindJsonExists(call: BoundCall): Expression | undefined {
   return withBehaviour(pair, 'EXISTS', [{ outcome: 2, value: word === 'ERROR' ? failing : fixed }], found);
 }
 
-const MAKES_JSON: ReadonlySet<string> = new Set(['json-object', 'json-array', 'json-text']);
+const MAKES_JSON: ReadonlySet<string> = new Set([
+  'json-object',
+  'json-array',
+  'json-members',
+  'json-elements',
+  'json-text',
+]);
 
 /** Values that are JSON texts already are put in as they are, as in Flink. */
-function isJsonAlready(expression: Expression | undefined): boolean {
+export function isJsonAlready(expression: Expression | undefined): boolean {
   if (expression?.kind === 'cast') return isJsonAlready(expression.arg);
   return expression?.kind === 'call' && MAKES_JSON.has(expression.name);
 }

@@ -1,11 +1,11 @@
 import type { BinaryOperator, Expr, JsonTest, Name } from '../ast.ts';
 import { NEVER_ALIAS, RESERVED } from '../keyword.ts';
 import type { Span } from '../source-text.ts';
+import { parseCall } from './call.ts';
 import { parseAccess, parseConstructor, parseExists, parseParenthesised } from './collection.ts';
 import type { Cursor } from './cursor.ts';
 import { parseInterval } from './interval.ts';
-import { parseOver } from './over.ts';
-import { parseCallWithWords } from './special-call.ts';
+import type { ExpressionParsers } from './special-call.ts';
 import { parseType } from './type.ts';
 
 /** How strongly an infix operator binds; all are left-associative. */
@@ -24,6 +24,13 @@ const AFTER_NOT = ['BETWEEN', 'IN', 'LIKE', 'SIMILAR'];
 const BARE_CALLS = ['CURRENT_TIMESTAMP', 'CURRENT_DATE', 'CURRENT_TIME', 'LOCALTIMESTAMP', 'LOCALTIME'];
 /** Reserved words that are functions when a parenthesis follows. */
 const RESERVED_CALLS = ['LEFT', 'RIGHT'];
+
+function parsersOf(cursor: Cursor): ExpressionParsers {
+  return {
+    expression: () => parseExpression(cursor),
+    operand: () => parseExpression(cursor, COMPARISON),
+  };
+}
 
 /** Pratt: a prefix, then infix operators as long as they bind more strongly than `above`. */
 export function parseExpression(cursor: Cursor, above = 0): Expr {
@@ -172,7 +179,7 @@ function parsePrefix(cursor: Cursor): Expr {
       cursor.advance();
       return { kind: 'bytes', hex: first.text, ...span(first) };
     case 'quoted':
-      return cursor.ahead(1).word === '(' ? parseCall(cursor) : parseColumn(cursor);
+      return cursor.ahead(1).word === '(' ? parseCall(cursor, parsersOf(cursor)) : parseColumn(cursor);
     case 'symbol':
       return parseSymbol(cursor);
     case 'word':
@@ -233,8 +240,8 @@ function parseWord(cursor: Cursor): Expr {
   const constructed = parseConstructor(cursor, () => parseExpression(cursor));
   if (constructed !== undefined) return constructed;
   if (after.word === '(' && (!RESERVED.has(first.word) || RESERVED_CALLS.includes(first.word)))
-    return parseCall(cursor);
-  if (BARE_CALLS.includes(first.word)) return parseCall(cursor);
+    return parseCall(cursor, parsersOf(cursor));
+  if (BARE_CALLS.includes(first.word)) return parseCall(cursor, parsersOf(cursor));
   return parseColumn(cursor);
 }
 
@@ -276,52 +283,6 @@ function parseCast(cursor: Cursor): Expr {
   const type = parseType(cursor, 'cast');
   cursor.expect(')');
   return cursor.node({ kind: 'cast', arg, type, safe: first.word === 'TRY_CAST', ...cursor.since(first) }, arg);
-}
-
-/** name ( [DISTINCT] [* | args] ) [FILTER (WHERE condition)] */
-function parseCall(cursor: Cursor): Expr {
-  const first = cursor.advance();
-  const name = { text: first.text, ...span(first) };
-  const nothing = {
-    distinct: undefined,
-    filter: undefined,
-    returning: undefined,
-    star: false,
-    bare: false,
-    over: undefined,
-    declared: cursor.functions,
-  };
-  if (!cursor.is('(')) return { kind: 'call', name, args: [], ...nothing, bare: true, ...span(first) };
-  cursor.advance();
-  const special = parseCallWithWords(cursor, first.word, {
-    expression: () => parseExpression(cursor),
-    operand: () => parseExpression(cursor, COMPARISON),
-  });
-  if (special !== undefined) {
-    cursor.expect(')');
-    return cursor.node({ kind: 'call', name, ...nothing, ...special, ...cursor.since(first) }, ...special.args);
-  }
-  const distinct = cursor.is('DISTINCT') ? span(cursor.advance()) : undefined;
-  if (distinct === undefined) cursor.accept('ALL');
-  const star = cursor.accept('*');
-  const args = star || cursor.is(')') ? [] : cursor.list(() => parseExpression(cursor));
-  if (!cursor.accept(')')) cursor.fail(', or )');
-  const filter = parseFilter(cursor);
-  const over = cursor.is('OVER') ? parseOver(cursor, () => parseExpression(cursor)) : undefined;
-  return cursor.node(
-    { kind: 'call', name, ...nothing, args, star, distinct, filter, over, ...cursor.since(first) },
-    ...args,
-    filter,
-  );
-}
-
-function parseFilter(cursor: Cursor): Expr | undefined {
-  if (!cursor.follows('FILTER', '(')) return undefined;
-  cursor.accept('FILTER', '(');
-  cursor.expect('WHERE');
-  const filter = parseExpression(cursor);
-  cursor.expect(')');
-  return filter;
 }
 
 function span({ from, to }: Span): Span {

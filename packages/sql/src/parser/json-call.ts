@@ -14,11 +14,14 @@ type ParseExpression = () => Expr;
  *   JSON_EXISTS  (json, path, on error)
  *   JSON_OBJECT  (NULL | ABSENT, key, value, key, value, ...)
  *   JSON_ARRAY   (NULL | ABSENT, value, ...)
+ *   JSON_OBJECTAGG (NULL | ABSENT, key, value)
+ *   JSON_ARRAYAGG  (NULL | ABSENT, value)
  * with the words as string literals, and NULL for a default that is not given.
  */
 export function parseJsonCall(cursor: Cursor, name: string, expression: ParseExpression): SpecialArguments {
   if (name === 'JSON_OBJECT') return { args: parseObject(cursor, expression) };
-  if (name === 'JSON_ARRAY') return { args: parseArray(cursor, expression) };
+  if (name === 'JSON_OBJECTAGG') return { args: parseMember(cursor, expression) };
+  if (name === 'JSON_ARRAY' || name === 'JSON_ARRAYAGG') return { args: parseArray(cursor, expression) };
   const args = cursor.is(')') ? [] : [...cursor.list(expression)];
   if (args.length !== 2) return { args };
   if (name === 'JSON_EXISTS') return { args: parseExistsWords(cursor, args) };
@@ -107,6 +110,16 @@ function parseObject(cursor: Cursor, expression: ParseExpression): readonly Expr
     } while (cursor.accept(','));
   }
   return [literal(parseOnNull(cursor) ?? 'NULL', first), ...parts];
+}
+
+/** [KEY] key {VALUE | :} value [{NULL | ABSENT} ON NULL] */
+function parseMember(cursor: Cursor, expression: ParseExpression): readonly Expr[] {
+  const first = cursor.token;
+  if (cursor.is('KEY') && cursor.ahead(1).word !== ',' && cursor.ahead(1).word !== 'VALUE') cursor.advance();
+  const key = expression();
+  if (!cursor.accept('VALUE') && !cursor.accept(':')) cursor.fail('VALUE and a value', ['VALUE']);
+  const value = expression();
+  return [literal(parseOnNull(cursor) ?? 'NULL', first), key, value];
 }
 
 /** [value, ...] [{NULL | ABSENT} ON NULL] */

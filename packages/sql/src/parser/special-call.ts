@@ -67,6 +67,8 @@ export function parseCallWithWords(
     case 'JSON_EXISTS':
     case 'JSON_OBJECT':
     case 'JSON_ARRAY':
+    case 'JSON_OBJECTAGG':
+    case 'JSON_ARRAYAGG':
       return parseJsonCall(cursor, name, expression);
     case 'SUBSTRING':
     case 'FLOOR':
