@@ -9,6 +9,7 @@ import { NetworkPolicy } from './network/network-policy.ts';
 import { nexmark } from './nexmark/connector.ts';
 import { jdbc } from './postgres/connector.ts';
 import { print } from './print/connector.ts';
+import { redis } from './redis/connector.ts';
 import { upsertKafka } from './upsert-kafka/connector.ts';
 import { values } from './values/connector.ts';
 
@@ -27,6 +28,7 @@ export function connectors({ filesRoot, allowedHosts }: ConnectorSettings): Conn
     kafka(network),
     upsertKafka(network),
     jdbc(network),
+    redis(network),
     restLookup(network),
     filesystem(filesRoot),
     datagen,

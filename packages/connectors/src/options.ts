@@ -14,6 +14,7 @@ import type { ConnectorDescription, OptionIssue, Role } from './option/descripti
 import { nearest } from './option/nearest.ts';
 import { JDBC } from './postgres/options.ts';
 import { PRINT } from './print/options.ts';
+import { REDIS } from './redis/options.ts';
 import { UPSERT_KAFKA } from './upsert-kafka/options.ts';
 
 export type { ConnectorDescription, OptionDescription, OptionIssue, Role } from './option/description.ts';
@@ -23,6 +24,7 @@ export const CONNECTOR_DESCRIPTIONS: readonly ConnectorDescription[] = [
   KAFKA,
   UPSERT_KAFKA,
   JDBC,
+  REDIS,
   REST_LOOKUP,
   FILESYSTEM,
   DATAGEN,

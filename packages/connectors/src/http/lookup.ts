@@ -2,10 +2,10 @@ import { BatchBuilder, type RecordBatch, type Value, valueAt } from '@millrace/b
 import type { LookedUpRows, LookupCache, LookupReader, LookupSource, ReaderContext } from '@millrace/contracts';
 import type { Field, Schema } from '@millrace/model';
 import { jsonText } from '../formats/json-text.ts';
+import { JsonRows } from '../lookup/json-rows.ts';
 import { partialLookupSettingsOf } from '../lookup/options.ts';
 import type { NetworkPolicy } from '../network/network-policy.ts';
 import { invalidOption, OptionValues } from '../option/option-values.ts';
-import { AnswerRows } from './answer.ts';
 import { type Endpoint, parseEndpoint, placeholdersOf, targetOf } from './endpoint.ts';
 import { HttpConnections, type HttpRequest } from './exchange.ts';
 import {
@@ -88,7 +88,7 @@ function serviceOf(values: OptionValues, schema: Schema, keys: readonly number[]
 class HttpLookupReader implements LookupReader {
   readonly #service: Service;
   readonly #connections: HttpConnections;
-  readonly #rows: AnswerRows;
+  readonly #rows: JsonRows;
   readonly #context: ReaderContext;
   readonly #place: string;
 
@@ -96,7 +96,7 @@ class HttpLookupReader implements LookupReader {
     const { endpoint, timeoutMs, schema, keys, isArray } = service;
     this.#service = service;
     this.#connections = new HttpConnections(endpoint, network, { requestsMax, timeoutMs }, service.certificates);
-    this.#rows = new AnswerRows(schema, keys, { isArray });
+    this.#rows = new JsonRows(schema, keys, { isArray, errorCode: 'http.answer' });
     this.#context = context;
     this.#place = `${endpoint.host}:${endpoint.port}`;
   }

@@ -7,26 +7,33 @@ import { skipSpace, skipValue } from '../formats/json-scan.ts';
 const [OPEN, CLOSE, COMMA] = [0x5b, 0x5d, 0x2c];
 
 /**
- * The rows in the JSON answer for one key. A column of the key that the answer leaves out has the value that was asked for; an object with
- * another value there is no row of this key.
+ * The rows in the JSON that an outside table keeps or answers for one key: one object, or an array of them. A column of the key that an object leaves
+ * out has the value that was asked for; an object with another value there is no row of this key.
  */
-export class AnswerRows {
+export class JsonRows {
   readonly #schema: Schema;
   readonly #keys: readonly number[];
   readonly #isArray: boolean;
+  readonly #errorCode: string;
   readonly #decoder: JsonDecoder;
 
-  constructor(schema: Schema, keys: readonly number[], { isArray }: { readonly isArray: boolean }) {
+  /** `errorCode`: of JSON that is no row, `<area>.<reason>`. */
+  constructor(
+    schema: Schema,
+    keys: readonly number[],
+    { isArray, errorCode }: { readonly isArray: boolean; readonly errorCode: string },
+  ) {
     this.#schema = schema;
     this.#keys = keys;
     this.#isArray = isArray;
+    this.#errorCode = errorCode;
     const fields = schema.fields.map((field, at) =>
       keys.includes(at) ? { ...field, type: { ...field.type, nullable: true } } : field,
     );
     this.#decoder = new JsonDecoder(fields, { failOnMissingField: false });
   }
 
-  /** `key` has one value per key column. Throws `http.answer` when the answer cannot be read. */
+  /** `key` has one value per key column; `place` is who says so, for a message. */
   read(bytes: Uint8Array, key: readonly Value[], place: string): readonly (readonly Value[])[] {
     const from = skipSpace(bytes, 0, bytes.length);
     if (from >= bytes.length || isNull(bytes, from)) return [];
@@ -41,7 +48,7 @@ export class AnswerRows {
     const failure = this.#decoder.decode(bytes, from, to);
     if (failure !== undefined) {
       this.#decoder.finish();
-      throw unreadable(failure, place);
+      throw this.#unreadable(failure, place);
     }
     this.#decoder.accept();
   }
@@ -49,7 +56,7 @@ export class AnswerRows {
   #addAll(bytes: Uint8Array, from: number, place: string): void {
     const bad = (message: string) => {
       this.#decoder.finish();
-      return unreadable({ code: 'json.malformed', message }, place);
+      return this.#unreadable({ code: 'json.malformed', message }, place);
     };
     if (bytes[from] !== OPEN) throw bad('it is no array');
     let at = skipSpace(bytes, from + 1, bytes.length);
@@ -61,6 +68,13 @@ export class AnswerRows {
       if (bytes[at] === COMMA) at = skipSpace(bytes, at + 1, bytes.length);
       else if (bytes[at] !== CLOSE) throw bad('it is no JSON');
     }
+  }
+
+  /** What the JSON holds stays in the detail. */
+  #unreadable({ code, message }: DecodeFailure, place: string): StreamError {
+    const shape = this.#isArray ? 'an array of rows' : 'a row';
+    const what = `${place} gives what is not ${shape} of the table (${code}): declare the columns as they are there`;
+    return new StreamError(this.#errorCode, what, { domain: 'external', retry: 'never', detail: message });
   }
 
   #rowOf(batch: RecordBatch, number: number, key: readonly Value[]): readonly Value[] | undefined {
@@ -88,10 +102,4 @@ function isNull(bytes: Uint8Array, from: number): boolean {
 function isSame(a: Value, b: Value): boolean {
   if (a instanceof Uint8Array && b instanceof Uint8Array) return Buffer.compare(a, b) === 0;
   return a === b;
-}
-
-/** What the answer holds stays in the detail. */
-function unreadable({ code, message }: DecodeFailure, place: string): StreamError {
-  const what = `${place} answered with what is no row of the table (${code}); declare the columns as the service gives them, and the result-type`;
-  return new StreamError('http.answer', what, { domain: 'external', retry: 'never', detail: message });
 }
