@@ -1,9 +1,12 @@
 import { formatDataType } from '@millrace/model';
-import { formatExpression, type LogicalPlan } from '@millrace/plan';
+import { formatExpression, formatSignature, type LogicalPlan, type UserFunction } from '@millrace/plan';
+import type { Show, ShownList } from './ast.ts';
 import type { BoundInspection } from './bind/script.ts';
 import type { BoundTable, BoundView, TableWatermark } from './bind/table.ts';
+import { declarationText } from './declaration-text.ts';
 import { format } from './format/format.ts';
 import { FUNCTIONS } from './functions/catalog.ts';
+import { CATALOG, DATABASE } from './parser/table-name.ts';
 import { buildPlan, type PlanOutput } from './plan-builder.ts';
 
 /** What SHOW, DESCRIBE and EXPLAIN say: rows of text, or a plan. */
@@ -18,15 +21,33 @@ export type Answer =
 /** `text` is the script the statement stands in. */
 export function answerOf(inspection: BoundInspection, text: string): Answer {
   if ('outputs' in inspection) return planOf(inspection);
-  const { statement, catalog } = inspection;
+  const { statement, catalog, functions } = inspection;
   const { name } = statement;
   const entry = catalog.find((candidate) => candidate.name === name?.text);
   if (statement.kind === 'describe') return columnsOf(entry);
+  const { like } = statement;
   switch (statement.what) {
+    case 'columns':
+      return matching(columnsOf(entry), like);
+    case 'create': {
+      const source = entry === undefined ? '' : declarationText(entry, text);
+      return { kind: 'rows', columns: ['create statement'], rows: [[format(source).text.trimEnd()]] };
+    }
+    default:
+      return matching(listOf(statement.what, catalog, functions), like);
+  }
+}
+
+function listOf(
+  what: ShownList,
+  catalog: readonly (BoundTable | BoundView)[],
+  functions: readonly UserFunction[],
+): Extract<Answer, { kind: 'rows' }> {
+  switch (what) {
     case 'tables':
       return names(
         'table name',
-        [...catalog].map((each) => each.name),
+        catalog.map((each) => each.name),
       );
     case 'views':
       return names(
@@ -37,13 +58,36 @@ export function answerOf(inspection: BoundInspection, text: string): Answer {
       return {
         kind: 'rows',
         columns: ['function name', 'signature', 'help'],
-        rows: FUNCTIONS.map(({ name: of, signatures, help }) => [of, signatures.join('\n'), help]),
+        rows: [
+          ...functions.map((of) => [of.name, formatSignature(of), 'Declared in the script.']),
+          ...FUNCTIONS.map(({ name: of, signatures, help }) => [of, signatures.join('\n'), help]),
+        ],
       };
-    case 'create': {
-      const source = entry === undefined ? '' : text.slice(entry.statementSpan.from, entry.statementSpan.to);
-      return { kind: 'rows', columns: ['create statement'], rows: [[format(source).text.trimEnd()]] };
-    }
+    case 'user functions':
+      return names(
+        'function name',
+        functions.map((of) => of.name),
+      );
+    case 'catalogs':
+      return names('catalog name', [CATALOG]);
+    case 'databases':
+      return names('database name', [DATABASE]);
+    case 'current catalog':
+      return names('current catalog name', [CATALOG]);
+    case 'current database':
+      return names('current database name', [DATABASE]);
   }
+}
+
+/** Rows whose first column is like the pattern of SHOW ... LIKE. */
+function matching(answer: Extract<Answer, { kind: 'rows' }>, like: Show['like']): Answer {
+  if (like === undefined) return answer;
+  const parts = [...like.pattern].map((part) => {
+    if (part === '%') return '.*';
+    return part === '_' ? '.' : part.replace(/[$()*+.?[\\\]^{|}]/, '\\$&');
+  });
+  const pattern = new RegExp(`^${parts.join('')}$`, like.ignoreCase ? 'isu' : 'su');
+  return { ...answer, rows: answer.rows.filter(([name]) => pattern.test(name ?? '') !== like.not) };
 }
 
 function planOf({ outputs, settings }: Extract<BoundInspection, { outputs: unknown }>): Answer {
@@ -55,14 +99,14 @@ function planOf({ outputs, settings }: Extract<BoundInspection, { outputs: unkno
 }
 
 /** In alphabetical order, views among the tables as in Flink. */
-function names(column: string, found: readonly string[]): Answer {
+function names(column: string, found: readonly string[]): Extract<Answer, { kind: 'rows' }> {
   return { kind: 'rows', columns: [column], rows: found.toSorted().map((name) => [name]) };
 }
 
 const DESCRIBED = ['name', 'type', 'key', 'extras', 'watermark'];
 
-/** Flink's columns of DESCRIBE; whether NULL is allowed is part of the type. */
-function columnsOf(entry: BoundTable | BoundView | undefined): Answer {
+/** Flink's columns of DESCRIBE; whether NULL is allowed is part of the type. Comments when there are some. */
+function columnsOf(entry: BoundTable | BoundView | undefined): Extract<Answer, { kind: 'rows' }> {
   if (entry === undefined) return { kind: 'rows', columns: DESCRIBED, rows: [] };
   if (entry.kind === 'view') {
     const rows = (entry.relation?.fields ?? []).map(({ name, type }) => [name, formatDataType(type), null, null, null]);
@@ -76,7 +120,11 @@ function columnsOf(entry: BoundTable | BoundView | undefined): Answer {
     extrasOf(column),
     watermark?.column === at ? watermarkText(entry, watermark) : null,
   ]);
-  return { kind: 'rows', columns: DESCRIBED, rows };
+  const comments = new Map(entry.declaration?.columns.map((column) => [column.name.text, column.comment]));
+  if (![...comments.values()].some((comment) => comment !== undefined))
+    return { kind: 'rows', columns: DESCRIBED, rows };
+  const commented = rows.map((row) => [...row, comments.get(row[0] ?? '') ?? null]);
+  return { kind: 'rows', columns: [...DESCRIBED, 'comment'], rows: commented };
 }
 
 function watermarkText({ columns }: BoundTable, { column, delayMs, expression }: TableWatermark): string {

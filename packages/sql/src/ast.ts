@@ -5,6 +5,8 @@ import type { Span } from './source-text.ts';
 /** A name as written, quotes removed. */
 export interface Name extends Span {
   readonly text: string;
+  /** All that is written, when a catalog or database stands before it. */
+  readonly path?: readonly Name[];
 }
 
 // --- expressions
@@ -397,6 +399,9 @@ export type Statement =
   | CreateTable
   | CreateView
   | CreateFunction
+  | AlterTable
+  | AlterView
+  | Use
   | Insert
   | SetOption
   | QueryStatement
@@ -412,19 +417,33 @@ export interface Explain extends Span {
   readonly kind: 'explain';
   readonly statements: readonly (Insert | QueryStatement)[];
 }
-/** `name`: of SHOW CREATE. */
+/** `name`: of SHOW CREATE and SHOW COLUMNS. */
 export interface Show extends Span {
   readonly kind: 'show';
-  readonly what: 'tables' | 'views' | 'functions' | 'create';
+  readonly what: ShownList | 'columns' | 'create';
   readonly name: Name | undefined;
+  /** FROM the only database there is. */
+  readonly database: readonly Name[];
+  /** [NOT] LIKE 'pattern'. */
+  readonly like: { readonly pattern: string; readonly not: boolean; readonly ignoreCase: boolean } | undefined;
 }
+/** `user functions`: those the script declares. */
+export type ShownList =
+  | 'tables'
+  | 'views'
+  | 'functions'
+  | 'user functions'
+  | 'catalogs'
+  | 'databases'
+  | 'current catalog'
+  | 'current database';
 export interface Describe extends Span {
   readonly kind: 'describe';
   readonly name: Name;
 }
 export interface Drop extends Span {
   readonly kind: 'drop';
-  readonly what: 'table' | 'view';
+  readonly what: 'table' | 'view' | 'function';
   readonly name: Name;
   readonly ifExists: boolean;
 }
@@ -434,7 +453,8 @@ export interface Reset extends Span {
   readonly key: string | undefined;
 }
 
-export type ColumnDefinition = Span & { readonly name: Name } & (
+/** `comment` is what COMMENT says of it. */
+export type ColumnDefinition = Span & { readonly name: Name; readonly comment?: string | undefined } & (
     | { readonly kind: 'physical'; readonly type: TypeRef }
     | { readonly kind: 'computed'; readonly expr: Expr }
     | {
@@ -452,28 +472,94 @@ export interface OptionEntry extends Span {
   readonly valueSpan: Span;
 }
 
-export interface CreateTable extends Span {
-  readonly kind: 'create-table';
+export type WatermarkDefinition = Span & { readonly column: Name; readonly expr: Expr };
+export type KeyDefinition = Span & { readonly columns: readonly Name[] };
+
+/** What a table is made of; CREATE TABLE writes it, LIKE and ALTER TABLE make it of another one. */
+export interface TableDeclaration extends Span {
   readonly name: Name;
   readonly temporary: boolean;
-  readonly ifNotExists: boolean;
+  readonly comment: string | undefined;
   readonly columns: readonly ColumnDefinition[];
-  readonly watermark: (Span & { readonly column: Name; readonly expr: Expr }) | undefined;
-  readonly primaryKey: (Span & { readonly columns: readonly Name[] }) | undefined;
+  readonly watermark: WatermarkDefinition | undefined;
+  readonly primaryKey: KeyDefinition | undefined;
+  readonly partitionedBy: KeyDefinition | undefined;
   readonly options: readonly OptionEntry[];
   readonly optionsSpan: Span | undefined;
-  /** Behind the last part: where one more could be added. */
+  /** Behind the last part, or behind the name when there are no parts in parentheses: where one more could be added. */
   readonly partsEnd: number;
+  readonly hasParts: boolean;
   /** Some part was refused by the parser: absent columns may have been meant. */
   readonly incomplete: boolean;
   readonly optionsIncomplete: boolean;
+  /** LIKE, a query or ALTER TABLE had a part in it: the text of no statement says all of the table. */
+  readonly isComposed: boolean;
 }
+
+export interface CreateTable extends TableDeclaration {
+  readonly kind: 'create-table';
+  readonly ifNotExists: boolean;
+  /** [CREATE OR] REPLACE TABLE; `replace`: the table must be there. */
+  readonly replaces: 'replace' | 'create-or-replace' | undefined;
+  readonly like: LikeClause | undefined;
+  /** AS query: the table has its columns and takes its rows. */
+  readonly query: Query | undefined;
+  /** Before AS query, names alone: the columns of the query in this order. */
+  readonly queryColumns: readonly Name[];
+}
+
+/** What LIKE takes of the other table, and how: `including` fails when both declare it. */
+export const LIKE_FEATURES = ['CONSTRAINTS', 'GENERATED', 'METADATA', 'OPTIONS', 'PARTITIONS', 'WATERMARKS'] as const;
+export type LikeFeature = (typeof LIKE_FEATURES)[number];
+export type LikeStrategy = 'INCLUDING' | 'EXCLUDING' | 'OVERWRITING';
+export interface LikeClause extends Span {
+  readonly table: Name;
+  readonly choices: readonly (Span & { readonly strategy: LikeStrategy; readonly feature: LikeFeature | 'ALL' })[];
+}
+
+export interface AlterTable extends Span {
+  readonly kind: 'alter-table';
+  readonly name: Name;
+  readonly ifExists: boolean;
+  readonly change: TableChange;
+}
+/** Where ADD and MODIFY put a column; absent: behind the last one, or where it is. */
+export type ColumnPlace = 'first' | { readonly after: Name };
+export type TableChange = Span &
+  (
+    | { readonly kind: 'set'; readonly options: readonly OptionEntry[] }
+    | { readonly kind: 'reset'; readonly keys: readonly (Span & { readonly text: string })[] }
+    | {
+        readonly kind: 'add' | 'modify';
+        readonly columns: readonly { readonly column: ColumnDefinition; readonly place: ColumnPlace | undefined }[];
+        readonly primaryKey: KeyDefinition | undefined;
+        readonly watermark: WatermarkDefinition | undefined;
+      }
+    | { readonly kind: 'drop-columns'; readonly columns: readonly Name[] }
+    | { readonly kind: 'drop-key' | 'drop-watermark' }
+    | { readonly kind: 'rename-column'; readonly column: Name; readonly newName: Name }
+    | { readonly kind: 'rename'; readonly newName: Name }
+  );
+export interface AlterView extends Span {
+  readonly kind: 'alter-view';
+  readonly name: Name;
+  /** Another name, or another query. */
+  readonly newName: Name | undefined;
+  readonly query: Query | undefined;
+}
+/** USE [CATALOG] of the only ones there are: says nothing. */
+export interface Use extends Span {
+  readonly kind: 'use';
+  readonly path: readonly Name[];
+}
+
 export interface CreateView extends Span {
   readonly kind: 'create-view';
   readonly name: Name;
   readonly temporary: boolean;
   readonly ifNotExists: boolean;
   readonly columns: readonly Name[];
+  readonly comment: string | undefined;
   readonly query: Query;
 }
 /** A declared name; 'broken' when its statement was refused, so that a call of it is not blamed. */

@@ -266,7 +266,7 @@ const CASES: readonly WrongStatement[] = [
     'Expected a statement such as SELECT, INSERT INTO or CREATE TABLE but found SELCT. Did you mean SELECT?',
   ],
   ['DROP TABLE «ordrs»', 'sql.unknown-table', 'No table or view ordrs. Did you mean orders?'],
-  ['«ANALYZE» TABLE orders', 'sql.unsupported', 'ANALYZE is not supported yet; remove the statement.'],
+  ['«ANALYZE» TABLE orders', 'sql.unsupported', 'ANALYZE needs a batch job, in Flink too: a stream has no statistics.'],
   [
     "SELECT window_start, COUNT(*) FROM TABLE(TUMBLE(TABLE orders, DESCRIPTOR(ts), INTERVAL '1' MINUTE)) «GROUP BY window_start»",
     'sql.invalid-window',
@@ -508,7 +508,7 @@ const CASES: readonly WrongStatement[] = [
   [
     'SELECT city FROM «db.orders»',
     'sql.unsupported',
-    'Databases and catalogs are not supported yet; write the table name alone.',
+    'There is no db here: a script declares all its tables in default_catalog.default_database; write orders alone.',
   ],
   [
     "SELECT city FROM orders «/*+ OPTIONS('a'='b') */»",

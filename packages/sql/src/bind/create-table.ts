@@ -1,6 +1,6 @@
 import { type DataType, formatDataType } from '@millrace/model';
 import { type Expression, remap } from '@millrace/plan';
-import type { ColumnDefinition, CreateTable, Name } from '../ast.ts';
+import type { ColumnDefinition, Name, TableDeclaration } from '../ast.ts';
 import type { Fix, Report } from '../diagnostic.ts';
 import { type Relation, scan } from '../relation/relation.ts';
 import { typeName } from './coerce.ts';
@@ -9,8 +9,8 @@ import { type Scope, unknownColumn } from './scope.ts';
 import type { BoundTable, TableColumn } from './table.ts';
 import { isTimestamp, withNullable } from './type-rule.ts';
 
-/** A CREATE TABLE with everything that can be told without its connector checked. Always a table: what is wrong is left out and remembered. */
-export function bindCreateTable(statement: CreateTable, report: Report): BoundTable {
+/** A table with everything that can be told without its connector checked. Always a table: what is wrong is left out and remembered. */
+export function bindCreateTable(statement: TableDeclaration, report: Report): BoundTable {
   const broken = new Set<string>();
   const definitions = withoutDuplicates(statement.columns, report);
   const declared = definitions.flatMap((definition) => declaredColumn(definition, broken));
@@ -25,9 +25,12 @@ export function bindCreateTable(statement: CreateTable, report: Report): BoundTa
     statementSpan: { from: statement.from, to: statement.to },
     temporary: statement.temporary,
     partsEnd: statement.partsEnd,
+    hasParts: statement.hasParts,
+    declaration: statement,
     columns: stored,
     watermark: undefined,
     primaryKey: undefined,
+    partitionedBy: [],
     options: statement.options,
     optionsSpan: statement.optionsSpan,
     optionsIncomplete: statement.optionsIncomplete,
@@ -43,6 +46,7 @@ export function bindCreateTable(statement: CreateTable, report: Report): BoundTa
     ...table,
     watermark: bindWatermark(statement, table, report),
     primaryKey: bindPrimaryKey(statement, table, report),
+    partitionedBy: bindPartitions(statement, table, report),
   };
 }
 
@@ -121,7 +125,7 @@ function names(expr: unknown, column: string): boolean {
   return Object.values(expr).some((part) => names(part, column));
 }
 
-function checkOptions(statement: CreateTable, report: Report): void {
+function checkOptions(statement: TableDeclaration, report: Report): void {
   const seen = new Set<string>();
   for (const option of statement.options) {
     if (seen.has(option.key))
@@ -141,7 +145,7 @@ function checkOptions(statement: CreateTable, report: Report): void {
 
 /** The edit that gives a table one more option, its value to be filled in. */
 export function addOption(
-  { options, optionsSpan, to }: Pick<CreateTable, 'options' | 'optionsSpan' | 'to'>,
+  { options, optionsSpan, to }: Pick<TableDeclaration, 'options' | 'optionsSpan' | 'to'>,
   name: string,
 ): Fix {
   const title = `Add '${name}'`;
@@ -152,7 +156,7 @@ export function addOption(
 }
 
 /** WATERMARK FOR c AS c, c - INTERVAL, or any time computed from the row. */
-function bindWatermark(statement: CreateTable, table: BoundTable, report: Report): BoundTable['watermark'] {
+function bindWatermark(statement: TableDeclaration, table: BoundTable, report: Report): BoundTable['watermark'] {
   const { watermark } = statement;
   if (watermark === undefined) return undefined;
   const column = indexOfName(watermark.column, table, report);
@@ -192,7 +196,7 @@ function delayOf(expression: Expression, column: number): number | undefined {
   return delayMs < 0 ? undefined : delayMs + 0;
 }
 
-function bindPrimaryKey(statement: CreateTable, table: BoundTable, report: Report): readonly number[] | undefined {
+function bindPrimaryKey(statement: TableDeclaration, table: BoundTable, report: Report): readonly number[] | undefined {
   const { primaryKey } = statement;
   if (primaryKey === undefined) return undefined;
   const indexes: number[] = [];
@@ -209,6 +213,16 @@ function bindPrimaryKey(statement: CreateTable, table: BoundTable, report: Repor
     } else indexes.push(index);
   }
   return indexes;
+}
+
+function bindPartitions({ partitionedBy }: TableDeclaration, table: BoundTable, report: Report): readonly number[] {
+  const indexes = (partitionedBy?.columns ?? []).map((name) => {
+    const index = indexOfName(name, table, report);
+    if (index === undefined || table.columns[index]?.kind === 'physical') return index;
+    const message = `${name.text} cannot be a partition: only stored columns can, not computed or metadata ones.`;
+    return report.error('sql.invalid-table', name, message);
+  });
+  return indexes.filter((index) => index !== undefined);
 }
 
 function indexOfName(name: Name, table: BoundTable, report: Report): number | undefined {

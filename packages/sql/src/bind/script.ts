@@ -1,5 +1,20 @@
 import { timeZoneNamed, type UserFunction } from '@millrace/plan';
-import type { CreateFunction, Describe, Drop, Explain, Insert, Name, Query, Script, Show, Statement } from '../ast.ts';
+import type {
+  AlterTable,
+  AlterView,
+  CreateTable,
+  CreateView,
+  Describe,
+  Drop,
+  Explain,
+  Insert,
+  LikeClause,
+  Query,
+  Script,
+  Show,
+  Statement,
+  TableDeclaration,
+} from '../ast.ts';
 import { IDLE_TIMEOUT_OPTION, MAX_AHEAD_OPTION, WATERMARK_OPTIONS } from '../connector-options.ts';
 import type { Report } from '../diagnostic.ts';
 import { TIME_ZONE_SETTING } from '../local-time-zone.ts';
@@ -8,13 +23,17 @@ import { closeRanks } from '../relation/rank-bounds.ts';
 import type { Relation } from '../relation/relation.ts';
 import type { Span } from '../source-text.ts';
 import { didYouMean } from '../suggestion.ts';
-import { checkCreateFunction, userFunctionOf } from './create-function.ts';
+import { alterTable } from './alter-table.ts';
 import { bindCreateTable } from './create-table.ts';
 import { parseDuration } from './duration.ts';
 import { fitToSink } from './insert.ts';
+import { likeTable } from './like-table.ts';
 import { bindQuery, renameColumns } from './query.ts';
+import { type CatalogEntry, ScriptCatalog } from './script-catalog.ts';
+import { ScriptFunctions } from './script-functions.ts';
 import { IDLE_TIMEOUT_SETTING } from './setting.ts';
 import { type BoundTable, type BoundView, optionOf } from './table.ts';
+import { tableOfQuery } from './table-of-query.ts';
 
 /** A query or INSERT that is only explained; `insert` is undefined of a query. */
 interface Explained {
@@ -25,9 +44,11 @@ interface Explained {
 /** What a statement that only asks is answered from, as the script stood where it is written. */
 export type BoundInspection =
   | { readonly statement: Explain; readonly outputs: readonly Explained[]; readonly settings: BoundScript['settings'] }
-  | { readonly statement: Show | Describe; readonly catalog: readonly CatalogEntry[] };
-
-type CatalogEntry = BoundTable | BoundView;
+  | {
+      readonly statement: Show | Describe;
+      readonly catalog: readonly CatalogEntry[];
+      readonly functions: readonly UserFunction[];
+    };
 
 /** An INSERT: `query` as written, `relation` in the shape of the sink. */
 export interface BoundInsert {
@@ -41,7 +62,11 @@ export interface BoundInsert {
 export interface BoundScript {
   readonly tables: readonly BoundTable[];
   readonly views: readonly BoundView[];
+  /** What names mean at the end of the script. */
+  readonly catalog: ReadonlyMap<string, CatalogEntry>;
   readonly functions: readonly UserFunction[];
+  /** Those not dropped again. */
+  readonly callable: readonly UserFunction[];
   readonly inserts: readonly BoundInsert[];
   /** INSERTs without their sink and lone SELECTs, in the order of the text. */
   readonly queries: readonly { readonly isSelect: boolean; readonly relation: Relation }[];
@@ -64,45 +89,38 @@ export function bindScript(script: Script, report: Report): BoundScript {
 
 class ScriptBinder {
   readonly #report: Report;
-  /** A statement could not be read: a missing table may be the one it declares. */
   readonly #unparsed: boolean;
-  /** By upper-case name. */
-  readonly #functions = new Map<string, CreateFunction>();
-  readonly #catalog = new Map<string, BoundTable | BoundView>();
+  readonly #catalog: ScriptCatalog;
+  readonly #functions: ScriptFunctions;
   readonly #inserts: BoundInsert[] = [];
   readonly #queries: BoundScript['queries'][number][] = [];
   readonly #settings = new Map<string, string>();
   readonly #inspections: BoundInspection[] = [];
   #lastAsked: BoundScript['lastAsked'];
-  /** Declared and dropped, in the order of the text. */
-  readonly #dropped: CatalogEntry[] = [];
-  readonly #read = new Set<string>();
-  readonly #written = new Set<string>();
-  readonly #lookedUp = new Map<string, readonly Span[]>();
 
   constructor(report: Report, unparsed: boolean) {
     this.#report = report;
     this.#unparsed = unparsed;
+    this.#catalog = new ScriptCatalog(report, unparsed);
+    this.#functions = new ScriptFunctions(report);
   }
 
   bind(statement: Statement): void {
     switch (statement.kind) {
-      case 'create-table': {
-        const table = bindCreateTable(statement, this.#report);
-        this.#checkWatermarkOptions(table);
-        this.#declare(table, statement.ifNotExists);
+      case 'create-table':
+        this.#createTable(statement);
         return;
-      }
-      case 'create-view': {
-        const bound = this.#bindQuery(statement.query);
-        const relation = bound && renameColumns(bound, statement.columns, statement.name, this.#report);
-        const { name, from, to } = statement;
-        const view = { kind: 'view', name: name.text, nameSpan: name, statementSpan: { from, to }, relation } as const;
-        this.#declare(view, statement.ifNotExists);
+      case 'create-view':
+        this.#createView(statement);
         return;
-      }
       case 'create-function':
-        this.#declareFunction(statement);
+        this.#functions.declare(statement);
+        return;
+      case 'alter-table':
+        this.#alterTable(statement);
+        return;
+      case 'alter-view':
+        this.#alterView(statement);
         return;
       case 'insert':
         this.#bindInsert(statement);
@@ -126,88 +144,116 @@ class ScriptBinder {
       case 'drop':
         this.#drop(statement);
         return;
+      case 'use':
+        return;
       case 'explain':
         this.#explain(statement);
         return;
       case 'show':
       case 'describe':
         this.#lastAsked = 'inspection';
-        if (statement.name !== undefined && !this.#isDeclared(statement.name)) return;
-        this.#inspections.push({ statement, catalog: [...this.#catalog.values()] });
+        if (statement.name !== undefined && !this.#catalog.isDeclared(statement.name)) return;
+        this.#inspections.push({
+          statement,
+          catalog: [...this.#catalog.current.values()],
+          functions: this.#functions.callable,
+        });
         return;
     }
   }
 
   finish(): BoundScript {
-    const declared = [...this.#dropped, ...this.#catalog.values()];
+    const { declared, current, read, written, lookedUp } = this.#catalog;
     return {
       tables: declared.filter((entry) => entry.kind === 'table'),
       views: declared.filter((entry) => entry.kind === 'view'),
-      functions: [...this.#functions.values()].flatMap((declared) => userFunctionOf(declared) ?? []),
+      catalog: current,
+      functions: this.#functions.declared,
+      callable: this.#functions.callable,
       inserts: this.#inserts,
       queries: this.#queries,
       inspections: this.#inspections,
       lastAsked: this.#lastAsked,
       settings: Object.fromEntries(this.#settings),
-      read: this.#read,
-      written: this.#written,
-      lookedUp: this.#lookedUp,
+      read,
+      written,
+      lookedUp,
     };
   }
 
-  #declare(entry: BoundTable | BoundView, ifNotExists: boolean): void {
-    const { name } = entry;
-    const isUsed = this.#read.has(name) || this.#written.has(name);
-    if (isUsed && this.#dropped.some((old) => old.name === name)) {
-      const message = `${name} was read or written before it was dropped, and a job has one table of a name: give the new one another name.`;
-      this.#report.error('sql.duplicate-name', entry.nameSpan, message);
+  #createTable(statement: CreateTable): void {
+    const { like, query } = statement;
+    if (query !== undefined) {
+      this.#createTableAs(statement, query);
       return;
     }
-    if (!this.#catalog.has(entry.name)) this.#catalog.set(entry.name, entry);
-    else if (!ifNotExists) {
-      this.#report.error(
-        'sql.duplicate-name',
-        entry.nameSpan,
-        `${entry.name} is declared twice: give one of them another name.`,
-      );
-    }
+    const declaration = like === undefined ? statement : this.#likeTable(statement, like);
+    if (declaration === undefined) return;
+    const table = bindCreateTable(declaration, this.#report);
+    this.#checkWatermarkOptions(table);
+    this.#catalog.declare(table, statement.ifNotExists);
   }
 
-  #declareFunction(statement: CreateFunction): void {
-    const name = statement.name.text.toUpperCase();
-    if (!this.#functions.has(name)) {
-      this.#functions.set(name, statement);
-      checkCreateFunction(statement, this.#report);
-    } else if (!statement.ifNotExists) {
-      const message = `Function ${statement.name.text} is declared twice: give one of them another name.`;
-      this.#report.error('sql.duplicate-name', statement.name, message);
+  #likeTable(statement: CreateTable, like: LikeClause): TableDeclaration | undefined {
+    if (!this.#catalog.isDeclared(like.table)) return undefined;
+    const source = this.#catalog.current.get(like.table.text);
+    if (source?.kind === 'table')
+      return source.declaration && likeTable(statement, like, source.declaration, this.#report);
+    const message = `${like.table.text} is a view, and LIKE takes a table: write CREATE TABLE ... AS SELECT * FROM ${like.table.text}.`;
+    return this.#report.error('sql.invalid-table', like.table, message);
+  }
+
+  /** The table of a query's columns, and the INSERT of the query into it. */
+  #createTableAs(statement: CreateTable, query: Query): void {
+    const { name, replaces } = statement;
+    const bound = this.#bindQuery(query);
+    const relation = bound && this.#complete(bound, query);
+    if (replaces !== undefined) {
+      const old = this.#catalog.find(name, 'table', 'REPLACE', replaces === 'create-or-replace');
+      if (old !== undefined) this.#catalog.drop(old);
+      else if (replaces === 'replace') return;
     }
+    const declaration = relation && tableOfQuery(statement, query, relation, this.#report);
+    if (relation === undefined || declaration === undefined) return;
+    const table = bindCreateTable(declaration, this.#report);
+    this.#checkWatermarkOptions(table);
+    if (!this.#catalog.declare(table, statement.ifNotExists)) return;
+    const span = { from: statement.from, to: statement.to };
+    const columns = relation.fields.map((field) => ({ text: field.name, from: name.from, to: name.to }));
+    this.#insert({ kind: 'insert', table: name, columns, query, ...span }, relation, table);
+  }
+
+  #createView({ name, columns, query, ifNotExists, from, to }: CreateView): void {
+    const bound = this.#bindQuery(query);
+    const relation = bound && renameColumns(bound, columns, name, this.#report);
+    const view = { kind: 'view', name: name.text, nameSpan: name, statementSpan: { from, to }, relation } as const;
+    this.#catalog.declare(view, ifNotExists);
+  }
+
+  #alterTable({ name, ifExists, change }: AlterTable): void {
+    const table = this.#catalog.find(name, 'table', 'ALTER', ifExists);
+    if (table?.kind !== 'table' || table.declaration === undefined) return;
+    const declaration = alterTable(table.declaration, change, this.#report);
+    if (declaration === undefined) return;
+    const altered = bindCreateTable(declaration, this.#report);
+    this.#checkWatermarkOptions(altered);
+    this.#catalog.replace(table, altered, name);
+  }
+
+  #alterView({ name, newName, query }: AlterView): void {
+    const view = this.#catalog.find(name, 'view', 'ALTER', false);
+    if (view?.kind !== 'view') return;
+    if (newName !== undefined) this.#catalog.replace(view, { ...view, name: newName.text, nameSpan: newName }, name);
+    if (query !== undefined) this.#catalog.replace(view, { ...view, relation: this.#bindQuery(query) }, name);
   }
 
   #drop({ what, name, ifExists }: Drop): void {
-    if (ifExists && !this.#catalog.has(name.text)) return;
-    if (!this.#isDeclared(name)) return;
-    const entry = this.#catalog.get(name.text);
-    if (entry === undefined) return;
-    if (entry.kind !== what) {
-      const word = entry.kind.toUpperCase();
-      const message = `${name.text} is a ${entry.kind}: write DROP ${word} ${name.text}.`;
-      this.#report.error('sql.unknown-table', name, message);
+    if (what === 'function') {
+      this.#functions.drop(name, ifExists);
       return;
     }
-    this.#catalog.delete(name.text);
-    this.#dropped.push(entry);
-  }
-
-  /** False after a report: no table or view is called so. */
-  #isDeclared(name: Name): boolean {
-    if (this.#catalog.has(name.text)) return true;
-    const { hint, fix } = didYouMean(name.text, name, this.#catalog.keys());
-    if (hint !== '' || !this.#unparsed) {
-      const help = hint === '' ? ' Declare it before this statement.' : hint;
-      this.#report.error('sql.unknown-table', name, `No table or view ${name.text}.${help}`, fix);
-    }
-    return false;
+    const entry = this.#catalog.find(name, what, 'DROP', ifExists);
+    if (entry !== undefined) this.#catalog.drop(entry);
   }
 
   /** Checked as if it ran; but nothing of it is read or written by the job. */
@@ -229,17 +275,26 @@ class ScriptBinder {
 
   #bindQuery(query: Query, runs = true): Relation | undefined {
     return bindQuery(query, {
-      catalog: this.#catalog,
+      catalog: this.#catalog.current,
       report: this.#report,
-      onRead: (table) => runs && this.#read.add(table),
-      onLookup: (table, at) => runs && this.#lookedUp.set(table, [...(this.#lookedUp.get(table) ?? []), at]),
+      onRead: (table) => runs && this.#catalog.read.add(table),
+      onLookup: (table, at) => runs && this.#catalog.lookUp(table, at),
       mayMissTables: this.#unparsed,
     });
   }
 
   #bindInsert(statement: Insert): void {
     const insert = this.#fitInsert(statement, true);
-    if (insert === undefined) return;
+    if (insert !== undefined) this.#addInsert(insert);
+  }
+
+  #insert(statement: Insert, query: Relation, sink: BoundTable): void {
+    this.#catalog.written.add(sink.name);
+    const relation = fitToSink(statement, query, sink, this.#report);
+    if (relation !== undefined) this.#addInsert({ statement, sink, query, relation });
+  }
+
+  #addInsert(insert: BoundInsert): void {
     this.#queries.push({ isSelect: false, relation: insert.query });
     this.#inserts.push(insert);
   }
@@ -248,21 +303,26 @@ class ScriptBinder {
   #fitInsert(insert: Insert, runs: boolean): BoundInsert | undefined {
     const bound = this.#bindQuery(insert.query, runs);
     const query = bound && this.#complete(bound, insert.query);
-    const sink = this.#catalog.get(insert.table.text);
-    if (sink === undefined) {
-      const tables = [...this.#catalog.values()].filter((entry) => entry.kind === 'table').map((entry) => entry.name);
-      const { hint, fix } = didYouMean(insert.table.text, insert.table, tables);
-      if (hint === '' && this.#unparsed) return undefined;
-      const help = hint === '' ? ' Declare it with CREATE TABLE before this statement.' : hint;
-      return this.#report.error('sql.unknown-table', insert.table, `No table ${insert.table.text}.${help}`, fix);
-    }
-    if (sink.kind === 'view') {
-      return this.#report.error('sql.sink-mismatch', insert.table, `${sink.name} is a view: insert into a table.`);
-    }
-    if (runs) this.#written.add(sink.name);
+    const sink = this.#sinkOf(insert);
+    if (sink === undefined) return undefined;
+    if (runs) this.#catalog.written.add(sink.name);
     if (query === undefined) return undefined;
     const relation = fitToSink(insert, query, sink, this.#report);
     return relation && { statement: insert, sink, query, relation };
+  }
+
+  #sinkOf({ table }: Insert): BoundTable | undefined {
+    const { current } = this.#catalog;
+    const sink = current.get(table.text);
+    if (sink === undefined) {
+      const tables = [...current.values()].filter((entry) => entry.kind === 'table').map((entry) => entry.name);
+      const { hint, fix } = didYouMean(table.text, table, tables);
+      if (hint === '' && this.#unparsed) return undefined;
+      const help = hint === '' ? ' Declare it with CREATE TABLE before this statement.' : hint;
+      return this.#report.error('sql.unknown-table', table, `No table ${table.text}.${help}`, fix);
+    }
+    if (sink.kind === 'table') return sink;
+    return this.#report.error('sql.sink-mismatch', table, `${sink.name} is a view: insert into a table.`);
   }
 
   /** What only has a meaning together with what stands around it: sessions and ROW_NUMBER(). Undefined after a report. */

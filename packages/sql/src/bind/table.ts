@@ -1,6 +1,6 @@
 import type { Field } from '@millrace/model';
 import type { Expression } from '@millrace/plan';
-import type { OptionEntry } from '../ast.ts';
+import type { OptionEntry, TableDeclaration } from '../ast.ts';
 import type { Fix } from '../diagnostic.ts';
 import { RESERVED } from '../keyword.ts';
 import type { Relation } from '../relation/relation.ts';
@@ -31,12 +31,17 @@ export interface BoundTable {
   /** The whole CREATE TABLE. */
   readonly statementSpan: Span;
   readonly temporary: boolean;
-  /** Behind the last column, key or watermark: where one more could be added. */
+  /** Behind the last column, key or watermark, or behind the name when there are none: where one more could be added. */
   readonly partsEnd: number;
+  readonly hasParts: boolean;
+  /** What LIKE and ALTER TABLE start from; absent: made for a query. */
+  readonly declaration?: TableDeclaration;
   readonly columns: readonly TableColumn[];
   readonly watermark: TableWatermark | undefined;
   /** Indexes in `columns`. */
   readonly primaryKey: readonly number[] | undefined;
+  /** Indexes in `columns` of PARTITIONED BY. */
+  readonly partitionedBy: readonly number[];
   readonly options: readonly OptionEntry[];
   readonly optionsSpan: Span | undefined;
   /** An option could not be read, so what is missing may be that one. */
@@ -65,7 +70,8 @@ export function optionOf(table: BoundTable, key: string): string | undefined {
 /** The edit that adds a part to the declaration of a table. */
 export function addPart(table: BoundTable, part: string): Fix {
   const title = `Add ${part} to ${table.name}`;
-  return { title, insert: `,\n  ${part}`, from: table.partsEnd, to: table.partsEnd };
+  const insert = table.hasParts ? `,\n  ${part}` : ` (\n  ${part}\n)`;
+  return { title, insert, from: table.partsEnd, to: table.partsEnd };
 }
 
 /** A name as it must be written. */

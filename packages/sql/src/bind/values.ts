@@ -94,10 +94,12 @@ function valuesTable(fields: readonly Field[], rows: readonly (readonly LiteralE
     nameSpan: nowhere,
     statementSpan: nowhere,
     partsEnd: 0,
+    hasParts: false,
     temporary: true,
     columns: fields.map((field) => ({ ...field, kind: 'physical' })),
     watermark: undefined,
     primaryKey: undefined,
+    partitionedBy: [],
     options: Object.entries(options).map(([key, value]) => ({
       key,
       value,

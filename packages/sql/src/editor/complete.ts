@@ -6,8 +6,9 @@ import { STATEMENT_STARTS, TIME_UNITS } from '../keyword.ts';
 import type { Expected } from '../parser/expected.ts';
 import { TYPE_NAMES } from '../parser/type.ts';
 import type { Token } from '../token.ts';
+import { isDeclaration, tableColumns } from './declared-table.ts';
 import { expectedAt } from './expected-at.ts';
-import { declaredColumns, fieldsOf, patternVariables, targetOf, windowInput, windowNames } from './named-here.ts';
+import { fieldsOf, patternVariables, targetOf, windowInput, windowNames } from './named-here.ts';
 import { optionItems, settingItems } from './option-items.ts';
 import { phrasesOf } from './phrase.ts';
 import {
@@ -60,7 +61,9 @@ const IN_PATTERN = ['FIRST', 'LAST', 'PREV', 'MATCH_ROWTIME'];
 /** What may stand at `offset` of a script that is being written. Never throws. */
 export function complete(text: string, offset: number, options: CompletionOptions = {}): Completions {
   const around = surroundingsOf(text, offset);
-  const place = { ...around, text, bound: check(text, {}).bound };
+  const begin = around.statement[0]?.from ?? offset;
+  // What stands below, DROP too, is not there yet.
+  const place = { ...around, text, bound: check(text.slice(0, begin), {}).bound };
   const items = unique(itemsAt(place, options).filter((item) => matches(item, around, offset)));
   return { from: around.from, items };
 }
@@ -111,8 +114,12 @@ function valueItems(place: Place): readonly Completion[] {
   if (FRAMES.includes(last ?? '')) return last === 'RANGE' ? keywords(["INTERVAL '1' HOUR"]) : [];
   const input = windowInput(before);
   if (input !== undefined) return keywords(["INTERVAL '1' MINUTE", "INTERVAL '10' SECOND", "INTERVAL '1' HOUR"]);
-  if (before[0]?.word === 'CREATE' && !before.some((token) => token.word === 'SELECT')) {
-    return [...columnItems(declaredColumns(place.statement)), ...functionItems(place.bound), ...keywords(VALUES)];
+  if (isDeclaration(before)) {
+    return [
+      ...columnItems(tableColumns(place.statement, catalogOf(place.bound))),
+      ...functionItems(place.bound),
+      ...keywords(VALUES),
+    ];
   }
   const scope = scopeAt(place);
   const columns = scope.columns.length > 0 ? scope.columns : readable(place, scope);
@@ -169,7 +176,7 @@ function nameItems(place: Place, { names }: Expected): readonly Completion[] {
 function tableItems(place: Place): readonly Completion[] {
   const { before, bound } = place;
   const previous = before.at(-1)?.word;
-  const isNew = before[0]?.word === 'CREATE' && !before.some((token) => token.word === 'AS');
+  const isNew = isDeclaration(before) && before[0]?.word === 'CREATE' && previous !== 'LIKE';
   if (isNew) return [];
   const catalog = previous === 'INTO' ? catalogOf(bound) : scopeAt(place).catalog;
   return [...catalog.values()].flatMap((entry): readonly Completion[] => {
@@ -192,7 +199,7 @@ function listedColumns(place: Place): readonly VisibleColumn[] {
   const written = new Set(before.slice(open + 1).map((token) => token.text));
   const rest = (columns: readonly VisibleColumn[]) => columns.filter(({ name }) => !written.has(name));
   if (before[open - 2]?.word === 'INTO') return rest(columnsNamed(opener?.text ?? '', catalogOf(bound), undefined));
-  if (opener?.word === 'KEY') return rest(declaredColumns(statement));
+  if (isDeclaration(before)) return rest(tableColumns(statement, catalogOf(bound)));
   if (opener?.word === 'USING') {
     const { columns } = scopeAt(place);
     return rest(columns.filter((one, at) => columns.findIndex(({ name }) => name === one.name) < at));
@@ -205,7 +212,9 @@ function listedColumns(place: Place): readonly VisibleColumn[] {
 function timeColumns(place: Place): readonly VisibleColumn[] {
   const { before, statement } = place;
   if (before.at(-1)?.word === 'FOR') {
-    return declaredColumns(statement).filter(({ type }) => type.kind === 'timestamp' || type.kind === 'timestamp_ltz');
+    return tableColumns(statement, catalogOf(place.bound)).filter(
+      ({ type }) => type.kind === 'timestamp' || type.kind === 'timestamp_ltz',
+    );
   }
   const input = windowInput(before);
   if (input === undefined) return [];

@@ -6,7 +6,17 @@ import type { Token } from '../token.ts';
 
 /** One statement of a script. Offsets are UTF-16, `to` exclusive, without the semicolon. */
 export interface OutlineEntry {
-  readonly kind: 'table' | 'view' | 'function' | 'insert' | 'query' | 'setting' | 'question' | 'drop' | 'broken';
+  readonly kind:
+    | 'table'
+    | 'view'
+    | 'function'
+    | 'insert'
+    | 'query'
+    | 'setting'
+    | 'question'
+    | 'drop'
+    | 'alter'
+    | 'broken';
   /** What it declares, writes or asks for, short enough for a list: `city_gmv`, `SHOW TABLES`. */
   readonly label: string;
   readonly from: number;
@@ -35,8 +45,10 @@ function entryOf(statement: Statement): OutlineEntry {
   const { from, to } = statement;
   const reads = readsOf(statement);
   switch (statement.kind) {
-    case 'create-table':
-      return { kind: 'table', label: statement.name.text, from, to, reads };
+    case 'create-table': {
+      const writes = statement.query === undefined ? {} : { writes: statement.name.text };
+      return { kind: 'table', label: statement.name.text, from, to, ...writes, reads };
+    }
     case 'create-view':
       return { kind: 'view', label: statement.name.text, from, to, reads };
     case 'create-function':
@@ -61,6 +73,11 @@ function entryOf(statement: Statement): OutlineEntry {
       };
     case 'describe':
       return { kind: 'question', label: `DESCRIBE ${statement.name.text}`, from, to, reads };
+    case 'alter-table':
+    case 'alter-view':
+      return { kind: 'alter', label: statement.name.text, from, to, reads };
+    case 'use':
+      return { kind: 'setting', label: 'USE', from, to, reads };
     case 'drop':
       return { kind: 'drop', label: statement.name.text, from, to, reads };
   }

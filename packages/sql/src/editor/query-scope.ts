@@ -37,9 +37,9 @@ export interface QueryScope {
   readonly inPattern: boolean;
 }
 
-/** The tables and views a script has declared, by name. */
-export function catalogOf(bound: BoundScript): Map<string, BoundTable | BoundView> {
-  return new Map([...bound.tables, ...bound.views].map((entry) => [entry.name, entry]));
+/** The tables and views that a script has at its end, by name; of what it dropped, what has no other meaning by then. */
+export function catalogOf({ tables, views, catalog }: BoundScript): Map<string, BoundTable | BoundView> {
+  return new Map([...tables, ...views, ...catalog.values()].map((entry) => [entry.name, entry]));
 }
 
 /**

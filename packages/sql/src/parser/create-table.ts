@@ -1,190 +1,122 @@
-import type { ColumnDefinition, CreateTable, Name, OptionEntry } from '../ast.ts';
-import type { Span } from '../source-text.ts';
+import { type CreateTable, type KeyDefinition, LIKE_FEATURES, type LikeClause, type Name, type Query } from '../ast.ts';
 import type { Token } from '../token.ts';
-import { type Cursor, ParseFailure } from './cursor.ts';
-import { parseExpression } from './expression.ts';
-import { parseColumnNames, parseTableName } from './query.ts';
-import { parseType } from './type.ts';
+import type { Cursor } from './cursor.ts';
+import { parseWithOptions } from './options.ts';
+import { parseColumnNames, parseTableName } from './table-name.ts';
+import { parseComment, parseParts, sortParts, type TablePart } from './table-part.ts';
 
-type PrimaryKey = NonNullable<CreateTable['primaryKey']>;
-type TablePart =
-  | { readonly kind: 'column'; readonly column: ColumnDefinition; readonly primaryKey: PrimaryKey | undefined }
-  | { readonly kind: 'watermark'; readonly watermark: NonNullable<CreateTable['watermark']> }
-  | { readonly kind: 'primary-key'; readonly primaryKey: PrimaryKey };
+interface TableHead {
+  readonly first: Token;
+  readonly temporary: boolean;
+  readonly replaces: CreateTable['replaces'];
+}
 
-/** After CREATE [TEMPORARY] TABLE: [IF NOT EXISTS] name ( parts ) [COMMENT 'text'] WITH ( options ) */
-export function parseCreateTable(cursor: Cursor, first: Token, temporary: boolean): CreateTable {
-  const ifNotExists = cursor.accept('IF', 'NOT', 'EXISTS');
+/**
+ * After CREATE [TEMPORARY] TABLE or [CREATE OR] REPLACE TABLE: [IF NOT EXISTS] name [( parts )] [COMMENT 'text']
+ * [PARTITIONED BY ( columns )] [WITH ( options )] [LIKE table [( choices )] | AS query]
+ */
+export function parseCreateTable(cursor: Cursor, { first, temporary, replaces }: TableHead): CreateTable {
+  const ifNotExists = replaces === undefined && cursor.accept('IF', 'NOT', 'EXISTS');
   const name = parseTableName(cursor);
-  const parts: TablePart[] = [];
-  let incomplete = false;
-  if (!cursor.is('(')) {
-    if (cursor.sees('AS', 'LIKE', 'WITH'))
-      cursor.unsupported(cursor.token, 'CREATE TABLE without columns', 'list the columns in ( )');
-    cursor.fail('( and the columns');
-  }
-  cursor.advance();
-  do {
-    try {
-      parts.push(parsePart(cursor, parts));
-      if (!cursor.is(',', ')'))
-        cursor.fail(', or ) after the column', ['NOT', 'NULL', 'METADATA', 'COMMENT', 'WATERMARK']);
-    } catch (error) {
-      if (!(error instanceof ParseFailure)) throw error;
-      incomplete = true;
-      cursor.skipTo(',', ')', 'WITH');
-      if (!cursor.is(',', ')')) throw error;
-    }
-  } while (cursor.accept(','));
-  const partsEnd = cursor.previous.to;
-  cursor.expect(')');
-  if (cursor.accept('COMMENT')) cursor.string('a comment in quotes');
-  if (cursor.sees('PARTITIONED', 'DISTRIBUTED'))
-    cursor.unsupported(cursor.token, `${cursor.token.word} BY`, 'remove it');
-  const options = cursor.is('WITH') ? parseOptions(cursor) : undefined;
-  if (cursor.sees('AS', 'LIKE'))
-    cursor.unsupported(cursor.token, `CREATE TABLE ... ${cursor.token.word}`, 'list the columns in ( )');
+  const hasParts = cursor.is('(');
+  if (!hasParts && !cursor.is('COMMENT', 'PARTITIONED', 'WITH', 'LIKE', 'AS')) cursor.fail('( and the columns');
+  const queryColumns = hasParts ? parseNamesAlone(cursor) : [];
+  const { parts, end, incomplete } =
+    hasParts && queryColumns.length === 0 ? parseParts(cursor) : { ...NO_PARTS, end: cursor.previous.to };
+  const comment = parseComment(cursor);
+  if (cursor.sees('DISTRIBUTED'))
+    cursor.unsupported(cursor.token, 'DISTRIBUTED BY', 'remove it: no connector here stores rows in buckets');
+  const partitionedBy = cursor.is('PARTITIONED') ? parsePartitionedBy(cursor) : undefined;
+  const options = cursor.is('WITH') ? parseWithOptions(cursor) : undefined;
+  const like = cursor.is('LIKE') ? parseLike(cursor) : undefined;
+  const query = like === undefined ? parseAsQuery(cursor, temporary) : undefined;
+  if (!hasParts && like === undefined && query === undefined)
+    cursor.fail('LIKE a table, or AS and a query', ['LIKE', 'AS']);
+  if (queryColumns.length > 0 && query === undefined)
+    cursor.refuse('sql.syntax', queryColumns[0] ?? name, 'A column needs a type, unless AS and a query follow.');
+  if (replaces !== undefined && query === undefined) cursor.fail('AS and a query', ['AS']);
   return {
     kind: 'create-table',
     name,
     temporary,
     ifNotExists,
-    columns: parts.flatMap((part) => (part.kind === 'column' ? [part.column] : [])),
-    watermark: parts.find((part) => part.kind === 'watermark')?.watermark,
-    primaryKey: parts.flatMap((part) => (part.kind === 'watermark' ? [] : (part.primaryKey ?? [])))[0],
+    replaces,
+    comment,
+    ...sortParts(parts),
+    partitionedBy,
     options: options?.entries ?? [],
     optionsSpan: options?.span,
-    partsEnd,
+    like,
+    query,
+    queryColumns,
+    partsEnd: end,
+    hasParts: parts.length > 0 || incomplete,
     incomplete,
     optionsIncomplete: options?.incomplete ?? false,
+    isComposed: like !== undefined || query !== undefined,
     ...cursor.since(first),
   };
 }
 
-function parsePart(cursor: Cursor, before: readonly TablePart[]): TablePart {
-  const first = cursor.token;
-  if (cursor.is(')') && cursor.previous.word === ',') {
-    const comma = cursor.previous;
-    const fix = { title: 'Remove the comma', insert: '', from: comma.from, to: comma.to };
-    cursor.refuse('sql.syntax', comma, 'Nothing follows this comma: remove it.', fix);
-  }
-  if (cursor.is('CONSTRAINT') && cursor.ahead(2).word === 'PRIMARY') {
-    cursor.advance();
-    cursor.name('a constraint name');
-  }
-  if (cursor.follows('PRIMARY', 'KEY')) {
-    refuseSecondKey(cursor, before);
-    return { kind: 'primary-key', primaryKey: parsePrimaryKey(cursor) };
-  }
-  if (cursor.follows('WATERMARK', 'FOR')) {
-    cursor.accept('WATERMARK', 'FOR');
-    const column = cursor.name('the event-time column');
-    cursor.expect('AS');
-    const expr = parseExpression(cursor);
-    if (before.some((part) => part.kind === 'watermark')) {
-      cursor.refuse('sql.duplicate-name', first, 'A table has one WATERMARK.');
-    }
-    return { kind: 'watermark', watermark: { column, expr, ...cursor.since(first) } };
-  }
-  if (cursor.sees('UNIQUE', 'FOREIGN', 'CHECK')) cursor.unsupported(first, first.word, 'remove it');
-  const column = parseColumn(cursor);
-  const primaryKey = cursor.follows('PRIMARY', 'KEY') ? parseColumnKey(cursor, column.name, before) : undefined;
-  if (primaryKey !== undefined && cursor.accept('COMMENT')) cursor.string('a comment in quotes');
-  return { kind: 'column', column, primaryKey };
+const NO_PARTS = { parts: [] as readonly TablePart[], incomplete: false };
+
+/** ( name, ... ): only before AS query. */
+function parseNamesAlone(cursor: Cursor): readonly Name[] {
+  const next = cursor.ahead(2).word;
+  return next === ',' || next === ')' ? parseColumnNames(cursor) : [];
 }
 
-function refuseSecondKey(cursor: Cursor, before: readonly TablePart[]): void {
-  if (!before.some((part) => part.kind !== 'watermark' && part.primaryKey !== undefined)) return;
-  const message = 'A table has one PRIMARY KEY: put all its columns into one.';
-  cursor.refuse('sql.duplicate-name', cursor.token, message);
-}
-
-/** name type PRIMARY KEY NOT ENFORCED */
-function parseColumnKey(cursor: Cursor, name: Name, before: readonly TablePart[]): PrimaryKey {
-  refuseSecondKey(cursor, before);
-  const first = cursor.expect('PRIMARY', 'KEY');
-  expectNotEnforced(cursor, first);
-  return { columns: [name], ...cursor.since(first) };
-}
-
-/** PRIMARY KEY ( columns ) NOT ENFORCED */
-function parsePrimaryKey(cursor: Cursor): PrimaryKey {
-  const first = cursor.token;
-  cursor.expect('PRIMARY', 'KEY');
-  if (!cursor.is('(')) cursor.fail('( and the key columns');
+/** PARTITIONED BY ( columns ) */
+function parsePartitionedBy(cursor: Cursor): KeyDefinition {
+  const first = cursor.expect('PARTITIONED');
+  cursor.expect('BY');
+  if (!cursor.is('(')) cursor.fail('( and the columns');
   const columns = parseColumnNames(cursor);
-  expectNotEnforced(cursor, first);
   return { columns, ...cursor.since(first) };
 }
 
-function expectNotEnforced(cursor: Cursor, first: Span): void {
-  if (!cursor.accept('NOT', 'ENFORCED')) {
-    const at = cursor.previous.to;
-    const fix = { title: 'Add NOT ENFORCED', insert: ' NOT ENFORCED', from: at, to: at };
-    const message = 'PRIMARY KEY is declared NOT ENFORCED: the outside system keeps it, not the job.';
-    cursor.report.error('sql.syntax', cursor.since(first), message, fix);
-    cursor.accept('ENFORCED');
+/** LIKE table [( {INCLUDING | EXCLUDING | OVERWRITING} feature ... )] */
+function parseLike(cursor: Cursor): LikeClause {
+  const first = cursor.expect('LIKE');
+  const table = parseTableName(cursor);
+  const choices: LikeClause['choices'][number][] = [];
+  if (cursor.accept('(')) {
+    do choices.push(parseChoice(cursor, choices));
+    while (!cursor.accept(')'));
   }
+  return { table, choices, ...cursor.since(first) };
 }
 
-/** name AS expression | name type [METADATA [FROM 'key'] [VIRTUAL]] [COMMENT 'text'] */
-function parseColumn(cursor: Cursor): ColumnDefinition {
-  const name = cursor.name('a column name');
-  const column = parseAfterName(cursor, name);
-  if (cursor.accept('COMMENT')) cursor.string('a comment in quotes');
-  return column;
+const STRATEGIES = ['INCLUDING', 'EXCLUDING', 'OVERWRITING'] as const;
+const FEATURES = ['ALL', ...LIKE_FEATURES] as const;
+/** Of these there is one, so the other table's is taken or left. */
+const NEVER_OVERWRITTEN: readonly string[] = ['ALL', 'CONSTRAINTS', 'PARTITIONS'];
+
+function parseChoice(cursor: Cursor, before: LikeClause['choices']): LikeClause['choices'][number] {
+  const first = cursor.token;
+  const strategy = STRATEGIES.find((word) => cursor.is(word));
+  if (strategy === undefined) return cursor.fail('INCLUDING, EXCLUDING or OVERWRITING', STRATEGIES);
+  cursor.advance();
+  const feature = FEATURES.find((word) => cursor.is(word));
+  if (feature === undefined) return cursor.fail(FEATURES.join(', ').replace(/, (\w+)$/, ' or $1'), FEATURES);
+  cursor.advance();
+  const choice = { strategy, feature, ...cursor.since(first) };
+  if (strategy === 'OVERWRITING' && NEVER_OVERWRITTEN.includes(feature))
+    cursor.refuse(
+      'sql.syntax',
+      choice,
+      `${feature} cannot be overwritten: write INCLUDING ${feature} or EXCLUDING ${feature}.`,
+    );
+  if (before.some((other) => other.feature === feature))
+    cursor.refuse('sql.duplicate-name', choice, `LIKE says twice what is done with ${feature}.`);
+  return choice;
 }
 
-function parseAfterName(cursor: Cursor, name: Name): ColumnDefinition {
-  if (cursor.accept('AS')) return { kind: 'computed', name, expr: parseExpression(cursor), ...cursor.since(name) };
-  const type = parseType(cursor, 'column');
-  if (cursor.accept('METADATA')) {
-    const from = cursor.accept('FROM') ? cursor.string("a metadata key such as 'timestamp'") : undefined;
-    const key = from && { text: from.text, from: from.from, to: from.to };
-    return { kind: 'metadata', name, type, key, virtual: cursor.accept('VIRTUAL'), ...cursor.since(name) };
-  }
-  return { kind: 'physical', name, type, ...cursor.since(name) };
-}
-
-/** WITH ( 'key' = 'value', ... ); a broken entry does not hide the others. */
-function parseOptions(cursor: Cursor): {
-  readonly entries: readonly OptionEntry[];
-  readonly span: Span;
-  readonly incomplete: boolean;
-} {
-  const first = cursor.expect('WITH');
-  cursor.expect('(');
-  const entries: OptionEntry[] = [];
-  let incomplete = false;
-  do {
-    try {
-      if (cursor.is(')') && entries.length > 0) {
-        const comma = cursor.previous;
-        const fix = { title: 'Remove the comma', insert: '', from: comma.from, to: comma.to };
-        cursor.refuse('sql.syntax', comma, 'Nothing follows this comma: remove it.', fix);
-      }
-      if (!cursor.is(')')) entries.push(parseOption(cursor));
-      if (!cursor.is(',', ')')) cursor.fail(', or ) after the option');
-    } catch (error) {
-      if (!(error instanceof ParseFailure)) throw error;
-      incomplete = true;
-      cursor.skipTo(',', ')');
-      if (!cursor.is(',', ')')) throw error;
-    }
-  } while (cursor.accept(','));
-  cursor.expect(')');
-  return { entries, span: cursor.since(first), incomplete };
-}
-
-function parseOption(cursor: Cursor): OptionEntry {
-  const key = cursor.string("an option such as 'connector'");
-  cursor.expect('=');
-  const value = cursor.string("a value in quotes such as 'kafka'");
-  return {
-    key: key.text,
-    keySpan: { from: key.from, to: key.to },
-    value: value.text,
-    valueSpan: { from: value.from, to: value.to },
-    ...cursor.since(key),
-  };
+/** [AS query] */
+function parseAsQuery(cursor: Cursor, temporary: boolean): Query | undefined {
+  if (!cursor.accept('AS')) return undefined;
+  if (temporary)
+    cursor.refuse('sql.syntax', cursor.previous, 'A temporary table takes no AS query in Flink: write CREATE TABLE.');
+  if (!cursor.atQuery && !cursor.is('(') && !cursor.sees('TABLE')) cursor.fail('SELECT', ['SELECT', 'WITH', 'VALUES']);
+  return cursor.query();
 }

@@ -50,6 +50,13 @@ export class Cursor {
     this.#functions = new Map(this.#functions).set(name.text.toUpperCase(), declared);
   }
 
+  /** DROP FUNCTION: calls after it are of no function. */
+  forgetFunction(name: Name): void {
+    const functions = new Map(this.#functions);
+    functions.delete(name.text.toUpperCase());
+    this.#functions = functions;
+  }
+
   get token(): Token {
     return this.#tokens[this.#at] ?? this.#end;
   }

@@ -1,51 +1,126 @@
-import type { Describe, Drop, Show } from '../ast.ts';
+import type { Describe, Drop, Name, Show, ShownList, Use } from '../ast.ts';
 import type { Cursor } from './cursor.ts';
-import { parseTableName } from './query.ts';
+import { CATALOG, DATABASE, ONE_DATABASE, parseTableName } from './table-name.ts';
 
-const SHOWN = ['TABLES', 'VIEWS', 'FUNCTIONS', 'CREATE'] as const;
+/** What SHOW lists, by its words. */
+const LISTS: readonly (readonly [words: readonly string[], what: ShownList])[] = [
+  [['TABLES'], 'tables'],
+  [['VIEWS'], 'views'],
+  [['FUNCTIONS'], 'functions'],
+  [['USER', 'FUNCTIONS'], 'user functions'],
+  [['CATALOGS'], 'catalogs'],
+  [['DATABASES'], 'databases'],
+  [['CURRENT', 'CATALOG'], 'current catalog'],
+  [['CURRENT', 'DATABASE'], 'current database'],
+];
+const SHOWN = ['TABLES', 'VIEWS', 'FUNCTIONS', 'COLUMNS', 'CREATE', 'CATALOGS', 'DATABASES'];
+/** What the machinery of a Flink session has and a script does not. */
+const OF_A_SESSION: Readonly<Record<string, string>> = {
+  JOBS: 'the jobs are on the page Jobs',
+  JARS: 'a function is written in JavaScript: CREATE FUNCTION ... LANGUAGE JAVASCRIPT',
+  MODULES: 'the functions there are: SHOW FUNCTIONS',
+  FULL: 'the functions there are: SHOW FUNCTIONS',
+  PARTITIONS: 'use SHOW CREATE TABLE t',
+  PROCEDURES: 'there are none',
+  MODELS: 'there are none',
+  MATERIALIZED: 'there are none',
+};
 
-/** SHOW TABLES | VIEWS | FUNCTIONS | CREATE TABLE t | CREATE VIEW v */
+/** SHOW list [FROM database] [LIKE 'pattern'] | SHOW COLUMNS FROM t [LIKE 'pattern'] | SHOW CREATE {TABLE | VIEW} t */
 export function parseShow(cursor: Cursor): Show {
   const first = cursor.expect('SHOW');
-  const what = SHOWN.find((word) => cursor.is(word));
-  if (what === undefined) {
-    if (cursor.sees('CATALOGS', 'DATABASES', 'COLUMNS', 'JOBS', 'JARS', 'MODULES', 'PARTITIONS', 'CURRENT', 'USER')) {
-      const remedy = 'use SHOW TABLES, SHOW VIEWS, SHOW FUNCTIONS or DESCRIBE t';
-      cursor.unsupported(cursor.token, `SHOW ${cursor.token.word}`, remedy);
-    }
-    return cursor.fail('TABLES, VIEWS, FUNCTIONS, CREATE TABLE or CREATE VIEW', SHOWN);
+  const list = LISTS.find(([words]) => cursor.accept(...words));
+  if (list !== undefined) {
+    const database = cursor.is('FROM', 'IN') ? parseDatabase(cursor) : [];
+    return { kind: 'show', what: list[1], name: undefined, database, like: parseLike(cursor), ...cursor.since(first) };
   }
-  cursor.advance();
-  if (what !== 'CREATE') {
-    return { kind: 'show', what: lower(what), name: undefined, ...cursor.since(first) };
+  if (cursor.accept('COLUMNS')) {
+    if (!cursor.accept('FROM') && !cursor.accept('IN')) cursor.fail('FROM and a table', ['FROM', 'IN']);
+    const name = parseTableName(cursor);
+    return { kind: 'show', what: 'columns', name, database: [], like: parseLike(cursor), ...cursor.since(first) };
+  }
+  if (!cursor.accept('CREATE')) {
+    const remedy = OF_A_SESSION[cursor.token.word];
+    if (remedy !== undefined) cursor.unsupported(cursor.token, `SHOW ${cursor.token.word}`, remedy);
+    return cursor.fail('TABLES, VIEWS, FUNCTIONS, COLUMNS, CREATE TABLE or CREATE VIEW', SHOWN);
   }
   if (!cursor.accept('TABLE') && !cursor.accept('VIEW')) cursor.fail('TABLE or VIEW', ['TABLE', 'VIEW']);
   const name = parseTableName(cursor);
-  return { kind: 'show', what: 'create', name, ...cursor.since(first) };
+  return { kind: 'show', what: 'create', name, database: [], like: undefined, ...cursor.since(first) };
 }
 
-function lower(what: 'TABLES' | 'VIEWS' | 'FUNCTIONS'): 'tables' | 'views' | 'functions' {
-  return ({ TABLES: 'tables', VIEWS: 'views', FUNCTIONS: 'functions' } as const)[what];
+/** FROM [catalog .] database */
+function parseDatabase(cursor: Cursor): readonly Name[] {
+  cursor.advance();
+  return expectKnown(cursor, 'database');
+}
+
+/** The one catalog or database there is; another one is reported. */
+function expectKnown(cursor: Cursor, what: 'catalog' | 'database'): readonly Name[] {
+  const path = [cursor.name(`a ${what}`)];
+  while (what === 'database' && cursor.accept('.')) path.push(cursor.name('a database'));
+  const known = what === 'catalog' ? [CATALOG] : path.length === 2 ? [CATALOG, DATABASE] : [DATABASE];
+  if (path.length === known.length && path.every(({ text }, at) => text === known[at])) return path;
+  const at = { from: path[0]?.from ?? 0, to: cursor.previous.to };
+  const fix = { title: `Change to ${known.join('.')}`, insert: known.join('.'), ...at };
+  const written = path.map(({ text }) => text).join('.');
+  cursor.report.error('sql.unsupported', at, `There is no ${what} ${written}: ${ONE_DATABASE}.`, fix);
+  return path;
+}
+
+/** [[NOT] {LIKE | ILIKE} 'pattern'] */
+function parseLike(cursor: Cursor): Show['like'] {
+  const not = cursor.accept('NOT');
+  const ignoreCase = !cursor.accept('LIKE') && cursor.accept('ILIKE');
+  if (!ignoreCase && cursor.previous.word !== 'LIKE') {
+    if (not) cursor.fail('LIKE', ['LIKE']);
+    return undefined;
+  }
+  return { pattern: cursor.string("a pattern such as 'order%'").text, not, ignoreCase };
+}
+
+/** USE [CATALOG] name: the one there is. */
+export function parseUse(cursor: Cursor): Use {
+  const first = cursor.expect('USE');
+  if (cursor.sees('MODULES'))
+    cursor.unsupported(
+      { from: first.from, to: cursor.token.to },
+      'USE MODULES',
+      'the functions there are: SHOW FUNCTIONS',
+    );
+  const path = expectKnown(cursor, cursor.accept('CATALOG') ? 'catalog' : 'database');
+  return { kind: 'use', path, ...cursor.since(first) };
 }
 
 /** DESCRIBE | DESC [EXTENDED] t */
 export function parseDescribe(cursor: Cursor): Describe {
   const first = cursor.advance();
-  if (cursor.sees('EXTENDED')) cursor.unsupported(cursor.token, 'DESCRIBE EXTENDED', 'write DESCRIBE t');
+  cursor.accept('EXTENDED');
+  if (
+    cursor.sees('JOB', 'CATALOG', 'DATABASE', 'FUNCTION') &&
+    ['string', 'word', 'quoted'].includes(cursor.ahead(1).kind)
+  )
+    cursor.unsupported(cursor.token, `${first.word} ${cursor.token.word}`, 'write DESCRIBE and a table');
   const name = parseTableName(cursor);
   return { kind: 'describe', name, ...cursor.since(first) };
 }
 
-/** DROP [TEMPORARY] TABLE | VIEW [IF EXISTS] name */
+/** DROP [TEMPORARY [SYSTEM]] {TABLE | VIEW | FUNCTION} [IF EXISTS] name */
 export function parseDrop(cursor: Cursor): Drop {
   const first = cursor.expect('DROP');
-  cursor.accept('TEMPORARY');
+  if (cursor.accept('TEMPORARY')) cursor.accept('SYSTEM');
   if (cursor.sees('CATALOG', 'DATABASE', 'MATERIALIZED', 'MODEL')) {
-    cursor.unsupported(cursor.since(first), `DROP ${cursor.token.word}`, 'use DROP TABLE or DROP VIEW');
+    cursor.unsupported(
+      { from: first.from, to: cursor.token.to },
+      `DROP ${cursor.token.word}`,
+      'use DROP TABLE, DROP VIEW or DROP FUNCTION',
+    );
   }
-  const what = cursor.accept('TABLE') ? 'table' : cursor.accept('VIEW') ? 'view' : undefined;
-  if (what === undefined) return cursor.fail('TABLE or VIEW', ['TABLE', 'VIEW', 'TEMPORARY']);
+  const what = (['TABLE', 'VIEW', 'FUNCTION'] as const).find((word) => cursor.accept(word));
+  if (what === undefined) return cursor.fail('TABLE, VIEW or FUNCTION', ['TABLE', 'VIEW', 'FUNCTION', 'TEMPORARY']);
   const ifExists = cursor.accept('IF', 'EXISTS');
-  const name = parseTableName(cursor, `a ${what} name`);
-  return { kind: 'drop', what, name, ifExists, ...cursor.since(first) };
+  const kind = ({ TABLE: 'table', VIEW: 'view', FUNCTION: 'function' } as const)[what];
+  const name = kind === 'function' ? cursor.name('a function name') : parseTableName(cursor, `a ${kind} name`);
+  if (kind === 'function') cursor.forgetFunction(name);
+  return { kind: 'drop', what: kind, name, ifExists, ...cursor.since(first) };
 }

@@ -7,6 +7,7 @@ import { parseExpression } from './expression.ts';
 import { parseMatchRecognize } from './match-recognize.ts';
 import { parseOrderBy, parseWindowDefinition } from './over.ts';
 import { parseSetOperations } from './set-operation.ts';
+import { parseColumnNames, parseTableName } from './table-name.ts';
 import { parseAsOf, parseLateral, parseTableAlias, parseTableList, parseUnnest } from './table-ref.ts';
 import { parseValues } from './values.ts';
 
@@ -35,30 +36,6 @@ export function parseQuery(cursor: Cursor): Query {
       cursor.unsupported(cursor.token, 'EMIT', 'remove it: a window is emitted once, when it ends');
     return { with: ctes, body, orderBy, limit, offset, ...cursor.since(first) };
   });
-}
-
-/** [ '(' name {, name} ')' ] */
-export function parseColumnNames(cursor: Cursor): readonly Name[] {
-  if (!cursor.is('(') || ['SELECT', 'WITH', '('].includes(cursor.ahead(1).word)) return [];
-  cursor.advance();
-  const names = cursor.list(() => cursor.name('a column name'));
-  cursor.expect(')');
-  return names;
-}
-
-/** A table name; databases and catalogs in front of it are refused. */
-export function parseTableName(cursor: Cursor, what = 'a table name'): Name {
-  const name = cursor.name(what);
-  if (cursor.is('.')) {
-    const first = name;
-    let last: Name = name;
-    while (cursor.accept('.')) last = cursor.name(what);
-    const fix = { title: `Change to ${last.text}`, insert: last.text, from: first.from, to: last.to };
-    const message = 'Databases and catalogs are not supported yet; write the table name alone.';
-    cursor.report.error('sql.unsupported', cursor.since(first), message, fix);
-    return { ...last, from: first.from };
-  }
-  return name;
 }
 
 /** [LIMIT n | ALL] [OFFSET n ROWS] [FETCH FIRST n ROWS ONLY], in any order. */
@@ -98,8 +75,27 @@ function parseTerm(cursor: Cursor): QueryBody {
     return { kind: 'nested', query, ...cursor.since(first) };
   }
   if (cursor.is('VALUES')) return parseValues(cursor);
-  if (cursor.sees('TABLE')) cursor.unsupported(first, 'TABLE t as a query', 'write SELECT * FROM t');
+  if (cursor.sees('TABLE')) return parseWholeTable(cursor);
   return parseSelect(cursor);
+}
+
+/** TABLE t: all its columns and rows. */
+function parseWholeTable(cursor: Cursor): Select {
+  const first = cursor.expect('TABLE');
+  const name = parseTableName(cursor);
+  const span = cursor.since(first);
+  const source = {
+    kind: 'named',
+    name,
+    asOf: undefined,
+    alias: undefined,
+    columns: [],
+    from: name.from,
+    to: name.to,
+  } as const;
+  const grouping = { groupBy: [], groupBySpan: undefined, having: undefined, windows: [] };
+  const items = [{ kind: 'star', table: undefined, ...span }] as const;
+  return { kind: 'select', distinct: undefined, items, source, where: undefined, ...grouping, ...span };
 }
 
 /** SELECT items FROM table [WHERE condition] [GROUP BY keys] [HAVING condition] */

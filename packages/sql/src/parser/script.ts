@@ -3,17 +3,13 @@ import { Report } from '../diagnostic.ts';
 import { STATEMENT_STARTS } from '../keyword.ts';
 import { tokenize } from '../lexer.ts';
 import type { Token } from '../token.ts';
-import { parseCreateFunction } from './create-function.ts';
-import { parseCreateTable } from './create-table.ts';
 import { Cursor, ParseFailure } from './cursor.ts';
 import { Expected } from './expected.ts';
-import { parseDescribe, parseDrop, parseShow } from './inspect.ts';
-import { parseColumnNames, parseQuery, parseTableName, refuseHint } from './query.ts';
-import { parseReset, parseSet } from './setting.ts';
+import { parseQuery } from './query.ts';
+import { parseStatement } from './statement.ts';
 
 /** A longer script is refused before it is read: an editor checks it at every key. */
 const SCRIPT_LENGTH_MAX = 1_000_000;
-const STATEMENTS = [...STATEMENT_STARTS];
 const CLAUSES = ['WHERE', 'GROUP', 'HAVING', 'UNION', 'FROM', 'WITH', 'AS'];
 
 /** Text to statements. What cannot be read is reported and skipped to the next statement. Never throws. */
@@ -77,11 +73,15 @@ function parseItem(cursor: Cursor, statements: Statement[], text: string): void 
   if (cursor.accept('EXECUTE', 'STATEMENT', 'SET')) cursor.expect('BEGIN');
   else if (cursor.accept('BEGIN', 'STATEMENT', 'SET')) cursor.expect(';');
   else {
+    if (cursor.is('EXECUTE') && RUN_ANYWAY.includes(cursor.ahead(1).word)) cursor.advance();
     statements.push(parseStatement(cursor));
     return;
   }
   parseSetBody(cursor, statements, text);
 }
+
+/** What EXECUTE may stand before, without a meaning of its own. */
+const RUN_ANYWAY = ['INSERT', 'SELECT', 'WITH'];
 
 /** EXPLAIN [PLAN FOR | detail, ...] query | INSERT | [EXECUTE] STATEMENT SET BEGIN ... END; the details are always told. */
 function parseExplain(cursor: Cursor, text: string): Explain {
@@ -123,90 +123,6 @@ function parseSetBody(cursor: Cursor, statements: Statement[], text: string): vo
       }) || failed;
   }
   if (failed && !cursor.atEnd && !cursor.is(';')) cursor.fail('; or the end of the statement');
-}
-
-function parseStatement(cursor: Cursor): Statement {
-  cursor.expects('statement');
-  const first = cursor.token;
-  switch (first.word) {
-    case 'CREATE':
-      return parseCreate(cursor);
-    case 'INSERT':
-      return parseInsert(cursor);
-    case 'SET':
-      return parseSet(cursor);
-    case 'SELECT':
-    case 'WITH':
-    case 'VALUES':
-    case '(': {
-      const query = parseQuery(cursor);
-      return { kind: 'query', query, ...cursor.since(first) };
-    }
-    case 'SHOW':
-      return parseShow(cursor);
-    case 'DESCRIBE':
-    case 'DESC':
-      return parseDescribe(cursor);
-    case 'DROP':
-      return parseDrop(cursor);
-    case 'RESET':
-      return parseReset(cursor);
-    case 'ALTER':
-      return cursor.unsupported(first, 'ALTER', 'change the CREATE statement');
-    case 'UPDATE':
-    case 'DELETE':
-    case 'TRUNCATE':
-      return cursor.unsupported(first, first.word, 'a streaming job only inserts');
-    case 'USE':
-    case 'ANALYZE':
-    case 'CALL':
-    case 'LOAD':
-    case 'UNLOAD':
-    case 'ADD':
-    case 'REMOVE':
-      return cursor.unsupported(first, first.word, 'remove the statement');
-    default:
-      return cursor.fail('a statement such as SELECT, INSERT INTO or CREATE TABLE', STATEMENTS);
-  }
-}
-
-function parseCreate(cursor: Cursor): Statement {
-  const first = cursor.expect('CREATE');
-  const temporary = cursor.accept('TEMPORARY');
-  if (cursor.accept('TABLE')) return parseCreateTable(cursor, first, temporary);
-  if (cursor.accept('VIEW')) {
-    const ifNotExists = cursor.accept('IF', 'NOT', 'EXISTS');
-    const name = parseTableName(cursor, 'a view name');
-    const columns = parseColumnNames(cursor);
-    if (cursor.accept('COMMENT')) cursor.string('a comment in quotes');
-    cursor.expect('AS');
-    const query = parseQuery(cursor);
-    return { kind: 'create-view', name, temporary, ifNotExists, columns, query, ...cursor.since(first) };
-  }
-  if (cursor.is('FUNCTION', 'AGGREGATE') || (temporary && cursor.follows('SYSTEM', 'FUNCTION')))
-    return parseCreateFunction(cursor, first);
-  if (cursor.is('CATALOG', 'DATABASE', 'MATERIALIZED', 'MODEL', 'SYSTEM', 'OR')) {
-    return cursor.unsupported(
-      cursor.since(first),
-      `CREATE ${cursor.token.word}`,
-      'use CREATE TABLE, CREATE VIEW or CREATE FUNCTION',
-    );
-  }
-  return cursor.fail('TABLE, VIEW or FUNCTION', ['TABLE', 'VIEW', 'FUNCTION', 'AGGREGATE', 'TEMPORARY']);
-}
-
-/** INSERT INTO table [(columns)] query */
-function parseInsert(cursor: Cursor): Statement {
-  const first = cursor.expect('INSERT');
-  if (cursor.sees('OVERWRITE')) cursor.unsupported(cursor.token, 'INSERT OVERWRITE', 'write INSERT INTO');
-  cursor.expect('INTO');
-  const table = parseTableName(cursor);
-  refuseHint(cursor);
-  if (cursor.sees('PARTITION')) cursor.unsupported(cursor.token, 'PARTITION', 'select the value as a column');
-  const columns = parseColumnNames(cursor);
-  if (!cursor.is('SELECT', 'WITH', '(', 'VALUES') && !cursor.sees('TABLE')) cursor.fail('SELECT', ['SELECT', 'WITH']);
-  const query = parseQuery(cursor);
-  return { kind: 'insert', table, columns, query, ...cursor.since(first) };
 }
 
 function expectEnd(cursor: Cursor): void {
