@@ -290,6 +290,7 @@ export interface Values extends Span {
 
 export interface Select extends Span {
   readonly kind: 'select';
+  readonly hints: readonly Hint[];
   readonly items: readonly SelectItem[];
   readonly source: TableRef | undefined;
   readonly where: Expr | undefined;
@@ -300,6 +301,13 @@ export interface Select extends Span {
   readonly having: Expr | undefined;
   /** WINDOW name AS (...). */
   readonly windows: readonly { readonly name: Name; readonly over: OverClause }[];
+}
+
+/** A hint of Flink: `name('key' = 'value', ...)` or `name(item, ...)`, inside a comment that begins with a plus. */
+export interface Hint extends Span {
+  readonly name: Name;
+  readonly options: readonly OptionEntry[];
+  readonly items: readonly (Span & { readonly text: string })[];
 }
 
 /** One element of GROUP BY. ROLLUP and CUBE take composite columns, each an own list. */
@@ -317,6 +325,7 @@ export type TableRef = NamedTable | DerivedTable | WindowTable | JoinTable | Unn
 export interface NamedTable extends Span {
   readonly kind: 'named';
   readonly name: Name;
+  readonly hints: readonly Hint[];
   readonly asOf: (Span & { readonly expr: Expr }) | undefined;
   readonly alias: Name | undefined;
   readonly columns: readonly Name[];
@@ -588,12 +597,14 @@ export interface FunctionBody extends Span {
 export interface Insert extends Span {
   readonly kind: 'insert';
   readonly table: Name;
+  readonly hints: readonly Hint[];
   readonly columns: readonly Name[];
   readonly query: Query;
 }
 export interface SetOption extends Span {
   readonly kind: 'set';
   readonly key: string;
+  readonly keySpan: Span;
   readonly value: string;
   readonly valueSpan: Span;
 }

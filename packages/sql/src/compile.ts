@@ -2,29 +2,17 @@ import type { Schema } from '@millrace/model';
 import type { LogicalPlan } from '@millrace/plan';
 import { type Answer, answerOf } from './answer.ts';
 import type { Script } from './ast.ts';
-import { addOption } from './bind/create-table.ts';
 import { type BoundInsert, type BoundScript, bindScript } from './bind/script.ts';
 import { addPart, type BoundTable, optionOf, quotedName } from './bind/table.ts';
-import { connectorOptions, METADATA_OPTION_PREFIX, tellsRowsByKey } from './connector-options.ts';
-import { type Diagnostic, type Fix, Report } from './diagnostic.ts';
+import { connectorOptions, tellsRowsByKey } from './connector-options.ts';
+import { type Diagnostic, Report } from './diagnostic.ts';
+import { type CheckOptions, reportOptions } from './option-check.ts';
 import { parseScript } from './parser/script.ts';
 import { buildPlan } from './plan-builder.ts';
 import { isAppendOnly } from './relation/changes.ts';
 import { uniqueColumns } from './relation/unique-columns.ts';
 import type { Span } from './source-text.ts';
 import { type TableDefinition, tableDefinition } from './table-definition.ts';
-
-/** `lookup`: asked for rows by key. */
-export type TableRole = 'source' | 'sink' | 'lookup';
-
-/** A WITH option a connector refuses: `message` says what is wrong and what is allowed. */
-export interface OptionProblem {
-  readonly option: string;
-  readonly message: string;
-  readonly reason?: 'unknown' | 'missing' | 'invalid';
-  /** The option an unknown one was probably meant to be. */
-  readonly guess?: string;
-}
 
 export interface CompileOptions {
   /** A script without INSERT is an error: it is to be launched. */
@@ -34,11 +22,7 @@ export interface CompileOptions {
    * as `metadata.<column>`. For a table nobody reads or writes yet, only what is wrong in both roles is reported.
    * Not called for a table without a connector.
    */
-  readonly checkOptions?: (
-    connector: string,
-    options: Readonly<Record<string, string>>,
-    role: TableRole,
-  ) => readonly OptionProblem[];
+  readonly checkOptions?: CheckOptions;
   /** What a sink of a connector takes: INSERTs only (`append`), each key's row as it is now (`upsert`), or `any` change. Absent: not checked. */
   readonly sinkChanges?: (connector: string) => 'append' | 'upsert' | 'any';
   /** Which of the SELECT and INSERT statements `preview` is of, from 0 in the order of the text; absent: see `Compilation.preview`. */
@@ -119,9 +103,10 @@ export function check(text: string, options: CompileOptions): CheckedScript {
   const script = parseScript(text, report);
   const bound = bindScript(script, report);
   if (options.checkOptions !== undefined) {
-    for (const table of bound.tables) reportOptions(table, bound, options.checkOptions, report);
+    reportOptions(bound, options.checkOptions, report);
   }
-  for (const table of bound.tables) if (isUsed(table, bound)) reportMissingKey(table, report);
+  const used = new Set(bound.uses.flatMap(({ table, role }) => (role === 'lookup' ? [] : [table.name])));
+  for (const table of bound.tables) if (used.has(table.name)) reportMissingKey(table, report);
   if (options.sinkChanges !== undefined) {
     for (const insert of bound.inserts) reportChanges(insert, options.sinkChanges, report);
     for (const insert of explainedInserts(bound)) reportChanges(insert, options.sinkChanges, report);
@@ -138,10 +123,6 @@ function explainedInserts(bound: BoundScript): readonly BoundInsert[] {
   return bound.inspections.flatMap((inspection) => {
     return 'outputs' in inspection ? inspection.outputs.flatMap(({ insert }) => insert ?? []) : [];
   });
-}
-
-function isUsed({ name }: BoundTable, { read, written }: BoundScript): boolean {
-  return read.has(name) || written.has(name);
 }
 
 /** Rows that replace each other are known by their key. */
@@ -181,58 +162,4 @@ function reportChanges(
   const names = key?.map(quotedName).join(', ') ?? '';
   const fix = names === '' ? undefined : addPart(sink, `PRIMARY KEY (${names}) NOT ENFORCED`);
   report.error('sql.sink-mismatch', statement.table, message, fix);
-}
-
-function reportOptions(
-  table: BoundTable,
-  bound: BoundScript,
-  ask: NonNullable<CompileOptions['checkOptions']>,
-  report: Report,
-): void {
-  const { connector } = connectorOptions(table, []);
-  if (connector === undefined) return;
-  const asSource = ask(connector, connectorOptions(table, table.columns.keys()), 'source');
-  const asSink = ask(connector, connectorOptions(table, []), 'sink');
-  const problems: OptionProblem[] = [];
-  if (bound.read.has(table.name)) problems.push(...asSource);
-  if (bound.written.has(table.name)) problems.push(...asSink);
-  const lookups = bound.lookedUp.get(table.name) ?? [];
-  if (lookups.length > 0) {
-    const asLookup = ask(connector, connectorOptions(table, table.columns.keys()), 'lookup');
-    const cannot = asLookup.find(({ option }) => option === 'connector');
-    for (const at of cannot === undefined ? [] : lookups) report.error('sql.invalid-table', at, cannot?.message ?? '');
-    problems.push(...asLookup.filter((problem) => problem !== cannot && !isKnown(problem, problems)));
-  }
-  if (!bound.read.has(table.name) && !bound.written.has(table.name) && lookups.length === 0) {
-    problems.push(...asSource.filter(({ message }) => asSink.some((other) => other.message === message)));
-  }
-  for (const problem of problems) {
-    if (problem.reason === 'missing' && table.optionsIncomplete) continue;
-    report.error(
-      'sql.invalid-option',
-      spanOfOption(table, problem.option),
-      problem.message,
-      mendOption(table, problem),
-    );
-  }
-}
-
-function mendOption(table: BoundTable, { option, reason, guess }: OptionProblem): Fix | undefined {
-  if (reason === 'missing') return addOption({ ...table, to: table.statementSpan.to }, option);
-  const entry = table.options.find(({ key }) => key === option);
-  if (guess === undefined || entry === undefined) return undefined;
-  return { title: `Change to '${guess}'`, insert: `'${guess}'`, ...entry.keySpan };
-}
-
-/** A table in two roles is told of a problem once. */
-function isKnown({ option, message }: OptionProblem, problems: readonly OptionProblem[]): boolean {
-  return problems.some((other) => other.option === option && other.message === message);
-}
-
-/** The value of the option where it stands, the column of a metadata option, else the word WITH. */
-function spanOfOption(table: BoundTable, option: string) {
-  const entry = table.options.find(({ key }) => key === option);
-  if (entry !== undefined) return { from: entry.from, to: entry.to };
-  if (option.startsWith(METADATA_OPTION_PREFIX) || table.optionsSpan === undefined) return table.nameSpan;
-  return { from: table.optionsSpan.from, to: table.optionsSpan.from + 'WITH'.length };
 }

@@ -4,9 +4,7 @@ export {
   type CompileOptions,
   compile,
   diagnose,
-  type OptionProblem,
   previewOf,
-  type TableRole,
 } from './compile.ts';
 export { tellsRowsByKey } from './connector-options.ts';
 export { type Diagnostic, type Fix, SQL_CODES, type SqlCode } from './diagnostic.ts';
@@ -19,4 +17,5 @@ export { type Formatted, format } from './format/format.ts';
 export { FUNCTIONS } from './functions/catalog.ts';
 export type { FunctionDefinition } from './functions/definition.ts';
 export { KEYWORDS } from './keyword.ts';
+export type { OptionProblem, TableRole } from './option-check.ts';
 export type { ColumnInfo, TableDefinition } from './table-definition.ts';

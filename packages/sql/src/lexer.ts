@@ -25,7 +25,7 @@ export function tokenize(text: string, report: Report): readonly Token[] {
   return tokens;
 }
 
-/** White space and comments. A hint comment (slash star plus) becomes a token, so that it can be refused. */
+/** White space and comments. A hint comment (slash star plus) becomes a token, with all that is inside for its text; one without an end takes its line. */
 function skipBlank(text: string, at: number, tokens: Token[], report: Report): number {
   const first = text.charCodeAt(at);
   if (first <= 32 || first === 0xa0 || first === 0xfeff || first === 0x3000) return at + 1;
@@ -38,10 +38,14 @@ function skipBlank(text: string, at: number, tokens: Token[], report: Report): n
   if (end < 0) {
     const fix = { title: 'Close the comment', insert: ' */', from: text.length, to: text.length };
     report.error('sql.syntax', { from: at, to: at + 2 }, 'The comment has no end: add */.', fix);
-    return text.length;
+    if (text[at + 2] !== '+') return text.length;
+    const line = text.indexOf('\n', at);
+    const to = line < 0 ? text.length : line;
+    tokens.push({ kind: 'hint', text: text.slice(at + 3, to), word: '', from: at, to });
+    return to;
   }
   if (text[at + 2] === '+') {
-    tokens.push({ kind: 'hint', text: text.slice(at + 3, end).trim(), word: '', from: at, to: end + 2 });
+    tokens.push({ kind: 'hint', text: text.slice(at + 3, end), word: '', from: at, to: end + 2 });
   }
   return end + 2;
 }

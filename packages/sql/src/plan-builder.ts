@@ -14,9 +14,12 @@ import {
   shortHash,
   type UserFunction,
 } from '@millrace/plan';
+import { parseDuration } from './bind/duration.ts';
 import { storedColumns } from './bind/insert.ts';
 import { idleTimeoutMs, maxAheadMs } from './bind/script.ts';
+import { STATE_TTL_SETTING } from './bind/setting.ts';
 import type { BoundTable } from './bind/table.ts';
+import { planName } from './bind/table-hint.ts';
 import { isConstructed } from './bind/type-rule.ts';
 import { connectorOptions } from './connector-options.ts';
 import { inTimeZone, timeZoneOf } from './local-time-zone.ts';
@@ -29,6 +32,7 @@ import type { Project, Relation, Scan, Step, WindowAggregate } from './relation/
 import { simplify } from './relation/simplify.ts';
 import { simplifyTogether } from './relation/simplify-together.ts';
 import { sourceConditions, storedValue } from './relation/source-filter.ts';
+import { withStateTtl } from './relation/state-ttl.ts';
 import { nodeOf, type Work } from './relation/step.ts';
 import { labelOf } from './relation/step-label.ts';
 import { uniqueColumns } from './relation/unique-columns.ts';
@@ -86,6 +90,8 @@ class PlanBuilder {
   readonly #conditions: ReadonlyMap<string, Expression>;
   readonly #settings: Readonly<Record<string, string>>;
   readonly #built = new Map<Relation, LogicalNode>();
+  /** How long what is not touched is remembered, where no hint says it; 0: for ever. */
+  readonly #stateTtlMs: number;
   readonly #byContent = new Map<string, LogicalNode>();
   readonly #byTable = new Map<string, LogicalNode>();
   readonly #fullChanges = new Map<string, LogicalNode>();
@@ -99,6 +105,7 @@ class PlanBuilder {
     this.#pruning = pruning;
     this.#conditions = conditions;
     this.#settings = settings;
+    this.#stateTtlMs = parseDuration(settings[STATE_TTL_SETTING] ?? '') ?? 0;
   }
 
   addOutput(relation: Relation | undefined, sink: PlanOutput['sink']): void {
@@ -120,7 +127,7 @@ class PlanBuilder {
       ...(primaryKey === undefined ? {} : { primaryKey }),
     };
     const options = connectorOptions(table, []);
-    const id = this.#newId('sink', table.name, '');
+    const id = this.#newId('sink', planName(table), '');
     const connector = options.connector ?? '';
     this.nodes.push({ kind: 'sink', id, label: table.name, schema, input, table: table.name, connector, options });
   }
@@ -176,7 +183,7 @@ class PlanBuilder {
     const schema = schemaOf(relation, relation.eventTime);
     const label = shorten(labelOf(relation));
     const { id: _, ...node } = nodeOf(
-      remembering(relation),
+      withStateTtl(remembering(relation), this.#stateTtlMs),
       { id: '' as OperatorId, label, schema },
       inputs.map(({ id }) => id),
     );
@@ -218,28 +225,29 @@ class PlanBuilder {
     const recorded = this.#buildRecords(relation);
     if (relation.changes !== 'retract') return recorded;
     const { table, columns, fields } = relation;
-    const known = this.#fullChanges.get(table.name);
+    const known = this.#fullChanges.get(planName(table));
     if (known !== undefined) return known;
     const keys = (table.primaryKey ?? []).map((index) => columns.indexOf(index));
-    const id = this.#newId('changelog-normalize', table.name, '');
+    const id = this.#newId('changelog-normalize', planName(table), '');
+    const ttl = this.#stateTtlMs === 0 ? {} : { stateTtlMs: this.#stateTtlMs };
     const place = { id, label: `${table.name}: full changes`, schema: { fields }, input: recorded.id };
-    const built = this.#push({ kind: 'changelog-normalize', ...place, keys });
-    this.#fullChanges.set(table.name, built);
+    const built = this.#push({ kind: 'changelog-normalize', ...place, keys, ...ttl });
+    this.#fullChanges.set(planName(table), built);
     return built;
   }
 
   /** source [-> project: computed columns] [-> watermark], once per table. */
   #buildRecords(relation: Scan): LogicalNode {
     const { table } = relation;
-    const known = this.#byTable.get(table.name);
+    const known = this.#byTable.get(planName(table));
     if (known !== undefined) return known;
     const stored = this.#storedNeeds(relation);
     const source = this.#addSource(relation, stored);
     const isComputed =
       relation.columns.length !== stored.length || relation.columns.some((index, at) => stored[at] !== index);
     const columns = isComputed ? this.#addComputed(relation, stored, source) : source;
-    const built = this.#pruning.needsTimeOf(table.name) ? this.#addWatermark(relation, columns) : columns;
-    this.#byTable.set(table.name, built);
+    const built = this.#pruning.needsTimeOf(planName(table)) ? this.#addWatermark(relation, columns) : columns;
+    this.#byTable.set(planName(table), built);
     return built;
   }
 
@@ -263,7 +271,7 @@ class PlanBuilder {
     const filter = changes === 'append' ? this.#sourceFilter(table, stored) : undefined;
     return this.#push({
       kind: 'source',
-      id: this.#newId('source', table.name, ''),
+      id: this.#newId('source', planName(table), ''),
       label: table.name,
       schema:
         changes === 'append'
@@ -278,11 +286,11 @@ class PlanBuilder {
   }
 
   #sourceFilter(table: BoundTable, stored: readonly number[]): SourceFilter | undefined {
-    const condition = this.#conditions.get(table.name);
+    const condition = this.#conditions.get(planName(table));
     if (condition === undefined) return undefined;
     const at = (index: number) => stored.indexOf(index);
     const filter = { condition: remap(condition, at) };
-    if (!this.#pruning.needsTimeOf(table.name) || table.watermark === undefined) return filter;
+    if (!this.#pruning.needsTimeOf(planName(table)) || table.watermark === undefined) return filter;
     const value = storedValue(table, table.watermark.column);
     if (table.watermark.expression !== undefined || !isDeterministic(value)) return undefined;
     const ahead = maxAheadMs(table) ?? MAX_AHEAD_DEFAULT_MS;
@@ -299,7 +307,7 @@ class PlanBuilder {
     });
     return this.#push({
       kind: 'project',
-      id: this.#newId('columns', table.name, ''),
+      id: this.#newId('columns', planName(table), ''),
       label: `${table.name}: computed columns`,
       schema: { fields },
       input: source.id,
@@ -314,7 +322,7 @@ class PlanBuilder {
     const ahead = maxAheadMs(table);
     return this.#push({
       kind: 'watermark',
-      id: this.#newId('watermark', table.name, ''),
+      id: this.#newId('watermark', planName(table), ''),
       label: `${table.name}: watermark`,
       schema: { fields, eventTime: column },
       input: input.id,

@@ -31,6 +31,7 @@ export interface TableDefinition {
 
 export function tableDefinition(table: BoundTable, bound: BoundScript): TableDefinition {
   const { watermark, primaryKey } = table;
+  const roles = bound.uses.filter((use) => use.table.name === table.name).map(({ role }) => role);
   const watermarkColumn = watermark === undefined ? undefined : table.columns[watermark.column];
   const names = table.columns.map(({ name }) => name);
   const expression = watermark?.expression && formatExpression(watermark.expression, names);
@@ -59,8 +60,8 @@ export function tableDefinition(table: BoundTable, bound: BoundScript): TableDef
         }),
     connector: optionOf(table, 'connector') ?? '',
     options: Object.fromEntries(table.options.map(({ key, value }) => [key, value])),
-    read: bound.read.has(table.name) || bound.lookedUp.has(table.name),
-    written: bound.written.has(table.name),
+    read: roles.some((role) => role !== 'sink'),
+    written: roles.includes('sink'),
     from: table.nameSpan.from,
     to: table.nameSpan.to,
   };

@@ -510,11 +510,6 @@ const CASES: readonly WrongStatement[] = [
     'sql.unsupported',
     'There is no db here: a script declares all its tables in default_catalog.default_database; write orders alone.',
   ],
-  [
-    "SELECT city FROM orders «/*+ OPTIONS('a'='b') */»",
-    'sql.unsupported',
-    'A hint is not supported yet; put the options into WITH (...).',
-  ],
 ];
 
 describe('every mistake is told once, at its place, in words that say what to do', () => {

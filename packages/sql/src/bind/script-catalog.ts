@@ -2,9 +2,17 @@ import type { Name } from '../ast.ts';
 import type { Report } from '../diagnostic.ts';
 import type { Span } from '../source-text.ts';
 import { didYouMean } from '../suggestion.ts';
+import type { TableUse } from './query-context.ts';
 import type { BoundTable, BoundView } from './table.ts';
 
 export type CatalogEntry = BoundTable | BoundView;
+
+/** What the job does with a table, with the options of a hint in it. `at`: where it is named. */
+export interface TableRole {
+  readonly table: BoundTable;
+  readonly role: TableUse['role'] | 'sink';
+  readonly at: Span;
+}
 
 /** The tables and views a script has declared so far, and which of them its job reads, writes and asks. */
 export class ScriptCatalog {
@@ -14,10 +22,7 @@ export class ScriptCatalog {
   readonly #entries = new Map<string, CatalogEntry>();
   /** Declared and dropped, in the order of the text. */
   readonly #dropped: CatalogEntry[] = [];
-  readonly read = new Set<string>();
-  readonly written = new Set<string>();
-  /** Tables asked for rows by key, and where their names stand in FROM. */
-  readonly lookedUp = new Map<string, readonly Span[]>();
+  readonly #uses: TableRole[] = [];
 
   constructor(report: Report, unparsed: boolean) {
     this.#report = report;
@@ -34,8 +39,13 @@ export class ScriptCatalog {
     return [...this.#dropped, ...this.#entries.values()];
   }
 
-  lookUp(table: string, at: Span): void {
-    this.lookedUp.set(table, [...(this.lookedUp.get(table) ?? []), at]);
+  /** In the order of the text. */
+  get uses(): readonly TableRole[] {
+    return this.#uses;
+  }
+
+  use(role: TableRole): void {
+    this.#uses.push(role);
   }
 
   /** False: there is one of the name already, which IF NOT EXISTS allows and anything else reports. */
@@ -101,6 +111,6 @@ export class ScriptCatalog {
   }
 
   #isUsed(name: string): boolean {
-    return this.read.has(name) || this.written.has(name) || this.lookedUp.has(name);
+    return this.#uses.some(({ table }) => table.name === name);
   }
 }

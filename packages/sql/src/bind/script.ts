@@ -1,4 +1,4 @@
-import { timeZoneNamed, type UserFunction } from '@millrace/plan';
+import type { UserFunction } from '@millrace/plan';
 import type {
   AlterTable,
   AlterView,
@@ -17,22 +17,22 @@ import type {
 } from '../ast.ts';
 import { IDLE_TIMEOUT_OPTION, MAX_AHEAD_OPTION, WATERMARK_OPTIONS } from '../connector-options.ts';
 import type { Report } from '../diagnostic.ts';
-import { TIME_ZONE_SETTING } from '../local-time-zone.ts';
 import { hasOpenSession } from '../relation/peel-window.ts';
 import { closeRanks } from '../relation/rank-bounds.ts';
 import type { Relation } from '../relation/relation.ts';
-import type { Span } from '../source-text.ts';
 import { didYouMean } from '../suggestion.ts';
 import { alterTable } from './alter-table.ts';
 import { bindCreateTable } from './create-table.ts';
 import { parseDuration } from './duration.ts';
 import { fitToSink } from './insert.ts';
 import { likeTable } from './like-table.ts';
-import { bindQuery, renameColumns } from './query.ts';
-import { type CatalogEntry, ScriptCatalog } from './script-catalog.ts';
+import { bindQuery } from './query.ts';
+import { renameColumns } from './rename-columns.ts';
+import { type CatalogEntry, ScriptCatalog, type TableRole } from './script-catalog.ts';
 import { ScriptFunctions } from './script-functions.ts';
-import { IDLE_TIMEOUT_SETTING } from './setting.ts';
+import { checkDuration, checkSetting, IDLE_TIMEOUT_SETTING } from './setting.ts';
 import { type BoundTable, type BoundView, optionOf } from './table.ts';
+import { hintedOptions, withOptions } from './table-hint.ts';
 import { tableOfQuery } from './table-of-query.ts';
 
 /** A query or INSERT that is only explained; `insert` is undefined of a query. */
@@ -74,10 +74,8 @@ export interface BoundScript {
   /** Which of the SELECTs and the statements that only ask stands last. */
   readonly lastAsked: 'query' | 'inspection' | undefined;
   readonly settings: Readonly<Record<string, string>>;
-  readonly read: ReadonlySet<string>;
-  readonly written: ReadonlySet<string>;
-  /** Tables asked for rows by key, and where their names stand in FROM. */
-  readonly lookedUp: ReadonlyMap<string, readonly Span[]>;
+  /** What the job does with which tables, in the order of the text. */
+  readonly uses: readonly TableRole[];
 }
 
 /** Statements in order: a name can be used after it is declared, as in Flink. */
@@ -134,8 +132,7 @@ class ScriptBinder {
       }
       case 'set':
         this.#settings.set(statement.key, statement.value);
-        if (statement.key === TIME_ZONE_SETTING) this.#checkTimeZone(statement.value, statement.valueSpan);
-        if (statement.key === IDLE_TIMEOUT_SETTING) this.#checkDuration(statement.value, statement.valueSpan);
+        checkSetting(statement, this.#report);
         return;
       case 'reset':
         if (statement.key === undefined) this.#settings.clear();
@@ -163,7 +160,7 @@ class ScriptBinder {
   }
 
   finish(): BoundScript {
-    const { declared, current, read, written, lookedUp } = this.#catalog;
+    const { declared, current, uses } = this.#catalog;
     return {
       tables: declared.filter((entry) => entry.kind === 'table'),
       views: declared.filter((entry) => entry.kind === 'view'),
@@ -175,9 +172,7 @@ class ScriptBinder {
       inspections: this.#inspections,
       lastAsked: this.#lastAsked,
       settings: Object.fromEntries(this.#settings),
-      read,
-      written,
-      lookedUp,
+      uses,
     };
   }
 
@@ -220,7 +215,7 @@ class ScriptBinder {
     if (!this.#catalog.declare(table, statement.ifNotExists)) return;
     const span = { from: statement.from, to: statement.to };
     const columns = relation.fields.map((field) => ({ text: field.name, from: name.from, to: name.to }));
-    this.#insert({ kind: 'insert', table: name, columns, query, ...span }, relation, table);
+    this.#insert({ kind: 'insert', table: name, hints: [], columns, query, ...span }, relation, table);
   }
 
   #createView({ name, columns, query, ifNotExists, from, to }: CreateView): void {
@@ -277,8 +272,7 @@ class ScriptBinder {
     return bindQuery(query, {
       catalog: this.#catalog.current,
       report: this.#report,
-      onRead: (table) => runs && this.#catalog.read.add(table),
-      onLookup: (table, at) => runs && this.#catalog.lookUp(table, at),
+      onUse: (use) => runs && this.#use(use),
       mayMissTables: this.#unparsed,
     });
   }
@@ -289,7 +283,7 @@ class ScriptBinder {
   }
 
   #insert(statement: Insert, query: Relation, sink: BoundTable): void {
-    this.#catalog.written.add(sink.name);
+    this.#use({ table: sink, role: 'sink', at: statement.table });
     const relation = fitToSink(statement, query, sink, this.#report);
     if (relation !== undefined) this.#addInsert({ statement, sink, query, relation });
   }
@@ -305,13 +299,19 @@ class ScriptBinder {
     const query = bound && this.#complete(bound, insert.query);
     const sink = this.#sinkOf(insert);
     if (sink === undefined) return undefined;
-    if (runs) this.#catalog.written.add(sink.name);
+    if (runs) this.#use({ table: sink, role: 'sink', at: insert.table });
     if (query === undefined) return undefined;
     const relation = fitToSink(insert, query, sink, this.#report);
     return relation && { statement: insert, sink, query, relation };
   }
 
-  #sinkOf({ table }: Insert): BoundTable | undefined {
+  #use(use: TableRole): void {
+    if (use.table.hint !== undefined) this.#checkWatermarkOptions(use.table);
+    this.#catalog.use(use);
+  }
+
+  /** The table an INSERT names, with the options of its hint. */
+  #sinkOf({ table, hints }: Insert): BoundTable | undefined {
     const { current } = this.#catalog;
     const sink = current.get(table.text);
     if (sink === undefined) {
@@ -321,7 +321,9 @@ class ScriptBinder {
       const help = hint === '' ? ' Declare it with CREATE TABLE before this statement.' : hint;
       return this.#report.error('sql.unknown-table', table, `No table ${table.text}.${help}`, fix);
     }
-    if (sink.kind === 'table') return sink;
+    const options = hintedOptions(hints, this.#report);
+    if (options === undefined) return undefined;
+    if (sink.kind === 'table') return withOptions(sink, options);
     return this.#report.error('sql.sink-mismatch', table, `${sink.name} is a view: insert into a table.`);
   }
 
@@ -341,23 +343,8 @@ class ScriptBinder {
 
   #checkWatermarkOptions(table: BoundTable): void {
     for (const option of table.options) {
-      if (WATERMARK_OPTIONS.has(option.key)) this.#checkDuration(option.value, option.valueSpan);
+      if (WATERMARK_OPTIONS.has(option.key)) checkDuration(option.value, option.valueSpan, this.#report);
     }
-  }
-
-  #checkTimeZone(value: string, span: Span): void {
-    if (timeZoneNamed(value) !== undefined) return;
-    const message = `There is no time zone '${value}': write a name such as 'Europe/Berlin', or a distance from UTC such as '+05:30'.`;
-    this.#report.error('sql.invalid-setting', span, message);
-  }
-
-  #checkDuration(value: string, span: Span): void {
-    if (parseDuration(value) !== undefined) return;
-    this.#report.error(
-      'sql.invalid-setting',
-      span,
-      `'${value}' is not a duration: write for example '10 s' or '500 ms'.`,
-    );
   }
 }
 

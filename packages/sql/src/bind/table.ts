@@ -43,6 +43,8 @@ export interface BoundTable {
   /** Indexes in `columns` of PARTITIONED BY. */
   readonly partitionedBy: readonly number[];
   readonly options: readonly OptionEntry[];
+  /** Tells a table with the options of a hint from the same one without, or with others. */
+  readonly hint?: string;
   readonly optionsSpan: Span | undefined;
   /** An option could not be read, so what is missing may be that one. */
   readonly optionsIncomplete: boolean;

@@ -8,6 +8,7 @@ import { TYPE_NAMES } from '../parser/type.ts';
 import type { Token } from '../token.ts';
 import { isDeclaration, tableColumns } from './declared-table.ts';
 import { expectedAt } from './expected-at.ts';
+import { hintItems } from './hint-items.ts';
 import { fieldsOf, patternVariables, targetOf, windowInput, windowNames } from './named-here.ts';
 import { optionItems, settingItems } from './option-items.ts';
 import { phrasesOf } from './phrase.ts';
@@ -77,8 +78,10 @@ function matches(item: Completion, { current, from }: Surroundings, offset: numb
 
 function itemsAt(place: Place, options: CompletionOptions): readonly Completion[] {
   const { before, current } = place;
+  const inHint = hintItems(place, catalogOf(place.bound), options);
+  if (inHint !== undefined) return inHint;
   const inOptions = openParentheses(before).some((at) => before[at - 1]?.word === 'WITH');
-  if (before[0]?.word === 'CREATE' && inOptions) return optionItems(before, options);
+  if (isDeclaration(before) && inOptions) return optionItems(before, options);
   const expected = expectedAt(before);
   if (current?.kind === 'string' || expected.strings.size > 0) return settingItems(before);
   const items = [...nameItems(place, expected), ...partItems(place, expected)];

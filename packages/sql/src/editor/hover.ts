@@ -1,6 +1,8 @@
 import { type DataType, formatDataType } from '@millrace/model';
 import { formatSignature } from '@millrace/plan';
-import { SETTINGS } from '../bind/setting.ts';
+import { QUERY_HINTS } from '../bind/query-hint.ts';
+import { settingHelp } from '../bind/setting.ts';
+import { TABLE_HINTS } from '../bind/table-hint.ts';
 import { check } from '../compile.ts';
 import { findFunction } from '../functions/catalog.ts';
 import type { Token } from '../token.ts';
@@ -20,6 +22,8 @@ export interface Hover {
 
 type Help = Pick<Hover, 'title' | 'lines'>;
 
+const HINT_HELP: Readonly<Record<string, string>> = { ...TABLE_HINTS, ...QUERY_HINTS };
+
 /** A table of more columns shows this many. */
 const COLUMNS_MAX = 30;
 
@@ -28,6 +32,12 @@ export function hover(text: string, offset: number, options: CompletionOptions =
   const around = surroundingsOf(text, offset + 1);
   const { current } = around;
   if (current === undefined) return undefined;
+  if (around.hint !== undefined) {
+    const said = HINT_HELP[current.text.toUpperCase()];
+    return said === undefined
+      ? undefined
+      : { from: current.from, to: current.to, title: current.text.toUpperCase(), lines: [said] };
+  }
   const help = current.kind === 'string' ? helpForString(around, current, options) : helpForWord(text, around, current);
   return help === undefined ? undefined : { from: current.from, to: current.to, ...help };
 }
@@ -40,8 +50,8 @@ function helpForString(
 ): Help | undefined {
   const key = before.at(-1)?.word === '=' ? before.at(-2)?.text : current.text;
   if (before[0]?.word === 'SET' || before[0]?.word === 'RESET') {
-    const setting = SETTINGS.find(({ name }) => name === key);
-    return setting && { title: setting.name, lines: [setting.help] };
+    const help = key === undefined ? undefined : settingHelp(key);
+    return key === undefined || help === undefined ? undefined : { title: key, lines: [help] };
   }
   if (!openParentheses(before).some((at) => before[at - 1]?.word === 'WITH')) return undefined;
   const connectorAt = statement.findIndex(({ kind, text }) => kind === 'string' && text === 'connector');
@@ -79,7 +89,9 @@ function functionHelp(current: Token, statement: readonly Token[], before: reado
 
 /** A column before a table of the same name, as the binder reads it. */
 function nameHelp(text: string, { statement, before }: Surroundings, current: Token): Help | undefined {
-  const { bound } = check(text, {});
+  // As things are behind the statement, or before what drops them.
+  const at = statement[0]?.word === 'DROP' ? statement[0].from : (statement.at(-1)?.to ?? text.length);
+  const { bound } = check(text.slice(0, at), {});
   const scope = queryScopeAt(text, statement, before.length, bound);
   const owner = before.at(-1)?.word === '.' ? before.at(-2)?.text : undefined;
   const isTable = ['FROM', 'JOIN', 'INTO', 'TABLE', 'VIEW'].includes(before.at(-1)?.word ?? '');

@@ -6,17 +6,7 @@ import type { Token } from '../token.ts';
 
 /** One statement of a script. Offsets are UTF-16, `to` exclusive, without the semicolon. */
 export interface OutlineEntry {
-  readonly kind:
-    | 'table'
-    | 'view'
-    | 'function'
-    | 'insert'
-    | 'query'
-    | 'setting'
-    | 'question'
-    | 'drop'
-    | 'alter'
-    | 'broken';
+  readonly kind: 'table' | 'view' | 'function' | 'insert' | 'query' | 'setting' | 'question' | 'drop' | 'broken';
   /** What it declares, writes or asks for, short enough for a list: `city_gmv`, `SHOW TABLES`. */
   readonly label: string;
   readonly from: number;
@@ -74,8 +64,9 @@ function entryOf(statement: Statement): OutlineEntry {
     case 'describe':
       return { kind: 'question', label: `DESCRIBE ${statement.name.text}`, from, to, reads };
     case 'alter-table':
+      return { kind: 'table', label: `ALTER ${statement.name.text}`, from, to, reads };
     case 'alter-view':
-      return { kind: 'alter', label: statement.name.text, from, to, reads };
+      return { kind: 'view', label: `ALTER ${statement.name.text}`, from, to, reads };
     case 'use':
       return { kind: 'setting', label: 'USE', from, to, reads };
     case 'drop':

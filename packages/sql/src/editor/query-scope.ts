@@ -37,9 +37,9 @@ export interface QueryScope {
   readonly inPattern: boolean;
 }
 
-/** The tables and views that a script has at its end, by name; of what it dropped, what has no other meaning by then. */
-export function catalogOf({ tables, views, catalog }: BoundScript): Map<string, BoundTable | BoundView> {
-  return new Map([...tables, ...views, ...catalog.values()].map((entry) => [entry.name, entry]));
+/** The tables and views that a script has at its end, by name. */
+export function catalogOf({ catalog }: BoundScript): Map<string, BoundTable | BoundView> {
+  return new Map(catalog);
 }
 
 /**
@@ -212,7 +212,7 @@ export function relationOf(text: string, catalog: Catalog): Relation | undefined
   const query = queryOf(text);
   if (query === undefined) return undefined;
   const report = new Report(text);
-  const relation = bindQuery(query, { catalog, report, onRead: () => {}, onLookup: () => {}, mayMissTables: true });
+  const relation = bindQuery(query, { catalog, report, onUse: () => {}, mayMissTables: true });
   return report.hasErrors ? undefined : relation;
 }
 

@@ -4,6 +4,7 @@ import { nearest } from '../suggestion.ts';
 import type { Token } from '../token.ts';
 import { type Cursor, ParseFailure } from './cursor.ts';
 import { parseExpression } from './expression.ts';
+import { parseHints } from './hint.ts';
 import { parseMatchRecognize } from './match-recognize.ts';
 import { parseOrderBy, parseWindowDefinition } from './over.ts';
 import { parseSetOperations } from './set-operation.ts';
@@ -87,6 +88,7 @@ function parseWholeTable(cursor: Cursor): Select {
   const source = {
     kind: 'named',
     name,
+    hints: [],
     asOf: undefined,
     alias: undefined,
     columns: [],
@@ -95,12 +97,13 @@ function parseWholeTable(cursor: Cursor): Select {
   } as const;
   const grouping = { groupBy: [], groupBySpan: undefined, having: undefined, windows: [] };
   const items = [{ kind: 'star', table: undefined, ...span }] as const;
-  return { kind: 'select', distinct: undefined, items, source, where: undefined, ...grouping, ...span };
+  return { kind: 'select', hints: [], distinct: undefined, items, source, where: undefined, ...grouping, ...span };
 }
 
 /** SELECT items FROM table [WHERE condition] [GROUP BY keys] [HAVING condition] */
 function parseSelect(cursor: Cursor): Select {
   const first = cursor.expect('SELECT');
+  const hints = parseHints(cursor);
   const { token } = cursor;
   const distinct = cursor.accept('DISTINCT') ? { from: token.from, to: token.to } : undefined;
   if (distinct === undefined) cursor.accept('ALL');
@@ -114,7 +117,7 @@ function parseSelect(cursor: Cursor): Select {
   const having = cursor.accept('HAVING') ? parseExpression(cursor) : undefined;
   const windows = cursor.accept('WINDOW') ? cursor.list(() => parseNamedWindow(cursor)) : [];
   const grouping = { groupBy, groupBySpan, having };
-  return { kind: 'select', distinct, items, source, where, ...grouping, windows, ...cursor.since(first) };
+  return { kind: 'select', hints, distinct, items, source, where, ...grouping, windows, ...cursor.since(first) };
 }
 
 /** name AS ( definition ) */
@@ -232,9 +235,9 @@ function parseTable(cursor: Cursor): TableRef {
   }
   if (cursor.accept('(')) return cursor.nested(() => parseParenthesisedTable(cursor, first));
   const name = parseTableName(cursor);
-  refuseHint(cursor);
+  const hints = parseHints(cursor);
   const asOf = parseAsOf(cursor);
-  return { kind: 'named', name, asOf, ...parseTableAlias(cursor), ...cursor.since(first) };
+  return { kind: 'named', name, hints, asOf, ...parseTableAlias(cursor), ...cursor.since(first) };
 }
 
 /** (query) [alias], or joins in parentheses. */
@@ -247,12 +250,6 @@ function parseParenthesisedTable(cursor: Cursor, first: Token): TableRef {
   const table = parseFrom(cursor);
   cursor.expect(')');
   return table;
-}
-
-/** Hints (slash star plus) stand after a table name. */
-export function refuseHint(cursor: Cursor): void {
-  const hint = cursor.token;
-  if (hint.kind === 'hint') cursor.unsupported(hint, 'A hint', 'put the options into WITH (...)');
 }
 
 /** The positions of named arguments; a call without names has this order. */
@@ -340,7 +337,8 @@ function parseWindowArgument(cursor: Cursor, place: number, window: string): Win
     }
     cursor.expect('TABLE');
     const name = parseTableName(cursor);
-    const table = { kind: 'named', name, asOf: undefined, alias: undefined, columns: [], ...name } as const;
+    const hints = parseHints(cursor);
+    const table = { kind: 'named', name, hints, asOf: undefined, alias: undefined, columns: [], ...name } as const;
     return { kind: 'table', table, partitionBy: parsePartition(cursor, window) };
   }
   if (place === 1) {

@@ -18,8 +18,9 @@ export function parseSet(cursor: Cursor): SetOption {
   const key = cursor.string("a setting such as 'table.exec.source.idle-timeout'");
   cursor.expect('=');
   const value = cursor.string('a value in quotes');
+  const keySpan = { from: key.from, to: key.to };
   const valueSpan = { from: value.from, to: value.to };
-  return { kind: 'set', key: key.text, value: value.text, valueSpan, ...cursor.since(first) };
+  return { kind: 'set', key: key.text, keySpan, value: value.text, valueSpan, ...cursor.since(first) };
 }
 
 /** SET a.b = 'c', as the SQL client of older Flinks took it. */

@@ -5,8 +5,9 @@ import { parseAlter } from './alter.ts';
 import { parseCreateFunction } from './create-function.ts';
 import { parseCreateTable } from './create-table.ts';
 import type { Cursor } from './cursor.ts';
+import { parseHints } from './hint.ts';
 import { parseDescribe, parseDrop, parseShow, parseUse } from './inspect.ts';
-import { parseQuery, refuseHint } from './query.ts';
+import { parseQuery } from './query.ts';
 import { parseReset, parseSet } from './setting.ts';
 import { ONE_DATABASE, parseColumnNames, parseTableName } from './table-name.ts';
 import { parseComment } from './table-part.ts';
@@ -141,10 +142,10 @@ function parseInsert(cursor: Cursor): Statement {
   }
   cursor.expect('INTO');
   const table = parseTableName(cursor);
-  refuseHint(cursor);
+  const hints = parseHints(cursor);
   if (cursor.sees('PARTITION')) cursor.unsupported(cursor.token, 'PARTITION', 'select the value as a column');
   const columns = parseColumnNames(cursor);
   if (!cursor.is('SELECT', 'WITH', '(', 'VALUES') && !cursor.sees('TABLE')) cursor.fail('SELECT', ['SELECT', 'WITH']);
   const query = parseQuery(cursor);
-  return { kind: 'insert', table, columns, query, ...cursor.since(first) };
+  return { kind: 'insert', table, hints, columns, query, ...cursor.since(first) };
 }

@@ -1,5 +1,6 @@
 import type { OperatorId } from '@millrace/model';
 import { describeNode, formatAggregate, formatExpression, shortHash } from '@millrace/plan';
+import { planName } from '../bind/table-hint.ts';
 import type { Relation, Step, WindowAggregate } from './relation.ts';
 import { nodeOf } from './step.ts';
 import { layoutOf } from './step-columns.ts';
@@ -25,7 +26,7 @@ export function callAfter(relation: Relation, other: Relation): void {
 function deriveMeaning(relation: Relation): string {
   switch (relation.kind) {
     case 'scan':
-      return `table ${relation.table.name}`;
+      return `table ${planName(relation.table)}`;
     case 'filter':
     case 'project':
     case 'window':
@@ -41,7 +42,9 @@ function deriveMeaning(relation: Relation): string {
 
 function meaningOfStep({ work, inputs }: Step): string {
   const [left = [], right = []] = inputs.map(origins);
-  const node = nodeOf(work, { id: '' as OperatorId, label: '', schema: { fields: [] } }, []);
+  // How long something is remembered does not change what it is.
+  const { stateTtlMs: _, ...lasting } = { stateTtlMs: undefined, ...work };
+  const node = nodeOf(lasting, { id: '' as OperatorId, label: '', schema: { fields: [] } }, []);
   const parts = [...inputs.map(meaningOf), ...describeNode(node, left, right)];
   return bounded(`${work.kind}(${parts.join('; ')})`);
 }

@@ -1,4 +1,5 @@
 import { collectColumns, remap } from '@millrace/plan';
+import { planName } from '../bind/table-hint.ts';
 import { callAfter } from './meaning.ts';
 import {
   filter,
@@ -106,8 +107,8 @@ export class Pruning {
     switch (relation.kind) {
       case 'scan': {
         const { table, changes } = relation;
-        const known = this.#tables.get(table.name) ?? { columns: new Set<number>(), eventTime: false };
-        this.#tables.set(table.name, known);
+        const known = this.#tables.get(planName(table)) ?? { columns: new Set<number>(), eventTime: false };
+        this.#tables.set(planName(table), known);
         if (this.#mode === 'collect') {
           for (const index of wanted) known.columns.add(relation.columns[index] ?? 0);
           if (changes !== 'append') for (const index of table.primaryKey ?? []) known.columns.add(index);

@@ -1,3 +1,4 @@
+import { planName } from '../bind/table-hint.ts';
 import { inputsOf, type Relation, withInputs } from './relation.ts';
 
 /** Queries in which equal parts are one object, and those of them that are worth computing once. */
@@ -63,7 +64,7 @@ function contentOf(relation: Relation, inputs: readonly number[]): string {
   const place = [relation.kind, inputs, types, relation.eventTime];
   switch (relation.kind) {
     case 'scan':
-      return JSON.stringify([...place, relation.table.name, relation.columns, relation.changes]);
+      return JSON.stringify([...place, planName(relation.table), relation.columns, relation.changes]);
     case 'filter':
       return JSON.stringify([...place, relation.predicate]);
     case 'project':

@@ -8,6 +8,7 @@ import {
   substitute,
 } from '@millrace/plan';
 import type { BoundTable } from '../bind/table.ts';
+import { planName } from '../bind/table-hint.ts';
 import { anyOf, disjunction } from './any-of.ts';
 import { isDeterministic, sizeOf } from './expression-walk.ts';
 import { inputsOf, type Relation, type Scan } from './relation.ts';
@@ -16,7 +17,7 @@ import { inputsOf, type Relation, type Scan } from './relation.ts';
 const SIZE_MAX = 200;
 
 /**
- * Per table (by name), the condition that every row fulfils which some reader wants: the filters that stand directly on it, one reader's or the other's. Over the
+ * Per table (by `planName`), the condition that every row fulfils which some reader wants: the filters that stand directly on it, one reader's or the other's. Over the
  * stored columns of the table, by index; computed columns are computed again. A table that one reader reads without a filter has none. The filters stay where they are: a source leaves out what it can
  * (decisions/0009).
  */
@@ -28,7 +29,7 @@ export function sourceConditions(relations: readonly Relation[]): ReadonlyMap<st
         visit(relation.input, [...above, ...conjuncts(relation.predicate)]);
         return;
       case 'scan': {
-        const { name } = relation.table;
+        const name = planName(relation.table);
         readers.set(name, [...(readers.get(name) ?? []), conditionOf(relation, above)]);
         return;
       }

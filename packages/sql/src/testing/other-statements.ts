@@ -13,4 +13,5 @@ export const OTHER_STATEMENTS: readonly string[] = [
   "ALTER TABLE orders ADD (a INT FIRST, b AS amount + 1 AFTER city, PRIMARY KEY (order_id) NOT ENFORCED); ALTER TABLE IF EXISTS orders MODIFY status STRING COMMENT 'x' AFTER city; ALTER TABLE orders DROP (a, b);",
   "ALTER TABLE orders SET ('topic' = 'x', 'format' = 'csv'); ALTER TABLE orders RESET ('topic'); ALTER TABLE orders RENAME city TO town; ALTER TABLE orders RENAME TO others; ALTER TABLE orders DROP WATERMARK; ALTER VIEW v AS SELECT 1;",
   "USE CATALOG default_catalog; USE default_database; SHOW CATALOGS; SHOW CURRENT DATABASE; SHOW COLUMNS FROM default_database.orders NOT LIKE 'a%'; DROP TEMPORARY FUNCTION IF EXISTS f; EXECUTE INSERT INTO big_orders TABLE orders;",
+  "INSERT INTO big_orders /*+ OPTIONS('sink.partitioner' = 'fixed') */ SELECT /*+ STATE_TTL('o' = '1 d', 'p' = '1 d') */ o.order_id, city, paid FROM orders /*+ OPTIONS('topic' = 'x') */ AS o JOIN payments AS p ON o.order_id = p.order_id;",
 ];
