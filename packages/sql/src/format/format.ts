@@ -102,6 +102,9 @@ function saysTheSame(tokens: readonly Token[], gaps: readonly Gap[], formatted: 
   });
 }
 
+/** In order, those that end their line apart: such a one goes behind the others of its line. */
 function commentsOf(gaps: readonly Gap[]): string {
-  return gaps.flatMap(({ comments }) => comments.map(({ text }) => text)).join('\0');
+  const comments = gaps.flatMap((gap) => gap.comments);
+  const texts = (isLine: boolean) => comments.filter((one) => one.isLine === isLine).map(({ text }) => text);
+  return [...texts(false), ...texts(true)].join('\0');
 }
