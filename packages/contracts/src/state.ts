@@ -8,7 +8,7 @@ import type { DataType, KeyGroupRange, OperatorId, StateHandle } from '@millrace
 export type AccumulatorKind = 'float64' | 'int32' | 'object';
 
 /** What an operator remembers, declared before it runs. Names are stable: a restored snapshot is matched by them. */
-export type StateDescriptor = TableDescriptor | ValuesDescriptor | TimersDescriptor;
+export type StateDescriptor = TableDescriptor | RowsDescriptor | ValuesDescriptor | TimersDescriptor;
 
 /** Key columns to accumulators, one hash table per namespace (a window slice; 0 for operators without windows). */
 export interface TableDescriptor {
@@ -59,9 +59,84 @@ export interface TableState {
   drop(namespace: number): void;
 }
 
+/** Marks are numbers kept with a key or a row, 0 at first; see `AccumulatorKind`. */
+export type MarkKind = 'float64' | 'int32';
+
+/** Key columns to any number of rows each, held in columns: for steps that remember rows of one shape (joins, rankings). */
+export interface RowsDescriptor {
+  readonly kind: 'rows';
+  readonly name: string;
+  readonly keyTypes: readonly DataType[];
+  /** The columns of a row; ARRAY, MAP and ROW too. None: only marks are kept. */
+  readonly rowTypes: readonly DataType[];
+  readonly keyMarks: readonly MarkKind[];
+  readonly rowMarks: readonly MarkKind[];
+  /** `given`: the rows of a key lie in an order the operator decides (`linkAt`, `unlinkAt`). `any`: in no order it may rely on (`link`, `unlink`). */
+  readonly order: 'given' | 'any';
+}
+
 /**
- * Key columns to one value each: for steps that remember rows (joins, rankings, patterns) rather than numbers. Slower than a table and
- * free in shape; use a table where accumulators will do.
+ * Keys in slots, as in `KeyedTable`, each with a list of rows. A row is named by its id, a small integer that stays until the row is freed or the
+ * state is restored. What `add` stored is under no key until it is linked; what is neither linked nor freed is lost with the next snapshot.
+ */
+export interface KeyedRows {
+  /** As `KeyedTable.slotsOf`: keys that are not there are added, without rows. */
+  slotsOf(batch: RecordBatch, keyColumns: readonly number[], slots: Int32Array): void;
+  /** The same, with -1 for keys that are not there. */
+  findSlots(batch: RecordBatch, keyColumns: readonly number[], slots: Int32Array): void;
+  /** Forgets those of the first `count` slots that have no rows. A slot may be named twice, or be forgotten already. */
+  dropEmpty(slots: Int32Array, count: number): void;
+  /** One more than the highest slot. */
+  readonly slots: number;
+  /** Rows that are linked. */
+  readonly size: number;
+  /** One more than the highest id. */
+  readonly ids: number;
+  /**
+   * The rows of a slot are `lists[starts[slot] .. starts[slot] + counts[slot])`; a count below 0 belongs to no key. Valid until the next call
+   * that adds, links or unlinks.
+   */
+  readonly lists: Int32Array;
+  readonly starts: Int32Array;
+  readonly counts: Int32Array;
+  /** The slot of each linked row, by id; below 0 where there is none. Valid as the lists are. */
+  readonly slotOf: Int32Array;
+  /** Stores the rows `numbers` of `batch`, all its columns in order, and writes their ids. The batch may be reused. */
+  add(batch: RecordBatch, numbers: Int32Array, ids: Int32Array): void;
+  link(slot: number, id: number): void;
+  /** Takes a row out of its list; it stays readable until it is freed. */
+  unlink(id: number): void;
+  linkAt(slot: number, place: number, id: number): void;
+  /** The id of the row that was there. */
+  unlinkAt(slot: number, place: number): number;
+  /** The row is not linked; its id may be given out again by the next `add`. */
+  free(id: number): void;
+  /** Column `column` of the rows `ids`, copied or sharing what does not change: safe to emit. NULL where an id is -1. */
+  gather(column: number, ids: Int32Array): Column;
+  /** Names the batch that `equals` and `compare` look at, and which of its columns. */
+  bind(batch: RecordBatch, columns: readonly number[]): void;
+  /** Whether all bound columns of a row equal those of row `number` of the batch, as for DISTINCT. */
+  equals(id: number, number: number): boolean;
+  /** Below, at or above 0 as one bound column of a row compares with row `number` of the batch, neither NULL: text by code point, NaN above all. */
+  compare(column: number, id: number, number: number): number;
+  isNull(column: number, id: number): boolean;
+  /** By slot or by id and position in the descriptor; valid until the next `slotsOf` or `add`. */
+  keyFloat64(mark: number): Float64Array;
+  rowFloat64(mark: number): Float64Array;
+  rowInt32(mark: number): Int32Array;
+}
+
+/** `KeyedRows` by namespace, as `TableState`. */
+export interface RowsState {
+  at(namespace: number): KeyedRows;
+  get(namespace: number): KeyedRows | undefined;
+  namespaces(): readonly number[];
+  drop(namespace: number): void;
+}
+
+/**
+ * Key columns to one value each: for steps that remember rows in a shape of their own (patterns, frames) rather than numbers. Slower than
+ * tables and rows; use those where they will do.
  */
 export interface ValuesDescriptor {
   readonly kind: 'values';
@@ -120,6 +195,7 @@ export interface TimersState {
 /** The memory of one subtask of one operator. */
 export interface KeyedState {
   table(name: string): TableState;
+  rows(name: string): RowsState;
   values(name: string): ValuesState;
   timers(name: string): TimersState;
   /** Estimate, for the state-size metric. */

@@ -1,38 +1,40 @@
-import { CHANGE, type RecordBatch } from '@millrace/batch';
+import { CHANGE, type RecordBatch, rowNumbers, withSelection } from '@millrace/batch';
 import {
   type Collector,
+  type KeyedRows,
   MAX_WATERMARK,
   type Operator,
   type OperatorContext,
-  type StateKey,
+  type RowsDescriptor,
+  type RowsState,
   type UserFunctions,
 } from '@millrace/contracts';
 import type { Schema } from '@millrace/model';
 import type { IntervalJoinNode } from '@millrace/plan';
 import { eventTimes } from '../row/event-times.ts';
+import { knownSlotsByRow, rowsWithKeys } from '../row/key-slots.ts';
 import { keyTypesOf } from '../row/key-types.ts';
-import { Remembered } from '../row/remembered.ts';
-import { RowOutput } from '../row/row-output.ts';
+import { byNamespace } from '../row/namespaces.ts';
+import { PairedOutput } from '../row/paired-output.ts';
+import { BatchRows } from '../row/row-source.ts';
 import { type Step, stateful } from '../row/stateful.ts';
-import { nullKeys, type StoredRow, storedRows } from '../row/stored-row.ts';
-import { firstAfter, insertByTime, type TimeLine, takeUntil } from '../row/time-line.ts';
 import { PROGRESS, Progress } from '../window/progress.ts';
 import { type Keeping, keepingOf } from './keeping.ts';
 import { forEachMatched } from './matching.ts';
 import { PairCondition } from './pair-condition.ts';
+import { TimeBuckets } from './time-buckets.ts';
 
-const ROWS = 'rows';
-const CLEAN_UPS = 'clean-ups';
-
-type Cached = { readonly time: number; readonly row: StoredRow; met: boolean };
-
-/** `cleanUp`: the timer that is set, the earliest time at which one of the rows is of no more use. */
-type Sides = { left: TimeLine<Cached>; right: TimeLine<Cached>; cleanUp: number };
+const LEFT = 'left';
+const RIGHT = 'right';
+/** Marks of a row: its event time; 1 once it met somebody, or left alone. */
+const TIME = 0;
+const MET = 1;
 
 /**
  * Interval join in event time (Flink's TimeIntervalJoin). Pairs leave as soon as both are there. A row waits until the watermark reaches
  * its last possible partner; if it met nobody it leaves padded then, or at once when that moment has passed already. A late row
- * still meets whoever waits. Watermarks are passed on with the delay that such rows need in order not to be late themselves.
+ * still meets whoever waits. Watermarks are passed on with the delay that such rows need in order not to be late themselves. Rows lie in
+ * buckets of time, which are forgotten as a whole; in between, what is over is passed by.
  */
 export function createIntervalJoin(
   node: IntervalJoinNode,
@@ -41,10 +43,15 @@ export function createIntervalJoin(
   functions?: UserFunctions,
 ): Operator {
   const keyTypes = keyTypesOf(left, node.leftKeys, 'JOIN');
+  const side = (name: string, schema: Schema): RowsDescriptor => {
+    const rowTypes = schema.fields.map(({ type }) => type);
+    return { kind: 'rows', name, keyTypes, rowTypes, keyMarks: [], rowMarks: ['float64', 'int32'], order: 'any' };
+  };
   const condition = new PairCondition(node.condition, left, right, node.label, functions);
-  const output = new RowOutput(node.schema, left.fields.length);
-  const state = [{ kind: 'values', name: ROWS, keyTypes }, { kind: 'timers', name: CLEAN_UPS }, PROGRESS] as const;
-  const operator = stateful(state, (context) => new IntervalJoining(node, condition, output, context));
+  const output = new PairedOutput(node.schema, left.fields.length);
+  const operator = stateful([side(LEFT, left), side(RIGHT, right), PROGRESS], (context) => {
+    return new IntervalJoining(node, condition, output, context);
+  });
   const delayMs = Math.max(0, node.upperMs, -node.lowerMs);
   const onWatermark = (timestamp: number, out: Collector): void =>
     operator.onWatermark(timestamp, {
@@ -58,82 +65,57 @@ export function createIntervalJoin(
 class IntervalJoining implements Step {
   readonly #node: IntervalJoinNode;
   readonly #keeping: Keeping;
+  readonly #buckets: TimeBuckets;
   readonly #condition: PairCondition;
-  readonly #output: RowOutput;
+  readonly #output: PairedOutput;
   readonly #context: OperatorContext;
-  readonly #sides: Remembered<Sides>;
+  readonly #left: RowsState;
+  readonly #right: RowsState;
   readonly #progress: Progress;
 
-  constructor(node: IntervalJoinNode, condition: PairCondition, output: RowOutput, context: OperatorContext) {
+  constructor(node: IntervalJoinNode, condition: PairCondition, output: PairedOutput, context: OperatorContext) {
     this.#node = node;
     this.#keeping = keepingOf(node.type);
+    this.#buckets = new TimeBuckets(node, this.#keeping);
     this.#condition = condition;
     this.#output = output;
     this.#context = context;
-    this.#sides = new Remembered<Sides>(context, ROWS);
+    this.#left = context.state.rows(LEFT);
+    this.#right = context.state.rows(RIGHT);
     this.#progress = new Progress(context);
   }
 
   process(batch: RecordBatch, input: number, out: Collector): void {
-    const { lowerMs, upperMs, leftKeys, rightKeys, leftTime, rightTime } = this.#node;
     const isLeft = input === 0;
-    const keyColumns = isLeft ? leftKeys : rightKeys;
-    const keys = this.#sides.keysOf(batch, keyColumns);
-    const without = nullKeys(batch, keyColumns);
-    const times = eventTimes(batch, isLeft ? leftTime : rightTime);
-    const keyAt = (at: number): StateKey | undefined => (without?.[at] === 1 ? undefined : keys[at]);
-    const candidatesOf = (at: number, into: Cached[]): void => {
-      const key = keyAt(at);
-      const sides = key === undefined ? undefined : this.#sides.get(key);
-      const time = times[at] ?? Number.NaN;
-      if (sides === undefined || Number.isNaN(time)) return;
-      const [line, from, to] = isLeft
-        ? [sides.right, time + lowerMs, time + upperMs]
-        : [sides.left, time - upperMs, time - lowerMs];
-      // Times are whole milliseconds.
-      for (let place = firstAfter(line, from - 1); place < line.length; place++) {
-        const cached = line[place];
-        if (cached === undefined || cached.time > to) break;
-        into.push(cached);
-      }
-    };
-    const now = this.#context.clock.now();
-    let late = 0;
-    forEachMatched(storedRows(batch), isLeft, this.#condition, now, candidatesOf, (at, row, partners) => {
-      const time = times[at] ?? Number.NaN;
-      if (Number.isNaN(time)) {
-        late++;
-        return;
-      }
-      this.#meet(row, partners, isLeft, out);
-      const cached: Cached = { time, row, met: partners.length > 0 };
-      const key = keyAt(at);
-      if (key === undefined || !this.#cache(key, cached, isLeft)) this.#leave(cached, isLeft, out);
-    });
+    const keyColumns = isLeft ? this.#node.leftKeys : this.#node.rightKeys;
+    const selected = batch.selection ?? rowNumbers(batch.rows);
+    const selectedTimes = eventTimes(batch, isLeft ? this.#node.leftTime : this.#node.rightTime);
+    const times = new Float64Array(batch.rows);
+    for (let at = 0; at < selected.length; at++) times[selected[at] ?? 0] = selectedTimes[at] ?? Number.NaN;
+    const isTimed = (row: number): boolean => !Number.isNaN(times[row]);
+    const timed = selected.filter(isTimed);
+    const late = selected.length - timed.length;
     if (late > 0) this.#context.metrics.count('late_records_dropped_total', late);
-    this.#output.flush(out);
+    const keyed = rowsWithKeys(withSelection(batch, timed), keyColumns);
+    const met = new Uint8Array(batch.rows);
+    this.#meetAll({ batch, isLeft, keyColumns, keyed, times, met }, out);
+    this.#cacheAll({ batch, isLeft, keyColumns, keyed, times, met });
+    this.#leaveAtOnce({ batch, isLeft, keyColumns, keyed, times, met }, timed, out);
   }
 
   onWatermark(timestamp: number, out: Collector): void {
     if (timestamp <= this.#progress.watermark) return;
     this.#progress.advance(timestamp);
-    const timers = this.#context.state.timers(CLEAN_UPS);
-    timers.fire(timestamp, (time, key) => {
-      const sides = this.#sides.get(key);
-      if (sides === undefined || sides.cleanUp !== time) return;
-      for (const cached of takeUntil(sides.left, timestamp - this.#waitMs(true))) this.#leave(cached, true, out);
-      for (const cached of takeUntil(sides.right, timestamp - this.#waitMs(false))) this.#leave(cached, false, out);
-      const [left, right] = [sides.left[0], sides.right[0]];
-      if (left === undefined && right === undefined) {
-        this.#sides.delete(key);
-        return;
+    for (const isLeft of [true, false]) {
+      const side = isLeft ? this.#left : this.#right;
+      const waitMs = this.#waitMs(isLeft);
+      for (const bucket of side.namespaces()) {
+        if (bucket + waitMs > timestamp) break;
+        const rows = side.get(bucket);
+        if (rows !== undefined) this.#leaveAlone(rows, isLeft, timestamp - waitMs, out);
+        if (this.#buckets.lastOf(bucket) + waitMs <= timestamp) side.drop(bucket);
       }
-      const leftEnd = left === undefined ? Number.POSITIVE_INFINITY : left.time + this.#waitMs(true);
-      const rightEnd = right === undefined ? Number.POSITIVE_INFINITY : right.time + this.#waitMs(false);
-      sides.cleanUp = Math.min(leftEnd, rightEnd);
-      timers.set(sides.cleanUp, key);
-    });
-    this.#output.flush(out);
+    }
   }
 
   /** How long after its own time a row's last possible partner comes. */
@@ -141,41 +123,129 @@ class IntervalJoining implements Step {
     return isLeft ? this.#node.upperMs : -this.#node.lowerMs;
   }
 
-  #meet(row: StoredRow, partners: readonly Cached[], isLeft: boolean, out: Collector): void {
+  #meetAll(arrived: Arrived, out: Collector): void {
+    const { batch, isLeft, keyColumns, keyed, times, met } = arrived;
+    const { lowerMs, upperMs } = this.#node;
+    const [before, after] = isLeft ? [lowerMs, upperMs] : [-upperMs, -lowerMs];
+    const others = isLeft ? this.#right : this.#left;
+    const gone = this.#progress.watermark - this.#waitMs(!isLeft);
+    const source = new BatchRows(batch);
     const { pairs, metLeft } = this.#keeping;
-    if (metLeft && isLeft && partners.length > 0) this.#output.add(CHANGE.insert, row, undefined, out);
-    for (const partner of partners) {
-      if (pairs) this.#output.add(CHANGE.insert, isLeft ? row : partner.row, isLeft ? partner.row : row, out);
-      else if (metLeft && !isLeft && !partner.met) this.#output.add(CHANGE.insert, partner.row, undefined, out);
-      partner.met = true;
+    const output = this.#output;
+    for (const bucket of others.namespaces()) {
+      const last = this.#buckets.lastOf(bucket);
+      const rows = keyed.filter((row) => {
+        const time = times[row] ?? 0;
+        return time + before <= last && time + after >= bucket;
+      });
+      const other = others.get(bucket);
+      if (rows.length === 0 || other === undefined) continue;
+      const slots = knownSlotsByRow(other, batch, keyColumns, rows);
+      const { lists, starts, counts } = other;
+      const otherTimes = other.rowFloat64(TIME);
+      const otherMet = other.rowInt32(MET);
+      output.begin(isLeft ? source : other, isLeft ? other : source);
+      forEachMatched({
+        rows,
+        own: source,
+        other,
+        isLeft,
+        condition: this.#condition,
+        now: this.#context.clock.now(),
+        candidatesOf(row, into) {
+          const slot = slots[row] ?? -1;
+          if (slot < 0) return;
+          const time = times[row] ?? 0;
+          const start = starts[slot] ?? 0;
+          const end = start + (counts[slot] ?? 0);
+          for (let at = start; at < end; at++) {
+            const id = lists[at] ?? 0;
+            const partner = otherTimes[id] ?? 0;
+            if (partner > gone && partner >= time + before && partner <= time + after) into.push(row, id);
+          }
+        },
+        visit(row, partners, from, to) {
+          if (from === to) return;
+          if (metLeft && isLeft && met[row] === 0) output.add(CHANGE.insert, row, -1, out);
+          met[row] = 1;
+          for (let at = from; at < to; at++) {
+            const partner = partners[at] ?? 0;
+            if (pairs) output.add(CHANGE.insert, isLeft ? row : partner, isLeft ? partner : row, out);
+            else if (metLeft && !isLeft && otherMet[partner] === 0) output.add(CHANGE.insert, partner, -1, out);
+            otherMet[partner] = 1;
+          }
+        },
+      });
+      output.flush(out);
     }
   }
 
-  /** False when no partner can come any more, or none would matter. */
-  #cache(key: StateKey, cached: Cached, isLeft: boolean): boolean {
-    const end = cached.time + this.#waitMs(isLeft);
-    if (end <= this.#progress.watermark) return false;
+  /** Keeps the rows to which a partner may still come that matters. */
+  #cacheAll({ batch, isLeft, keyColumns, keyed, times, met }: Arrived): void {
+    const staying = keyed.filter((row) => this.#stays(times[row] ?? 0, met[row] === 1, isLeft));
+    const part = withSelection(batch, staying);
+    const stayingTimes = Float64Array.from(staying, (row) => times[row] ?? 0);
+    const { groups } = byNamespace(part, stayingTimes, (time) => this.#buckets.of(time));
+    for (const [bucket, numbers] of groups) {
+      const rows = (isLeft ? this.#left : this.#right).at(bucket);
+      const slots = new Int32Array(numbers.length);
+      rows.slotsOf(withSelection(batch, numbers), keyColumns, slots);
+      const ids = new Int32Array(numbers.length);
+      rows.add(batch, numbers, ids);
+      const [rowTimes, rowMet] = [rows.rowFloat64(TIME), rows.rowInt32(MET)];
+      for (let at = 0; at < ids.length; at++) {
+        const [id, number] = [ids[at] ?? 0, numbers[at] ?? 0];
+        rows.link(slots[at] ?? 0, id);
+        rowTimes[id] = times[number] ?? 0;
+        rowMet[id] = met[number] ?? 0;
+      }
+    }
+  }
+
+  #stays(time: number, hasMet: boolean, isLeft: boolean): boolean {
+    if (time + this.#waitMs(isLeft) <= this.#progress.watermark) return false;
     // Semi and anti joins have decided about a left row with its first partner.
-    if (isLeft && cached.met && !this.#keeping.pairs) return false;
-    const sides = this.#sides.get(key) ?? this.#newSides(key);
-    insertByTime(isLeft ? sides.left : sides.right, cached);
-    if (end < sides.cleanUp) {
-      sides.cleanUp = end;
-      this.#context.state.timers(CLEAN_UPS).set(end, key);
+    return !(isLeft && hasMet && !this.#keeping.pairs);
+  }
+
+  /** Rows without a key, and those whose last partner would have come by now. */
+  #leaveAtOnce({ batch, isLeft, keyed, times, met }: Arrived, timed: Int32Array, out: Collector): void {
+    if (!this.#isKeptAlone(isLeft)) return;
+    const isKeyed = new Uint8Array(batch.rows);
+    for (const row of keyed) isKeyed[row] = 1;
+    const source = new BatchRows(batch);
+    this.#output.begin(source, source);
+    for (const row of timed) {
+      if (met[row] === 1 || (isKeyed[row] === 1 && this.#stays(times[row] ?? 0, false, isLeft))) continue;
+      this.#output.add(CHANGE.insert, isLeft ? row : -1, isLeft ? -1 : row, out);
     }
-    return true;
+    this.#output.flush(out);
   }
 
-  #newSides(key: StateKey): Sides {
-    const sides: Sides = { left: [], right: [], cleanUp: Number.POSITIVE_INFINITY };
-    this.#sides.set(key, sides);
-    return sides;
+  /** Those up to `upTo` that met nobody. */
+  #leaveAlone(rows: KeyedRows, isLeft: boolean, upTo: number, out: Collector): void {
+    if (!this.#isKeptAlone(isLeft)) return;
+    const [times, met] = [rows.rowFloat64(TIME), rows.rowInt32(MET)];
+    this.#output.begin(rows, rows);
+    for (let id = 0; id < rows.ids; id++) {
+      if (met[id] === 1 || (times[id] ?? 0) > upTo) continue;
+      met[id] = 1;
+      this.#output.add(CHANGE.insert, isLeft ? id : -1, isLeft ? -1 : id, out);
+    }
+    this.#output.flush(out);
   }
 
-  #leave(cached: Cached, isLeft: boolean, out: Collector): void {
-    if (cached.met) return;
-    const { lonelyLeft, lonelyRight } = this.#keeping;
-    if (isLeft && lonelyLeft) this.#output.add(CHANGE.insert, cached.row, undefined, out);
-    else if (!isLeft && lonelyRight) this.#output.add(CHANGE.insert, undefined, cached.row, out);
+  #isKeptAlone(isLeft: boolean): boolean {
+    return isLeft ? this.#keeping.lonelyLeft : this.#keeping.lonelyRight;
   }
+}
+
+/** The rows of one call that have an event time: by row number when, and whether they met somebody; `keyed` have no NULL among their keys. */
+interface Arrived {
+  readonly batch: RecordBatch;
+  readonly isLeft: boolean;
+  readonly keyColumns: readonly number[];
+  readonly keyed: Int32Array;
+  readonly times: Float64Array;
+  readonly met: Uint8Array;
 }

@@ -1,33 +1,22 @@
 import { CHANGE, type Change, isRetraction, type RecordBatch, rowNumbers } from '@millrace/batch';
-import type { Collector, Operator, OperatorContext, StateKey, UserFunctions } from '@millrace/contracts';
+import type { Collector, Operator, OperatorContext, UserFunctions } from '@millrace/contracts';
 import type { Schema } from '@millrace/model';
 import type { JoinNode } from '@millrace/plan';
-import { Expiry, expiryState } from '../row/expiry.ts';
+import { knownSlotsByRow, rowsWithKeys, slotsByRow } from '../row/key-slots.ts';
 import { keyTypesOf } from '../row/key-types.ts';
-import { Remembered } from '../row/remembered.ts';
+import { PairedOutput } from '../row/paired-output.ts';
 import { rowHashes } from '../row/row-hashes.ts';
-import { RowOutput } from '../row/row-output.ts';
+import { BatchRows } from '../row/row-source.ts';
 import { type Step, stateful } from '../row/stateful.ts';
-import { nullKeys, type StoredRow, storedRows } from '../row/stored-row.ts';
+import { TimeToLive } from '../row/time-to-live.ts';
+import { JoinSide, sideState } from './join-side.ts';
 import { forEachMatched } from './matching.ts';
 import { PairCondition } from './pair-condition.ts';
-import {
-  addTo,
-  type Bag,
-  collectInto,
-  type Entry,
-  type IsAlive,
-  isEmpty,
-  keepIn,
-  newBag,
-  removeFrom,
-} from './row-bag.ts';
+import type { Pairs } from './pairs.ts';
 import { type Meeting, rulesOf } from './rules.ts';
 
-const ROWS = 'rows';
-
-/** What is remembered of one key: the rows of both sides. */
-type Sides = { left: Bag | undefined; right: Bag | undefined };
+const LEFT = 'left';
+const RIGHT = 'right';
 
 /**
  * Regular join of two changelogs (Flink's StreamingJoinOperator and StreamingSemiAntiJoinOperator). Rows with NULL among their keys meet
@@ -36,122 +25,131 @@ type Sides = { left: Bag | undefined; right: Bag | undefined };
 export function createJoin(node: JoinNode, left: Schema, right: Schema, functions?: UserFunctions): Operator {
   const keyTypes = keyTypesOf(left, node.leftKeys, 'JOIN');
   const condition = new PairCondition(node.condition, left, right, node.label, functions);
-  const output = new RowOutput(node.schema, left.fields.length);
-  const state = [{ kind: 'values', name: ROWS, keyTypes } as const, ...expiryState(node)];
-  return stateful(state, (context) => new Joining(node, condition, output, context));
+  const output = new PairedOutput(node.schema, left.fields.length);
+  const state = [sideState(LEFT, keyTypes, left), sideState(RIGHT, keyTypes, right)];
+  return stateful(state, (context) => new Joining(node, { left, right, condition, output }, context));
+}
+
+interface Parts {
+  readonly left: Schema;
+  readonly right: Schema;
+  readonly condition: PairCondition;
+  readonly output: PairedOutput;
 }
 
 class Joining implements Step {
   readonly #node: JoinNode;
   readonly #condition: PairCondition;
-  readonly #output: RowOutput;
+  readonly #output: PairedOutput;
   readonly #context: OperatorContext;
-  readonly #sides: Remembered<Sides>;
-  readonly #expiry: Expiry;
+  readonly #ttl: TimeToLive;
+  readonly #left: JoinSide;
+  readonly #right: JoinSide;
 
-  constructor(node: JoinNode, condition: PairCondition, output: RowOutput, context: OperatorContext) {
+  constructor(node: JoinNode, { left, right, condition, output }: Parts, context: OperatorContext) {
     this.#node = node;
     this.#condition = condition;
     this.#output = output;
     this.#context = context;
-    this.#sides = new Remembered<Sides>(context, ROWS);
-    this.#expiry = new Expiry(node, context);
+    this.#ttl = new TimeToLive(node);
+    this.#left = new JoinSide(context, LEFT, left, this.#ttl);
+    this.#right = new JoinSide(context, RIGHT, right, this.#ttl);
   }
 
   process(batch: RecordBatch, input: number, out: Collector): void {
-    const now = this.#context.clock.now();
+    const clock = this.#context.clock.now();
     const isLeft = input === 0;
+    const [own, other] = isLeft ? [this.#left, this.#right] : [this.#right, this.#left];
     const keyColumns = isLeft ? this.#node.leftKeys : this.#node.rightKeys;
-    const keys = this.#sides.keysOf(batch, keyColumns);
-    const without = nullKeys(batch, keyColumns);
-    const numbers = batch.selection ?? rowNumbers(batch.rows);
+    const keyed = rowsWithKeys(batch, keyColumns);
+    const partnerSlots = knownSlotsByRow(other.rows, batch, keyColumns, keyed);
+    const slots = slotsByRow(own.rows, batch, keyColumns, keyed);
+    const stored = this.#store(own, batch, keyed);
     const hashes = rowHashes(batch);
-    // Nobody asks when it was touched unless something is to be forgotten; a small integer takes no room of its own.
-    const touched = this.#expiry.isOn ? now : 0;
-    const isAlive = this.#isAlive(now);
-    const keyAt = (at: number): StateKey | undefined => (without?.[at] === 1 ? undefined : keys[at]);
     const rules = rulesOf(this.#node.type, isLeft);
-    let isDropped = false;
-    const found = new Array<Sides | undefined>(keys.length).fill(undefined);
-    const candidatesOf = (at: number, into: Entry[]): void => {
-      const key = keyAt(at);
-      const sides = key === undefined ? undefined : this.#sides.get(key);
-      found[at] = sides;
-      collectInto(into, isLeft ? sides?.right : sides?.left, isAlive);
-    };
-    const add = (change: Change, own: StoredRow | undefined, other: StoredRow | undefined): void =>
-      this.#output.add(change, isLeft ? own : other, isLeft ? other : own, out);
-    forEachMatched(storedRows(batch), isLeft, this.#condition, now, candidatesOf, (at, row, partners) => {
-      const number = numbers[at] ?? 0;
-      const change = changeAt(batch, number);
-      const meeting: Meeting = { change, row, partners, now: touched, add };
-      const key = keyAt(at);
-      const hash = hashes[number] ?? 0;
-      if (isRetraction(change)) {
-        if (key !== undefined && this.#forget(key, isLeft, row, hash, touched, isAlive)) isDropped = true;
-        rules.retract(meeting);
-      } else {
-        // A row before it may have been the first of its key, or the last.
-        const known = isDropped ? undefined : found[at];
-        const sides = key === undefined ? undefined : (known ?? this.#sidesOf(key, now));
-        if (sides !== undefined) addTo(bagOf(sides, isLeft), row, hash, rules.matchesOf(partners), touched, isAlive);
-        rules.accumulate(meeting);
-      }
+    // Nobody asks when a row was touched unless something is to be forgotten.
+    const now = this.#ttl.isOn ? clock : 0;
+    const meeting = this.#meeting(other, isLeft, now, out);
+    const source = new BatchRows(batch);
+    this.#output.begin(isLeft ? source : other.rows, isLeft ? other.rows : source);
+    own.bind(batch);
+    const { changes } = batch;
+    forEachMatched({
+      rows: batch.selection ?? rowNumbers(batch.rows),
+      own: source,
+      other: other.rows,
+      isLeft,
+      condition: this.#condition,
+      now: clock,
+      candidatesOf: this.#candidatesOf(other, partnerSlots, now),
+      visit(row, partners, from, to) {
+        const change = changeOf(changes?.[row]);
+        const slot = slots[row] ?? -1;
+        meeting.change = change;
+        meeting.row = row;
+        meeting.partners = partners;
+        meeting.from = from;
+        meeting.to = to;
+        if (isRetraction(change)) {
+          if (slot >= 0) own.take(row, hashes[row] ?? 0, now);
+          rules.retract(meeting);
+        } else {
+          if (slot >= 0) own.put(slot, stored[row] ?? 0, row, hashes[row] ?? 0, rules.matchesOf(meeting), now);
+          rules.accumulate(meeting);
+        }
+      },
     });
     this.#output.flush(out);
+    if (changes !== undefined) own.rows.dropEmpty(slots, slots.length);
   }
 
   onProcessingTime(now: number): void {
-    const isAlive = this.#isAlive(now);
-    this.#expiry.fire(now, (key) => {
-      const sides = this.#sides.get(key);
-      if (sides === undefined) return undefined;
-      const left: Entry[] = [];
-      if (sides.left !== undefined) keepIn(sides.left, isAlive);
-      if (sides.right !== undefined) keepIn(sides.right, isAlive);
-      collectInto(left, sides.left, () => true);
-      collectInto(left, sides.right, () => true);
-      if (left.length > 0) return left.reduce((oldest, { touched }) => Math.min(oldest, touched), now);
-      this.#sides.delete(key);
-      return undefined;
-    });
+    if (!this.#ttl.isDue(now)) return;
+    this.#left.sweep(now);
+    this.#right.sweep(now);
   }
 
-  #isAlive(now: number): IsAlive {
-    return this.#expiry.isOn ? (entry) => !this.#expiry.isExpired(entry.touched, now) : () => true;
+  /** Copies the rows that come: by number, the id of each. */
+  #store(own: JoinSide, batch: RecordBatch, keyed: Int32Array): Int32Array {
+    const { changes } = batch;
+    const coming = changes === undefined ? keyed : keyed.filter((row) => !isRetraction(changes[row] ?? 0));
+    const ids = new Int32Array(coming.length);
+    own.rows.add(batch, coming, ids);
+    if (coming.length === batch.rows) return ids;
+    const byRow = new Int32Array(batch.rows);
+    for (let at = 0; at < coming.length; at++) byRow[coming[at] ?? 0] = ids[at] ?? 0;
+    return byRow;
   }
 
-  #sidesOf(key: StateKey, now: number): Sides {
-    const known = this.#sides.get(key);
-    if (known !== undefined) return known;
-    const sides: Sides = { left: undefined, right: undefined };
-    this.#sides.set(key, sides);
-    this.#expiry.arm(key, now);
-    return sides;
+  #candidatesOf(other: JoinSide, slots: Int32Array, now: number): (row: number, into: Pairs) => void {
+    const { lists, starts, counts } = other.rows;
+    const { touched } = other;
+    const isForgetful = this.#ttl.isOn;
+    return (row, into) => {
+      const slot = slots[row] ?? -1;
+      if (slot < 0) return;
+      const start = starts[slot] ?? 0;
+      const end = start + (counts[slot] ?? 0);
+      for (let at = start; at < end; at++) {
+        const id = lists[at] ?? 0;
+        if (!isForgetful || !this.#ttl.isExpired(touched[id] ?? 0, now)) into.push(row, id);
+      }
+    };
   }
 
-  /** Whether nothing is left of the key. */
-  #forget(key: StateKey, isLeft: boolean, row: StoredRow, hash: number, touched: number, isAlive: IsAlive): boolean {
-    const sides = this.#sides.get(key);
-    if (sides === undefined) return false;
-    removeFrom(bagOf(sides, isLeft), row, hash, touched, isAlive);
-    if (!isEmpty(sides.left) || !isEmpty(sides.right)) return false;
-    this.#sides.delete(key);
-    return true;
+  #meeting(other: JoinSide, isLeft: boolean, now: number, out: Collector): Meeting {
+    const output = this.#output;
+    const { counts, matches, touched } = other;
+    const add = isLeft
+      ? (change: Change, own: number, partner: number) => output.add(change, own, partner, out)
+      : (change: Change, own: number, partner: number) => output.add(change, partner, own, out);
+    const partners = new Int32Array(0);
+    return { change: CHANGE.insert, row: 0, partners, from: 0, to: 0, now, counts, matches, touched, add };
   }
 }
 
-function bagOf(sides: Sides, isLeft: boolean): Bag {
-  if (isLeft) {
-    sides.left ??= newBag();
-    return sides.left;
-  }
-  sides.right ??= newBag();
-  return sides.right;
-}
-
-function changeAt(batch: RecordBatch, number: number): Change {
-  switch (batch.changes?.[number]) {
+function changeOf(kind: number | undefined): Change {
+  switch (kind) {
     case CHANGE.updateBefore:
       return CHANGE.updateBefore;
     case CHANGE.updateAfter:

@@ -1,70 +1,56 @@
-import type { StoredRow } from '../row/stored-row.ts';
+import type { RowSource } from '../row/row-source.ts';
 import type { PairCondition } from './pair-condition.ts';
+import { Pairs } from './pairs.ts';
 
 /** Candidate pairs gathered before the condition is asked: bounds memory, and one row with more still goes in one piece. */
 const CANDIDATES_MAX = 8192;
 
-/** Whatever holds a row of the other side. */
-interface Holder {
-  readonly row: StoredRow;
+export interface Matched {
+  /** The rows that look for partners, in order. */
+  readonly rows: Int32Array;
+  readonly own: RowSource;
+  readonly other: RowSource;
+  /** Whether `rows` are of the left side. */
+  readonly isLeft: boolean;
+  readonly condition: PairCondition;
+  readonly now: number;
+  /** Adds the candidates of a row. The rows of one call do not see each other, so candidates of many are judged together. */
+  candidatesOf(row: number, into: Pairs): void;
+  /** Its partners are `partners[from .. to)`. */
+  visit(row: number, partners: Int32Array, from: number, to: number): void;
 }
 
-/**
- * Finds for each of `rows` the partners among its candidates, in order. `candidatesOf` appends the candidates of the row at a place; the rows
- * of one call do not see each other, so all candidates of many rows can be judged together. `isLeft`: `rows` are of the left side.
- */
-export function forEachMatched<Partner extends Holder>(
-  rows: readonly StoredRow[],
-  isLeft: boolean,
-  condition: PairCondition,
-  now: number,
-  candidatesOf: (at: number, into: Partner[]) => void,
-  visit: (at: number, row: StoredRow, partners: readonly Partner[]) => void,
-): void {
+/** Finds for each row its partners among its candidates, in order. */
+export function forEachMatched({ rows, own, other, isLeft, condition, now, candidatesOf, visit }: Matched): void {
+  const pairs = new Pairs();
+  const ends = new Int32Array(rows.length);
   let at = 0;
   while (at < rows.length) {
     const first = at;
-    const candidates: Partner[] = [];
-    const ends: number[] = [];
-    for (; at < rows.length && candidates.length < CANDIDATES_MAX; at++) {
-      candidatesOf(at, candidates);
-      ends.push(candidates.length);
+    pairs.clear();
+    for (; at < rows.length && pairs.size < CANDIDATES_MAX; at++) {
+      candidatesOf(rows[at] ?? 0, pairs);
+      ends[at] = pairs.size;
     }
-    const passes = condition.isAlwaysTrue ? undefined : judge(rows, first, ends, candidates, isLeft, condition, now);
-    let start = 0;
-    for (let place = 0; place < ends.length; place++) {
-      const end = ends[place] ?? start;
-      const row = rows[first + place];
-      if (row !== undefined) visit(first + place, row, start === end ? [] : chosen(candidates, start, end, passes));
+    const owns = pairs.own.subarray(0, pairs.size);
+    const others = pairs.other.subarray(0, pairs.size);
+    const passes = isLeft
+      ? condition.passes(own, owns, other, others, now)
+      : condition.passes(other, others, own, owns, now);
+    if (passes !== undefined) keepPassing(others, ends, first, at, passes);
+    for (let place = first, start = 0; place < at; place++) {
+      const end = ends[place] ?? 0;
+      visit(rows[place] ?? 0, others, start, end);
       start = end;
     }
   }
 }
 
-function judge(
-  rows: readonly StoredRow[],
-  first: number,
-  ends: readonly number[],
-  candidates: readonly Holder[],
-  isLeft: boolean,
-  condition: PairCondition,
-  now: number,
-): Uint8Array | undefined {
-  const own: StoredRow[] = [];
-  for (const [place, end] of ends.entries()) {
-    const row = rows[first + place];
-    while (row !== undefined && own.length < end) own.push(row);
+function keepPassing(others: Int32Array, ends: Int32Array, first: number, last: number, passes: Uint8Array): void {
+  let kept = 0;
+  let at = 0;
+  for (let place = first; place < last; place++) {
+    for (const end = ends[place] ?? 0; at < end; at++) if (passes[at] === 1) others[kept++] = others[at] ?? 0;
+    ends[place] = kept;
   }
-  const others = candidates.map(({ row }) => row);
-  return isLeft ? condition.passes(own, others, now) : condition.passes(others, own, now);
-}
-
-function chosen<Partner>(
-  candidates: readonly Partner[],
-  start: number,
-  end: number,
-  passes: Uint8Array | undefined,
-): readonly Partner[] {
-  const within = candidates.slice(start, end);
-  return passes === undefined ? within : within.filter((_, at) => passes[start + at] === 1);
 }

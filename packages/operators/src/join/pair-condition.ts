@@ -4,7 +4,7 @@ import type { Schema } from '@millrace/model';
 import type { Expression } from '@millrace/plan';
 import { columnsRead } from '../expression/batch-shape.ts';
 import { compilePredicate, type Predicate } from '../expression/compile.ts';
-import { columnOfRows, type StoredRow } from '../row/stored-row.ts';
+import type { RowSource } from '../row/row-source.ts';
 
 /** Pairs looked at in one go: batches of columns, never row by row. */
 const PAIRS_MAX = 4096;
@@ -33,29 +33,31 @@ export class PairCondition {
     this.#predicate = condition && compilePredicate(condition, this.#schema, owner, functions);
   }
 
-  get isAlwaysTrue(): boolean {
-    return this.#predicate === undefined;
-  }
-
-  /** For the i-th left with the i-th right row 1 when the condition is true; undefined when all pass. */
-  passes(lefts: readonly StoredRow[], rights: readonly StoredRow[], now: number): Uint8Array | undefined {
+  /** For the i-th of `lefts` with the i-th of `rights` 1 when the condition is true; undefined when all pass. */
+  passes(
+    left: RowSource,
+    lefts: Int32Array,
+    right: RowSource,
+    rights: Int32Array,
+    now: number,
+  ): Uint8Array | undefined {
     const predicate = this.#predicate;
-    if (predicate === undefined) return undefined;
+    if (predicate === undefined || lefts.length === 0) return undefined;
     const passes = new Uint8Array(lefts.length);
     for (let from = 0; from < lefts.length; from += PAIRS_MAX) {
       const to = Math.min(lefts.length, from + PAIRS_MAX);
-      const { selection } = predicate(this.#batch(lefts.slice(from, to), rights.slice(from, to)), now);
+      const batch = this.#batch(left, lefts.subarray(from, to), right, rights.subarray(from, to));
+      const { selection } = predicate(batch, now);
       if (selection === undefined) passes.fill(1, from, to);
       else for (const row of selection) passes[from + row] = 1;
     }
     return passes;
   }
 
-  #batch(lefts: readonly StoredRow[], rights: readonly StoredRow[]): RecordBatch {
-    const columns = this.#schema.fields.map(({ type }, at) => {
+  #batch(left: RowSource, lefts: Int32Array, right: RowSource, rights: Int32Array): RecordBatch {
+    const columns = this.#schema.fields.map((_, at) => {
       if (!this.#columns.has(at)) return UNREAD;
-      const isLeft = at < this.#leftWidth;
-      return columnOfRows(isLeft ? lefts : rights, isLeft ? at : at - this.#leftWidth, type);
+      return at < this.#leftWidth ? left.gather(at, lefts) : right.gather(at - this.#leftWidth, rights);
     });
     return { schema: this.#schema, rows: lefts.length, columns, selection: undefined };
   }

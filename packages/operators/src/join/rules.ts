@@ -1,16 +1,22 @@
 import { CHANGE, type Change } from '@millrace/batch';
 import type { JoinType } from '@millrace/plan';
-import type { StoredRow } from '../row/stored-row.ts';
-import type { Entry } from './row-bag.ts';
 
-/** One change of one side and the rows of the other side it meets. */
+/** One change of one side and the rows of the other side it meets: used again for every row of a batch. */
 export interface Meeting {
-  readonly change: Change;
-  readonly row: StoredRow;
-  readonly partners: readonly Entry[];
+  change: Change;
+  /** By number in the batch. */
+  row: number;
+  /** Ids of the other side: `partners[from .. to)`. */
+  partners: Int32Array;
+  from: number;
+  to: number;
   readonly now: number;
-  /** Tells a change of the result: own row and other row, either may be missing. */
-  readonly add: (change: Change, own: StoredRow | undefined, other: StoredRow | undefined) => void;
+  /** How often a row of the other side is there, how many rows of this side it meets, and when it was last written: by id. */
+  readonly counts: Int32Array;
+  readonly matches: Int32Array;
+  readonly touched: Float64Array;
+  /** Tells a change of the result: own row and other row, either may be missing (-1). */
+  add(change: Change, own: number, other: number): void;
 }
 
 /** What a change of one side means for the result, and for the counts that the other side keeps. */
@@ -18,8 +24,10 @@ export interface Rules {
   accumulate(meeting: Meeting): void;
   retract(meeting: Meeting): void;
   /** How many partners the own row remembers; 0 where nobody asks. */
-  matchesOf(partners: readonly Entry[]): number;
+  matchesOf(meeting: Meeting): number;
 }
+
+const NONE = -1;
 
 export function rulesOf(type: JoinType, isLeft: boolean): Rules {
   switch (type) {
@@ -37,10 +45,10 @@ export function rulesOf(type: JoinType, isLeft: boolean): Rules {
   }
 }
 
-/** How many rows the entries stand for. */
-function rowsOf(entries: readonly Entry[]): number {
+/** How many rows the partners stand for. */
+function rowsOf({ partners, from, to, counts }: Meeting): number {
   let rows = 0;
-  for (const { count } of entries) rows += count;
+  for (let at = from; at < to; at++) rows += counts[partners[at] ?? 0] ?? 0;
   return rows;
 }
 
@@ -49,23 +57,27 @@ function pairing(outer: { readonly own: boolean; readonly other: boolean }): Rul
   const isOuter = outer.own || outer.other;
   return {
     matchesOf: outer.own ? rowsOf : () => 0,
-    accumulate({ change, row, partners, now, add }) {
-      if (partners.length === 0 && outer.own) add(CHANGE.insert, row, undefined);
-      for (const partner of partners) {
+    accumulate(meeting) {
+      const { change, row, partners, from, to, matches } = meeting;
+      if (from === to && outer.own) meeting.add(CHANGE.insert, row, NONE);
+      for (let at = from; at < to; at++) {
+        const partner = partners[at] ?? 0;
         if (outer.other) {
-          if (partner.matches === 0) tell(add, partner.count, CHANGE.delete, undefined, partner.row);
-          meets(partner, 1, now);
+          if (matches[partner] === 0) tell(meeting, CHANGE.delete, NONE, partner);
+          meets(meeting, partner, 1);
         }
-        tell(add, partner.count, isOuter ? CHANGE.insert : change, row, partner.row);
+        tell(meeting, isOuter ? CHANGE.insert : change, row, partner);
       }
     },
-    retract({ change, row, partners, now, add }) {
-      if (partners.length === 0 && outer.own) add(CHANGE.delete, row, undefined);
-      for (const partner of partners) tell(add, partner.count, outer.own ? CHANGE.delete : change, row, partner.row);
+    retract(meeting) {
+      const { change, row, partners, from, to, matches } = meeting;
+      if (from === to && outer.own) meeting.add(CHANGE.delete, row, NONE);
+      for (let at = from; at < to; at++) tell(meeting, outer.own ? CHANGE.delete : change, row, partners[at] ?? 0);
       if (!outer.other) return;
-      for (const partner of partners) {
-        if (partner.matches === 1) tell(add, partner.count, CHANGE.insert, undefined, partner.row);
-        meets(partner, -1, now);
+      for (let at = from; at < to; at++) {
+        const partner = partners[at] ?? 0;
+        if (matches[partner] === 1) tell(meeting, CHANGE.insert, NONE, partner);
+        meets(meeting, partner, -1);
       }
     },
   };
@@ -73,8 +85,8 @@ function pairing(outer: { readonly own: boolean; readonly other: boolean }): Rul
 
 /** The left side of semi and anti joins: its rows pass as they come, or not at all. */
 function filtering(isSemi: boolean): Rules {
-  const pass = ({ change, row, partners, add }: Meeting): void => {
-    if (partners.length > 0 === isSemi) add(change, row, undefined);
+  const pass = (meeting: Meeting): void => {
+    if (meeting.to > meeting.from === isSemi) meeting.add(meeting.change, meeting.row, NONE);
   };
   return { matchesOf: rowsOf, accumulate: pass, retract: pass };
 }
@@ -83,34 +95,31 @@ function filtering(isSemi: boolean): Rules {
 function filtered(isSemi: boolean): Rules {
   return {
     matchesOf: () => 0,
-    accumulate({ change, partners, now, add }) {
-      for (const partner of partners) {
-        const told = isSemi ? change : CHANGE.delete;
-        if (partner.matches === 0) tell(add, partner.count, told, undefined, partner.row);
-        meets(partner, 1, now);
+    accumulate(meeting) {
+      for (let at = meeting.from; at < meeting.to; at++) {
+        const partner = meeting.partners[at] ?? 0;
+        const told = isSemi ? meeting.change : CHANGE.delete;
+        if (meeting.matches[partner] === 0) tell(meeting, told, NONE, partner);
+        meets(meeting, partner, 1);
       }
     },
-    retract({ change, partners, now, add }) {
-      for (const partner of partners) {
-        const told = isSemi ? change : CHANGE.insert;
-        if (partner.matches === 1) tell(add, partner.count, told, undefined, partner.row);
-        meets(partner, -1, now);
+    retract(meeting) {
+      for (let at = meeting.from; at < meeting.to; at++) {
+        const partner = meeting.partners[at] ?? 0;
+        const told = isSemi ? meeting.change : CHANGE.insert;
+        if (meeting.matches[partner] === 1) tell(meeting, told, NONE, partner);
+        meets(meeting, partner, -1);
       }
     },
   };
 }
 
-function meets(partner: Entry, by: number, now: number): void {
-  partner.matches += by;
-  partner.touched = now;
+function meets({ matches, touched, now }: Meeting, partner: number, by: number): void {
+  matches[partner] = (matches[partner] ?? 0) + by;
+  touched[partner] = now;
 }
 
-function tell(
-  add: Meeting['add'],
-  times: number,
-  change: Change,
-  own: StoredRow | undefined,
-  other: StoredRow | undefined,
-): void {
-  for (let left = times; left > 0; left--) add(change, own, other);
+/** As often as the other row is there. */
+function tell(meeting: Meeting, change: Change, own: number, other: number): void {
+  for (let left = meeting.counts[other] ?? 0; left > 0; left--) meeting.add(change, own, other);
 }

@@ -4,8 +4,9 @@ import type { Schema } from '@millrace/model';
 import type { TemporalJoinNode } from '@millrace/plan';
 import { eventTimes } from '../row/event-times.ts';
 import { keyTypesOf } from '../row/key-types.ts';
+import { PairedOutput } from '../row/paired-output.ts';
 import { Remembered } from '../row/remembered.ts';
-import { RowOutput } from '../row/row-output.ts';
+import { ListedRows } from '../row/row-source.ts';
 import { type Step, stateful } from '../row/stateful.ts';
 import { nullKeys, type StoredRow, storedRows } from '../row/stored-row.ts';
 import { firstAfter, insertByTime, type TimeLine, takeUntil } from '../row/time-line.ts';
@@ -35,21 +36,34 @@ export function createTemporalJoin(
 ): Operator {
   const keyTypes = keyTypesOf(left, node.leftKeys, 'JOIN');
   const condition = new PairCondition(node.condition, left, right, node.label, functions);
-  const output = new RowOutput(node.schema, left.fields.length);
+  const output = new PairedOutput(node.schema, left.fields.length);
   const state = [{ kind: 'values', name: ROWS, keyTypes }, { kind: 'timers', name: TIMERS }, PROGRESS] as const;
-  return stateful(state, (context) => new TemporalJoining(node, condition, output, context));
+  return stateful(state, (context) => new TemporalJoining(node, { left, right }, condition, output, context));
+}
+
+interface Schemas {
+  readonly left: Schema;
+  readonly right: Schema;
 }
 
 class TemporalJoining implements Step {
   readonly #node: TemporalJoinNode;
+  readonly #schemas: Schemas;
   readonly #condition: PairCondition;
-  readonly #output: RowOutput;
+  readonly #output: PairedOutput;
   readonly #context: OperatorContext;
   readonly #keys: Remembered<Key>;
   readonly #progress: Progress;
 
-  constructor(node: TemporalJoinNode, condition: PairCondition, output: RowOutput, context: OperatorContext) {
+  constructor(
+    node: TemporalJoinNode,
+    schemas: Schemas,
+    condition: PairCondition,
+    output: PairedOutput,
+    context: OperatorContext,
+  ) {
     this.#node = node;
+    this.#schemas = schemas;
     this.#condition = condition;
     this.#output = output;
     this.#context = context;
@@ -105,14 +119,29 @@ class TemporalJoining implements Step {
   }
 
   #emit(due: readonly { readonly left: StoredRow; readonly version: Version | undefined }[], out: Collector): void {
-    const lefts = due.map(({ left }) => left);
-    const candidatesOf = (at: number, into: { readonly row: StoredRow }[]): void => {
-      const row = due[at]?.version?.row;
-      if (row !== undefined) into.push({ row });
-    };
-    forEachMatched(lefts, true, this.#condition, this.#context.clock.now(), candidatesOf, (_at, left, [partner]) => {
-      if (partner !== undefined) this.#output.add(CHANGE.insert, left, partner.row, out);
-      else if (this.#node.type === 'left') this.#output.add(CHANGE.insert, left, undefined, out);
+    const lefts = new ListedRows(
+      due.map(({ left }) => left),
+      this.#schemas.left,
+    );
+    const versions = new ListedRows(
+      due.map(({ version }) => version?.row),
+      this.#schemas.right,
+    );
+    this.#output.begin(lefts, versions);
+    forEachMatched({
+      rows: rowNumbers(due.length),
+      own: lefts,
+      other: versions,
+      isLeft: true,
+      condition: this.#condition,
+      now: this.#context.clock.now(),
+      candidatesOf(row, into) {
+        if (due[row]?.version?.row !== undefined) into.push(row, row);
+      },
+      visit: (row, _partners, from, to) => {
+        if (to > from) this.#output.add(CHANGE.insert, row, row, out);
+        else if (this.#node.type === 'left') this.#output.add(CHANGE.insert, row, -1, out);
+      },
     });
     this.#output.flush(out);
   }

@@ -1,25 +1,33 @@
-import { CHANGE } from '@millrace/batch';
-import type { Collector, Operator, UserFunctions } from '@millrace/contracts';
+import { CHANGE, type Column, type RecordBatch, rowNumbers, withSelection } from '@millrace/batch';
+import type {
+  Collector,
+  KeyedRows,
+  Operator,
+  OperatorContext,
+  RowsDescriptor,
+  RowsState,
+  UserFunctions,
+} from '@millrace/contracts';
 import type { Schema } from '@millrace/model';
 import type { WindowJoinNode } from '@millrace/plan';
 import { eventTimes } from '../row/event-times.ts';
 import { keyTypesOf } from '../row/key-types.ts';
-import { Remembered } from '../row/remembered.ts';
-import { RowOutput } from '../row/row-output.ts';
-import { stateful } from '../row/stateful.ts';
-import { nullKeys, type StoredRow, storedRows } from '../row/stored-row.ts';
+import { byNamespace } from '../row/namespaces.ts';
+import { PairedOutput } from '../row/paired-output.ts';
+import { type Step, stateful } from '../row/stateful.ts';
+import { nullKeys } from '../row/stored-row.ts';
 import { PROGRESS, Progress } from '../window/progress.ts';
-import { keepingOf } from './keeping.ts';
+import { type Keeping, keepingOf } from './keeping.ts';
 import { forEachMatched } from './matching.ts';
 import { PairCondition } from './pair-condition.ts';
 
-const ROWS = 'rows';
-const ENDS = 'ends';
+const LEFT = 'left';
+const RIGHT = 'right';
+const MET = 0;
+/** Key mark: the key has a NULL, so its rows meet nobody. */
+const HAS_NULL = 0;
 
-/** The rows of one key and window. Where the key has a NULL nobody meets. */
-type Sides = { left: StoredRow[]; right: StoredRow[]; hasNull: boolean };
-
-/** Joins rows of the same window (Flink's WindowJoinOperator): both sides are kept until the watermark passes the end, then joined at once. */
+/** Joins rows of the same window (Flink's WindowJoinOperator): both sides are kept, by the window's end, until the watermark passes it, then joined at once. */
 export function createWindowJoin(
   node: WindowJoinNode,
   left: Schema,
@@ -27,73 +35,125 @@ export function createWindowJoin(
   functions?: UserFunctions,
 ): Operator {
   const keyTypes = keyTypesOf(left, node.leftKeys, 'JOIN');
+  const side = (name: string, schema: Schema): RowsDescriptor => {
+    const rowTypes = schema.fields.map(({ type }) => type);
+    return { kind: 'rows', name, keyTypes, rowTypes, keyMarks: ['float64'], rowMarks: ['int32'], order: 'any' };
+  };
   const condition = new PairCondition(node.condition, left, right, node.label, functions);
-  const output = new RowOutput(node.schema, left.fields.length);
-  const state = [{ kind: 'values', name: ROWS, keyTypes }, { kind: 'timers', name: ENDS }, PROGRESS] as const;
-  return stateful(state, (context) => {
-    const windows = new Remembered<Sides>(context, ROWS);
-    const ends = context.state.timers(ENDS);
-    const progress = new Progress(context);
-    return {
-      process(batch, input) {
-        const keyColumns = input === 0 ? node.leftKeys : node.rightKeys;
-        const keys = windows.keysOf(batch, keyColumns);
-        const without = nullKeys(batch, keyColumns);
-        const times = eventTimes(batch, input === 0 ? node.leftWindowEnd : node.rightWindowEnd);
-        let late = 0;
-        for (const [at, row] of storedRows(batch).entries()) {
-          const key = keys[at];
-          const end = times[at] ?? Number.NaN;
-          if (key === undefined || !(end - 1 > progress.watermark)) {
-            late++;
-            continue;
-          }
-          let sides = windows.get(key);
-          if (sides === undefined) {
-            sides = { left: [], right: [], hasNull: without?.[at] === 1 };
-            windows.set(key, sides);
-            ends.set(end - 1, key);
-          }
-          (input === 0 ? sides.left : sides.right).push(row);
-        }
-        if (late > 0) context.metrics.count('late_records_dropped_total', late);
-      },
-      onWatermark(timestamp, out) {
-        if (timestamp <= progress.watermark) return;
-        const now = context.clock.now();
-        ends.fire(timestamp, (_time, key) => {
-          const sides = windows.get(key);
-          if (sides !== undefined) joinWindow(sides, node, condition, now, output, out);
-          windows.delete(key);
-        });
-        output.flush(out);
-        progress.advance(timestamp);
-      },
-    };
+  const output = new PairedOutput(node.schema, left.fields.length);
+  return stateful([side(LEFT, left), side(RIGHT, right), PROGRESS], (context) => {
+    return new WindowJoining(node, left, condition, output, context);
   });
 }
 
-function joinWindow(
-  sides: Sides,
-  node: WindowJoinNode,
-  condition: PairCondition,
-  now: number,
-  output: RowOutput,
-  out: Collector,
-): void {
-  const { pairs, lonelyLeft, lonelyRight, metLeft } = keepingOf(node.type);
-  const rights = sides.right.map((row) => ({ row, met: false }));
-  type Right = (typeof rights)[number];
-  const candidatesOf = (_at: number, into: Right[]): void => {
-    if (!sides.hasNull) for (const right of rights) into.push(right);
-  };
-  forEachMatched(sides.left, true, condition, now, candidatesOf, (_at, row, partners) => {
-    if (partners.length === 0 ? lonelyLeft : metLeft) output.add(CHANGE.insert, row, undefined, out);
-    for (const partner of partners) {
-      partner.met = true;
-      if (pairs) output.add(CHANGE.insert, row, partner.row, out);
+class WindowJoining implements Step {
+  readonly #node: WindowJoinNode;
+  readonly #leftSchema: Schema;
+  readonly #keeping: Keeping;
+  readonly #condition: PairCondition;
+  readonly #output: PairedOutput;
+  readonly #context: OperatorContext;
+  readonly #left: RowsState;
+  readonly #right: RowsState;
+  readonly #progress: Progress;
+
+  constructor(
+    node: WindowJoinNode,
+    left: Schema,
+    condition: PairCondition,
+    output: PairedOutput,
+    context: OperatorContext,
+  ) {
+    this.#node = node;
+    this.#leftSchema = left;
+    this.#keeping = keepingOf(node.type);
+    this.#condition = condition;
+    this.#output = output;
+    this.#context = context;
+    this.#left = context.state.rows(LEFT);
+    this.#right = context.state.rows(RIGHT);
+    this.#progress = new Progress(context);
+  }
+
+  process(batch: RecordBatch, input: number): void {
+    const isLeft = input === 0;
+    const keyColumns = isLeft ? this.#node.leftKeys : this.#node.rightKeys;
+    const ends = eventTimes(batch, isLeft ? this.#node.leftWindowEnd : this.#node.rightWindowEnd);
+    const { watermark } = this.#progress;
+    const { groups, late } = byNamespace(batch, ends, (end) => (end - 1 > watermark ? end : Number.NaN));
+    for (const [end, numbers] of groups) {
+      const part = withSelection(batch, numbers);
+      const rows = (isLeft ? this.#left : this.#right).at(end);
+      const slots = new Int32Array(numbers.length);
+      rows.slotsOf(part, keyColumns, slots);
+      const without = nullKeys(part, keyColumns);
+      const ids = new Int32Array(numbers.length);
+      rows.add(part, numbers, ids);
+      for (let at = 0; at < ids.length; at++) rows.link(slots[at] ?? 0, ids[at] ?? 0);
+      if (without === undefined) continue;
+      const hasNull = rows.keyFloat64(HAS_NULL);
+      for (const [at, slot] of slots.entries()) if (without[at] === 1) hasNull[slot] = 1;
     }
-  });
-  if (!lonelyRight) return;
-  for (const { row, met } of rights) if (!met) output.add(CHANGE.insert, undefined, row, out);
+    if (late > 0) this.#context.metrics.count('late_records_dropped_total', late);
+  }
+
+  onWatermark(timestamp: number, out: Collector): void {
+    if (timestamp <= this.#progress.watermark) return;
+    const ends = new Set([...this.#left.namespaces(), ...this.#right.namespaces()]);
+    for (const end of [...ends].sort((a, b) => a - b)) {
+      if (end - 1 > timestamp) break;
+      this.#join(this.#left.at(end), this.#right.at(end), out);
+      this.#left.drop(end);
+      this.#right.drop(end);
+    }
+    this.#progress.advance(timestamp);
+  }
+
+  #join(left: KeyedRows, right: KeyedRows, out: Collector): void {
+    const { pairs, lonelyLeft, lonelyRight, metLeft } = this.#keeping;
+    const output = this.#output;
+    output.begin(left, right);
+    const partnerSlots = this.#partnerSlots(left, right);
+    const { lists, starts, counts } = right;
+    const { slotOf } = left;
+    const met = right.rowInt32(MET);
+    forEachMatched({
+      rows: rowNumbers(left.ids),
+      own: left,
+      other: right,
+      isLeft: true,
+      condition: this.#condition,
+      now: this.#context.clock.now(),
+      candidatesOf(row, into) {
+        const slot = partnerSlots[slotOf[row] ?? 0] ?? -1;
+        if (slot < 0) return;
+        const start = starts[slot] ?? 0;
+        const end = start + (counts[slot] ?? 0);
+        for (let at = start; at < end; at++) into.push(row, lists[at] ?? 0);
+      },
+      visit(row, partners, from, to) {
+        if (from === to ? lonelyLeft : metLeft) output.add(CHANGE.insert, row, -1, out);
+        for (let at = from; at < to; at++) {
+          const partner = partners[at] ?? 0;
+          met[partner] = 1;
+          if (pairs) output.add(CHANGE.insert, row, partner, out);
+        }
+      },
+    });
+    if (lonelyRight) for (let id = 0; id < right.ids; id++) if (met[id] === 0) output.add(CHANGE.insert, -1, id, out);
+    output.flush(out);
+  }
+
+  /** By slot of the left side, the slot of the same key on the right; -1 where nobody meets. */
+  #partnerSlots(left: KeyedRows, right: KeyedRows): Int32Array {
+    const firsts = Int32Array.from({ length: left.slots }, (_, slot) => left.lists[left.starts[slot] ?? 0] ?? -1);
+    const { leftKeys } = this.#node;
+    const columns: Column[] = leftKeys.map((column) => left.gather(column, firsts));
+    const batch = { schema: this.#leftSchema, rows: firsts.length, columns, selection: undefined };
+    const slots = new Int32Array(firsts.length);
+    right.findSlots(batch, [...leftKeys.keys()], slots);
+    const hasNull = left.keyFloat64(HAS_NULL);
+    for (let slot = 0; slot < slots.length; slot++) if (hasNull[slot] === 1) slots[slot] = -1;
+    return slots;
+  }
 }

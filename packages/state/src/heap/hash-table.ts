@@ -66,6 +66,26 @@ export class HashTable implements KeyedTable {
     for (const accumulator of this.#accumulators) growAccumulator(accumulator, this.#size);
   }
 
+  /** As `slotsOf`, with -1 for keys that are not there. */
+  findSlots(batch: RecordBatch, keyColumns: readonly number[], slots: Int32Array): void {
+    const hashes = scratchHashes(batch.rows);
+    hashRows(batch, keyColumns, hashes);
+    for (const [at, key] of this.#keys.entries()) key.bind(columnAt(batch, keyColumns[at]));
+    const { selection } = batch;
+    const count = selectedCount(batch);
+    const probing = this.#probing?.canProbe === true ? this.#probing : undefined;
+    const table = { index: this.#index, slotHashes: this.#hashes, shift: this.#shift };
+    for (let at = 0; at < count; at++) {
+      if (probing !== undefined) {
+        at = probing.probe({ selection, count, hashes, slots, ...table }, at);
+        if (at < count) slots[at] = -1;
+        continue;
+      }
+      const row = selection === undefined ? at : (selection[at] ?? 0);
+      slots[at] = this.#find(hashes[row] ?? 0, row);
+    }
+  }
+
   clear(slot: number): void {
     for (const accumulator of this.#accumulators) clearAccumulator(accumulator, slot);
   }
@@ -134,6 +154,14 @@ export class HashTable implements KeyedTable {
     };
   }
 
+  /** By slot, which row of `freeze` it is; undefined when they are the same. */
+  numbering(): Int32Array | undefined {
+    if (this.#free.length === 0) return undefined;
+    const numbers = new Int32Array(this.#size).fill(-1);
+    for (const [row, slot] of this.#liveSlots().entries()) numbers[slot] = row;
+    return numbers;
+  }
+
   #freezeSlots(): FrozenTable {
     return {
       hashes: this.#hashes.slice(0, this.#size),
@@ -183,11 +211,17 @@ export class HashTable implements KeyedTable {
   }
 
   #slotOf(hash: number, row: number): number {
+    const slot = this.#find(hash, row);
+    return slot < 0 ? this.#insert(hash, row) : slot;
+  }
+
+  /** -1 for a key that is not there. */
+  #find(hash: number, row: number): number {
     const mask = this.#index.length - 1;
     let at = Math.imul(hash, 0x9e3779b1) >>> this.#shift;
     for (;;) {
       const slot = (this.#index[at] ?? 0) - 1;
-      if (slot < 0) return this.#insert(hash, row);
+      if (slot < 0) return -1;
       if (this.#hashes[slot] === hash && this.#equals(slot, row)) return slot;
       at = (at + 1) & mask;
     }

@@ -1,5 +1,6 @@
 import type {
   KeyedState,
+  RowsState,
   SnapshotWriter,
   StateDescriptor,
   StateScope,
@@ -8,12 +9,13 @@ import type {
   ValuesState,
 } from '@millrace/contracts';
 import type { StateHandle } from '@millrace/model';
+import { HeapRowsState } from '../rows/heap-rows-state.ts';
 import { HeapTableState } from './heap-table-state.ts';
 import { HeapTimersState } from './heap-timers-state.ts';
 import { HeapValuesState } from './heap-values-state.ts';
 import { type FrozenState, writeSnapshot } from './write-snapshot.ts';
 
-export type HeapPart = HeapTableState | HeapValuesState | HeapTimersState;
+export type HeapPart = HeapTableState | HeapRowsState | HeapValuesState | HeapTimersState;
 
 /** The memory of one subtask of one operator, on the heap. */
 export class HeapKeyedState implements KeyedState {
@@ -28,6 +30,11 @@ export class HeapKeyedState implements KeyedState {
   table(name: string): TableState {
     const part = this.parts.get(name);
     return part instanceof HeapTableState ? part : this.#undeclared('table', name);
+  }
+
+  rows(name: string): RowsState {
+    const part = this.parts.get(name);
+    return part instanceof HeapRowsState ? part : this.#undeclared('rows', name);
   }
 
   values(name: string): ValuesState {
@@ -65,6 +72,8 @@ function createPart(descriptor: StateDescriptor, scope: StateScope): HeapPart {
   switch (descriptor.kind) {
     case 'table':
       return new HeapTableState(descriptor, scope);
+    case 'rows':
+      return new HeapRowsState(descriptor, scope);
     case 'values':
       return new HeapValuesState(descriptor, scope);
     case 'timers':
@@ -82,5 +91,6 @@ function isPassing(part: HeapPart): boolean {
 
 function freezePart(part: HeapPart): FrozenState['parts'][number] {
   if (part instanceof HeapTableState) return { descriptor: part.descriptor, namespaces: part.freeze() };
+  if (part instanceof HeapRowsState) return { descriptor: part.descriptor, stored: part.freeze() };
   return { descriptor: part.descriptor, groups: part.freeze() };
 }

@@ -23,6 +23,33 @@ export class NullFlags {
     if (this.#flags !== undefined && slot < this.#flags.length) this.#flags[slot] = 0;
   }
 
+  /** The flags at `numbers` become those of the slots `ids`. */
+  put(nulls: Nulls, numbers: Int32Array, ids: Int32Array): void {
+    if (nulls === undefined) {
+      if (this.#flags !== undefined) for (const id of ids) this.clear(id);
+      return;
+    }
+    for (let at = 0; at < numbers.length; at++) {
+      if (nulls[numbers[at] ?? 0] === 1) this.set(ids[at] ?? 0);
+      else this.clear(ids[at] ?? 0);
+    }
+  }
+
+  /** As `pick`, and NULL where an id is below 0; `hasMissing`: some are. Undefined when none is NULL. */
+  gather(ids: Int32Array, hasMissing: boolean): Nulls {
+    const flags = this.#flags;
+    if (flags === undefined && !hasMissing) return undefined;
+    const gathered = new Uint8Array(ids.length);
+    let any = 0;
+    for (let at = 0; at < ids.length; at++) {
+      const id = ids[at] ?? 0;
+      const flag = id < 0 ? 1 : (flags?.[id] ?? 0);
+      gathered[at] = flag;
+      any |= flag;
+    }
+    return any === 0 ? undefined : gathered;
+  }
+
   copy(size: number): Nulls {
     if (this.#flags === undefined) return undefined;
     const flags = new Uint8Array(size);

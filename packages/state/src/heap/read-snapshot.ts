@@ -1,11 +1,14 @@
-import type { SnapshotReader, StateDescriptor, StateScope } from '@millrace/contracts';
+import type { RowsDescriptor, SnapshotReader, StateDescriptor, StateScope } from '@millrace/contracts';
 import { type DataType, type StateHandle, StreamError } from '@millrace/model';
+import { HeapRowsState } from '../rows/heap-rows-state.ts';
 import { decodeGroup, type GroupMeta } from '../segment/group-codec.ts';
+import { decodeRows, type RowsMeta } from '../segment/rows-codec.ts';
 import { corrupt, decodeSegment, type Frame } from '../segment/segment.ts';
 import { decodeTable, type TableMeta } from '../segment/table-codec.ts';
 import type { HeapPart } from './heap-keyed-state.ts';
 import { HeapTableState } from './heap-table-state.ts';
-import { isWithin } from './heap-values-state.ts';
+import { HeapTimersState } from './heap-timers-state.ts';
+import { HeapValuesState, isWithin } from './heap-values-state.ts';
 import { rowsWithin } from './write-snapshot.ts';
 
 interface Manifest {
@@ -31,12 +34,20 @@ export async function readSnapshot(
 }
 
 function restoreFrame(scope: StateScope, parts: ReadonlyMap<string, HeapPart>, frame: Frame): void {
-  const meta = frame.meta as TableMeta | GroupMeta;
+  const meta = frame.meta as TableMeta | RowsMeta | GroupMeta;
   if ('part' in meta) {
     const part = parts.get(meta.part);
     const group = decodeGroup(meta, frame.blocks);
-    if (part !== undefined && !(part instanceof HeapTableState) && isWithin(group, scope.keyGroups))
-      part.restore(group);
+    const takesGroups = part instanceof HeapValuesState || part instanceof HeapTimersState;
+    if (takesGroups && isWithin(group, scope.keyGroups)) part.restore(group);
+    return;
+  }
+  if ('rowsOf' in meta) {
+    const part = parts.get(meta.rowsOf);
+    if (!(part instanceof HeapRowsState)) return;
+    const stored = decodeRows(meta, frame.blocks);
+    const keys = rowsWithin(stored.keys.hashes, scope.keyGroups, scope.maxParallelism);
+    part.at(meta.namespace).restore(stored, keys);
     return;
   }
   const frozen = decodeTable(meta, frame.blocks);
@@ -75,7 +86,19 @@ function sameShape(stored: StateDescriptor, declared: StateDescriptor): boolean 
     stored.keyTypes.length === declared.keyTypes.length &&
     stored.keyTypes.every((type, index) => sameKey(type, declared.keyTypes[index]));
   if (stored.kind === 'values' || declared.kind === 'values') return sameKeys;
+  if (stored.kind === 'rows') return declared.kind === 'rows' && sameKeys && sameRows(stored, declared);
+  if (declared.kind === 'rows') return false;
   return sameKeys && stored.accumulators.join() === declared.accumulators.join();
+}
+
+function sameRows(stored: RowsDescriptor, declared: RowsDescriptor): boolean {
+  return (
+    stored.order === declared.order &&
+    stored.keyMarks.join() === declared.keyMarks.join() &&
+    stored.rowMarks.join() === declared.rowMarks.join() &&
+    stored.rowTypes.length === declared.rowTypes.length &&
+    stored.rowTypes.every((type, index) => sameKey(type, declared.rowTypes[index]))
+  );
 }
 
 /** Precision and nullability may change; what the bits mean may not. */

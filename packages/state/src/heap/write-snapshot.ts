@@ -1,5 +1,6 @@
 import { keyGroupOf } from '@millrace/batch';
 import type {
+  RowsDescriptor,
   SnapshotWriter,
   StateScope,
   TableDescriptor,
@@ -7,7 +8,9 @@ import type {
   ValuesDescriptor,
 } from '@millrace/contracts';
 import type { KeyGroupRange, StateHandle } from '@millrace/model';
+import type { FrozenRows } from '../rows/heap-keyed-rows.ts';
 import { encodeGroup } from '../segment/group-codec.ts';
+import { encodeRows } from '../segment/rows-codec.ts';
 import { encodeSegment, type Frame } from '../segment/segment.ts';
 import { encodeTable } from '../segment/table-codec.ts';
 import type { FrozenTable } from './hash-table.ts';
@@ -20,6 +23,10 @@ export interface FrozenState {
     | {
         readonly descriptor: TableDescriptor;
         readonly namespaces: readonly { readonly namespace: number; readonly table: FrozenTable }[];
+      }
+    | {
+        readonly descriptor: RowsDescriptor;
+        readonly stored: readonly { readonly namespace: number; readonly rows: FrozenRows }[];
       }
     | { readonly descriptor: ValuesDescriptor | TimersDescriptor; readonly groups: readonly FrozenGroup[] }
   )[];
@@ -74,6 +81,11 @@ function framesOf(scope: StateScope, state: FrozenState, range: KeyGroupRange): 
   return state.parts.flatMap((part) => {
     if ('groups' in part) {
       return part.groups.filter((group) => isWithin(group, range)).map((group) => encodeGroup(part.descriptor, group));
+    }
+    if ('stored' in part) {
+      return part.stored.map(({ namespace, rows }) =>
+        encodeRows(part.descriptor, namespace, rows, rowsWithin(rows.keys.hashes, range, scope.maxParallelism)),
+      );
     }
     return part.namespaces.map(({ namespace, table }) =>
       encodeTable(part.descriptor, namespace, table, rowsWithin(table.hashes, range, scope.maxParallelism)),

@@ -2,8 +2,8 @@ import { type BytesColumn, type Column, type Int64Column, StringColumn } from '@
 import { decodeValues, encodeValues } from './value-codec.ts';
 
 /**
- * A key column as blocks: null flags (empty block when there is no NULL), then the values as they lie in
- * memory: u8, i32 or f64 per row; wide integers by `encodeValues`; strings and bytes as row lengths (i32)
+ * A column of keys or rows as blocks: null flags (empty block when there is no NULL), then the values as they lie in
+ * memory: u8, i32 or f64 per row; wide integers and objects by `encodeValues`; strings and bytes as row lengths (i32)
  * and one run of bytes.
  */
 export interface ColumnMeta {
@@ -21,8 +21,9 @@ export function blocksOf(meta: ColumnMeta): number {
   return meta.kind === 'string' || meta.kind === 'bytes' ? 3 : 2;
 }
 
-/** Only the given rows, in their order. */
-export function encodeColumn(column: Column, rows: Int32Array): EncodedColumn {
+/** Only the given rows, in their order; undefined: the first `height`, as they lie. */
+export function encodeColumn(column: Column, rows: Int32Array | undefined, height: number): EncodedColumn {
+  if (rows === undefined) return encodeWhole(column, height);
   const nulls =
     column.nulls === undefined ? new Uint8Array(0) : Uint8Array.from(rows, (row) => column.nulls?.[row] ?? 0);
   const meta: ColumnMeta = { kind: column.kind, wide: column.kind === 'int64' && column.wide !== undefined };
@@ -40,8 +41,48 @@ export function encodeColumn(column: Column, rows: Int32Array): EncodedColumn {
     case 'bytes':
       return { meta, blocks: [nulls, ...encodeSlices(column, rows)] };
     case 'object':
-      throw new Error('ARRAY, MAP and ROW columns cannot be keys');
+      return { meta, blocks: [nulls, encodeValues(Array.from(rows, (row) => column.values[row]))] };
   }
+}
+
+/** What lies densely in memory already is not copied again. */
+function encodeWhole(column: Column, height: number): EncodedColumn {
+  const nulls = column.nulls?.subarray(0, height) ?? new Uint8Array(0);
+  const meta: ColumnMeta = { kind: column.kind, wide: column.kind === 'int64' && column.wide !== undefined };
+  switch (column.kind) {
+    case 'boolean':
+      return { meta, blocks: [nulls, column.values.subarray(0, height)] };
+    case 'int32':
+    case 'float64':
+      return { meta, blocks: [nulls, bytesOf(column.values.subarray(0, height))] };
+    case 'int64':
+      if (column.wide === undefined) return { meta, blocks: [nulls, bytesOf(column.values.subarray(0, height))] };
+      break;
+    case 'string':
+    case 'bytes': {
+      const slices = column.kind === 'string' ? column.utf8() : column;
+      if (!isContiguous(slices, height)) break;
+      const run = slices.bytes.subarray(slices.starts[0] ?? 0, slices.ends[height - 1] ?? 0);
+      return { meta, blocks: [nulls, bytesOf(lengthsOf(slices, height)), run] };
+    }
+    case 'object':
+      break;
+  }
+  const all = new Int32Array(height).map((_, row) => row);
+  return encodeColumn(column, all, height);
+}
+
+type Slices = Pick<BytesColumn, 'bytes' | 'starts' | 'ends'>;
+
+function isContiguous({ starts, ends }: Slices, height: number): boolean {
+  for (let row = 1; row < height; row++) if (starts[row] !== ends[row - 1]) return false;
+  return true;
+}
+
+function lengthsOf({ starts, ends }: Slices, height: number): Int32Array {
+  const lengths = new Int32Array(height);
+  for (let row = 0; row < height; row++) lengths[row] = (ends[row] ?? 0) - (starts[row] ?? 0);
+  return lengths;
 }
 
 export function decodeColumn(meta: ColumnMeta, blocks: readonly Uint8Array[], rows: number): Column {
@@ -63,7 +104,7 @@ export function decodeColumn(meta: ColumnMeta, blocks: readonly Uint8Array[], ro
     case 'bytes':
       return decodeSlices(meta.kind, int32sOf(values), run, nulls);
     case 'object':
-      throw new Error('ARRAY, MAP and ROW columns cannot be keys');
+      return { kind: 'object', values: decodeValues(values, rows), nulls };
   }
 }
 

@@ -29,7 +29,7 @@ export function encodeTable(
   frozen: FrozenTable,
   rows: Int32Array,
 ): Frame {
-  const keys = frozen.keys.map((column) => encodeColumn(column, rows));
+  const keys = frozen.keys.map((column) => encodeColumn(column, rows, rows.length));
   const meta: TableMeta = {
     table: descriptor.name,
     namespace,
@@ -56,13 +56,18 @@ export function decodeTable(meta: TableMeta, blocks: readonly Uint8Array[]): Fro
   return { hashes: int32sOf(blocks[0] ?? new Uint8Array(0)), keys, accumulators };
 }
 
-function encodeAccumulator(values: AccumulatorValues, rows: Int32Array): Uint8Array {
+/** `rows` undefined: all, as they lie. */
+export function encodeAccumulator(values: AccumulatorValues, rows: Int32Array | undefined): Uint8Array {
+  if (rows === undefined) {
+    if (values instanceof Float64Array || values instanceof Int32Array) return bytesOf(values);
+    return encodeValues(values);
+  }
   if (values instanceof Float64Array) return bytesOf(Float64Array.from(rows, (row) => values[row] ?? 0));
   if (values instanceof Int32Array) return bytesOf(Int32Array.from(rows, (row) => values[row] ?? 0));
   return encodeValues(Array.from(rows, (row) => values[row]));
 }
 
-function decodeAccumulator(kind: AccumulatorKind, block: Uint8Array, rows: number): AccumulatorValues {
+export function decodeAccumulator(kind: AccumulatorKind, block: Uint8Array, rows: number): AccumulatorValues {
   switch (kind) {
     case 'float64':
       return float64sOf(block);
