@@ -120,6 +120,8 @@ export interface KeyedRows {
   /** Below, at or above 0 as one bound column of a row compares with row `number` of the batch, neither NULL: text by code point, NaN above all. */
   compare(column: number, id: number, number: number): number;
   isNull(column: number, id: number): boolean;
+  /** Whether all columns of two rows are equal, as for DISTINCT. */
+  same(a: number, b: number): boolean;
   /** By slot or by id and position in the descriptor; valid until the next `slotsOf` or `add`. */
   keyFloat64(mark: number): Float64Array;
   rowFloat64(mark: number): Float64Array;

@@ -1,19 +1,25 @@
-import { CHANGE, isRetraction, rowNumbers } from '@millrace/batch';
-import type { Collector, Operator, StateKey } from '@millrace/contracts';
+import { CHANGE, isRetraction, type RecordBatch, rowNumbers } from '@millrace/batch';
+import type { Collector, KeyedRows, Operator, OperatorContext, RowsDescriptor } from '@millrace/contracts';
 import type { Schema } from '@millrace/model';
 import type { RankNode } from '@millrace/plan';
-import { Expiry, expiryState } from '../row/expiry.ts';
 import { keyTypesOf } from '../row/key-types.ts';
-import { Remembered } from '../row/remembered.ts';
-import { RowOutput } from '../row/row-output.ts';
-import { stateful } from '../row/stateful.ts';
-import { fillRow, partialRows, type StoredRow, sameRow } from '../row/stored-row.ts';
+import { PairedOutput } from '../row/paired-output.ts';
+import { ROW_NUMBERS } from '../row/row-source.ts';
+import { type Step, stateful } from '../row/stateful.ts';
+import { dropRows, TimeToLive } from '../row/time-to-live.ts';
+import { type Places, tell } from './places.ts';
 import { Ranking } from './ranking.ts';
 
-const PARTITIONS = 'partitions';
+const ROWS = 'rows';
+/** Mark of a partition: when a row of it last came or went. */
+const TOUCHED = 0;
 
-/** The rows of one partition, best first. */
-type Partition = { rows: StoredRow[]; touched: number };
+/** The rows of each partition, best first. */
+export function rankState(node: RankNode, input: Schema): RowsDescriptor {
+  const keyTypes = keyTypesOf(input, node.partition, 'PARTITION BY');
+  const rowTypes = input.fields.map(({ type }) => type);
+  return { kind: 'rows', name: ROWS, keyTypes, rowTypes, keyMarks: ['float64'], rowMarks: [], order: 'given' };
+}
 
 /**
  * Top-N over changes (Flink's RetractableTopNFunction; with `insertOnly` its AppendOnlyTopNFunction, which keeps no row below the last
@@ -21,98 +27,84 @@ type Partition = { rows: StoredRow[]; touched: number };
  */
 export function createRank(node: RankNode, input: Schema): Operator {
   const ranking = new Ranking(node, input);
-  const output = new RowOutput(node.schema, input.fields.length);
-  const keyTypes = keyTypesOf(input, node.partition, 'PARTITION BY');
-  return stateful([{ kind: 'values', name: PARTITIONS, keyTypes }, ...expiryState(node)], (context) => {
-    const partitions = new Remembered<Partition>(context, PARTITIONS);
-    const expiry = new Expiry(node, context);
-    return {
-      process(batch, _input, out) {
-        const now = context.clock.now();
-        const keys = partitions.keysOf(batch, node.partition);
-        const numbers = batch.selection ?? rowNumbers(batch.rows);
-        const before = new Map<StateKey, Places>();
-        for (const [at, row] of partialRows(batch, ranking.sortColumns).entries()) {
-          const key = keys[at];
-          const number = numbers[at] ?? 0;
-          if (key === undefined) continue;
-          const { rows } = begin(partitions, expiry, key, now);
-          const isGone = isRetraction(batch.changes?.[number] ?? CHANGE.insert);
-          const place = isGone ? ranking.find(rows, fillRow(batch, number, row)) : ranking.placeOf(rows, row);
-          if (place === undefined) {
-            if (rows.length === 0) partitions.delete(key);
-            continue;
-          }
-          if (ranking.concerns(place) && !before.has(key)) before.set(key, ranking.places(rows));
-          if (isGone) rows.splice(place, 1);
-          else ranking.insert(rows, place, fillRow(batch, number, row));
-        }
-        for (const [key, old] of before) {
-          const rows = partitions.get(key)?.rows ?? [];
-          tell(old, ranking.places(rows), node, output, out);
-          if (rows.length === 0) partitions.delete(key);
-        }
-        output.flush(out);
-      },
-      onProcessingTime(now) {
-        expiry.fire(now, (key) => {
-          const touched = partitions.get(key)?.touched;
-          if (touched === undefined || !expiry.isExpired(touched, now)) return touched;
-          partitions.delete(key);
-          return undefined;
-        });
-      },
-    };
-  });
+  const output = new PairedOutput(node.schema, input.fields.length);
+  return stateful([rankState(node, input)], (context) => new Ranked(node, ranking, output, context));
 }
 
-function begin(partitions: Remembered<Partition>, expiry: Expiry, key: StateKey, now: number): Partition {
-  const known = partitions.get(key);
-  if (known !== undefined && !expiry.isExpired(known.touched, now)) {
-    known.touched = now;
-    return known;
+class Ranked implements Step {
+  readonly #node: RankNode;
+  readonly #ranking: Ranking;
+  readonly #output: PairedOutput;
+  readonly #context: OperatorContext;
+  readonly #rows: KeyedRows;
+  readonly #ttl: TimeToLive;
+  readonly #number = new Int32Array(1);
+  readonly #id = new Int32Array(1);
+
+  constructor(node: RankNode, ranking: Ranking, output: PairedOutput, context: OperatorContext) {
+    this.#node = node;
+    this.#ranking = ranking;
+    this.#output = output;
+    this.#context = context;
+    this.#rows = context.state.rows(ROWS).at(0);
+    this.#ttl = new TimeToLive(node);
   }
-  const created: Partition = { rows: [], touched: now };
-  partitions.set(key, created);
-  expiry.arm(key, now);
-  return created;
-}
 
-type Places = readonly StoredRow[];
-
-function tell(before: Places, after: Places, node: RankNode, output: RowOutput, out: Collector): void {
-  if (node.withRank) tellPlaces(before, after, node.from, output, out);
-  else tellRows(before, after, output, out);
-}
-
-/** Place by place: only places that hold another row now are told. */
-function tellPlaces(before: Places, after: Places, from: number, output: RowOutput, out: Collector): void {
-  for (let at = 0; at < Math.max(before.length, after.length); at++) {
-    const [old, now] = [before[at], after[at]];
-    if (old === now || (old !== undefined && now !== undefined && sameRow(old, now))) continue;
-    const place = [from + at];
-    if (old !== undefined) output.add(now === undefined ? CHANGE.delete : CHANGE.updateBefore, old, place, out);
-    if (now !== undefined) output.add(old === undefined ? CHANGE.insert : CHANGE.updateAfter, now, place, out);
+  process(batch: RecordBatch, _input: number, out: Collector): void {
+    const now = this.#context.clock.now();
+    const rows = this.#rows;
+    const numbers = batch.selection ?? rowNumbers(batch.rows);
+    const { changes } = batch;
+    const slots = new Int32Array(numbers.length);
+    rows.slotsOf(batch, this.#node.partition, slots);
+    rows.bind(batch, changes === undefined ? this.#ranking.sortColumns : [...batch.columns.keys()]);
+    const before = new Map<number, Places>();
+    const gone: number[] = [];
+    for (let at = 0; at < numbers.length; at++) {
+      const number = numbers[at] ?? 0;
+      const slot = slots[at] ?? 0;
+      this.#touch(slot, now);
+      const isGone = changes !== undefined && isRetraction(changes[number] ?? CHANGE.insert);
+      const place = isGone
+        ? this.#ranking.find(rows, slot, batch, number)
+        : this.#ranking.placeOf(rows, slot, batch, number);
+      if (place < 0) continue;
+      if (this.#ranking.concerns(place) && !before.has(slot)) before.set(slot, this.#ranking.places(rows, slot));
+      if (isGone) gone.push(rows.unlinkAt(slot, place));
+      else this.#insert(slot, place, batch, number, gone);
+    }
+    this.#tellAll(before, out);
+    for (const id of gone) rows.free(id);
+    if (changes !== undefined) rows.dropEmpty(slots, slots.length);
   }
-}
 
-/** Without places a row is told when it enters or leaves; first who leaves. */
-function tellRows(before: Places, after: Places, output: RowOutput, out: Collector): void {
-  const entered = missingFrom(before, after);
-  for (const row of missingFrom(after, before)) {
-    const twin = entered.findIndex((other) => sameRow(row, other));
-    if (twin >= 0) entered.splice(twin, 1);
-    else output.add(CHANGE.delete, row, undefined, out);
+  onProcessingTime(now: number): void {
+    if (this.#ttl.isDue(now)) this.#ttl.sweepKeys(this.#rows, TOUCHED, now);
   }
-  for (const row of entered) output.add(CHANGE.insert, row, undefined, out);
-}
 
-/** Up to here looking through a list costs less than making a set. */
-const LIST_MAX = 32;
+  /** A partition that nobody touched for too long begins anew. */
+  #touch(slot: number, now: number): void {
+    if (!this.#ttl.isOn) return;
+    const touched = this.#rows.keyFloat64(TOUCHED);
+    if (this.#ttl.isExpired(touched[slot] ?? 0, now)) dropRows(this.#rows, slot);
+    touched[slot] = now;
+  }
 
-/** The rows of `places` that are not among `others`. */
-function missingFrom(others: Places, places: Places): StoredRow[] {
-  if (others.length <= LIST_MAX) return places.filter((row) => !others.includes(row));
-  const known = new Set(others);
-  return places.filter((row) => !known.has(row));
+  #insert(slot: number, place: number, batch: RecordBatch, number: number, gone: number[]): void {
+    const rows = this.#rows;
+    this.#number[0] = number;
+    rows.add(batch, this.#number, this.#id);
+    rows.linkAt(slot, place, this.#id[0] ?? 0);
+    const count = rows.counts[slot] ?? 0;
+    if (this.#ranking.isTooLong(count)) gone.push(rows.unlinkAt(slot, count - 1));
+  }
+
+  #tellAll(before: ReadonlyMap<number, Places>, out: Collector): void {
+    const rows = this.#rows;
+    const output = this.#output;
+    output.begin(rows, ROW_NUMBERS);
+    const telling = { node: this.#node, output, isSame: (a: number, b: number) => rows.same(a, b), out };
+    for (const [slot, places] of before) tell(places, this.#ranking.places(rows, slot), telling);
+    output.flush(out);
+  }
 }

@@ -1,53 +1,63 @@
+import { columnKindOf, isNullAt, type RecordBatch } from '@millrace/batch';
+import type { KeyedRows } from '@millrace/contracts';
 import type { Schema } from '@millrace/model';
 import type { RankNode } from '@millrace/plan';
-import { type RowOrder, rowOrder } from '../row/row-order.ts';
-import { type StoredRow, sameRow } from '../row/stored-row.ts';
+import { unsupported } from '../expression/scope.ts';
 
-/** The order of a Top-N and the places it looks at. Rows of a partition lie best first; ties in order of arrival. Pure but for the rows given. */
+/** The order of a Top-N and the places it looks at. Rows of a partition lie best first; ties in order of arrival. */
 export class Ranking {
-  readonly #order: RowOrder;
+  readonly #order: RankNode['order'];
   readonly #sortColumns: readonly number[];
   readonly #from: number;
   readonly #to: number;
   readonly #isBounded: boolean;
 
+  /** Throws `expression.unsupported` for ARRAY, MAP and ROW sort columns. */
   constructor(node: RankNode, input: Schema) {
-    this.#order = rowOrder(node.order, input);
+    this.#order = node.order;
     this.#sortColumns = [...new Set(node.order.map(({ column }) => column))];
+    for (const column of this.#sortColumns) {
+      const type = input.fields[column]?.type;
+      if (type === undefined) throw new Error(`the sort column ${column} does not exist`);
+      if (columnKindOf(type) === 'object') throw unsupported('ORDER BY', type);
+    }
     this.#from = node.from;
     this.#to = node.to;
     // A window's rows are INSERTs; so no row below the last place can come back.
     this.#isBounded = node.insertOnly === true || node.windowEnd !== undefined;
   }
 
-  /** Columns that `placeOf` looks at. */
+  /** Columns that `placeOf` looks at: to be bound. */
   get sortColumns(): readonly number[] {
     return this.#sortColumns;
   }
 
-  /** Where a new row goes, of which only the sort columns need be there; undefined when it can never come to a place asked for. */
-  placeOf(rows: readonly StoredRow[], row: StoredRow): number | undefined {
-    const last = rows.at(-1);
-    // Most rows of a long stream are not among the best: one comparison settles them.
-    if (this.#isBounded && rows.length >= this.#to && last !== undefined && this.#order(row, last) >= 0)
-      return undefined;
-    return this.#firstFrom(rows, row, 1);
-  }
-
-  insert(rows: StoredRow[], place: number, row: StoredRow): void {
-    if (place === rows.length) rows.push(row);
-    else rows.splice(place, 0, row);
-    if (this.#isBounded && rows.length > this.#to) rows.pop();
-  }
-
-  /** Where the first to come of equal rows is; undefined for a row that is not there (forgotten by then). */
-  find(rows: readonly StoredRow[], row: StoredRow): number | undefined {
-    for (let at = this.#firstFrom(rows, row, 0); at < rows.length; at++) {
-      const held = rows[at];
-      if (held === undefined || this.#order(held, row) !== 0) return undefined;
-      if (sameRow(held, row)) return at;
+  /** Where row `number` of the bound batch goes; -1 when it can never come to a place asked for. */
+  placeOf(rows: KeyedRows, slot: number, batch: RecordBatch, number: number): number {
+    const count = rows.counts[slot] ?? 0;
+    if (this.#isBounded && count >= this.#to) {
+      // Most rows of a long stream are not among the best: one comparison settles them.
+      const last = rows.lists[(rows.starts[slot] ?? 0) + count - 1] ?? 0;
+      if (this.#compare(rows, last, batch, number) <= 0) return -1;
     }
-    return undefined;
+    return this.#firstFrom(rows, slot, batch, number, 1);
+  }
+
+  /** Whether the list of a partition has one row more than can matter. */
+  isTooLong(count: number): boolean {
+    return this.#isBounded && count > this.#to;
+  }
+
+  /** Where the first to come of the rows is that equal row `number`, all of whose columns are bound; -1 for one that is not there (forgotten by then). */
+  find(rows: KeyedRows, slot: number, batch: RecordBatch, number: number): number {
+    const count = rows.counts[slot] ?? 0;
+    const start = rows.starts[slot] ?? 0;
+    for (let at = this.#firstFrom(rows, slot, batch, number, 0); at < count; at++) {
+      const held = rows.lists[start + at] ?? 0;
+      if (this.#compare(rows, held, batch, number) !== 0) return -1;
+      if (rows.equals(held, number)) return at;
+    }
+    return -1;
   }
 
   /** Whether a row that comes or goes at `place` changes who is at the places asked for. */
@@ -55,21 +65,39 @@ export class Ranking {
     return place < this.#to;
   }
 
-  /** The rows at the places asked for. */
-  places(rows: readonly StoredRow[]): readonly StoredRow[] {
-    return rows.slice(this.#from - 1, this.#to);
+  /** The rows at the places asked for, by id. */
+  places(rows: KeyedRows, slot: number): Int32Array {
+    const start = rows.starts[slot] ?? 0;
+    const count = Math.max(0, rows.counts[slot] ?? 0);
+    return rows.lists.slice(start + Math.min(count, this.#from - 1), start + Math.min(count, this.#to));
   }
 
-  /** The first place whose row compares with `row` as `bound` (0: equal, 1: after it) or above. */
-  #firstFrom(rows: readonly StoredRow[], row: StoredRow, bound: 0 | 1): number {
+  /** The first place whose row compares with row `number` as `bound` (0: equal, 1: after it) or above. */
+  #firstFrom(rows: KeyedRows, slot: number, batch: RecordBatch, number: number, bound: 0 | 1): number {
+    const { lists } = rows;
+    const start = rows.starts[slot] ?? 0;
     let low = 0;
-    let high = rows.length;
+    let high = Math.max(0, rows.counts[slot] ?? 0);
     while (low < high) {
       const middle = (low + high) >>> 1;
-      const held = rows[middle];
-      if (held !== undefined && this.#order(held, row) < bound) low = middle + 1;
+      if (this.#compare(rows, lists[start + middle] ?? 0, batch, number) < bound) low = middle + 1;
       else high = middle;
     }
     return low;
+  }
+
+  /** How a remembered row compares with row `number` of the bound batch. */
+  #compare(rows: KeyedRows, id: number, batch: RecordBatch, number: number): number {
+    for (const { column, descending, nullsLast } of this.#order) {
+      const given = batch.columns[column];
+      const isNull = given !== undefined && isNullAt(given, number);
+      if (isNull || rows.isNull(column, id)) {
+        if (isNull && rows.isNull(column, id)) continue;
+        return isNull === nullsLast ? -1 : 1;
+      }
+      const found = rows.compare(column, id, number);
+      if (found !== 0) return descending ? -found : found;
+    }
+    return 0;
   }
 }

@@ -1,64 +1,64 @@
-import { CHANGE, rowNumbers } from '@millrace/batch';
-import type { Operator } from '@millrace/contracts';
+import { CHANGE, type RecordBatch, withSelection } from '@millrace/batch';
+import type { KeyedRows, Operator } from '@millrace/contracts';
 import type { Schema } from '@millrace/model';
 import type { RankNode } from '@millrace/plan';
-import { keyTypesOf } from '../row/key-types.ts';
-import { Remembered } from '../row/remembered.ts';
-import { RowOutput } from '../row/row-output.ts';
+import { eventTimes } from '../row/event-times.ts';
+import { byNamespace } from '../row/namespaces.ts';
+import { PairedOutput } from '../row/paired-output.ts';
+import { ROW_NUMBERS } from '../row/row-source.ts';
 import { stateful } from '../row/stateful.ts';
-import { fillRow, partialRows, type StoredRow } from '../row/stored-row.ts';
 import { PROGRESS, Progress } from '../window/progress.ts';
+import { rankState } from './rank.ts';
 import { Ranking } from './ranking.ts';
 
-const PARTITIONS = 'partitions';
-const ENDS = 'ends';
-
-/** Top-N of windows: each window's partition keeps its best rows until the watermark passes its end, then they leave as INSERTs. */
+/** Top-N of windows: each window's partitions keep their best rows, by the window's end, until the watermark passes it; then they leave as INSERTs. */
 export function createWindowRank(node: RankNode, windowEnd: number, input: Schema): Operator {
   const ranking = new Ranking(node, input);
-  const output = new RowOutput(node.schema, input.fields.length);
-  const keyTypes = keyTypesOf(input, node.partition, 'PARTITION BY');
-  const state = [{ kind: 'values', name: PARTITIONS, keyTypes }, { kind: 'timers', name: ENDS }, PROGRESS] as const;
-  return stateful(state, (context) => {
-    const partitions = new Remembered<StoredRow[]>(context, PARTITIONS);
-    const ends = context.state.timers(ENDS);
+  const output = new PairedOutput(node.schema, input.fields.length);
+  const state = rankState(node, input);
+  return stateful([state, PROGRESS], (context) => {
+    const windows = context.state.rows(state.name);
     const progress = new Progress(context);
     return {
       process(batch) {
-        const keys = partitions.keysOf(batch, node.partition);
-        const column = batch.columns[windowEnd];
-        if (column?.kind !== 'float64') throw new Error('the window end is no timestamp');
-        let late = 0;
-        const numbers = batch.selection ?? rowNumbers(batch.rows);
-        for (const [at, row] of partialRows(batch, ranking.sortColumns).entries()) {
-          const key = keys[at];
-          const number = numbers[at] ?? 0;
-          const end = column.nulls?.[number] === 1 ? Number.NEGATIVE_INFINITY : (column.values[number] ?? 0);
-          if (key === undefined || end - 1 <= progress.watermark) {
-            late++;
-            continue;
-          }
-          let rows = partitions.get(key);
-          if (rows === undefined) {
-            rows = [];
-            partitions.set(key, rows);
-            ends.set(end - 1, key);
-          }
-          const place = ranking.placeOf(rows, row);
-          if (place !== undefined) ranking.insert(rows, place, fillRow(batch, number, row));
-        }
+        const { watermark } = progress;
+        const { groups, late } = byNamespace(batch, eventTimes(batch, windowEnd), (end) =>
+          end - 1 > watermark ? end : Number.NaN,
+        );
+        for (const [end, numbers] of groups) rankAll(windows.at(end), withSelection(batch, numbers), numbers);
         if (late > 0) context.metrics.count('late_records_dropped_total', late);
       },
       onWatermark(timestamp, out) {
         if (timestamp <= progress.watermark) return;
-        ends.fire(timestamp, (_time, key) => {
-          for (const [at, row] of ranking.places(partitions.get(key) ?? []).entries())
-            output.add(CHANGE.insert, row, node.withRank ? [node.from + at] : undefined, out);
-          partitions.delete(key);
-        });
-        output.flush(out);
+        for (const end of windows.namespaces()) {
+          if (end - 1 > timestamp) break;
+          const rows = windows.at(end);
+          output.begin(rows, ROW_NUMBERS);
+          for (let slot = 0; slot < rows.slots; slot++) {
+            const places = ranking.places(rows, slot);
+            for (let at = 0; at < places.length; at++) output.add(CHANGE.insert, places[at] ?? 0, node.from + at, out);
+          }
+          output.flush(out);
+          windows.drop(end);
+        }
         progress.advance(timestamp);
       },
     };
   });
+
+  function rankAll(rows: KeyedRows, batch: RecordBatch, numbers: Int32Array): void {
+    const slots = new Int32Array(numbers.length);
+    rows.slotsOf(batch, node.partition, slots);
+    rows.bind(batch, ranking.sortColumns);
+    const id = new Int32Array(1);
+    for (let at = 0; at < numbers.length; at++) {
+      const slot = slots[at] ?? 0;
+      const place = ranking.placeOf(rows, slot, batch, numbers[at] ?? 0);
+      if (place < 0) continue;
+      rows.add(batch, numbers.subarray(at, at + 1), id);
+      rows.linkAt(slot, place, id[0] ?? 0);
+      const count = rows.counts[slot] ?? 0;
+      if (ranking.isTooLong(count)) rows.free(rows.unlinkAt(slot, count - 1));
+    }
+  }
 }

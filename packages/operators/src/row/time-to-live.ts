@@ -47,4 +47,21 @@ export class TimeToLive {
     }
     rows.dropEmpty(Int32Array.from(emptied), emptied.length);
   }
+
+  /** Drops keys, with all their rows, by when each was touched: a key mark. The rows lie in a given order. */
+  sweepKeys(rows: KeyedRows, mark: number, now: number): void {
+    const touched = rows.keyFloat64(mark);
+    const emptied: number[] = [];
+    for (let slot = 0; slot < rows.slots; slot++) {
+      if ((rows.counts[slot] ?? -1) < 0 || !this.isExpired(touched[slot] ?? 0, now)) continue;
+      dropRows(rows, slot);
+      emptied.push(slot);
+    }
+    rows.dropEmpty(Int32Array.from(emptied), emptied.length);
+  }
+}
+
+/** Forgets the rows of a key, which lie in a given order. */
+export function dropRows(rows: KeyedRows, slot: number): void {
+  for (let count = rows.counts[slot] ?? 0; count > 0; count--) rows.free(rows.unlinkAt(slot, count - 1));
 }

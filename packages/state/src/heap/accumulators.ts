@@ -1,4 +1,5 @@
 import type { AccumulatorKind } from '@millrace/contracts';
+import { pickedDoubles, pickedIntegers } from '../segment/picked.ts';
 import { grown } from './growable.ts';
 
 /** A frozen accumulator: exactly as long as its table has slots. */
@@ -36,8 +37,8 @@ export function clearAccumulator(accumulator: Accumulator, slot: number): void {
 
 /** The values of the given slots, in that order. */
 export function pickAccumulator(values: AccumulatorValues, slots: Int32Array): AccumulatorValues {
-  if (values instanceof Float64Array) return Float64Array.from(slots, (slot) => values[slot] ?? 0);
-  if (values instanceof Int32Array) return slots.map((slot) => values[slot] ?? 0);
+  if (values instanceof Float64Array) return pickedDoubles(values, slots);
+  if (values instanceof Int32Array) return pickedIntegers(values, slots);
   return Array.from(slots, (slot) => values[slot]);
 }
 

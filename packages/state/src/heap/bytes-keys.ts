@@ -48,7 +48,7 @@ export class BytesKeys implements ProbingKeyStore {
     return this.#inputNulls === undefined && this.#nulls.isUnused;
   }
 
-  probe({ selection, count, hashes, index, slotHashes, shift, slots }: Probe, from: number): number {
+  probe({ selection, count, hashes, index, slotHashes, shift, slots, passesMissing }: Probe, from: number): number {
     const mask = index.length - 1;
     const { bytes, starts, ends } = this.#input;
     const arena = this.#arena;
@@ -61,7 +61,11 @@ export class BytesKeys implements ProbingKeyStore {
       const length = (ends[row] ?? 0) - start;
       for (let place = Math.imul(hash, 0x9e3779b1) >>> shift; ; place = (place + 1) & mask) {
         const slot = (index[place] ?? 0) - 1;
-        if (slot < 0) return at;
+        if (slot < 0) {
+          if (!passesMissing) return at;
+          slots[at] = -1;
+          break;
+        }
         if (slotHashes[slot] !== hash) continue;
         const held = heldStarts[slot] ?? 0;
         if ((heldEnds[slot] ?? 0) - held !== length) continue;

@@ -73,14 +73,12 @@ export class HashTable implements KeyedTable {
     for (const [at, key] of this.#keys.entries()) key.bind(columnAt(batch, keyColumns[at]));
     const { selection } = batch;
     const count = selectedCount(batch);
-    const probing = this.#probing?.canProbe === true ? this.#probing : undefined;
-    const table = { index: this.#index, slotHashes: this.#hashes, shift: this.#shift };
+    if (this.#probing?.canProbe === true) {
+      const table = { index: this.#index, slotHashes: this.#hashes, shift: this.#shift };
+      this.#probing.probe({ selection, count, hashes, slots, passesMissing: true, ...table }, 0);
+      return;
+    }
     for (let at = 0; at < count; at++) {
-      if (probing !== undefined) {
-        at = probing.probe({ selection, count, hashes, slots, ...table }, at);
-        if (at < count) slots[at] = -1;
-        continue;
-      }
       const row = selection === undefined ? at : (selection[at] ?? 0);
       slots[at] = this.#find(hashes[row] ?? 0, row);
     }
@@ -195,12 +193,16 @@ export class HashTable implements KeyedTable {
   #probeAll(key: ProbingKeyStore, batch: RecordBatch, hashes: Int32Array, slots: Int32Array): void {
     const { selection } = batch;
     const count = selectedCount(batch);
+    const table = { index: this.#index, slotHashes: this.#hashes, shift: this.#shift };
+    const probing = { selection, count, hashes, slots, passesMissing: false, ...table };
     for (let at = 0; ; at++) {
-      const table = { index: this.#index, slotHashes: this.#hashes, shift: this.#shift };
-      at = key.probe({ selection, count, hashes, slots, ...table }, at);
+      at = key.probe(probing, at);
       if (at >= count) return;
       const row = selection === undefined ? at : (selection[at] ?? 0);
       slots[at] = this.#insert(hashes[row] ?? 0, row);
+      probing.index = this.#index;
+      probing.slotHashes = this.#hashes;
+      probing.shift = this.#shift;
     }
   }
 

@@ -40,7 +40,7 @@ export class IntegerKeys implements ProbingKeyStore {
     );
   }
 
-  probe({ selection, count, hashes, index, slotHashes, shift, slots }: Probe, from: number): number {
+  probe({ selection, count, hashes, index, slotHashes, shift, slots, passesMissing }: Probe, from: number): number {
     const mask = index.length - 1;
     const { values } = this.#input;
     const held = this.#values;
@@ -50,7 +50,11 @@ export class IntegerKeys implements ProbingKeyStore {
       const value = values[row];
       for (let place = Math.imul(hash, 0x9e3779b1) >>> shift; ; place = (place + 1) & mask) {
         const slot = (index[place] ?? 0) - 1;
-        if (slot < 0) return at;
+        if (slot < 0) {
+          if (!passesMissing) return at;
+          slots[at] = -1;
+          break;
+        }
         if (slotHashes[slot] !== hash || held[slot] !== value) continue;
         slots[at] = slot;
         break;

@@ -111,6 +111,16 @@ export class BytesCells implements Cells {
     return this.#nulls.at(id);
   }
 
+  same(a: number, b: number): boolean {
+    if (this.#nulls.at(a) || this.#nulls.at(b)) return this.#nulls.at(a) && this.#nulls.at(b);
+    const [start, other] = [this.#starts[a] ?? 0, this.#starts[b] ?? 0];
+    const length = (this.#ends[a] ?? 0) - start;
+    if ((this.#ends[b] ?? 0) - other !== length) return false;
+    const arena = this.#arena;
+    for (let at = 0; at < length; at++) if (arena[start + at] !== arena[other + at]) return false;
+    return true;
+  }
+
   copy(size: number): Column {
     const bytes = this.#arena.slice(0, this.#used);
     const starts = this.#starts.slice(0, size);

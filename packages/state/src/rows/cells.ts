@@ -15,6 +15,8 @@ export interface Cells {
   /** Neither is NULL. */
   compare(id: number, number: number): number;
   isNull(id: number): boolean;
+  /** As `equals`, of two values that are held. */
+  same(a: number, b: number): boolean;
   /** The values of all ids below `size`, copied. */
   copy(size: number): Column;
   readonly sizeBytes: number;

@@ -167,6 +167,11 @@ export class HeapKeyedRows implements KeyedRows {
     return this.#cellsAt(column).isNull(id);
   }
 
+  same(a: number, b: number): boolean {
+    for (const cells of this.#cells) if (!cells.same(a, b)) return false;
+    return true;
+  }
+
   keyFloat64(mark: number): Float64Array {
     return this.#table.float64(mark);
   }

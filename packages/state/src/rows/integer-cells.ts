@@ -69,6 +69,11 @@ export class IntegerCells implements Cells {
     return this.#nulls.at(id);
   }
 
+  same(a: number, b: number): boolean {
+    if (this.#nulls.at(a) || this.#nulls.at(b)) return this.#nulls.at(a) && this.#nulls.at(b);
+    return this.#values[a] === this.#values[b] || (this.#wide.size > 0 && this.#bigintOf(a) === this.#bigintOf(b));
+  }
+
   copy(size: number): Column {
     const nulls = this.#nulls.copy(size);
     if (this.#wide.size === 0) return { kind: 'int64', values: this.#values.slice(0, size), wide: undefined, nulls };

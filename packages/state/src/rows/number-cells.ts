@@ -65,6 +65,12 @@ export class NumberCells implements Cells {
     return this.#nulls.at(id);
   }
 
+  same(a: number, b: number): boolean {
+    if (this.#nulls.at(a) || this.#nulls.at(b)) return this.#nulls.at(a) && this.#nulls.at(b);
+    const [x, y] = [this.#values[a], this.#values[b]];
+    return x === y || (Number.isNaN(x) && Number.isNaN(y));
+  }
+
   copy(size: number): Column {
     return this.#columnOf(this.#values.slice(0, size), this.#nulls.copy(size));
   }

@@ -42,6 +42,10 @@ export class ObjectCells implements Cells {
     return this.#values[id] === null;
   }
 
+  same(a: number, b: number): boolean {
+    return isSame(this.#values[a], this.#values[b]);
+  }
+
   copy(size: number): Column {
     return columnOf(this.#values.slice(0, size));
   }

@@ -1,4 +1,5 @@
 import { type BytesColumn, type Column, type Int64Column, StringColumn } from '@millrace/batch';
+import { pickedBytes, pickedDoubles, pickedIntegers } from './picked.ts';
 import { decodeValues, encodeValues } from './value-codec.ts';
 
 /**
@@ -16,6 +17,9 @@ export interface EncodedColumn {
   readonly blocks: readonly Uint8Array[];
 }
 
+/** Up to this many bytes a loop is faster than a call of `set`. */
+const SHORT_BYTES = 48;
+
 /** How many blocks a column takes. */
 export function blocksOf(meta: ColumnMeta): number {
   return meta.kind === 'string' || meta.kind === 'bytes' ? 3 : 2;
@@ -24,16 +28,15 @@ export function blocksOf(meta: ColumnMeta): number {
 /** Only the given rows, in their order; undefined: the first `height`, as they lie. */
 export function encodeColumn(column: Column, rows: Int32Array | undefined, height: number): EncodedColumn {
   if (rows === undefined) return encodeWhole(column, height);
-  const nulls =
-    column.nulls === undefined ? new Uint8Array(0) : Uint8Array.from(rows, (row) => column.nulls?.[row] ?? 0);
+  const nulls = column.nulls === undefined ? new Uint8Array(0) : pickedBytes(column.nulls, rows);
   const meta: ColumnMeta = { kind: column.kind, wide: column.kind === 'int64' && column.wide !== undefined };
   switch (column.kind) {
     case 'boolean':
-      return { meta, blocks: [nulls, Uint8Array.from(rows, (row) => column.values[row] ?? 0)] };
+      return { meta, blocks: [nulls, pickedBytes(column.values, rows)] };
     case 'int32':
-      return { meta, blocks: [nulls, bytesOf(Int32Array.from(rows, (row) => column.values[row] ?? 0))] };
+      return { meta, blocks: [nulls, bytesOf(pickedIntegers(column.values, rows))] };
     case 'float64':
-      return { meta, blocks: [nulls, bytesOf(Float64Array.from(rows, (row) => column.values[row] ?? 0))] };
+      return { meta, blocks: [nulls, bytesOf(pickedDoubles(column.values, rows))] };
     case 'int64':
       return { meta, blocks: [nulls, encodeIntegers(column, rows)] };
     case 'string':
@@ -124,18 +127,26 @@ export function float64sOf(bytes: Uint8Array): Float64Array {
 
 function encodeIntegers(column: Int64Column, rows: Int32Array): Uint8Array {
   const { wide } = column;
-  if (wide === undefined) return bytesOf(Float64Array.from(rows, (row) => column.values[row] ?? 0));
+  if (wide === undefined) return bytesOf(pickedDoubles(column.values, rows));
   return encodeValues(Array.from(rows, (row) => wide[row] ?? 0n));
 }
 
-function encodeSlices(column: Pick<BytesColumn, 'bytes' | 'starts' | 'ends'>, rows: Int32Array): Uint8Array[] {
-  const lengths = Int32Array.from(rows, (row) => (column.ends[row] ?? 0) - (column.starts[row] ?? 0));
-  const run = new Uint8Array(lengths.reduce((sum, length) => sum + length, 0));
-  let at = 0;
-  for (const row of rows) {
-    const slice = column.bytes.subarray(column.starts[row] ?? 0, column.ends[row] ?? 0);
-    run.set(slice, at);
-    at += slice.length;
+function encodeSlices({ bytes, starts, ends }: Slices, rows: Int32Array): Uint8Array[] {
+  const lengths = new Int32Array(rows.length);
+  let total = 0;
+  for (let at = 0; at < rows.length; at++) {
+    const row = rows[at] ?? 0;
+    const length = (ends[row] ?? 0) - (starts[row] ?? 0);
+    lengths[at] = length;
+    total += length;
+  }
+  const run = new Uint8Array(total);
+  for (let at = 0, to = 0; at < rows.length; at++) {
+    const from = starts[rows[at] ?? 0] ?? 0;
+    const length = lengths[at] ?? 0;
+    if (length > SHORT_BYTES) run.set(bytes.subarray(from, from + length), to);
+    else for (let index = 0; index < length; index++) run[to + index] = bytes[from + index] ?? 0;
+    to += length;
   }
   return [bytesOf(lengths), run];
 }

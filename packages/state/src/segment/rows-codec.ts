@@ -1,6 +1,7 @@
 import type { RowsDescriptor } from '@millrace/contracts';
 import type { FrozenRows } from '../rows/heap-keyed-rows.ts';
 import { blocksOf, bytesOf, type ColumnMeta, decodeColumn, encodeColumn, int32sOf } from './column-codec.ts';
+import { pickedIntegers } from './picked.ts';
 import type { Frame } from './segment.ts';
 import { decodeAccumulator, decodeTable, encodeAccumulator, encodeTable, type TableMeta } from './table-codec.ts';
 
@@ -20,10 +21,7 @@ export interface RowsMeta {
 export function encodeRows(descriptor: RowsDescriptor, namespace: number, frozen: FrozenRows, keys: Int32Array): Frame {
   const { name, keyTypes, keyMarks, rowMarks } = descriptor;
   const table = encodeTable({ kind: 'table', name, keyTypes, accumulators: keyMarks }, namespace, frozen.keys, keys);
-  const numbers = new Int32Array(frozen.keys.hashes.length).fill(-1);
-  for (const [number, key] of keys.entries()) numbers[key] = number;
-  const keyOf = frozen.keyOf.map((key) => (key < 0 ? key : (numbers[key] ?? -1)));
-  const linked = (frozen.order ?? keyOf.map((_, id) => id)).filter((id) => (keyOf[id] ?? -1) >= 0);
+  const { owners: keyOf, linked } = ownersWithin(frozen, keys);
   const isWhole = frozen.order === undefined && linked.length === keyOf.length;
   const rows = isWhole ? undefined : linked;
   const columns = frozen.columns.map((column) => encodeColumn(column, rows, linked.length));
@@ -36,9 +34,26 @@ export function encodeRows(descriptor: RowsDescriptor, namespace: number, frozen
     columns: columns.map((column) => column.meta),
     marks: rowMarks,
   };
-  const owners = bytesOf(isWhole ? keyOf : linked.map((id) => keyOf[id] ?? 0));
+  const owners = bytesOf(isWhole ? keyOf : pickedIntegers(keyOf, linked));
   const marks = frozen.marks.map((values) => encodeAccumulator(values, rows));
   return { meta, blocks: [...table.blocks, owners, ...columns.flatMap(({ blocks }) => blocks), ...marks] };
+}
+
+/** By id, which of the given keys it belongs to, below 0 for none; and the ids of those that belong to one, in order. */
+function ownersWithin({ keys: { hashes }, keyOf, order }: FrozenRows, keys: Int32Array) {
+  const numbers = new Int32Array(hashes.length).fill(-1);
+  for (let at = 0; at < keys.length; at++) numbers[keys[at] ?? 0] = at;
+  const owners = new Int32Array(keyOf.length);
+  const linked = new Int32Array(keyOf.length);
+  let count = 0;
+  for (let id = 0; id < keyOf.length; id++) {
+    const key = keyOf[id] ?? -1;
+    const owner = key < 0 ? -1 : (numbers[key] ?? -1);
+    owners[id] = owner;
+    if (order === undefined && owner >= 0) linked[count++] = id;
+  }
+  for (const id of order ?? []) if ((owners[id] ?? -1) >= 0) linked[count++] = id;
+  return { owners, linked: linked.subarray(0, count) };
 }
 
 export function decodeRows(meta: RowsMeta, blocks: readonly Uint8Array[]): FrozenRows {

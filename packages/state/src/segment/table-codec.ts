@@ -10,6 +10,7 @@ import {
   float64sOf,
   int32sOf,
 } from './column-codec.ts';
+import { pickedDoubles, pickedIntegers } from './picked.ts';
 import type { Frame } from './segment.ts';
 import { decodeValues, encodeValues } from './value-codec.ts';
 
@@ -37,7 +38,7 @@ export function encodeTable(
     keys: keys.map((key) => key.meta),
     accumulators: descriptor.accumulators,
   };
-  const hashes = bytesOf(Int32Array.from(rows, (row) => frozen.hashes[row] ?? 0));
+  const hashes = bytesOf(pickedIntegers(frozen.hashes, rows));
   const accumulators = frozen.accumulators.map((values) => encodeAccumulator(values, rows));
   return { meta, blocks: [hashes, ...keys.flatMap((key) => key.blocks), ...accumulators] };
 }
@@ -62,8 +63,8 @@ export function encodeAccumulator(values: AccumulatorValues, rows: Int32Array | 
     if (values instanceof Float64Array || values instanceof Int32Array) return bytesOf(values);
     return encodeValues(values);
   }
-  if (values instanceof Float64Array) return bytesOf(Float64Array.from(rows, (row) => values[row] ?? 0));
-  if (values instanceof Int32Array) return bytesOf(Int32Array.from(rows, (row) => values[row] ?? 0));
+  if (values instanceof Float64Array) return bytesOf(pickedDoubles(values, rows));
+  if (values instanceof Int32Array) return bytesOf(pickedIntegers(values, rows));
   return encodeValues(Array.from(rows, (row) => values[row]));
 }
 
