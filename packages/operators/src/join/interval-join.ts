@@ -11,8 +11,9 @@ import {
 } from '@millrace/contracts';
 import type { Schema } from '@millrace/model';
 import type { IntervalJoinNode } from '@millrace/plan';
-import { eventTimes } from '../row/event-times.ts';
+import { eventTimesByRow } from '../row/event-times.ts';
 import { knownSlotsByRow, rowsWithKeys } from '../row/key-slots.ts';
+import { keptRows } from '../row/kept-rows.ts';
 import { keyTypesOf } from '../row/key-types.ts';
 import { byNamespace } from '../row/namespaces.ts';
 import { PairedOutput } from '../row/paired-output.ts';
@@ -89,11 +90,9 @@ class IntervalJoining implements Step {
     const isLeft = input === 0;
     const keyColumns = isLeft ? this.#node.leftKeys : this.#node.rightKeys;
     const selected = batch.selection ?? rowNumbers(batch.rows);
-    const selectedTimes = eventTimes(batch, isLeft ? this.#node.leftTime : this.#node.rightTime);
-    const times = new Float64Array(batch.rows);
-    for (let at = 0; at < selected.length; at++) times[selected[at] ?? 0] = selectedTimes[at] ?? Number.NaN;
+    const times = eventTimesByRow(batch, isLeft ? this.#node.leftTime : this.#node.rightTime);
     const isTimed = (row: number): boolean => !Number.isNaN(times[row]);
-    const timed = selected.filter(isTimed);
+    const timed = keptRows(selected, isTimed);
     const late = selected.length - timed.length;
     if (late > 0) this.#context.metrics.count('late_records_dropped_total', late);
     const keyed = rowsWithKeys(withSelection(batch, timed), keyColumns);
@@ -134,7 +133,7 @@ class IntervalJoining implements Step {
     const output = this.#output;
     for (const bucket of others.namespaces()) {
       const last = this.#buckets.lastOf(bucket);
-      const rows = keyed.filter((row) => {
+      const rows = keptRows(keyed, (row) => {
         const time = times[row] ?? 0;
         return time + before <= last && time + after >= bucket;
       });
@@ -182,10 +181,9 @@ class IntervalJoining implements Step {
 
   /** Keeps the rows to which a partner may still come that matters. */
   #cacheAll({ batch, isLeft, keyColumns, keyed, times, met }: Arrived): void {
-    const staying = keyed.filter((row) => this.#stays(times[row] ?? 0, met[row] === 1, isLeft));
+    const staying = keptRows(keyed, (row) => this.#stays(times[row] ?? 0, met[row] === 1, isLeft));
     const part = withSelection(batch, staying);
-    const stayingTimes = Float64Array.from(staying, (row) => times[row] ?? 0);
-    const { groups } = byNamespace(part, stayingTimes, (time) => this.#buckets.of(time));
+    const { groups } = byNamespace(part, times, (time) => this.#buckets.of(time));
     for (const [bucket, numbers] of groups) {
       const rows = (isLeft ? this.#left : this.#right).at(bucket);
       const slots = new Int32Array(numbers.length);

@@ -10,7 +10,7 @@ import type {
 } from '@millrace/contracts';
 import type { Schema } from '@millrace/model';
 import type { WindowJoinNode } from '@millrace/plan';
-import { eventTimes } from '../row/event-times.ts';
+import { eventTimesByRow } from '../row/event-times.ts';
 import { keyTypesOf } from '../row/key-types.ts';
 import { byNamespace } from '../row/namespaces.ts';
 import { PairedOutput } from '../row/paired-output.ts';
@@ -78,7 +78,7 @@ class WindowJoining implements Step {
   process(batch: RecordBatch, input: number): void {
     const isLeft = input === 0;
     const keyColumns = isLeft ? this.#node.leftKeys : this.#node.rightKeys;
-    const ends = eventTimes(batch, isLeft ? this.#node.leftWindowEnd : this.#node.rightWindowEnd);
+    const ends = eventTimesByRow(batch, isLeft ? this.#node.leftWindowEnd : this.#node.rightWindowEnd);
     const { watermark } = this.#progress;
     const { groups, late } = byNamespace(batch, ends, (end) => (end - 1 > watermark ? end : Number.NaN));
     for (const [end, numbers] of groups) {

@@ -2,7 +2,7 @@ import { CHANGE, type RecordBatch, withSelection } from '@millrace/batch';
 import type { KeyedRows, Operator } from '@millrace/contracts';
 import type { Schema } from '@millrace/model';
 import type { RankNode } from '@millrace/plan';
-import { eventTimes } from '../row/event-times.ts';
+import { eventTimesByRow } from '../row/event-times.ts';
 import { byNamespace } from '../row/namespaces.ts';
 import { PairedOutput } from '../row/paired-output.ts';
 import { ROW_NUMBERS } from '../row/row-source.ts';
@@ -22,7 +22,7 @@ export function createWindowRank(node: RankNode, windowEnd: number, input: Schem
     return {
       process(batch) {
         const { watermark } = progress;
-        const { groups, late } = byNamespace(batch, eventTimes(batch, windowEnd), (end) =>
+        const { groups, late } = byNamespace(batch, eventTimesByRow(batch, windowEnd), (end) =>
           end - 1 > watermark ? end : Number.NaN,
         );
         for (const [end, numbers] of groups) rankAll(windows.at(end), withSelection(batch, numbers), numbers);

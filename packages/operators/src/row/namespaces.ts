@@ -8,7 +8,7 @@ export interface ByNamespace {
   readonly late: number;
 }
 
-/** `times`: of each selected row, in selection order. `namespaceOf` gives NaN for a row that comes too late, and is NaN for NaN. */
+/** `times`: by row number. `namespaceOf` gives NaN for a row that comes too late, and is NaN for NaN. */
 export function byNamespace(
   batch: RecordBatch,
   times: Float64Array,
@@ -20,7 +20,8 @@ export function byNamespace(
   let last = Number.NaN;
   let list: number[] = [];
   for (let at = 0; at < numbers.length; at++) {
-    const namespace = namespaceOf(times[at] ?? Number.NaN);
+    const number = numbers[at] ?? 0;
+    const namespace = namespaceOf(times[number] ?? Number.NaN);
     if (Number.isNaN(namespace)) {
       late++;
       continue;
@@ -30,7 +31,7 @@ export function byNamespace(
       places.set(namespace, list);
       last = namespace;
     }
-    list.push(numbers[at] ?? 0);
+    list.push(number);
   }
   return { groups: new Map([...places].map(([namespace, rows]) => [namespace, Int32Array.from(rows)])), late };
 }

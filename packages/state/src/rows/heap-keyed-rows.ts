@@ -37,6 +37,8 @@ export class HeapKeyedRows implements KeyedRows {
   readonly #lists = new RowLists();
   readonly #free: number[] = [];
   #bound: readonly Cells[] = [];
+  /** All columns of this batch are bound. */
+  #boundBatch: RecordBatch | undefined;
   #ids = 0;
   #size = 0;
   #slotOf = new Int32Array(16).fill(-1);
@@ -147,6 +149,7 @@ export class HeapKeyedRows implements KeyedRows {
   }
 
   bind(batch: RecordBatch, columns: readonly number[]): void {
+    if (batch !== this.#boundBatch) this.#boundBatch = undefined;
     this.#bound = columns.map((column) => {
       const cells = this.#cellsAt(column);
       cells.bind(columnAt(batch, column));
@@ -155,7 +158,8 @@ export class HeapKeyedRows implements KeyedRows {
   }
 
   equals(id: number, number: number): boolean {
-    for (const cells of this.#bound) if (!cells.equals(id, number)) return false;
+    const bound = this.#bound;
+    for (let at = 0; at < bound.length; at++) if (bound[at]?.equals(id, number) === false) return false;
     return true;
   }
 
@@ -240,8 +244,11 @@ export class HeapKeyedRows implements KeyedRows {
   }
 
   #put(batch: RecordBatch, numbers: Int32Array, ids: Int32Array): void {
-    for (const [at, cells] of this.#cells.entries()) {
-      cells.bind(columnAt(batch, at));
+    const isBound = batch === this.#boundBatch;
+    this.#boundBatch = batch;
+    for (let at = 0; at < this.#cells.length; at++) {
+      const cells = this.#cellsAt(at);
+      if (!isBound) cells.bind(columnAt(batch, at));
       cells.put(numbers, ids, this.#ids);
     }
   }
