@@ -12,8 +12,8 @@ import {
 import type { Schema } from '@millrace/model';
 import type { IntervalJoinNode } from '@millrace/plan';
 import { eventTimesByRow } from '../row/event-times.ts';
-import { knownSlotsByRow, rowsWithKeys } from '../row/key-slots.ts';
 import { keptRows } from '../row/kept-rows.ts';
+import { knownSlotsByRow, rowsWithKeys } from '../row/key-slots.ts';
 import { keyTypesOf } from '../row/key-types.ts';
 import { byNamespace } from '../row/namespaces.ts';
 import { PairedOutput } from '../row/paired-output.ts';

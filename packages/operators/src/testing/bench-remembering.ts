@@ -1,6 +1,15 @@
 import { CHANGE, type Column, type RecordBatch } from '@millrace/batch';
 import type { Operator } from '@millrace/contracts';
-import type { IntervalJoinNode, JoinNode, MatchNode, RankNode, RowPattern } from '@millrace/plan';
+import type {
+  DeduplicateNode,
+  IntervalJoinNode,
+  JoinNode,
+  MatchNode,
+  OverAggregateNode,
+  RankNode,
+  RowPattern,
+  WindowJoinNode,
+} from '@millrace/plan';
 import { createOperator } from '../from-plan.ts';
 import {
   BATCHES,
@@ -26,6 +35,9 @@ export async function benchRemembering(): Promise<void> {
   await benchRank();
   await benchJoin();
   await benchIntervalJoin();
+  await benchWindowJoin();
+  await benchDeduplicate();
+  await benchOver();
   await benchMatch();
 }
 
@@ -92,6 +104,62 @@ async function benchIntervalJoin(): Promise<void> {
       join.process(keyed, 1, nothing);
       return 2;
     }, join),
+  );
+}
+
+async function benchWindowJoin(): Promise<void> {
+  const ends = { leftKeys: [1, 4], rightKeys: [1, 4], leftWindowEnd: 4, rightWindowEnd: 4 };
+  const node: WindowJoinNode = { ...base, kind: 'window-join', schema: joined, ...pair, ...ends, type: 'inner' };
+  const join = await opened(createOperator(node, [SCHEMA, SCHEMA]));
+  measure(
+    'window join by a BIGINT, one partner each',
+    timed((batch, at) => {
+      const keyed = windowed(unique(batch, at));
+      join.process(keyed, 0, nothing);
+      join.process(keyed, 1, nothing);
+      return 2;
+    }, join),
+  );
+}
+
+/** The event time becomes the end of the window it lies in. */
+function windowed(batch: RecordBatch): RecordBatch {
+  const times = batch.columns[4];
+  if (times?.kind !== 'float64') return batch;
+  const values = times.values.map((time) => (Math.floor(time / 1000) + 1) * 1000);
+  return { ...batch, columns: [...batch.columns.slice(0, 4), { kind: 'float64', values, nulls: undefined }] };
+}
+
+async function benchDeduplicate(): Promise<void> {
+  const node: DeduplicateNode = { ...base, kind: 'deduplicate', keys: [1], time: 4, keep: 'last' };
+  const deduplicate = await opened(createOperator(node, [SCHEMA]));
+  measure(
+    'last row by event time of 65,536 BIGINT keys',
+    timed((batch, at) => {
+      deduplicate.process(unique(batch, at), 0, nothing);
+      return 1;
+    }, deduplicate),
+  );
+}
+
+async function benchOver(): Promise<void> {
+  const sum = { name: 'sum', arg: column(1), filter: undefined, type: bigint } as const;
+  const node: OverAggregateNode = {
+    ...base,
+    kind: 'over-aggregate',
+    schema: { fields: [...SCHEMA.fields, { name: 'total', type: bigint }] },
+    partition: [0],
+    time: 4,
+    frame: { kind: 'rows', preceding: 9 },
+    calls: [sum],
+  };
+  const over = await opened(createOperator(node, [SCHEMA]));
+  measure(
+    `sum over the last 10 rows of ${KEYS} partitions`,
+    timed((batch) => {
+      over.process(batch, 0, nothing);
+      return 1;
+    }, over),
   );
 }
 

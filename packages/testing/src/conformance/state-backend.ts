@@ -4,6 +4,7 @@ import type { CheckpointId, DataType, OperatorId } from '@millrace/model';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { KeyedCounts, MAX_PARALLELISM, ModelCounts } from './keyed-counts.ts';
+import { rowsConformance } from './remembered-rows.ts';
 import { rememberedConformance } from './remembered-values.ts';
 
 const string: DataType = { kind: 'string', nullable: true };
@@ -204,6 +205,19 @@ export function stateBackendConformance(name: string, open: () => Promise<StateB
         await subject.close();
       }
     });
+
+    for (const order of ['any', 'given'] as const) {
+      for (const seed of [1, 2, 3, 4]) {
+        it(`remembered rows in ${order} order are those of lists in a Map, over any rescaling (seed ${seed})`, async () => {
+          const subject = await open();
+          try {
+            await rowsConformance(subject, order, seed);
+          } finally {
+            await subject.close();
+          }
+        });
+      }
+    }
 
     it("a key of somebody else's key group is refused instead of counted twice after a restart", async () => {
       const subject = await open();
