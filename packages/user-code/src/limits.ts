@@ -1,7 +1,11 @@
 /** What one chain's functions may use. Every bound that a person can run into is named in the message they get. */
 export const LIMITS = {
-  /** Of QuickJS's own heap, all functions of a chain together. */
-  memoryBytes: 64 * 1024 * 1024,
+  /** Of QuickJS's own heap, all functions of a chain together; 64 MB of it beside what is held between calls. */
+  memoryBytes: 96 * 1024 * 1024,
+  /** Accumulators that stay in the sandbox between calls, all functions of a chain together. */
+  heldAccumulators: 16_384,
+  /** Above this they leave after a call. */
+  heldBytes: 32 * 1024 * 1024,
   /** Of calls inside each other. */
   stackBytes: 256 * 1024,
   /** One call into the sandbox (`rowsPerCall` rows) may take so much CPU time; QuickJS itself breaks it off. A busy machine costs nobody a job. */

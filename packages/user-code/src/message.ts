@@ -8,7 +8,11 @@ export interface ThreadData {
   readonly answered: Int32Array<SharedArrayBuffer>;
 }
 
-export type Operation = 'call' | 'add' | 'retract' | 'merge' | 'results';
+/**
+ * `hold` brings accumulators in, by ids that the asker chose; `add`, `retract`, `merge` and `results` name them by id; `give` tells the text of some;
+ * `drop` forgets them.
+ */
+export type Operation = 'call' | 'hold' | 'add' | 'retract' | 'merge' | 'results' | 'give' | 'drop';
 
 export interface Request {
   readonly function: string;
@@ -26,5 +30,7 @@ export interface Failure {
   readonly line?: number;
 }
 
-/** Of a request, and first of all of the start: then `text` is empty. */
-export type Answer = { readonly ok: true; readonly text: string } | { readonly ok: false; readonly failure: Failure };
+/** Of a request, and first of all of the start: then `text` is empty. `isFull`: what is held should leave, it takes much memory. */
+export type Answer =
+  | { readonly ok: true; readonly text: string; readonly isFull?: boolean }
+  | { readonly ok: false; readonly failure: Failure };

@@ -14,7 +14,7 @@ export const PRELUDE = String.raw`
 const { parse, stringify } = JSON;
 const { isArray } = Array;
 const { isInteger, isSafeInteger, isFinite } = Number;
-const { fromEntries, entries, keys, getPrototypeOf, prototype: plain, is } = Object;
+const { fromEntries, entries, keys, getPrototypeOf, prototype: plain, is, defineProperty: define } = Object;
 const { fromCharCode } = String;
 const { min } = Math;
 const BigInt_ = BigInt, Number_ = Number, String_ = String, Map_ = Map, Set_ = Set, Bytes = Uint8Array, RealDate = Date;
@@ -228,6 +228,27 @@ const thaw = (value) => {
   }
 };
 
+// What freeze and thaw make of a value, without the text in between.
+const copy = (value, depth) => {
+  if (typeof value !== 'object' || value === null) {
+    if (typeof value === 'function' || typeof value === 'symbol') throw new WrongValue('the accumulator holds ' + show(value) + ': keep plain data in it');
+    return value;
+  }
+  if (depth > 100) throw new WrongValue('the accumulator nests more than 100 levels, or holds itself');
+  if (isArray(value)) { const out = []; for (let i = 0; i < value.length; i++) push(out, copy(value[i], depth + 1)); return out; }
+  const proto = getPrototypeOf(value);
+  if (proto === plain || proto === null) {
+    const names = keys(value), out = {};
+    for (let i = 0; i < names.length; i++) define(out, names[i], { value: copy(value[names[i]], depth + 1), writable: true, enumerable: true, configurable: true });
+    return out;
+  }
+  if (value instanceof RealDate) return new RealDate(timeOf(value));
+  if (value instanceof Bytes) return new Bytes(value);
+  if (value instanceof Map_) { const out = []; for (const [k, v] of mapEntries(value)) push(out, [copy(k, depth + 1), copy(v, depth + 1)]); return new Map_(out); }
+  if (value instanceof Set_) { const out = []; for (const v of setValues(value)) push(out, copy(v, depth + 1)); return new Set_(out); }
+  throw new WrongValue('the accumulator holds ' + show(value) + ': keep plain data in it');
+};
+
 const lineOf = (error) => {
   try { const found = exec(LINE, String_(error.stack)); return found === null ? undefined : Number_(found[1]); } catch { return undefined; }
 };
@@ -283,38 +304,53 @@ return {
       if (typeof made !== 'object' || made === null) throw new WrongValue('createAccumulator() gave ' + show(made) + ', not an object that rows can be added to');
       return made;
     };
-    const opened = (held) => held === null ? create() : thaw(held);
     const closed = (value) => {
       const text = stringify(freeze(value, 0));
       if (text.length > limits.accumulatorChars) throw new WrongValue('an accumulator takes more than ' + limits.accumulatorChars / 1048576 + ' MB: keep less of each row', 'too-much');
       return text;
     };
+    // By id. A new one is copied, so that no two share what a body made once.
+    const live = [];
+    const opened = (held) => held === null ? thaw(parse(closed(create()))) : thaw(held);
+    const hold = ({ ids, held }) => {
+      for (let i = 0; i < ids.length; i++) live[ids[i]] = opened(held[i]);
+      return [];
+    };
     const accumulate = (method) => {
       const step = loop(['method'], ', held', 'method(held[slots[i]]' + (arguments_ === '' ? '' : ', ' + arguments_) + ');', '')(at, encode, method, ...decoders);
       return (given) => {
-        at.row = -1;
-        const held = given.accumulators.map(opened);
-        step(given, held);
-        at.row = -1;
-        return held.map(closed);
+        step(given, live);
+        return [];
       };
     };
-    const merge = ({ accumulators, slots, from }) => {
-      at.row = -1;
-      const held = accumulators.map(opened);
-      for (let at = 0; at < from.length; at++) exports.merge(held[slots[at]], thaw(from[at]));
-      return held.map(closed);
+    // Bodies are given copies of what they only read: an accumulator changes by accumulate, retract and merge alone.
+    const merge = ({ into, from }) => {
+      for (let i = 0; i < from.length; i++) exports.merge(live[into[i]], copy(live[from[i]], 0));
+      return [];
     };
-    const results = ({ accumulators }) => {
-      at.row = -1;
-      return accumulators.map((held) => encode(exports.getValue(opened(held))));
+    const results = ({ ids }) => {
+      const out = [];
+      for (let i = 0; i < ids.length; i++) push(out, encode(exports.getValue(copy(live[ids[i]], 0))));
+      return out;
+    };
+    const give = ({ ids }) => {
+      const out = [];
+      for (let i = 0; i < ids.length; i++) push(out, closed(live[ids[i]]));
+      return out;
+    };
+    const drop = ({ ids }) => {
+      for (let i = 0; i < ids.length; i++) live[ids[i]] = undefined;
+      return [];
     };
     const operations = {
       call: kind === 'table' ? table : scalar,
       add: accumulate(exports.accumulate),
       retract: accumulate(exports.retract),
+      hold,
       merge,
       results,
+      give,
+      drop,
     };
     return (operation, payload) => {
       at.row = -1;

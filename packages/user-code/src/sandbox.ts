@@ -5,6 +5,7 @@ import {
   type QuickJSContext,
   type QuickJSHandle,
   type QuickJSRuntime,
+  type QuickJSWASMModule,
 } from 'quickjs-emscripten-core';
 import { cpuMs } from './cpu-time.ts';
 import { LIMITS } from './limits.ts';
@@ -19,11 +20,14 @@ const BODY_FILE = 'body';
  * to begin with, and nothing of the host is handed in. Lives in the sandbox thread and throws nothing: a failure is an answer.
  */
 export class Sandbox {
+  readonly #module: QuickJSWASMModule;
   readonly #runtime: QuickJSRuntime;
   readonly #functions = new Map<string, BoundFunction>();
   #deadline = 0;
 
-  private constructor(runtime: QuickJSRuntime) {
+  private constructor(module: QuickJSWASMModule) {
+    const runtime = module.newRuntime();
+    this.#module = module;
     this.#runtime = runtime;
     runtime.setMemoryLimit(LIMITS.memoryBytes);
     runtime.setMaxStackSize(LIMITS.stackBytes);
@@ -32,7 +36,7 @@ export class Sandbox {
 
   static async open(functions: readonly UserFunction[]): Promise<Sandbox | Failure> {
     const module = await newQuickJSWASMModuleFromVariant(import('@jitl/quickjs-wasmfile-release-sync'));
-    const sandbox = new Sandbox(module.newRuntime());
+    const sandbox = new Sandbox(module);
     for (const of of functions) {
       const failure = sandbox.#compile(of);
       if (failure !== undefined) return failure;
@@ -51,7 +55,7 @@ export class Sandbox {
     if (result.error) return { ok: false, failure: this.#failureOf(name, bound, result.error) };
     const text = context.getString(result.value);
     result.value.dispose();
-    if (!text.startsWith('!')) return { ok: true, text };
+    if (!text.startsWith('!')) return { ok: true, text, ...(this.#isFull(context) ? { isFull: true } : {}) };
     return { ok: false, failure: { function: name, ...(JSON.parse(text.slice(1)) as Omit<Failure, 'function'>) } };
   }
 
@@ -76,6 +80,17 @@ export class Sandbox {
     for (const handle of [limits, prelude, spec, bind]) handle.dispose();
     this.#functions.set(of.name, { ...bound, run });
     return undefined;
+  }
+
+  /** QuickJS counts what it uses object by object: it is asked only once the memory below it has grown large. */
+  #isFull(context: QuickJSContext): boolean {
+    if (this.#module.getWasmMemory().buffer.byteLength < LIMITS.heldBytes * 2) return false;
+    const usage = this.#runtime.computeMemoryUsage();
+    const used = context.getProp(usage, 'memory_used_size');
+    const bytes = context.getNumber(used);
+    used.dispose();
+    usage.dispose();
+    return bytes > LIMITS.heldBytes;
   }
 
   #start(): void {

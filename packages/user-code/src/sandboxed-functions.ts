@@ -5,14 +5,19 @@ import type { UserFunction } from '@millrace/plan';
 import { columnOfResults, WrongResult } from './decode-results.ts';
 import { type Crossing, crossingColumn } from './encode-arguments.ts';
 import { functionError } from './function-error.ts';
+import { type Accumulator, HeldAccumulators } from './held-accumulators.ts';
 import { LIMITS } from './limits.ts';
-import type { Failure, Operation } from './message.ts';
+import type { Answer, Failure, Operation } from './message.ts';
 import type { SandboxLink } from './sandbox-link.ts';
 
 /** The functions of one chain behind their link: batches are cut into calls, results put together. */
 export class SandboxedFunctions implements UserFunctions {
   readonly #functions: ReadonlyMap<string, UserFunction>;
   readonly #link: SandboxLink;
+  readonly #held = new HeldAccumulators((of, operation, payload, isDivisible) =>
+    this.#askHeld(of, operation, payload, isDivisible),
+  );
+  #isFull = false;
 
   constructor(functions: readonly UserFunction[], link: SandboxLink) {
     this.#functions = new Map(functions.map((of) => [of.name, of]));
@@ -48,11 +53,15 @@ export class SandboxedFunctions implements UserFunctions {
   merge(name: string, from: readonly unknown[], into: unknown[], slots: Int32Array): void {
     const of = this.#named(name);
     const present = Int32Array.from(from.keys()).filter((at) => from[at] !== undefined);
-    for (const part of partsOf(present)) {
-      const touched = new Touched(Int32Array.from(part, (at) => slots[at] ?? 0));
-      const added = Array.from(part, (at) => String(from[at]));
-      const payload = `{"accumulators":${held(touched.slots, into)},"slots":${JSON.stringify(touched.places)},"from":[${added.join(',')}]}`;
-      this.#store(touched.slots, this.#ask(of, 'merge', payload), into);
+    // Both sides are in the sandbox at once.
+    for (const part of partsOf(present, LIMITS.rowsPerCall >> 1)) {
+      const sources = Array.from(part, (at) => this.#held.of(from[at]));
+      const targets = Array.from(part, (at) => this.#stored(into, slots[at] ?? 0));
+      this.#held.enter(of, [...sources, ...targets]);
+      const ids = { into: targets.map(({ id }) => id), from: sources.map(({ id }) => id) };
+      for (const target of targets) target.change();
+      this.#ask(of, 'merge', JSON.stringify(ids));
+      this.#makeRoom();
     }
   }
 
@@ -60,9 +69,11 @@ export class SandboxedFunctions implements UserFunctions {
     const of = this.#named(name);
     const all = rowNumbers(accumulators.length).slice(0, accumulators.length);
     const results: Crossing[] = [];
-    for (const part of partsOf(all))
-      for (const result of this.#ask(of, 'results', `{"accumulators":${held(part, accumulators)}}`))
-        results.push(result);
+    for (const part of partsOf(all)) {
+      const held = Array.from(part, (at) => this.#held.of(accumulators[at]));
+      for (const result of this.#resultsOf(of, held)) results.push(result);
+      this.#makeRoom();
+    }
     try {
       return columnOfResults(results, of.returns, all, accumulators.length);
     } catch (error) {
@@ -97,22 +108,46 @@ export class SandboxedFunctions implements UserFunctions {
     slots: Int32Array,
     accumulators: unknown[],
   ): void {
-    const touched = new Touched(slots);
     const columns = crossingFields(args, of.parameters, rows);
-    const parts = JSON.stringify({ columns, slots: touched.places, height: rows.length });
-    const payload = `{"accumulators":${held(touched.slots, accumulators)},${parts.slice(1)}`;
+    const held = Array.from(slots, (slot) => this.#stored(accumulators, slot));
+    this.#held.enter(of, held);
+    const payload = JSON.stringify({ columns, slots: held.map(({ id }) => id), height: rows.length });
     if (payload.length > LIMITS.argumentChars && rows.length > 1) {
       const middle = rows.length >> 1;
       this.#accumulatePart(of, direction, args, rows.subarray(0, middle), slots.subarray(0, middle), accumulators);
       this.#accumulatePart(of, direction, args, rows.subarray(middle), slots.subarray(middle), accumulators);
       return;
     }
-    const given = this.#ask(of, direction, payload, (row) => columns.map((column) => column[row] ?? null));
-    this.#store(touched.slots, given, accumulators);
+    for (const each of held) each.change();
+    this.#ask(of, direction, payload, (row) => columns.map((column) => column[row] ?? null));
+    this.#makeRoom();
   }
 
-  #store(slots: Int32Array, given: readonly Crossing[], accumulators: unknown[]): void {
-    for (const [at, slot] of slots.entries()) accumulators[slot] = String(given[at]);
+  /** What was asked since an accumulator last changed is not asked again. */
+  #resultsOf(of: UserFunction, held: readonly Accumulator[]): readonly Crossing[] {
+    const results = held.map(({ result }) => result);
+    const asked = held.filter(({ result }) => result === undefined);
+    if (asked.length === 0) return results.map((result) => result ?? null);
+    this.#held.enter(of, asked);
+    const given = this.#ask(of, 'results', JSON.stringify({ ids: asked.map(({ id }) => id) }));
+    if (given.length !== asked.length) throw this.#damaged(of);
+    for (const [at, each] of asked.entries()) each.result = given[at];
+    let next = 0;
+    return results.map((result) => (result === undefined ? (given[next++] ?? null) : result));
+  }
+
+  /** After a call, when the sandbox has little memory left. */
+  #makeRoom(): void {
+    if (!this.#isFull) return;
+    this.#held.leaveAll();
+    this.#isFull = false;
+  }
+
+  /** The accumulator of a slot, which is put there if it is not. */
+  #stored(accumulators: unknown[], slot: number): Accumulator {
+    const held = this.#held.of(accumulators[slot]);
+    accumulators[slot] = held;
+    return held;
   }
 
   /** The results of one call. `argumentsOf` tells what a row of it was given, for the message. */
@@ -122,12 +157,35 @@ export class SandboxedFunctions implements UserFunctions {
     payload: string,
     argumentsOf?: (row: number) => readonly Crossing[],
   ): readonly Crossing[] {
+    const answer = this.#answer(of, operation, payload);
+    if (!answer.ok) throw functionError(of, answer.failure, rowOf(answer.failure, argumentsOf));
+    return this.#parsed(of, answer.text);
+  }
+
+  /** For what is held. */
+  #askHeld(
+    of: UserFunction,
+    operation: Operation,
+    payload: string,
+    isDivisible = false,
+  ): readonly Crossing[] | undefined {
+    const answer = this.#answer(of, operation, payload);
+    if (answer.ok) return this.#parsed(of, answer.text);
+    if (isDivisible && answer.failure.reason === 'too-much') return undefined;
+    throw functionError(of, answer.failure, undefined);
+  }
+
+  #answer(of: UserFunction, operation: Operation, payload: string): Answer {
     const answer = this.#link.ask({ function: of.name, operation, payload });
     if (answer === undefined)
       throw functionError(of, { function: of.name, reason: 'too-slow', message: '' }, undefined);
-    if (!answer.ok) throw functionError(of, answer.failure, rowOf(answer.failure, argumentsOf));
+    if (answer.ok && answer.isFull === true) this.#isFull = true;
+    return answer;
+  }
+
+  #parsed(of: UserFunction, text: string): readonly Crossing[] {
     try {
-      const given: unknown = JSON.parse(answer.text);
+      const given: unknown = JSON.parse(text);
       if (Array.isArray(given)) return given as readonly Crossing[];
     } catch {
       // Told below: a body that changed JSON itself.
@@ -147,30 +205,8 @@ export class SandboxedFunctions implements UserFunctions {
   }
 }
 
-/** The slots that some rows go to, each once, and for each row its place among them. */
-class Touched {
-  readonly slots: Int32Array;
-  readonly places: number[];
-
-  constructor(slots: Int32Array) {
-    const known = new Map<number, number>();
-    this.places = Array.from(slots, (slot) => {
-      const place = known.get(slot) ?? known.size;
-      known.set(slot, place);
-      return place;
-    });
-    this.slots = Int32Array.from(known.keys());
-  }
-}
-
-/** Accumulators are JSON already. */
-function held(slots: Int32Array, accumulators: readonly unknown[]): string {
-  return `[${Array.from(slots, (slot) => accumulators[slot] ?? 'null').join(',')}]`;
-}
-
-function* partsOf(rows: Int32Array): Generator<Int32Array> {
-  for (let from = 0; from < rows.length; from += LIMITS.rowsPerCall)
-    yield rows.subarray(from, from + LIMITS.rowsPerCall);
+function* partsOf(rows: Int32Array, size: number = LIMITS.rowsPerCall): Generator<Int32Array> {
+  for (let from = 0; from < rows.length; from += size) yield rows.subarray(from, from + size);
 }
 
 function* cutPlaced({
