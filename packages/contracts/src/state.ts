@@ -16,6 +16,10 @@ export interface TableDescriptor {
   readonly name: string;
   readonly keyTypes: readonly DataType[];
   readonly accumulators: readonly AccumulatorKind[];
+  /** What the accumulators are of, one text each, where their kind does not tell enough: stored ones fit only under the same. Absent: all ''. */
+  readonly meanings?: readonly string[];
+  /** A snapshot that has only the first of these accumulators fits: the others are in every slot as in a new one. Absent: it must have all. */
+  readonly grows?: true;
   /**
    * Keys of any key group: partial results on their way to the subtask that owns the key. `Operator.flush` empties such a table, so no
    * snapshot ever holds anything of it. Absent: keys of this subtask's key groups only.

@@ -109,5 +109,10 @@ export interface AggregateCall {
   readonly parameter?: string | number | readonly number[];
   /** `user`: which one. The hash makes the call another one when its body changes: accumulators are read by the body that wrote them. */
   readonly function?: UserFunctionRef;
+  /**
+   * Tells the call apart where the id of its step does not: the step is called after its calls without one, and others were added for other readers. What
+   * is remembered of the call is found again under the same meaning only.
+   */
+  readonly meaning?: string;
   readonly type: DataType;
 }

@@ -1,4 +1,6 @@
 import { formatDataType, type OperatorId, type Schema } from '@millrace/model';
+import { type ChangelogMode, changelogOf } from './changelog.ts';
+import type { AggregateCall, Expression } from './expression.ts';
 import type { LogicalNode, LogicalPlan } from './logical-plan.ts';
 
 export const STATE_VERDICTS = ['compatible', 'partly', 'unknown', 'incompatible'] as const;
@@ -21,13 +23,19 @@ export function compareState(before: LogicalPlan, after: LogicalPlan): StateComp
   const lost: string[] = [];
   const doubtful: string[] = [];
   const fresh: string[] = [];
-  for (const [id, { node, memory }] of was) {
+  const { modes } = changelogOf(after);
+  for (const [id, { node, memory, calls }] of was) {
     const now = is.get(id);
     if (now === undefined) lost.push(`"${node.label}" (${node.kind}) is gone, and what it remembers with it.`);
     else if (now.memory !== memory && node.kind === 'source') {
       doubtful.push(`"${node.label}" reads another place or in another way: its positions may not fit.`);
     } else if (now.memory !== memory) {
       lost.push(`"${node.label}" (${node.kind}) remembers in another shape: its keys or aggregates have changed.`);
+    } else if (now.calls.length !== calls.length || now.calls.some((call, at) => call !== calls[at])) {
+      const isKept = calls.every((call, at) => call === now.calls[at]) && takesNewCalls(now.node, modes);
+      if (isKept)
+        fresh.push(`"${node.label}" (${node.kind}) computes more aggregates now: the new ones begin with nothing.`);
+      else lost.push(`"${node.label}" (${node.kind}) remembers in another shape: its aggregates have changed.`);
     }
   }
   for (const [id, { node }] of is) {
@@ -42,6 +50,20 @@ interface Remembered {
   readonly node: LogicalNode;
   /** Two versions of a step with equal text can read each other's state. */
   readonly memory: string;
+  /** Aggregates with state of their own, in order: more of them behind the same ones find their memory empty. */
+  readonly calls: readonly string[];
+}
+
+/** A call that was never given the rows before must not be asked to take one back. */
+function takesNewCalls(node: LogicalNode, modes: ReadonlyMap<OperatorId, ChangelogMode>): boolean {
+  return node.kind === 'window-aggregate' || (node.kind === 'group-aggregate' && modes.get(node.input) === 'append');
+}
+
+/** What decides the state of a call; which columns it reads the id of its step says, or its meaning. */
+function memoryOfCall(call: AggregateCall): string {
+  const place = (expression: Expression | undefined) =>
+    expression && JSON.stringify(expression, (key, value: unknown) => (key === 'index' ? undefined : value));
+  return JSON.stringify({ ...call, arg: place(call.arg), filter: place(call.filter) });
 }
 
 function rememberedBy(plan: LogicalPlan): ReadonlyMap<OperatorId, Remembered> {
@@ -49,7 +71,8 @@ function rememberedBy(plan: LogicalPlan): ReadonlyMap<OperatorId, Remembered> {
   return new Map(
     plan.nodes.flatMap((node) => {
       const memory = memoryOf(node, (id) => schemas.get(id));
-      return memory === undefined ? [] : [[node.id, { node, memory }] as const];
+      const calls = node.kind === 'window-aggregate' || node.kind === 'group-aggregate' ? node.calls : [];
+      return memory === undefined ? [] : [[node.id, { node, memory, calls: calls.map(memoryOfCall) }] as const];
     }),
   );
 }
@@ -80,9 +103,9 @@ function memoryOf(node: LogicalNode, schemaOf: (id: OperatorId) => Schema | unde
       if (node.rowKey === undefined) return undefined;
       return JSON.stringify([types(node.input), node.rowKey, node.columns.map(({ type }) => formatDataType(type))]);
     case 'window-aggregate':
-      return JSON.stringify([types(node.input, node.keys), node.window, node.calls]);
+      return JSON.stringify([types(node.input, node.keys), node.window]);
     case 'group-aggregate':
-      return JSON.stringify([types(node.input, node.keys), node.calls]);
+      return JSON.stringify(types(node.input, node.keys));
     case 'over-aggregate':
       return JSON.stringify([types(node.input), node.partition, node.frame, node.calls]);
     case 'rank':

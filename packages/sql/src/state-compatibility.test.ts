@@ -32,6 +32,50 @@ describe('state survives an edit that does not touch what is remembered', () => 
     ]);
   });
 
+  describe('when several INSERTs read one view', () => {
+    const VIEW =
+      'CREATE VIEW v AS SELECT city, COUNT(*) AS n, MAX(amount) AS top, SUM(amount) AS total FROM orders GROUP BY city;\n';
+    const MORE = `CREATE TABLE tops (city STRING, top DECIMAL(10, 2), PRIMARY KEY (city) NOT ENFORCED) WITH ('connector' = 'jdbc');\n`;
+    const FIRST = 'INSERT INTO totals SELECT city, n FROM v;';
+    const alone = () => planOf(VIEW + FIRST);
+    const aggregates = (text: string) =>
+      planOf(VIEW + MORE + text).nodes.filter(({ kind }) => kind === 'group-aggregate');
+
+    it('an INSERT added behind another keeps what that one remembers; the aggregates it adds begin with nothing', () => {
+      const both = `${FIRST} INSERT INTO tops SELECT city, top FROM v WHERE top > 5;`;
+      expect(aggregates(both)).toHaveLength(1);
+      expect(compareState(alone(), planOf(VIEW + MORE + both))).toEqual({
+        verdict: 'partly',
+        reasons: ['"GROUP BY city" (group-aggregate) computes more aggregates now: the new ones begin with nothing.'],
+      });
+    });
+
+    it('an INSERT that needs no other aggregate changes nothing', () => {
+      const both = `${FIRST} INSERT INTO tops SELECT city, CAST(n AS DECIMAL(10, 2)) FROM v WHERE city <> 'X';`;
+      expect(compareState(alone(), planOf(VIEW + MORE + both))).toEqual({ verdict: 'compatible', reasons: [] });
+    });
+
+    it('other aggregates in the place of those added are another memory, and so is one less', () => {
+      const both = planOf(`${VIEW + MORE + FIRST} INSERT INTO tops SELECT city, top FROM v;`);
+      const other = planOf(
+        `${VIEW.replace('MAX(amount)', 'MIN(amount)') + MORE + FIRST} INSERT INTO tops SELECT city, top FROM v;`,
+      );
+      expect(compareState(both, other).verdict).toBe('incompatible');
+      expect(compareState(both, alone()).verdict).toBe('incompatible');
+    });
+
+    it('rows of a join are not made wider for a reader that is added: it has a join of its own, the first keeps its rows', () => {
+      const view =
+        'CREATE VIEW w AS SELECT o.city, o.status, p.amount FROM orders o JOIN orders p ON o.order_id = p.order_id;';
+      const first =
+        'INSERT INTO totals SELECT city, order_count FROM (SELECT city, COUNT(*) AS order_count FROM w GROUP BY city);';
+      const before = planOf(view + first);
+      const after = planOf(`${view + first} INSERT INTO big_orders SELECT 1, status, amount FROM w;`);
+      expect(compareState(before, after).verdict).toBe('partly');
+      expect(after.nodes.filter(({ kind }) => kind === 'join')).toHaveLength(2);
+    });
+  });
+
   it('another key is another memory: the old one would be lost', () => {
     const { verdict, reasons } = compareState(
       planOf(COUNT),

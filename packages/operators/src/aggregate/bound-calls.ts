@@ -17,6 +17,8 @@ interface BoundCall<A extends Accumulation> {
 export class BoundCalls<A extends Accumulation> {
   /** After those of the operator itself. */
   readonly kinds: readonly AccumulatorKind[];
+  /** As `TableDescriptor.meanings`, without those of the operator itself. */
+  readonly meanings: readonly string[];
   readonly all: readonly BoundCall<A>[];
   readonly compute: Projection;
   #kept: { rows: Int32Array; slots: Int32Array } = { rows: new Int32Array(0), slots: new Int32Array(0) };
@@ -31,13 +33,16 @@ export class BoundCalls<A extends Accumulation> {
   ) {
     const computed: Expression[] = [];
     const kinds: AccumulatorKind[] = [];
+    const meanings: string[] = [];
     this.all = node.calls.map((call) => {
       const accumulation = accumulationOf(call, functions);
       const start = base + kinds.length;
       kinds.push(...accumulation.kinds);
+      meanings.push(...accumulation.kinds.map(() => call.meaning ?? ''));
       return { accumulation, base: start, argument: add(computed, call.arg), filter: add(computed, call.filter) };
     });
     this.kinds = kinds;
+    this.meanings = meanings;
     this.compute = compileProjection(computed, input, node.label, functions);
   }
 

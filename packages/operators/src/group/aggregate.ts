@@ -62,7 +62,11 @@ export class GroupAggregate implements Operator {
       this.#retractable ??
       new BoundCalls<Accumulation>(node, input, own.length, mergeableOf, functions);
     const keyTypes = keyTypesOf(input, node.keys, 'GROUP BY');
-    this.state = [{ kind: 'table', name: GROUPS, keyTypes, accumulators: [...own, ...this.#calls.kinds] }];
+    const accumulators = [...own, ...this.#calls.kinds];
+    const meanings = [...own.map(() => ''), ...this.#calls.meanings];
+    // What takes back what a new accumulator was never given would leave it below nothing.
+    const grows = retractable ? {} : ({ grows: true } as const);
+    this.state = [{ kind: 'table', name: GROUPS, keyTypes, accumulators, meanings, ...grows }];
   }
 
   open(context: OperatorContext): void {

@@ -55,7 +55,8 @@ export class WindowAggregate implements Operator {
     this.#calls =
       node.phase === 'global' ? globalCalls(node, input, 0) : new BoundCalls(node, input, 0, mergeableOf, functions);
     const keyTypes = keyTypesOf(input, node.keys, 'GROUP BY');
-    const table = { kind: 'table', keyTypes, accumulators: this.#calls.kinds } as const;
+    const { kinds, meanings } = this.#calls;
+    const table = { kind: 'table', keyTypes, accumulators: kinds, meanings, grows: true } as const;
     // `merged` is empty between any two calls; it exists because merging needs a hash table over the keys.
     const merged = this.#slices.single ? [] : [{ ...table, name: MERGED }];
     this.state = [{ ...table, name: SLICES }, ...merged, PROGRESS];

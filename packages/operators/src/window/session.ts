@@ -47,7 +47,9 @@ export class SessionAggregate implements Operator {
     this.#node = node;
     this.#calls = new BoundCalls(node, input, OWN_KINDS.length, mergeableOf, functions);
     const keyTypes = keyTypesOf(input, node.keys, 'GROUP BY');
-    const table = { kind: 'table', keyTypes, accumulators: [...OWN_KINDS, ...this.#calls.kinds] } as const;
+    const accumulators = [...OWN_KINDS, ...this.#calls.kinds];
+    const meanings = [...OWN_KINDS.map(() => ''), ...this.#calls.meanings];
+    const table = { kind: 'table', keyTypes, accumulators, meanings, grows: true } as const;
     // `merged` is empty between any two calls: one session on its way into another.
     this.state = [{ ...table, name: SESSIONS }, { ...table, name: MERGED }, PROGRESS];
   }

@@ -148,7 +148,10 @@ export function readAggregate(
   if (isUser && arg?.type.kind !== 'row') return reader.refuse(`${path}.arg`, 'must be a ROW of the arguments');
   const named = of === undefined ? {} : { function: of };
   const parameter = readParameter(reader, name, object.parameter, `${path}.parameter`);
-  return reader.reasons.length > reasons ? undefined : { name, arg, filter, ...distinct, ...parameter, ...named, type };
+  const meaning = object.meaning === undefined ? undefined : reader.string(object.meaning, `${path}.meaning`);
+  const told = meaning === undefined ? {} : { meaning };
+  if (reader.reasons.length > reasons) return undefined;
+  return { name, arg, filter, ...distinct, ...parameter, ...named, ...told, type };
 }
 
 function readParameter(reader: JsonReader, name: AggregateFunction, value: unknown, path: string) {

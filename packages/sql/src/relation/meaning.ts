@@ -1,7 +1,7 @@
 import type { OperatorId } from '@millrace/model';
-import { describeNode, formatAggregate, formatExpression, shortHash } from '@millrace/plan';
+import { type AggregateCall, describeNode, formatAggregate, formatExpression, shortHash } from '@millrace/plan';
 import { planName } from '../bind/table-hint.ts';
-import type { Relation, Step, WindowAggregate } from './relation.ts';
+import { inputsOf, type Relation, type Step, type WindowAggregate } from './relation.ts';
 import { nodeOf } from './step.ts';
 import { layoutOf } from './step-columns.ts';
 
@@ -18,9 +18,27 @@ export function meaningOf(relation: Relation): string {
 
 const meanings = new WeakMap<Relation, string>();
 
-/** From now on `relation` means what `other` does: it computes that, and more besides for others. */
-export function callAfter(relation: Relation, other: Relation): void {
-  meanings.set(relation, meaningOf(other));
+/** `relation`, which computes what `first` does and more behind it, under the meaning of `first`; the calls it has besides tell theirs themselves. */
+export function calledAfter(relation: Relation, first: Relation): Relation {
+  const called = withMeanings(relation, callsOf(first).length);
+  meanings.set(called, meaningOf(first));
+  return called;
+}
+
+function withMeanings(relation: Relation, from: number): Relation {
+  const [input] = inputsOf(relation);
+  const columns = input === undefined ? [] : origins(input);
+  const calls = callsOf(relation).map((call, at) =>
+    at < from ? call : { ...call, meaning: shortHash(formatAggregate(call, columns)) },
+  );
+  if (relation.kind === 'window-aggregate') return { ...relation, calls };
+  if (relation.kind !== 'step' || relation.work.kind !== 'group-aggregate') return relation;
+  return { ...relation, work: { ...relation.work, calls } };
+}
+
+function callsOf(relation: Relation): readonly AggregateCall[] {
+  if (relation.kind === 'window-aggregate') return relation.calls;
+  return relation.kind === 'step' && relation.work.kind === 'group-aggregate' ? relation.work.calls : [];
 }
 
 function deriveMeaning(relation: Relation): string {

@@ -1,6 +1,6 @@
 import { collectColumns, remap } from '@millrace/plan';
 import { planName } from '../bind/table-hint.ts';
-import { callAfter } from './meaning.ts';
+import { calledAfter } from './meaning.ts';
 import {
   filter,
   project,
@@ -99,8 +99,9 @@ export class Pruning {
   /** Called after its first reader, so that an INSERT added behind does not change its id. */
   #prunePart(relation: Relation, { first, columns, eventTime }: PartNeeds): Pruned {
     const pruned = this.#pruneWork(relation, columns, eventTime);
-    if (columns.size > first.size) callAfter(pruned.relation, this.#pruneWork(relation, first, eventTime).relation);
-    return pruned;
+    if (columns.size === first.size) return pruned;
+    const alone = this.#pruneWork(relation, first, eventTime).relation;
+    return { ...pruned, relation: calledAfter(pruned.relation, alone) };
   }
 
   #pruneWork(relation: Relation, wanted: ReadonlySet<number>, eventTime: boolean): Pruned {

@@ -171,7 +171,9 @@ export class HashTable implements KeyedTable {
   /** Takes over the given rows of a restored table. Their keys are not here yet: a key is in one snapshot only. */
   restore(frozen: FrozenTable, rows: Int32Array): void {
     for (const [at, accumulator] of this.#accumulators.entries()) {
-      appendTo(accumulator, this.#size, frozen.accumulators[at] ?? [], rows);
+      const values = frozen.accumulators[at];
+      if (values === undefined) growAccumulator(accumulator, this.#size + rows.length);
+      else appendTo(accumulator, this.#size, values, rows);
     }
     for (const [at, key] of this.#keys.entries()) {
       const column = frozen.keys[at];

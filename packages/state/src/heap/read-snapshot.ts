@@ -1,4 +1,4 @@
-import type { RowsDescriptor, SnapshotReader, StateDescriptor, StateScope } from '@millrace/contracts';
+import type { RowsDescriptor, SnapshotReader, StateDescriptor, StateScope, TableDescriptor } from '@millrace/contracts';
 import { type DataType, type StateHandle, StreamError } from '@millrace/model';
 import { HeapRowsState } from '../rows/heap-rows-state.ts';
 import { decodeGroup, type GroupMeta } from '../segment/group-codec.ts';
@@ -88,7 +88,17 @@ function sameShape(stored: StateDescriptor, declared: StateDescriptor): boolean 
   if (stored.kind === 'values' || declared.kind === 'values') return sameKeys;
   if (stored.kind === 'rows') return declared.kind === 'rows' && sameKeys && sameRows(stored, declared);
   if (declared.kind === 'rows') return false;
-  return sameKeys && stored.accumulators.join() === declared.accumulators.join();
+  return sameKeys && sameAccumulators(stored, declared);
+}
+
+function sameAccumulators(stored: TableDescriptor, declared: TableDescriptor): boolean {
+  const { length } = stored.accumulators;
+  if (declared.grows === true ? length > declared.accumulators.length : length !== declared.accumulators.length)
+    return false;
+  return stored.accumulators.every(
+    (kind, at) =>
+      kind === declared.accumulators[at] && (stored.meanings?.[at] ?? '') === (declared.meanings?.[at] ?? ''),
+  );
 }
 
 function sameRows(stored: RowsDescriptor, declared: RowsDescriptor): boolean {
