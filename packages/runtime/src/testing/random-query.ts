@@ -1,7 +1,7 @@
 import type { SeededRandom } from '@millrace/testing/seeded-random';
 
 type Kind = 'int' | 'bigint' | 'decimal' | 'string';
-interface Column {
+export interface Column {
   readonly name: string;
   readonly kind: Kind;
 }
@@ -31,9 +31,29 @@ export function randomQuery(random: SeededRandom): string {
   return `${first.text} ${operator} ${second(first.columns, random)}`;
 }
 
-interface Selected {
+export interface Selected {
   readonly text: string;
   readonly columns: readonly Column[];
+}
+
+/** A query to read from, rather of groups and joins. */
+export function randomView(random: SeededRandom): Selected {
+  const view = select(random, 1);
+  return /GROUP BY|JOIN|COUNT/.test(view.text) || random.integer(4) === 0 ? view : randomView(random);
+}
+
+/** Some queries of one view `v`: other columns of it, other conditions. */
+export function randomReaders({ columns }: Selected, random: SeededRandom): readonly string[] {
+  const from = { text: 'v', columns };
+  return Array.from({ length: 2 + random.integer(3) }, () => {
+    const where = random.integer(2) === 0 ? ` WHERE ${predicate(columns, random, 1)}` : '';
+    if (random.integer(4) === 0) return grouped(from, where, random).text;
+    const items = Array.from(
+      { length: 1 + random.integer(columns.length) },
+      (_, at) => `${random.pick(columns).name} AS r${at}`,
+    );
+    return `SELECT ${items.join(', ')} FROM v${where}`;
+  });
 }
 
 /** A plain select with columns of these kinds, for the other side of a set operation. */

@@ -39,9 +39,19 @@ export async function answerOf(
   const [problem] = diagnostics.filter(({ severity }) => severity === 'error');
   if (problem !== undefined) throw new Error(`${problem.message} (${script.slice(problem.from, problem.to)})`);
   if (preview === undefined) throw new Error('the script has no SELECT');
-  const whole = await runPlan(preview, inputs, random, connectors);
-  const split = splitAggregates(markInsertOnly(preview));
-  if (split.nodes.length === preview.nodes.length) return whole;
+  return answerOfPlan(preview, inputs, random, connectors);
+}
+
+/** The same of a plan with one sink. */
+export async function answerOfPlan(
+  plan: LogicalPlan,
+  inputs: readonly Input[],
+  random: SeededRandom,
+  connectors: ConnectorRegistry = new Map(),
+): Promise<string[]> {
+  const whole = await runPlan(plan, inputs, random, connectors);
+  const split = splitAggregates(markInsertOnly(plan));
+  if (split.nodes.length === plan.nodes.length) return whole;
   const inPhases = await runPlan(split, inputs, random, connectors);
   if (inPhases.join('\n') !== whole.join('\n'))
     throw new Error(`in two phases: ${inPhases.join('; ')}\nwhole: ${whole.join('; ')}`);
