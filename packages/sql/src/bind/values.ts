@@ -79,6 +79,14 @@ export function oneRow(): Relation {
   return valuesTable([field], [[integerLiteral(1n, 'integer')]]);
 }
 
+/** What a query that never gives a row reads: nothing, in columns of the same types. */
+export function noRows(fields: readonly Field[]): Relation {
+  return valuesTable(
+    fields.map(({ type }, at) => ({ name: `c${at}`, type })),
+    [],
+  );
+}
+
 /** A table of the connector `values`: its rows are an option, as literals of a plan are written, in the order of `columns`. */
 function valuesTable(fields: readonly Field[], rows: readonly (readonly LiteralExpression[])[]): Relation {
   const options = {

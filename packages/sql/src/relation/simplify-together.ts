@@ -1,5 +1,7 @@
 import { conjunction, conjuncts, type Expression } from '@millrace/plan';
+import { noRows } from '../bind/values.ts';
 import { anyOf } from './any-of.ts';
+import { isNever } from './never.ts';
 import { inputsOf, type Relation, withInputs } from './relation.ts';
 import { shareParts } from './shared-parts.ts';
 import { belowOf, pushFilter, simplify, simplifyWork } from './simplify.ts';
@@ -27,7 +29,8 @@ export function simplifyTogether(queries: readonly Relation[]): SimplifiedTogeth
     for (const input of inputsOf(inside)) noteReaders(input, kept, readers);
   }
   const assemble = assembler(simplified);
-  return { relations: tops.map(assemble), shared: new Set(shared.map(assemble)) };
+  const whole = tops.map(assemble).map((relation) => (isNever(relation) ? noRows(relation.fields) : relation));
+  return { relations: whole, shared: new Set(shared.map(assemble)) };
 }
 
 /** Of every shared part in a query, what its reader asks of the rows in terms of what is below it. */

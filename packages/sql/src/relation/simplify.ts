@@ -1,6 +1,7 @@
 import { columnsOf, conjunction, conjuncts, type Expression, partsOf, remap, substitute } from '@millrace/plan';
 import { callsUserFunction, isDeterministic, sizeOf } from './expression-walk.ts';
-import { foldConstants } from './fold.ts';
+import { foldCondition, foldConstants } from './fold.ts';
+import { isNever } from './never.ts';
 import {
   columnOf,
   filter,
@@ -8,12 +9,13 @@ import {
   project,
   type Relation,
   type Step,
+  type UnionAll,
   unionAll,
   type WindowAggregate,
   type WindowTable,
   withInputs,
 } from './relation.ts';
-import { step } from './step.ts';
+import { step, type Work } from './step.ts';
 
 /** An expression may grow to this many nodes by being written into the places that use it. */
 const INLINED_SIZE_MAX = 64;
@@ -38,13 +40,13 @@ export function simplifyWork(relation: Relation, kept: Kept): Relation {
     case 'scan':
       return relation;
     case 'filter':
-      return pushFilter(simplified(relation.input), conjuncts(foldConstants(relation.predicate)), kept);
+      return pushFilter(simplified(relation.input), conjuncts(foldCondition(relation.predicate)), kept);
     case 'project': {
       const names = relation.fields.map((field) => field.name);
       return makeProject(simplified(relation.input), relation.expressions.map(foldConstants), names);
     }
     case 'union':
-      return unionAll(relation.inputs.map(simplified), relation.fields);
+      return withoutNever(unionAll(relation.inputs.map(simplified), relation.fields));
     case 'window':
       return windowAssign(relation, simplified(relation.input));
     case 'step':
@@ -53,11 +55,19 @@ export function simplifyWork(relation: Relation, kept: Kept): Relation {
       const calls = relation.calls.map((call) => ({
         ...call,
         arg: call.arg && foldConstants(call.arg),
-        filter: call.filter && foldConstants(call.filter),
+        filter: call.filter && foldCondition(call.filter),
       }));
       return { ...relation, input: simplified(relation.input), calls };
     }
   }
+}
+
+/** Without the parts that never give a row, unless the event time would be another one for it. */
+function withoutNever(union: UnionAll): Relation {
+  const inputs = union.inputs.filter((input) => !isNever(input));
+  if (inputs.length === 0 || inputs.length === union.inputs.length) return union;
+  const rest = unionAll(inputs, union.fields);
+  return rest.eventTime === union.eventTime ? rest : union;
 }
 
 /** A window table function no GROUP BY used up: its rows once per window, start and end as the TIMESTAMP(3) Flink makes of them. */
@@ -84,6 +94,8 @@ function isTrue(predicate: Expression): boolean {
 export function pushFilter(input: Relation, predicates: readonly Expression[], kept: Kept): Relation {
   const wanted = predicates.filter((predicate) => !isTrue(predicate));
   if (wanted.length === 0) return input;
+  const never = wanted.find((predicate) => predicate.kind === 'literal');
+  if (never !== undefined) return filter(input, never);
   if (kept.has(input)) return filterOn(input, wanted);
   switch (input.kind) {
     case 'filter':
@@ -100,7 +112,7 @@ export function pushFilter(input: Relation, predicates: readonly Expression[], k
         (predicate) => canInline([predicate], input.expressions) && isCheap(predicate),
       );
       if (below.length === 0) return filterOn(input, above);
-      const moved = below.map((predicate) => foldConstants(inline(predicate, input.expressions)));
+      const moved = below.map((predicate) => foldCondition(inline(predicate, input.expressions)));
       const names = input.fields.map((field) => field.name);
       return filterOn(makeProject(pushFilter(input.input, moved, kept), input.expressions, names), above);
     }
@@ -127,8 +139,8 @@ export function pushFilter(input: Relation, predicates: readonly Expression[], k
 }
 
 /**
- * A condition on what a step gives as one on the rows of an input, where rows dropped there change nothing else: on the keys of groups and
- * windows, on a side of a join that never gets NULLs in its place, on what stands before a lookup.
+ * A condition on what a step gives as one on the rows of an input, where rows dropped there change nothing else: on the keys of groups, windows,
+ * rankings and patterns, on a side of a join that never gets NULLs in its place, on columns that only pass through row by row.
  */
 export function belowOf(
   relation: WindowAggregate | Step,
@@ -143,14 +155,41 @@ export function belowOf(
   }
   const { work, inputs } = relation;
   const width = inputs[0]?.fields.length ?? 0;
-  if (work.kind === 'lookup-join') return areBelow((index) => index < width) ? { input: 0, predicate } : undefined;
-  if (!('leftKeys' in work)) return undefined;
+  if (!('leftKeys' in work)) {
+    const places = columnsDecidedBelow(work, width);
+    if (!areBelow((index) => places[index] !== undefined)) return undefined;
+    return { input: 0, predicate: remap(predicate, (index) => places[index] ?? index) };
+  }
   const goesLeft = work.type !== 'right' && work.type !== 'full';
   if (goesLeft && areBelow((index) => index < width)) return { input: 0, predicate };
   // What is true of a row at one moment need not be true of the version that was valid at another.
   const goesRight = (work.type === 'inner' || work.type === 'right') && work.kind !== 'temporal-join';
   if (!goesRight || !areBelow((index) => index >= width)) return undefined;
   return { input: 1, predicate: remap(predicate, (index) => index - width) };
+}
+
+/** Where the columns of a step with one input come from, as far as all rows of equal values there may go without changing what becomes of others. */
+function columnsDecidedBelow(work: Work, width: number): readonly (number | undefined)[] {
+  const columns = Array.from({ length: width }, (_, index) => index);
+  const only = (keys: readonly number[]) => columns.map((index) => (keys.includes(index) ? index : undefined));
+  switch (work.kind) {
+    case 'lookup-join':
+    case 'unnest':
+    case 'window-assign':
+    case 'temporal-sort':
+      return columns;
+    case 'group-aggregate':
+      return work.keys;
+    case 'match':
+    case 'over-aggregate':
+    case 'rank':
+      return work.kind === 'match' ? work.partition : only(work.partition);
+    case 'deduplicate':
+    case 'changelog-normalize':
+      return only(work.keys);
+    default:
+      return [];
+  }
 }
 
 function filterOn(input: Relation, predicates: readonly Expression[]): Relation {
