@@ -18,6 +18,7 @@ import { expandSets } from './grouping-sets.ts';
 import type { Scope } from './scope.ts';
 import { isConstructed, withNullable } from './type-rule.ts';
 import { PROCESSING_TIME_TYPE, windowFields, windowFunctionOf } from './window.ts';
+import { WindowKeys } from './window-keys.ts';
 
 /** Columns at and above this index stand for the window bounds, the grouping id and the aggregates until the output is known. */
 const PLACEHOLDERS = 1_000_000;
@@ -47,8 +48,7 @@ export class GroupBuilder implements Grouping {
   readonly #calls: AggregateCall[] = [];
   readonly #callKeys: string[] = [];
   readonly #keys: Key[] = [];
-  /** Keys that are window columns: text over the select's input, and which column (0 start, 1 end, 2 time). */
-  readonly #windowKeys: { readonly text: string; readonly part: number }[] = [];
+  readonly #windowKeys: WindowKeys;
   /** Positions in `#keys`, per grouping set; undefined for a plain GROUP BY. */
   #sets: readonly (readonly number[])[] | undefined;
 
@@ -66,6 +66,7 @@ export class GroupBuilder implements Grouping {
     this.#report = report;
     this.#window = window;
     this.#old = old;
+    this.#windowKeys = new WindowKeys(window);
     this.context = { scope, report, spans: this.#spans, aggregates: { bind: (call) => this.#bindCall(call) } };
   }
 
@@ -77,13 +78,11 @@ export class GroupBuilder implements Grouping {
   addKey(bound: Expression, expr: Expr): number | undefined {
     const text = JSON.stringify(bound);
     const over = this.#over(bound);
-    const firstWindowColumn = this.#input.fields.length;
-    if (over.kind === 'column' && over.index >= firstWindowColumn) {
-      this.#windowKeys.push({ text, part: over.index - firstWindowColumn });
-      return undefined;
+    if (this.#windowKeys.take(text, over)) return undefined;
+    if (bound.kind === 'literal') {
+      const message = 'GROUP BY a constant groups nothing: name a column or write the expression.';
+      return this.#report.error('sql.invalid-aggregate', expr, message);
     }
-    const problem = this.#problemOfKey(bound, over);
-    if (problem !== undefined) return this.#report.error(problem.code, expr, problem.message);
     const known = this.#keys.findIndex((key) => key.text === text);
     if (known >= 0) return known;
     const name = expr.kind === 'column' ? expr.path.at(-1)?.text : undefined;
@@ -91,46 +90,11 @@ export class GroupBuilder implements Grouping {
     return this.#keys.push({ text, expression: comparable(over), name, decoded }) - 1;
   }
 
-  #problemOfKey(bound: Expression, over: Expression) {
-    if (this.#readsWindow(over)) {
-      const message =
-        'GROUP BY an expression over window_start or window_end is not supported yet; compute it in SELECT.';
-      return { code: 'sql.unsupported', message } as const;
-    }
-    if (bound.kind === 'literal') {
-      const message = 'GROUP BY a constant groups nothing: name a column or write the expression.';
-      return { code: 'sql.invalid-aggregate', message } as const;
-    }
-    return undefined;
-  }
-
-  /** With a window table function, GROUP BY names window_start and window_end. */
+  /** With a window table function, the window is named. */
   checkWindowKeys(): boolean {
     if (this.#old !== undefined || this.#window === undefined) return true;
-    const missing = ['window_start', 'window_end'].filter(
-      (_, part) => !this.#windowKeys.some((key) => key.part === part),
-    );
-    if (missing.length === 0) return this.#checkPartition();
-    const at = this.#select.groupBySpan ?? this.#select.items[0] ?? this.#select;
-    const fix =
-      this.#select.groupBySpan === undefined
-        ? undefined
-        : { title: `Add ${missing.join(', ')}`, insert: `, ${missing.join(', ')}`, from: at.to, to: at.to };
-    this.#report.error('sql.invalid-window', at, `GROUP BY of a window names ${missing.join(' and ')} too.`, fix);
-    return false;
-  }
-
-  /** A session is made by the columns it is partitioned by; grouped by others its rows would belong to several. */
-  #checkPartition(): boolean {
-    const { partition } = this.#window ?? {};
-    if (partition === undefined) return true;
-    const keys = this.#keys.map(({ expression }) => (expression.kind === 'column' ? expression.index : -1));
-    if (keys.length === partition.length && partition.every((column) => keys.includes(column))) return true;
-    const names = partition.map((column) => this.#input.fields[column]?.name ?? '').join(', ');
-    const wanted = names === '' ? 'no columns but window_start and window_end' : names;
-    const message = `The session is PARTITION BY ${names || 'nothing'}: GROUP BY names ${wanted}, or change PARTITION BY.`;
-    this.#report.error('sql.invalid-window', this.#select.groupBySpan ?? this.#select, message);
-    return false;
+    const keys = this.#keys.map(({ expression }) => expression);
+    return this.#windowKeys.check(this.#select, keys, this.#report);
   }
 
   useSets(sets: readonly (readonly number[])[]): void {
@@ -139,10 +103,6 @@ export class GroupBuilder implements Grouping {
 
   #over(expression: Expression): Expression {
     return this.#window === undefined ? expression : this.#window.over(expression);
-  }
-
-  #readsWindow(expression: Expression): boolean {
-    return [...columnsOf(expression)].some((index) => index >= this.#input.fields.length);
   }
 
   #bindCall(call: FunctionCall): Expression | undefined {
@@ -158,11 +118,6 @@ export class GroupBuilder implements Grouping {
       arg: bound.arg && this.#over(bound.arg),
       filter: bound.filter && this.#over(bound.filter),
     };
-    if ([over.arg, over.filter].some((part) => part !== undefined && this.#readsWindow(part))) {
-      const message =
-        'An aggregate over window_start or window_end is not supported yet; they are the same in the whole group.';
-      return this.#report.error('sql.unsupported', call, message);
-    }
     // Without GROUP BY the only group may be empty, so that nothing but a count is sure to be there.
     const mayBeEmpty = this.#select.groupBySpan === undefined && this.#window === undefined && name !== 'count';
     return finish(this.#addCall(mayBeEmpty ? { ...over, type: withNullable(over.type, true) } : over));
@@ -229,7 +184,6 @@ export class GroupBuilder implements Grouping {
     items: readonly Expression[],
   ): { readonly relation: Relation; readonly items: readonly Expression[] } | undefined {
     const split = this.#splitPredicates();
-    if (split === undefined) return undefined;
     const below = split.below === undefined ? this.#input : filter(this.#input, split.below);
     const projected = this.#projectKeys(below);
     const sets = this.#sets;
@@ -246,17 +200,10 @@ export class GroupBuilder implements Grouping {
   }
 
   /** Filters below the window stay below; those on window columns alone hold for whole groups and go above. */
-  #splitPredicates(): { readonly below: Expression | undefined; readonly above: Expression | undefined } | undefined {
+  #splitPredicates(): { readonly below: Expression | undefined; readonly above: Expression | undefined } {
     const predicates = this.#window?.predicates ?? [];
-    const above = predicates.filter((predicate) => this.#readsWindow(predicate));
-    const firstWindowColumn = this.#input.fields.length;
-    const mixed = above.some((predicate) => [...columnsOf(predicate)].some((index) => index < firstWindowColumn));
-    if (mixed) {
-      const message =
-        'A condition over window columns and others together is not supported yet; write two conditions joined by AND.';
-      return this.#report.error('sql.unsupported', this.#select.where ?? this.#select, message);
-    }
-    const below = predicates.filter((predicate) => !this.#readsWindow(predicate));
+    const above = predicates.filter((predicate) => this.#windowKeys.reads(predicate));
+    const below = predicates.filter((predicate) => !this.#windowKeys.reads(predicate));
     return { below: conjunction(below), above: conjunction(above) };
   }
 
@@ -317,7 +264,7 @@ export class GroupBuilder implements Grouping {
 
   /** From expressions over the window's columns alone. */
   #overOutput(expression: Expression, aggregate: Relation): Expression {
-    return substitute(expression, (index) => this.#windowColumn(index - this.#input.fields.length, aggregate));
+    return substitute(expression, (index) => this.#windowColumn(index - this.#windowKeys.firstColumn, aggregate));
   }
 
   /** From an expression over the select's input (and placeholders) to one over the aggregate's output. */
@@ -325,8 +272,8 @@ export class GroupBuilder implements Grouping {
     let failed = false;
     const visit = (part: Expression): Expression => {
       const text = JSON.stringify(part);
-      const windowKey = this.#windowKeys.find((key) => key.text === text);
-      if (windowKey !== undefined) return this.#windowColumn(windowKey.part, aggregate);
+      const given = this.#windowKeys.overOf(text);
+      if (given !== undefined) return this.#overOutput(given, aggregate);
       const key = this.#keys.findIndex((candidate) => candidate.text === text);
       if (key >= 0) return decoded(columnOf(aggregate, key), this.#keys[key]?.decoded);
       if (part.kind === 'column') {

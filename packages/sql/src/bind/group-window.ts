@@ -18,6 +18,10 @@ export interface GroupWindow {
   readonly predicates: readonly Expression[];
   /** Rewrites an expression over the select's input to one over `input` plus window columns. */
   readonly over: (expression: Expression) => Expression;
+  /** The rows of `input` carry their window already, in three columns from this one on: see `attached`. Absent: it is told when they are grouped. */
+  readonly attachedAt?: number;
+  /** window_start is not told by the end of the step that groups. */
+  readonly startIsKey?: boolean;
 }
 
 /** The window of a table function in FROM, seen through projections and filters. */

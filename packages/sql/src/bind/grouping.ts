@@ -1,11 +1,12 @@
 import type { Expression } from '@millrace/plan';
-import type { Select } from '../ast.ts';
+import type { Expr, Select } from '../ast.ts';
 import type { Report } from '../diagnostic.ts';
 import type { Relation } from '../relation/relation.ts';
 import { containsAggregate } from './aggregate-call.ts';
+import { attached, looksAtRowsWindow } from './attached-window.ts';
 import { bindExpression, type ExpressionContext } from './expression.ts';
 import { GroupBuilder } from './group-builder.ts';
-import { bindOldWindow, isGroupWindow, windowBelow } from './group-window.ts';
+import { bindOldWindow, type GroupWindow, isGroupWindow, windowBelow } from './group-window.ts';
 import { groupingSetsOf, SETS_MAX } from './grouping-sets.ts';
 import type { Scope } from './scope.ts';
 
@@ -37,7 +38,8 @@ export function bindGrouping(select: Select, relation: Relation, scope: Scope, r
     return report.error('sql.too-large', select.groupBySpan ?? select, message);
   }
   const [old] = all.flatMap((expr) => (isGroupWindow(expr) ? [expr] : []));
-  const window = old === undefined ? windowBelow(relation) : bindOldWindow(old, relation, scope, report);
+  const window =
+    old === undefined ? windowOf(select, all, relation, scope, report) : bindOldWindow(old, relation, scope, report);
   const keys = all.map((expr) =>
     isGroupWindow(expr) ? undefined : { expr, bound: bindExpression(expr, { scope, report }) },
   );
@@ -47,4 +49,17 @@ export function bindGrouping(select: Select, relation: Relation, scope: Scope, r
   if (report.errorCount > errorsBefore || !builder.checkWindowKeys()) return undefined;
   if (sets.length > 1) builder.useSets(sets.map((set) => set.flatMap((key) => places[key] ?? [])));
   return builder;
+}
+
+/** The window of a table function below, put on the rows where the query asks for the window of each. */
+function windowOf(
+  select: Select,
+  keys: readonly Expr[],
+  relation: Relation,
+  scope: Scope,
+  report: Report,
+): GroupWindow | undefined {
+  const window = windowBelow(relation);
+  if (window === undefined || !looksAtRowsWindow(select, keys, window, { ...scope, relation })) return window;
+  return attached(window, select, report);
 }
