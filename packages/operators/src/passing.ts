@@ -3,23 +3,32 @@ import type { Operator, UserFunctions } from '@millrace/contracts';
 import type { Schema } from '@millrace/model';
 import type { FilterNode, ProjectNode, UnionNode } from '@millrace/plan';
 import { compilePredicate, compileProjection } from './expression/compile.ts';
+import { extractWatermark } from './expression/watermark-column.ts';
+
+/** `watermark`: the last one that came; undefined before the first. */
+type Transform = (batch: RecordBatch, now: number, watermark: number | undefined) => RecordBatch;
 
 /**
  * Filter, project and union: batch in, batch out, nothing remembered, watermarks and idleness passed on. Row numbers and
  * `runs` are kept, so a watermark assigner may follow. A batch without a row left is not passed on, unless it tells of rows its source left out.
  */
-function passing(transform: (batch: RecordBatch, now: number) => RecordBatch): Operator {
+function passing(transform: Transform): Operator {
   let now = (): number => 0;
+  /** No state: after a restart it is learnt anew, as everywhere. */
+  let watermark: number | undefined;
   return {
     state: [],
     open({ clock }) {
       now = () => clock.now();
     },
     process(batch, _input, out) {
-      const result = transform(batch, now());
+      const result = transform(batch, now(), watermark);
       if (selectedCount(result) > 0 || hasLeftOut(result)) out.emit(result);
     },
-    onWatermark: (timestamp, out) => out.emitWatermark(timestamp),
+    onWatermark(timestamp, out) {
+      watermark = timestamp;
+      out.emitWatermark(timestamp);
+    },
     onIdle: (idle, out) => out.emitIdle(idle),
     onProcessingTime: () => {},
     flush: () => {},
@@ -28,13 +37,27 @@ function passing(transform: (batch: RecordBatch, now: number) => RecordBatch): O
 }
 
 export function createFilter(node: FilterNode, input: Schema, functions?: UserFunctions): Operator {
-  const predicate = compilePredicate(node.predicate, input, node.label, functions);
-  return passing((batch, now) => ({ ...predicate(batch, now), schema: node.schema }));
+  const asked = extractWatermark([node.predicate], input);
+  const [condition = node.predicate] = asked?.expressions ?? [];
+  const predicate = compilePredicate(condition, asked?.schema ?? input, node.label, functions);
+  return passing((batch, now, watermark) => {
+    const { selection } = predicate(asked?.run(batch, watermark) ?? batch, now);
+    return { ...batch, selection, schema: node.schema };
+  });
 }
 
 export function createProject(node: ProjectNode, input: Schema, functions?: UserFunctions): Operator {
-  const project = compileProjection(node.expressions, input, node.label, functions);
-  return passing((batch, now) => ({ ...batch, schema: node.schema, columns: project(batch, now) }));
+  const asked = extractWatermark(node.expressions, input);
+  const project = compileProjection(
+    asked?.expressions ?? node.expressions,
+    asked?.schema ?? input,
+    node.label,
+    functions,
+  );
+  return passing((batch, now, watermark) => {
+    const columns = project(asked?.run(batch, watermark) ?? batch, now);
+    return { ...batch, schema: node.schema, columns };
+  });
 }
 
 /** Rows of all inputs under the names of the first. */

@@ -202,6 +202,7 @@ export const SCALAR_FUNCTIONS = [
   'date-format',
   'unix-timestamp',
   'from-unixtime',
+  'current-watermark' /* * of the rows of an event time, its only argument: NULL before the first; only filters and projections compute it */,
   'current-timestamp' /* * */,
   'proctime' /* * the same moment as a processing-time attribute */,
   'current-date' /* * */,

@@ -19,7 +19,7 @@ import {
 } from './library.ts';
 import { emitAndOr, emitCase, emitCoalesce, emitExtreme, emitIn, emitNot, emitNullIf, emitTest } from './logic.ts';
 import { emitRandom } from './random.ts';
-import { bailUnlessSafe, isInt64, type Scope, scaleOf, zeroOf } from './scope.ts';
+import { bailUnlessSafe, isInt64, type Scope, scaleOf, unsupported, zeroOf } from './scope.ts';
 import { emitValueFunction, isValueFunction } from './value-function.ts';
 
 /** Turns expressions into statements for one shape of batch. Column i is reached as `c<i>` (values), `u<i>` (nulls). */
@@ -203,6 +203,11 @@ function emitCall(call: CallExpression, scope: Scope): Code {
       return emitRandom(call, scope);
     case 'unix-timestamp':
       return emitUnixTimestamp(call, scope);
+    case 'current-watermark':
+      throw unsupported(
+        'CURRENT_WATERMARK in this place: it stands in SELECT and WHERE over one table, so it',
+        call.type,
+      );
     case 'current-timestamp':
     case 'proctime':
     case 'current-date':

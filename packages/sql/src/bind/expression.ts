@@ -41,6 +41,8 @@ export interface ExpressionContext {
   readonly overs?: { bind(call: FunctionCall, over: OverClause): Expression | undefined };
   /** Takes queries in the place of a value; absent where they are not allowed. */
   readonly queries?: { bind(query: ScalarQueryExpr): Expression | undefined };
+  /** WHERE, and SELECT without GROUP BY: rows pass one by one, so that the watermark between them can be asked for. */
+  readonly isRowByRow?: true;
   /** Names and calls with a meaning of their own, asked first: pattern variables of MATCH_RECOGNIZE. */
   readonly special?: {
     column(ref: ColumnRef): Expression | undefined;
@@ -290,7 +292,12 @@ function bindCall(expr: FunctionCall, context: ExpressionContext): Expression | 
   const args = bindAll(expr.args, context);
   if (args === undefined) return undefined;
   const { returning } = expr;
-  return definition.bind({ name: definition.name, span: expr, args, argSpans: expr.args, returning, report });
+  const named = { name: definition.name, span: expr, args, argSpans: expr.args, returning, report };
+  const { relation, where } = context.scope;
+  // The rows of a join belong to several tables, and its conditions are not asked row by row.
+  if (context.isRowByRow !== true || relation === undefined || where !== undefined) return definition.bind(named);
+  const { eventTime } = relation;
+  return definition.bind({ ...named, isEventTime: (arg) => arg.kind === 'column' && arg.index === eventTime });
 }
 
 function bindOver(expr: FunctionCall, over: OverClause, { overs, report }: ExpressionContext): Expression | undefined {

@@ -1,5 +1,5 @@
 import type { DataType } from '@millrace/model';
-import { type AggregateCall, columnsOf, conjunction, type Expression, substitute, withParts } from '@millrace/plan';
+import { type AggregateCall, conjunction, type Expression, substitute, withParts } from '@millrace/plan';
 import type { Expr, FunctionCall, Select } from '../ast.ts';
 import type { Report } from '../diagnostic.ts';
 import { isAppendOnly } from '../relation/changes.ts';

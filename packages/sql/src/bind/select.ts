@@ -57,7 +57,7 @@ function bindSource(select: Select, context: QueryContext): FilledScope | undefi
 function bindWhere(scope: FilledScope, parts: readonly Expr[], context: QueryContext): Subqueries | undefined {
   const { report } = context;
   const plain = parts.filter((part) => !hasSubquery(part));
-  const conditions = plain.map((part) => bindCondition(part, 'WHERE', { scope, report }));
+  const conditions = plain.map((part) => bindCondition(part, 'WHERE', { scope, report, isRowByRow: true }));
   const known = conditions.filter((condition) => condition !== undefined).flatMap(conjuncts);
   let failed = conditions.some((condition) => condition === undefined);
   const relation = restrict(scope, known);
@@ -67,7 +67,7 @@ function bindWhere(scope: FilledScope, parts: readonly Expr[], context: QueryCon
     if (isMembership(part)) failed = !subqueries.restrict(part) || failed;
     else {
       const { scope: wide } = subqueries;
-      const condition = bindCondition(part, 'WHERE', { scope: wide, report, queries: subqueries });
+      const condition = bindCondition(part, 'WHERE', { scope: wide, report, queries: subqueries, isRowByRow: true });
       if (condition === undefined) failed = true;
       else subqueries.filter([condition]);
     }
@@ -98,7 +98,7 @@ function bindPlain(select: Select, subqueries: Subqueries, report: Report): Rela
   for (const item of select.items) if (item.kind === 'expression') subqueries.bindAll(item.expr);
   const { scope, relation } = subqueries;
   const over = new OverBuilder(select, relation, scope, report);
-  const items = bindItems(select.items, { scope, report, queries: subqueries, overs: over });
+  const items = bindItems(select.items, { scope, report, queries: subqueries, overs: over, isRowByRow: true });
   if (items === undefined || !over.isUsed) return items && project(relation, items.expressions, items.names);
   const finished = over.finish(items.expressions);
   return project(finished.relation, finished.items, items.names);

@@ -4,7 +4,7 @@ import { compile } from '../compile.ts';
 import { FUNCTIONS } from './catalog.ts';
 
 const TABLE =
-  "CREATE TABLE t (i INT, l BIGINT, d DOUBLE, s STRING, b BOOLEAN, ts TIMESTAMP(3), da DATE, ar ARRAY<INT>, st ARRAY<STRING>, mp MAP<STRING, INT>, ro ROW<a INT>) WITH ('connector' = 'print');";
+  "CREATE TABLE t (i INT, l BIGINT, d DOUBLE, s STRING, b BOOLEAN, ts TIMESTAMP(3), da DATE, ar ARRAY<INT>, st ARRAY<STRING>, mp MAP<STRING, INT>, ro ROW<a INT>, WATERMARK FOR ts AS ts) WITH ('connector' = 'print');";
 
 /** One call per function of the plan, operators included. */
 const CALLS: Readonly<Record<string, string>> = {
@@ -29,7 +29,7 @@ const CALLS: Readonly<Record<string, string>> = {
   'local-time': "CONVERT_TZ(s, 'UTC', 'Europe/Berlin')", instant: "CONVERT_TZ(s, 'UTC', '+01:00')",
   'datetime-diff-months': 'TIMESTAMPDIFF(MONTH, ts, ts)',
   'date-format': "DATE_FORMAT(ts, 'yyyy')", 'unix-timestamp': 'UNIX_TIMESTAMP(s)', 'from-unixtime': 'FROM_UNIXTIME(l)',
-  'current-timestamp': 'NOW()', proctime: 'PROCTIME()', 'current-date': 'CURRENT_DATE',
+  'current-watermark': 'CURRENT_WATERMARK(ts)', 'current-timestamp': 'NOW()', proctime: 'PROCTIME()', 'current-date': 'CURRENT_DATE',
   row: 'ROW(i, s)', array: 'ARRAY[i, 1]', map: "MAP['a', i]", 'row-field': 't.ro.a', 'array-element': 'ar[1]', 'map-element': "mp['a']",
   cardinality: 'CARDINALITY(ar)', element: 'ELEMENT(ar)', 'array-contains': 'ARRAY_CONTAINS(ar, 1)', 'array-position': 'ARRAY_POSITION(ar, 1)',
   'array-distinct': 'ARRAY_DISTINCT(ar)', 'array-remove': 'ARRAY_REMOVE(ar, 1)', 'array-reverse': 'ARRAY_REVERSE(ar)',

@@ -92,6 +92,21 @@ function bindConvertZone(call: BoundCall): Expression | undefined {
   return nullableCall('date-format', [local, stringLiteral('yyyy-MM-dd HH:mm:ss')], STRING);
 }
 
+function bindWatermark(call: BoundCall): Expression | undefined {
+  const [time] = matchArguments(call, ['timestamp']) ?? [];
+  if (time === undefined) return undefined;
+  if (call.isEventTime === undefined) {
+    const message =
+      'CURRENT_WATERMARK stands in WHERE, and in SELECT without GROUP BY, over one table: filter in FROM (SELECT ...).';
+    return call.report.error('sql.unsupported', call.span, message);
+  }
+  if (time.type.kind !== 'string' && call.isEventTime(time)) {
+    return nullableCall('current-watermark', [time], { ...time.type, nullable: true });
+  }
+  const message = 'CURRENT_WATERMARK takes the event-time column of the rows, the one of WATERMARK FOR.';
+  return call.report.error('sql.wrong-arguments', call.argSpans[0] ?? call.span, message);
+}
+
 export const DATETIME_FUNCTIONS: readonly FunctionDefinition[] = [
   {
     name: 'EXTRACT',
@@ -187,6 +202,13 @@ export const DATETIME_FUNCTIONS: readonly FunctionDefinition[] = [
       const args = matchArguments(call, ['string', 'string'], { required: 1 });
       return args && nullableCall('to-date', args, { kind: 'date', nullable: true });
     },
+  },
+  {
+    name: 'CURRENT_WATERMARK',
+    group: 'date and time',
+    signatures: ['CURRENT_WATERMARK(event time) -> the kind of the event time'],
+    help: 'How far the time of the table had come when the row was processed; NULL before its first watermark.',
+    bind: bindWatermark,
   },
   constant(
     'CURRENT_ROW_TIMESTAMP',

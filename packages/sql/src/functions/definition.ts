@@ -15,6 +15,8 @@ export interface BoundCall {
   /** RETURNING type of the JSON functions. */
   readonly returning?: TypeRef | undefined;
   readonly report: Report;
+  /** Whether the argument is the event time of the rows; absent where a call does not stand over the rows of one table as they pass. */
+  readonly isEventTime?: (arg: Expression) => boolean;
 }
 
 /** One SQL function: what the editor shows and what the binder does. */

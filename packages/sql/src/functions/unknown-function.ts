@@ -29,7 +29,6 @@ function declaredNames({ declared }: FunctionCall): readonly string[] {
 
 /** Flink has them. */
 const UNSUPPORTED: Readonly<Record<string, string>> = {
-  CURRENT_WATERMARK: 'remove it',
   COLLECT: 'use ARRAY_AGG',
 };
 

@@ -11,7 +11,15 @@ export function sizeOf(expression: Expression): number {
   return size;
 }
 
-const NOT_DETERMINISTIC = new Set(['current-timestamp', 'current-date', 'proctime', 'rand', 'rand-integer', 'uuid']);
+const NOT_DETERMINISTIC = new Set([
+  'current-watermark',
+  'current-timestamp',
+  'current-date',
+  'proctime',
+  'rand',
+  'rand-integer',
+  'uuid',
+]);
 
 /** Gives the same value for the same row, whenever it is computed. UNIX_TIMESTAMP() without arguments reads the clock. */
 export function isDeterministic(expression: Expression): boolean {
@@ -21,6 +29,12 @@ export function isDeterministic(expression: Expression): boolean {
   }
   if (expression.kind === 'user-call' && !expression.deterministic) return false;
   return partsOf(expression).every(isDeterministic);
+}
+
+/** Some part is CURRENT_WATERMARK: the rows must come with one. */
+export function asksWatermark(expression: Expression): boolean {
+  if (expression.kind === 'call' && expression.name === 'current-watermark') return true;
+  return partsOf(expression).some(asksWatermark);
 }
 
 /** Some part is a call of a function somebody wrote: dearer than anything built in. */

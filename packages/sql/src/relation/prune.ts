@@ -1,5 +1,6 @@
 import { collectColumns, remap } from '@millrace/plan';
 import { planName } from '../bind/table-hint.ts';
+import { asksWatermark } from './expression-walk.ts';
 import { calledAfter } from './meaning.ts';
 import {
   filter,
@@ -130,7 +131,8 @@ export class Pruning {
       case 'filter': {
         const below = new Set(wanted);
         collectColumns(relation.predicate, below);
-        const input = this.#pruneTo(relation.input, below, eventTime);
+        const withTime = eventTime || asksWatermark(relation.predicate);
+        const input = this.#pruneTo(relation.input, below, withTime);
         return { relation: filter(input.relation, remap(relation.predicate, input.at)), at: input.at };
       }
       case 'project': {
@@ -138,7 +140,8 @@ export class Pruning {
         const expressions = kept.flatMap((index) => relation.expressions[index] ?? []);
         const below = new Set<number>();
         for (const expression of expressions) collectColumns(expression, below);
-        const input = this.#pruneTo(relation.input, below, eventTime);
+        const withTime = eventTime || expressions.some(asksWatermark);
+        const input = this.#pruneTo(relation.input, below, withTime);
         const names = kept.map((index) => relation.fields[index]?.name ?? '');
         const moved = expressions.map((expression) => remap(expression, input.at));
         // The width must stay what `at` says, so that an identity is kept where it narrows.
