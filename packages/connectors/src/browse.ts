@@ -1,10 +1,12 @@
 /**
  * The door for route handlers: look into outside systems without running a job. Server only. Options are those of
- * a connection (`properties.*` for Kafka; `url`, `username`, `password` for PostgreSQL), already resolved; every
+ * a connection (`properties.*` for Kafka; `url`, `username`, `password` for a database), already resolved; every
  * call opens a connection of its own and closes it. Errors are `StreamError`s whose messages may be shown.
  */
 import { errorData, type StreamErrorData } from '@millrace/model';
 import { newestOf, peek, topicOf, topicsDetailOf, topicsOf, withKafka } from './kafka/browse.ts';
+import { mysqlTables } from './mysql/browse.ts';
+import { isMysqlUrl } from './mysql/url.ts';
 import { tablesOf, withPostgres } from './postgres/browse.ts';
 
 export interface BrowseRequest {
@@ -94,9 +96,9 @@ export function peekMessages(
   return withKafka(request, (client) => peek(client, { ...request, limit }, request.signal));
 }
 
-/** Tables of a PostgreSQL database with their columns. */
+/** Tables of a database with their columns; the url says of which kind it is. */
 export function listTables(request: BrowseRequest): Promise<readonly DatabaseTable[]> {
-  return withPostgres(request, tablesOf);
+  return isMysqlUrl(request.options.url) ? mysqlTables(request) : withPostgres(request, tablesOf);
 }
 
 export type ConnectionTest =

@@ -69,7 +69,12 @@ test.each(WRONG)('%s is named', (_, options, role, at) => {
 });
 
 test('user info and statements do not get into a database by url or table name', () => {
-  for (const url of ['jdbc:postgresql://u:p@db/x', 'jdbc:mysql://db/x', 'jdbc:postgresql://db/x?options=-c%20y']) {
+  for (const url of [
+    'jdbc:postgresql://u:p@db/x',
+    'jdbc:mysql://u:p@db/x',
+    'jdbc:oracle://db/x',
+    'jdbc:postgresql://db/x?options=-c%20y',
+  ]) {
     expect(messages('jdbc', { url, 'table-name': 't' }, 'sink')[0]).toMatch(/^url: /);
   }
   for (const table of ['t; DROP TABLE x', '"t"', 'a.b.c', '1t', `t${'x'.repeat(63)}`]) {

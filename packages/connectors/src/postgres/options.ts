@@ -1,16 +1,23 @@
 import { LOOKUP_OPTIONS } from '../lookup/options.ts';
+import { isMysqlUrl, parseMysqlUrl } from '../mysql/url.ts';
 import type { ConnectorDescription, OptionIssue } from '../option/description.ts';
 
-/** Options of the `jdbc` connector: Flink's names. Only PostgreSQL is spoken. */
+/** Options of the `jdbc` connector: Flink's names. PostgreSQL and MySQL are spoken; `url` says which. */
 export const JDBC: ConnectorDescription = {
   name: 'jdbc',
-  title: 'PostgreSQL',
-  help: 'Reads a table or view once, asks it for rows by key, or writes rows into a table: with a PRIMARY KEY they are upserted and deleted, exactly-once through a staging table.',
+  title: 'PostgreSQL, MySQL',
+  help: 'Reads a table or view once, asks it for rows by key, or writes rows into a table: with a PRIMARY KEY they are upserted and deleted, in PostgreSQL exactly-once through a staging table.',
   roles: ['source', 'lookup', 'sink'],
   sinkChanges: 'upsert',
   check: checkTogether,
   options: [
-    { name: 'url', kind: 'string', role: 'both', required: true, help: 'jdbc:postgresql://host:port/database' },
+    {
+      name: 'url',
+      kind: 'string',
+      role: 'both',
+      required: true,
+      help: 'jdbc:postgresql://host:port/database or jdbc:mysql://host:port/database',
+    },
     { name: 'table-name', kind: 'string', role: 'both', required: true, help: 'Table, or schema.table.' },
     { name: 'username', kind: 'string', role: 'both', required: false, help: 'Role to sign in as.' },
     { name: 'password', kind: 'string', role: 'both', required: false, secret: true, help: 'Password of that role.' },
@@ -97,7 +104,12 @@ const IDENTIFIER = /^[A-Za-z_][A-Za-z0-9_$]{0,62}$/;
 function checkTogether(options: Readonly<Record<string, string>>): OptionIssue[] {
   const issues: OptionIssue[] = [];
   const invalid = (option: string, message: string) => issues.push({ option, reason: 'invalid', message });
-  if (parseJdbcUrl(options.url ?? '') === undefined) {
+  if (isMysqlUrl(options.url) && parseMysqlUrl(options.url ?? '') === undefined) {
+    invalid(
+      'url',
+      "option 'url' must be jdbc:mysql://host:port/database, optionally with ?sslMode=REQUIRED or VERIFY_IDENTITY; user and password are options of their own",
+    );
+  } else if (!isMysqlUrl(options.url) && parseJdbcUrl(options.url ?? '') === undefined) {
     invalid(
       'url',
       "option 'url' must be jdbc:postgresql://host:port/database, optionally with ?sslmode=require; user and password are options of their own",
