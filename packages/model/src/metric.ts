@@ -180,6 +180,13 @@ export const METRICS = {
     native: 'numLoadFailures',
     help: 'Requests to tables of lookup joins that failed.',
   },
+  lookup_request_ms: {
+    kind: 'gauge',
+    unit: 'ms',
+    across: 'max',
+    native: 'latestLoadTime',
+    help: 'Time the latest request to a table of a lookup join took, the slowest of all subtasks.',
+  },
   lookup_cached_rows: {
     kind: 'gauge',
     unit: 'count',

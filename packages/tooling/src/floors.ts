@@ -30,6 +30,7 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'contracts',
     'operators',
     'connectors',
+    'connectors/options',
     'state',
     'telemetry',
     'user-code',

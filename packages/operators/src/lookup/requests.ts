@@ -29,6 +29,7 @@ export class Requests implements AnswerSource {
   readonly #waiting = new Map<string, Question>();
   readonly #asked = new Map<string, Question>();
   readonly #running = new Set<Promise<void>>();
+  #latestMs: number | undefined;
   failure: unknown;
 
   constructor(parts: {
@@ -47,6 +48,7 @@ export class Requests implements AnswerSource {
     this.#onArrival = parts.onArrival;
     const { cache } = parts.source;
     this.#cache = cache.kind === 'partial' ? new PartialCache(cache) : undefined;
+    parts.context.metrics.gauge('lookup_request_ms', () => this.#latestMs);
     if (this.#cache !== undefined) parts.context.metrics.gauge('lookup_cached_rows', () => this.#cache?.rows);
   }
 
@@ -96,9 +98,12 @@ export class Requests implements AnswerSource {
     const keys = this.#keysOf(questions);
     try {
       const { rows, keyOf } = await retrying(
-        () => {
+        async () => {
           metrics.count('lookup_requests_total');
-          return this.#reader.lookup(keys, signal);
+          const startedAt = clock.monotonic();
+          const found = await this.#reader.lookup(keys, signal);
+          this.#latestMs = clock.monotonic() - startedAt;
+          return found;
         },
         {
           retriesMax: this.#source.retriesMax,

@@ -27,6 +27,7 @@ export class WholeTable implements AnswerSource {
   #rows: RowsByKey | undefined;
   #count = 0;
   #loadedAt = 0;
+  #latestMs: number | undefined;
   #loading: Promise<void> | undefined;
   failure: unknown;
 
@@ -45,6 +46,7 @@ export class WholeTable implements AnswerSource {
     this.#context = parts.context;
     this.#onArrival = parts.onArrival;
     this.#context.metrics.gauge('lookup_cached_rows', () => this.#count);
+    this.#context.metrics.gauge('lookup_request_ms', () => this.#latestMs);
   }
 
   ask(text: string): Answer {
@@ -78,9 +80,12 @@ export class WholeTable implements AnswerSource {
     const startedAt = clock.now();
     try {
       const rows = await retrying(
-        () => {
+        async () => {
           metrics.count('lookup_requests_total');
-          return this.#read(this.#settings.table, signal);
+          const requestedAt = clock.monotonic();
+          const read = await this.#read(this.#settings.table, signal);
+          this.#latestMs = clock.monotonic() - requestedAt;
+          return read;
         },
         {
           retriesMax: this.#retriesMax,

@@ -2,7 +2,7 @@
 import { Group, SegmentedControl, SimpleGrid, Stack, Text } from '@mantine/core';
 import { Failed, formatDuration, TimeChart, timeZoneOf } from '@millrace/ui';
 import { useUrlState } from '../../client/url-state.ts';
-import { JOB_CHARTS } from '../metrics/charts.ts';
+import { chartsOf } from '../metrics/charts.ts';
 import { useMetrics } from '../metrics/queries.ts';
 
 const RANGES = [
@@ -38,7 +38,7 @@ export function MetricsTab({ jobId }: { readonly jobId: string }) {
         </Text>
       </Group>
       <SimpleGrid cols={{ base: 1, md: 2 }} spacing="sm">
-        {JOB_CHARTS.map((chart) => (
+        {chartsOf(data?.points ?? []).map(({ onlyWhenReported: _, ...chart }) => (
           <TimeChart key={`${chart.title} ${chart.unit}`} {...chart} points={data?.points ?? []} {...bounds} />
         ))}
       </SimpleGrid>

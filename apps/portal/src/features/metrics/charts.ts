@@ -1,4 +1,5 @@
 import { METRICS, type MetricName } from '@millrace/model';
+import type { MetricSeries } from '@millrace/protocol/api';
 import { type ChartSeries, formatBytes, formatCount, formatDuration, formatRate, formatRatio } from '@millrace/ui';
 
 /** One chart: which metrics it draws, and how their values read. */
@@ -7,6 +8,8 @@ export interface ChartSpec {
   readonly unit: string;
   readonly series: readonly (ChartSeries & { readonly key: MetricName })[];
   readonly format: (value: number) => string;
+  /** Of a kind of step that few jobs have: not drawn where nothing of it was reported. */
+  readonly onlyWhenReported?: true;
 }
 
 const BLUE = '#2b8dc8';
@@ -39,7 +42,7 @@ export const LAG_TIME: ChartSpec = {
 };
 
 /** The charts of a job's metrics tab, in reading order. */
-export const JOB_CHARTS: readonly ChartSpec[] = [
+const JOB_CHARTS: readonly ChartSpec[] = [
   THROUGHPUT,
   LAG_RECORDS,
   LAG_TIME,
@@ -88,8 +91,43 @@ export const JOB_CHARTS: readonly ChartSpec[] = [
     unit: 'records, since the run began',
     series: [{ key: 'records_filtered_at_source_total', label: 'refused by a condition', color: BLUE }],
     format: formatCount,
+    onlyWhenReported: true,
+  },
+  {
+    title: 'Lookups',
+    unit: 'since the run began',
+    series: [
+      { key: 'lookups_total', label: 'records looked up', color: BLUE },
+      { key: 'lookup_cache_hits_total', label: 'from the cache', color: TEAL },
+      { key: 'lookup_requests_total', label: 'requests', color: ORANGE },
+      { key: 'lookup_failures_total', label: 'failed requests', color: RED },
+    ],
+    format: formatCount,
+    onlyWhenReported: true,
+  },
+  {
+    title: 'Lookup requests',
+    unit: 'time of the latest',
+    series: [{ key: 'lookup_request_ms', label: 'slowest subtask', color: ORANGE }],
+    format: formatDuration,
+    onlyWhenReported: true,
+  },
+  {
+    title: 'Rows cached by lookups',
+    unit: 'rows',
+    series: [{ key: 'lookup_cached_rows', label: 'in memory', color: TEAL }],
+    format: formatCount,
+    onlyWhenReported: true,
   },
 ];
+
+/** The charts that have something to say of these points. Pure. */
+export function chartsOf(points: MetricSeries['points']): readonly ChartSpec[] {
+  const reported = new Set(points.flatMap(({ values }) => Object.keys(values)));
+  return JOB_CHARTS.filter(
+    ({ series, onlyWhenReported }) => !onlyWhenReported || series.some(({ key }) => reported.has(key)),
+  );
+}
 
 /** Help for a tooltip: what the number is, and what Flink calls it. */
 export function helpOf(name: MetricName): string {
