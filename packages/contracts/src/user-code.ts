@@ -28,7 +28,8 @@ export interface UserFunctions {
   /**
    * Adds rows to accumulators, or takes them back (only functions with the ability `retract`). Row `rows[i]` of `args`, a column of ROWs
    * of the arguments, goes into `accumulators[slots[i]]`, in order; the arrays may be longer than `count`. Undefined is a
-   * new accumulator. Entries are replaced in place: opaque text, plain data for state, the same for the same rows in every process.
+   * new accumulator. Entries are replaced in place by opaque objects whose one property is text, plain data for state: reading it may ask the
+   * sandbox. The same text for the same rows in every process. An entry is in one place at a time, but for what `merge` reads.
    */
   accumulate(
     name: string,

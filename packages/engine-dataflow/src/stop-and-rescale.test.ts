@@ -1,7 +1,7 @@
 import { createOperator } from '@millrace/operators';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { countsOf, events, expectedCounts, idsOf, JobHarness, upTo } from './testing/harness.ts';
-import { COPY, COUNT } from './testing/job.ts';
+import { COPY, COUNT, TOTALS } from './testing/job.ts';
 import { createTestOperator } from './testing/operators.ts';
 
 let job = new JobHarness();
@@ -46,6 +46,29 @@ describe('stop and start again', () => {
       expect(countsOf(job.counts)).toEqual(expectedCounts(all));
     },
   );
+
+  it('an aggregate goes on from a savepoint in two phases where it was in one, and in one where it was in two', async () => {
+    job = new JobHarness(createOperator);
+    job.events.boundedness = 'unbounded';
+    const all: (readonly [bigint, string, number])[] = [];
+    let from = undefined as Parameters<JobHarness['start']>[1];
+    const phases: number[] = [];
+    for (const [round, parallelism] of [1, 2, 1, 2].entries()) {
+      for (let split = 0; split < 4; split++) {
+        const rows = events((round * 4 + split) * 30, 30);
+        all.push(...rows);
+        job.events.append(`s${split}`, rows);
+      }
+      job.settings = { ...job.settings, parallelism };
+      const planned = job.engine.plan(job.settings, TOTALS);
+      const nodes = planned.ok ? planned.plan.vertices.flatMap(({ chain }) => chain) : [];
+      phases.push(nodes.filter(({ kind }) => kind === 'group-aggregate').length);
+      const execution = job.start(TOTALS, from);
+      await job.until('all of it is visible', () => latestTotals(job).join() === totalsOf(all).join());
+      from = await job.settled('the savepoint', execution.stop('savepoint'));
+    }
+    expect(phases).toEqual([1, 2, 1, 2]);
+  });
 
   it('stop now leaves nothing open outside, and the job resumes from its last checkpoint', async () => {
     job.events.append('s0', events(0, 400));
@@ -110,3 +133,22 @@ describe('stop and start again', () => {
     await job.settled('stop', execution.stop('savepoint'));
   });
 });
+
+/** By user what was told last: counts only grow. */
+function latestTotals({ counts }: JobHarness): string[] {
+  const latest = new Map<string, readonly [number, string]>();
+  for (const [user, n, ids] of counts.visible) {
+    const known = latest.get(String(user))?.[0] ?? 0;
+    if (Number(n) >= known) latest.set(String(user), [Number(n), String(ids)]);
+  }
+  return [...latest].map(([user, [n, ids]]) => `${user}: ${n}, ${ids}`).sort();
+}
+
+function totalsOf(rows: readonly (readonly [bigint, string, number])[]): string[] {
+  const totals = new Map<string, [number, bigint]>();
+  for (const [id, user] of rows) {
+    const [n, ids] = totals.get(user) ?? [0, 0n];
+    totals.set(user, [n + 1, ids + id]);
+  }
+  return [...totals].map(([user, [n, ids]]) => `${user}: ${n}, ${ids}`).sort();
+}

@@ -1,4 +1,13 @@
-import { CHANGE, type Value } from '@millrace/batch';
+import {
+  CHANGE,
+  hashRows,
+  keyGroupOf,
+  keyGroupsOf,
+  type RecordBatch,
+  rowNumbers,
+  type Value,
+  withSelection,
+} from '@millrace/batch';
 import type { UserFunctions } from '@millrace/contracts';
 import type { DataType, OperatorId, Schema } from '@millrace/model';
 import { type Expression, type LogicalNode, type UserFunction, userFunction } from '@millrace/plan';
@@ -131,16 +140,63 @@ describe('a function that fails', () => {
   }); // biome-ignore format: rows
 });
 
+/** total(x) by k. */
+function totalByKey(): LogicalNode {
+  const row: DataType = { kind: 'row', fields: [{ name: 'a', type: T.bigint }], nullable: false };
+  const arg: Expression = { kind: 'call', name: 'row', args: [x], type: row };
+  const schema = { fields: [{ name: 'k', type: T.string }, { name: 'total', type: T.bigint }] }; // biome-ignore format: two columns
+  const { name, hash } = total;
+  const calls = [{ name: 'user', function: { name, hash }, arg, filter: undefined, type: T.bigint }] as const;
+  return { ...common, kind: 'group-aggregate', schema, keys: [0], calls };
+}
+
+const GROUPS = 8;
+
+/** The rows of a batch that go to the subtask that owns the key groups, as the exchange routes them. */
+function routed(batch: RecordBatch, { first, last }: { readonly first: number; readonly last: number }): RecordBatch {
+  const hashes = new Int32Array(batch.rows);
+  hashRows(batch, [0], hashes);
+  const isOwn = (row: number) => {
+    const group = keyGroupOf(hashes[row] ?? 0, GROUPS);
+    return group >= first && group <= last;
+  };
+  return withSelection(batch, rowNumbers(batch.rows).slice().filter(isOwn));
+}
+
 describe('an aggregate somebody wrote', () => {
+  it('has its accumulators in every snapshot: two subtasks, then one, then three go on where the ones before stopped', async () => {
+    const seed = Number(process.env.SEED ?? Date.now() % 2 ** 31);
+    const random = new SeededRandom(seed);
+    const create = () => createOperator(totalByKey(), [INPUT], functions);
+    const expected = new Map<string, bigint>();
+    const all: OperatorHarness[] = [];
+    let before: readonly OperatorHarness[] = [];
+    for (const parallelism of [2, 1, 3, 2]) {
+      const handles = (await Promise.all(before.map((harness) => harness.snapshot()))).flat();
+      const ranges = Array.from({ length: parallelism }, (_, at) => keyGroupsOf(at, parallelism, GROUPS));
+      const options = { create, restoreAfterEachCall: false, maxParallelism: GROUPS };
+      before = await Promise.all(
+        ranges.map((keyGroups) => OperatorHarness.open({ ...options, keyGroups }, handles, ...before)),
+      );
+      all.push(...before);
+      for (let batch = 0; batch < 3; batch++) {
+        const rows = Array.from({ length: 60 }, (): [string, bigint] => [
+          `key ${random.integer(25)}`,
+          BigInt(random.integer(1000)) * 2n ** 46n,
+        ]);
+        for (const [key, amount] of rows) expected.set(key, (expected.get(key) ?? 0n) + amount);
+        for (const [at, keyGroups] of ranges.entries())
+          await before[at]?.process(routed(batchOf(INPUT, inserts(rows)), keyGroups));
+      }
+    }
+    const output = all.flatMap((harness) => harness.output);
+    expect(accumulated({ output }), `seed ${seed}`).toEqual(new Map([...expected].sort()));
+  });
+
   it('keeps its accumulators in state: over changes, restored after every batch, it gives what adding up gives', async () => {
     const seed = Number(process.env.SEED ?? Date.now() % 2 ** 31);
     const random = new SeededRandom(seed);
-    const row: DataType = { kind: 'row', fields: [{ name: 'a', type: T.bigint }], nullable: false };
-    const arg: Expression = { kind: 'call', name: 'row', args: [x], type: row };
-    const schema = { fields: [{ name: 'k', type: T.string }, { name: 'total', type: T.bigint }] }; // biome-ignore format: two columns
-    const { name, hash } = total;
-    const calls = [{ name: 'user', function: { name, hash }, arg, filter: undefined, type: T.bigint }] as const;
-    const node: LogicalNode = { ...common, kind: 'group-aggregate', schema, keys: [0], calls };
+    const node = totalByKey();
     const harness = await OperatorHarness.open({
       create: () => createOperator(node, [INPUT], functions),
       restoreAfterEachCall: true,
@@ -164,7 +220,7 @@ describe('an aggregate somebody wrote', () => {
 });
 
 /** The changelog so far, added up. */
-function accumulated(harness: OperatorHarness): Map<string, Value> {
+function accumulated(harness: Pick<OperatorHarness, 'output'>): Map<string, Value> {
   const rows = new Map<string, Value>();
   for (const item of harness.output) {
     if (item.kind !== 'row') continue;

@@ -62,9 +62,15 @@ export class OperatorHarness {
     };
   }
 
-  static async open(options: HarnessOptions, restore: readonly StateHandle[] = [], from?: OperatorHarness) {
+  /** `from`: whose snapshots the handles to restore are of. */
+  static async open(
+    options: HarnessOptions,
+    restore: readonly StateHandle[] = [],
+    ...from: readonly OperatorHarness[]
+  ) {
     const harness = new OperatorHarness(options);
-    if (from !== undefined) for (const [name, bytes] of from.#storage.files) harness.#storage.files.set(name, bytes);
+    for (const { files } of from.map((each) => each.#storage))
+      for (const [name, bytes] of files) harness.#storage.files.set(name, bytes);
     await harness.#open(restore);
     return harness;
   }

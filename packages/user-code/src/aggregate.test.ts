@@ -3,6 +3,7 @@ import type { UserFunctions } from '@millrace/contracts';
 import type { DataType } from '@millrace/model';
 import { SeededRandom } from '@millrace/testing/seeded-random';
 import { describe, expect, it, vi } from 'vitest';
+import { LIMITS } from './limits.ts';
 import { BIGINT, declare, load, STRING } from './testing/declare.ts';
 
 // From source a sandbox starts as slowly as a process does.
@@ -27,6 +28,13 @@ const KEEPER = declare(
      return [held.sum, held.seen.size, held.last, held.by.size, JSON.stringify(odd), held.at.getTime(), held.bytes.join(), held.deep.a.b].join(' ');
    }`,
   { name: 'keep', kind: 'aggregate', parameters, abilities: ['merge', 'retract'] },
+);
+
+const SUM = declare(
+  `export function createAccumulator() { return { sum: 0n }; }
+   export function accumulate(held, x) { held.sum += x; }
+   export function getValue(held) { return held.sum; }`,
+  { name: 'sum', kind: 'aggregate', parameters, returns: BIGINT },
 );
 
 function add(functions: UserFunctions, name: string, values: readonly Value[], slots: readonly number[], accumulators: unknown[], direction: 'add' | 'retract' = 'add'): void {
@@ -86,6 +94,78 @@ describe('an accumulator', () => {
       '4 1 ',
     ]);
     expect(into[1]).toBeUndefined();
+    functions.close();
+  });
+
+  it('is state at any moment: what a snapshot reads is what was added, and more may be added then', async () => {
+    const functions = await load(KEEPER);
+    const other = await load(KEEPER);
+    const held: unknown[] = [];
+    for (const value of [3n, 4n]) {
+      add(functions, 'keep', [value], [0], held);
+      const snapshot = held.map((each) => Object.fromEntries(Object.entries(each as object)));
+      expect(texts(other, 'keep', snapshot)).toEqual(texts(functions, 'keep', held));
+    }
+    expect(String(texts(functions, 'keep', held)[0])).toMatch(/^7 2 4 2 /);
+    for (const each of [functions, other]) each.close();
+  });
+
+  it('leaves the sandbox and comes back when more keys are in use than stay in there', async () => {
+    const functions = await load(SUM);
+    const held: unknown[] = [];
+    const keys = LIMITS.heldAccumulators + 3_000;
+    const slots = Array.from({ length: keys }, (_, at) => at);
+    for (let turn = 1n; turn <= 2n; turn++)
+      add(
+        functions,
+        'sum',
+        slots.map((slot) => BigInt(slot) * turn),
+        slots,
+        held,
+      );
+    const column = functions.results('sum', held);
+    const wrong = slots.filter((slot) => valueAt(column, BIGINT, slot) !== BigInt(slot) * 3n);
+    expect(wrong).toEqual([]);
+    functions.close();
+  });
+
+  it('leaves the sandbox before many large ones use up its memory', async () => {
+    const body = `export function createAccumulator() { return { text: '' }; }
+      export function accumulate(held, x) { held.text = String(x).padEnd(200_000, '.') + 'é'; }
+      export function getValue(held) { return BigInt(held.text.length); }`;
+    const functions = await load(declare(body, { kind: 'aggregate', parameters, returns: BIGINT }));
+    const held: unknown[] = [];
+    // 160 MB of text in all, a few at a time.
+    for (let slot = 0; slot < 400; slot += 8) {
+      const slots = Array.from({ length: 8 }, (_, at) => slot + at);
+      add(
+        functions,
+        'f',
+        slots.map((at) => BigInt(at)),
+        slots,
+        held,
+      );
+    }
+    const column = functions.results('f', held.slice(0, 8));
+    expect(Array.from({ length: 8 }, (_, at) => valueAt(column, BIGINT, at))).toEqual(new Array(8).fill(200_001n));
+    functions.close();
+  });
+
+  it('is changed by nothing that getValue or merge do to what they read', async () => {
+    const body = `const shared = [];
+      export function createAccumulator() { return { seen: shared }; }
+      export function accumulate(held, x) { held.seen.push(x); }
+      export function merge(held, other) { held.seen = other.seen; held.seen.push(0n); }
+      export function getValue(held) { const text = held.seen.join(); held.seen.length = 0; return text; }`;
+    const functions = await load(declare(body, { kind: 'aggregate', parameters, abilities: ['merge'] }));
+    const held: unknown[] = [];
+    add(functions, 'f', [1n, 2n, 3n], [0, 1, 0], held);
+    expect(texts(functions, 'f', held)).toEqual(['1,3', '2']);
+    const into: unknown[] = [];
+    add(functions, 'f', [9n], [0], into);
+    functions.merge('f', held.slice(0, 1), into, Int32Array.of(0));
+    add(functions, 'f', [5n], [0], into);
+    expect([...texts(functions, 'f', into), ...texts(functions, 'f', held)]).toEqual(['1,3,0,5', '1,3', '2']);
     functions.close();
   });
 

@@ -1,5 +1,5 @@
 import type { DataType, JobId, JobSettings, JobSpec, OperatorId, QueueName, Schema } from '@millrace/model';
-import type { LogicalPlan } from '@millrace/plan';
+import type { LogicalNode, LogicalPlan } from '@millrace/plan';
 
 const string: DataType = { kind: 'string', nullable: true };
 const bigint: DataType = { kind: 'bigint', nullable: true };
@@ -26,18 +26,20 @@ const COUNTS: Schema = {
 
 export const id = (text: string): OperatorId => text as OperatorId;
 
+const EVENTS_SOURCE: LogicalNode = {
+  kind: 'source',
+  id: id('events'),
+  label: 'events',
+  schema: EVENTS,
+  table: 'events',
+  connector: 'list',
+  options: { table: 'events' },
+};
+
 /** Every event goes into the store as it is. */
 export const COPY: LogicalPlan = {
   nodes: [
-    {
-      kind: 'source',
-      id: id('events'),
-      label: 'events',
-      schema: EVENTS,
-      table: 'events',
-      connector: 'list',
-      options: { table: 'events' },
-    },
+    EVENTS_SOURCE,
     {
       kind: 'sink',
       id: id('copy'),
@@ -111,6 +113,47 @@ export const COUNT: LogicalPlan = {
       table: 'copy',
       connector: 'store',
       options: { store: 'copy' },
+    },
+  ],
+};
+
+/** How many events each user has had, and the sum of their ids, as they come: a group whose aggregate is in two phases where it is on two subtasks. */
+export const TOTALS: LogicalPlan = {
+  nodes: [
+    EVENTS_SOURCE,
+    {
+      kind: 'group-aggregate',
+      id: id('totals'),
+      label: 'totals',
+      schema: {
+        fields: [
+          { name: 'user', type: string },
+          { name: 'n', type: bigint },
+          { name: 'ids', type: bigint },
+        ],
+      },
+      input: id('events'),
+      keys: [1],
+      calls: [
+        { name: 'count', arg: undefined, filter: undefined, type: bigint },
+        { name: 'sum', arg: { kind: 'column', index: 0, type: bigint }, filter: undefined, type: bigint },
+      ],
+    },
+    {
+      kind: 'sink',
+      id: id('counts'),
+      label: 'counts',
+      schema: {
+        fields: [
+          { name: 'user', type: string },
+          { name: 'n', type: bigint },
+          { name: 'ids', type: bigint },
+        ],
+      },
+      input: id('totals'),
+      table: 'counts',
+      connector: 'store',
+      options: { store: 'counts' },
     },
   ],
 };

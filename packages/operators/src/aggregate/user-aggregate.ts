@@ -4,8 +4,8 @@ import type { AggregateCall } from '@millrace/plan';
 import type { Mergeable, Retractable } from './accumulation.ts';
 
 /**
- * An aggregate somebody wrote: a slot holds its accumulator as the opaque text the sandbox gives and takes, so that it is
- * state like any other between two batches. NULL arguments are inside the ROW that is the argument here.
+ * An aggregate somebody wrote: a slot holds its accumulator as the opaque object the sandbox gives and takes, which is plain text when
+ * state is written. NULL arguments are inside the ROW that is the argument here.
  */
 export function userAggregate(call: AggregateCall, functions: UserFunctions | undefined): Mergeable & Retractable {
   const name = call.function?.name;
