@@ -15,6 +15,7 @@ import { encodeSegment, type Frame } from '../segment/segment.ts';
 import { encodeTable } from '../segment/table-codec.ts';
 import type { FrozenTable } from './hash-table.ts';
 import { type FrozenGroup, isWithin } from './heap-values-state.ts';
+import { RowsByRange } from './rows-by-range.ts';
 
 /** Everything of one subtask at one instant. */
 export interface FrozenState {
@@ -32,8 +33,11 @@ export interface FrozenState {
   )[];
 }
 
-/** One segment file holds about this much, so that after rescaling a subtask does not read what belongs to others. */
-export const SEGMENT_TARGET_BYTES = 16 * 1024 * 1024;
+/**
+ * One segment file holds about this much, so that after rescaling a subtask does not read what belongs to others. Every segment is picked out of
+ * whole columns, so many small ones cost more than they save.
+ */
+export const SEGMENT_TARGET_BYTES = 64 * 1024 * 1024;
 
 /** Writes one segment per key-group range; nothing at all when the operator declared no state. */
 export async function writeSnapshot(
@@ -43,8 +47,10 @@ export async function writeSnapshot(
 ): Promise<readonly StateHandle[]> {
   if (state.parts.length === 0) return [];
   const handles: StateHandle[] = [];
-  for (const range of splitRange(scope.keyGroups, Math.ceil(state.sizeBytes / SEGMENT_TARGET_BYTES))) {
-    const parts = encodeSegment([manifest(scope, range), ...framesOf(scope, state, range)]);
+  const ranges = splitRange(scope.keyGroups, Math.ceil(state.sizeBytes / SEGMENT_TARGET_BYTES));
+  const rows = new RowsByRange(ranges, scope.maxParallelism);
+  for (const [at, range] of ranges.entries()) {
+    const parts = encodeSegment([manifest(scope, range), ...framesOf(state, range, (hashes) => rows.of(hashes, at))]);
     const name = `op-${fileSafe(scope.operator)}-${scope.subtask}-groups-${range.first}-${range.last}`;
     handles.push(await writer.write(name, range, parts));
   }
@@ -77,18 +83,18 @@ function manifest(scope: StateScope, keyGroups: KeyGroupRange): Frame {
   return { meta: { operator, subtask, keyGroups, maxParallelism, descriptors }, blocks: [] };
 }
 
-function framesOf(scope: StateScope, state: FrozenState, range: KeyGroupRange): Frame[] {
+function framesOf(state: FrozenState, range: KeyGroupRange, rowsOf: (hashes: Int32Array) => Int32Array): Frame[] {
   return state.parts.flatMap((part) => {
     if ('groups' in part) {
       return part.groups.filter((group) => isWithin(group, range)).map((group) => encodeGroup(part.descriptor, group));
     }
     if ('stored' in part) {
       return part.stored.map(({ namespace, rows }) =>
-        encodeRows(part.descriptor, namespace, rows, rowsWithin(rows.keys.hashes, range, scope.maxParallelism)),
+        encodeRows(part.descriptor, namespace, rows, rowsOf(rows.keys.hashes)),
       );
     }
     return part.namespaces.map(({ namespace, table }) =>
-      encodeTable(part.descriptor, namespace, table, rowsWithin(table.hashes, range, scope.maxParallelism)),
+      encodeTable(part.descriptor, namespace, table, rowsOf(table.hashes)),
     );
   });
 }

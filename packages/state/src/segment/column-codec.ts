@@ -18,7 +18,7 @@ export interface EncodedColumn {
 }
 
 /** Up to this many bytes a loop is faster than a call of `set`. */
-const SHORT_BYTES = 48;
+const SHORT_BYTES = 160;
 
 /** How many blocks a column takes. */
 export function blocksOf(meta: ColumnMeta): number {

@@ -23,14 +23,15 @@ export interface TableMeta {
   readonly accumulators: readonly AccumulatorKind[];
 }
 
-/** Blocks: row hashes (i32), then each key column, then each accumulator. Only the given rows. */
+/** Blocks: row hashes (i32), then each key column, then each accumulator. Only the given rows, ascending; all of them as they lie. */
 export function encodeTable(
   descriptor: TableDescriptor,
   namespace: number,
   frozen: FrozenTable,
   rows: Int32Array,
 ): Frame {
-  const keys = frozen.keys.map((column) => encodeColumn(column, rows, rows.length));
+  const picked = rows.length === frozen.hashes.length ? undefined : rows;
+  const keys = frozen.keys.map((column) => encodeColumn(column, picked, rows.length));
   const meta: TableMeta = {
     table: descriptor.name,
     namespace,
@@ -38,8 +39,8 @@ export function encodeTable(
     keys: keys.map((key) => key.meta),
     accumulators: descriptor.accumulators,
   };
-  const hashes = bytesOf(pickedIntegers(frozen.hashes, rows));
-  const accumulators = frozen.accumulators.map((values) => encodeAccumulator(values, rows));
+  const hashes = bytesOf(picked === undefined ? frozen.hashes : pickedIntegers(frozen.hashes, picked));
+  const accumulators = frozen.accumulators.map((values) => encodeAccumulator(values, picked));
   return { meta, blocks: [hashes, ...keys.flatMap((key) => key.blocks), ...accumulators] };
 }
 
