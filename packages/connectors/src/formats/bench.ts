@@ -3,6 +3,8 @@
  * Run with `npx tsx packages/connectors/src/formats/bench.ts`.
  */
 import type { Field, Schema } from '@millrace/model';
+import { compilePredicate, compileRowPredicate } from '@millrace/operators';
+import type { Expression } from '@millrace/plan';
 import { CsvDecoder } from './csv-decoder.ts';
 import { csvDialectOf } from './csv-dialect.ts';
 import type { Decoder } from './format.ts';
@@ -45,6 +47,15 @@ for (const [label, fields] of decodes) {
   const fromCsv = decodeRate(new CsvDecoder(fields, CSV_COLUMNS, CSV), csv.bytes, csv.ends);
   console.log(`decode ${label}: JSON ${json.toFixed(1)} M/s, CSV ${fromCsv.toFixed(1)} M/s`);
 }
+for (const [label, limit] of [
+  ['1 in 9', '90'],
+  ['9 in 10', '19'],
+] as const) {
+  const { after, left } = filterRates(limit);
+  console.log(
+    `decode 4 numbers + 3 strings, ${label} rows wanted: filtered after ${after.toFixed(1)} M/s, left out ${left.toFixed(1)} M/s, with the filter above ${filterRates(limit, true).left.toFixed(1)} M/s`,
+  );
+}
 console.log(
   `encode city, amount, ts: ${encodeRate(fieldsOf({ city: text, amount: decimal, ts: timestamp })).toFixed(1)} M/s`,
 );
@@ -61,6 +72,43 @@ function decodeRate(decoder: Decoder, bytes: Uint8Array, ends: readonly number[]
     }
     decoder.finish();
   });
+}
+
+/** The rows of which `amount > limit`: by a filter over whole batches, and left out before they are rows. */
+function filterRates(limit: string, andAbove = false): { readonly after: number; readonly left: number } {
+  const [, [, fields] = ['', []]] = decodes;
+  const amount = fields.findIndex(({ name }) => name === 'amount');
+  const condition: Expression = {
+    kind: 'call',
+    name: '>',
+    args: [
+      { kind: 'column', index: amount, type: decimal },
+      { kind: 'literal', value: `${limit}.00`, type: decimal },
+    ],
+    type: { kind: 'boolean', nullable: true },
+  };
+  const schema: Schema = { fields };
+  const holds = compileRowPredicate(condition, schema);
+  const passes = compilePredicate(condition, schema, 'bench');
+  const run = (leavesOut: boolean, filters: boolean) => {
+    const decoder = new JsonDecoder(fields, { failOnMissingField: false });
+    const flush = (): void => {
+      const { rows } = decoder;
+      const columns = decoder.finish();
+      if (filters) passes({ schema, rows, columns, selection: undefined }, 0);
+    };
+    return medianRate(() => {
+      let start = 0;
+      for (const [at, end] of ends.entries()) {
+        decoder.decode(bytes, start, end);
+        if (!leavesOut || holds?.(decoder.slots, decoder.rows)) decoder.accept();
+        start = end;
+        if (at % 4_096 === 4_095) flush();
+      }
+      flush();
+    });
+  };
+  return { after: run(false, true), left: run(true, andAbove) };
 }
 
 function encodeRate(fields: readonly Field[]): number {

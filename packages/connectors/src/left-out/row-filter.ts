@@ -18,6 +18,8 @@ interface Test {
 /** How a row's event time is had: from the slots of a decoder, or (undefined) it is what the connector knows of the record. */
 type TimeReader = { readonly decoder: Decoder; readonly timeOf: RowTime } | undefined;
 
+type EventTime = SourceFilter['eventTime'];
+
 const NO_TIME = Number.NEGATIVE_INFINITY;
 
 /**
@@ -25,16 +27,20 @@ const NO_TIME = Number.NEGATIVE_INFINITY;
  * decoded by then, so what is malformed was rejected before (decisions/0004).
  */
 export class RowFilter {
-  readonly #tests: readonly Test[];
-  readonly #eventTime: SourceFilter['eventTime'];
+  readonly #decoder: Decoder;
+  readonly #holds: RowPredicate;
+  readonly #others: readonly Test[];
+  readonly #eventTime: EventTime;
   readonly #time: TimeReader;
   #latest = Number.POSITIVE_INFINITY;
   #records = 0;
   #maxEventTime = NO_TIME;
   #recordsOfBatch = 0;
 
-  private constructor(tests: readonly Test[], eventTime: SourceFilter['eventTime'], time: TimeReader) {
-    this.#tests = tests;
+  private constructor({ decoder, holds }: Test, others: readonly Test[], eventTime: EventTime, time: TimeReader) {
+    this.#decoder = decoder;
+    this.#holds = holds;
+    this.#others = others;
     this.#eventTime = eventTime;
     this.#time = time;
   }
@@ -55,7 +61,8 @@ export class RowFilter {
     const isRecordTime = eventTime?.value.kind === 'column' && eventTime.value.index === recordTime;
     if (eventTime !== undefined && time === undefined && !isRecordTime) return undefined;
     const tests = testsOf(condition, fields, parts);
-    return tests.length === 0 ? undefined : new RowFilter(tests, eventTime, time);
+    const [first, ...others] = tests;
+    return first && new RowFilter(first, others, eventTime, time);
   }
 
   /** Rows left out since the last `takeBatch`. */
@@ -71,7 +78,8 @@ export class RowFilter {
 
   /** Of the row the decoders hold now. True: it is accounted for, and must not be accepted. */
   leavesOut(recordTime: number): boolean {
-    if (this.#tests.every(({ decoder, holds }) => holds(decoder.slots, decoder.rows))) return false;
+    const holds = this.#holds(this.#decoder.slots, this.#decoder.rows);
+    if (holds && this.#others.every((test) => test.holds(test.decoder.slots, test.decoder.rows))) return false;
     if (this.#eventTime !== undefined) {
       const time =
         this.#time === undefined ? recordTime : this.#time.timeOf(this.#time.decoder.slots, this.#time.decoder.rows);

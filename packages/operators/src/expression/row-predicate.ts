@@ -55,42 +55,47 @@ function compileRow(of: Expression, schema: Schema, write: (emitter: Emitter) =>
   const columns = columnsRead([of]);
   const isWhole = columns.some((index) => columnKindOf(schema.fields[index]?.type ?? of.type) === 'object');
   if (isWhole || hasUserCalls(of)) return undefined;
-  const variant = (wide: boolean) => rowFunction(schema, columns, wide, write);
-  const narrow = variant(false);
-  let wide: RowFunction | undefined;
+  const wide = lazily(() => rowFunction(schema, columns, true, write));
+  return rowFunction(schema, columns, false, write, wide) ?? wide;
+}
+
+/** Most rows never need it. */
+function lazily(make: () => RowFunction | undefined): RowFunction {
+  let made: RowFunction | undefined;
   return (slots, row) => {
-    try {
-      const outcome = narrow?.(slots, row) ?? BAIL;
-      if (outcome !== BAIL) return outcome;
-      wide ??= variant(true);
-      return wide?.(slots, row) ?? Number.NaN;
-    } catch {
-      // Whoever computes it further on says what is wrong with this row.
-      return Number.NaN;
-    }
+    made ??= make();
+    return made?.(slots, row) ?? Number.NaN;
   };
 }
 
-/** Undefined where narrow arithmetic is never exact. */
+/**
+ * Undefined where narrow arithmetic is never exact; where it is not for one row, `wide` computes that. The wrapper is generated along with what it
+ * wraps, so that the two are one function for the compiler below: it is called for every record.
+ */
 function rowFunction(
   schema: Schema,
   columns: readonly number[],
-  wide: boolean,
+  isWide: boolean,
   write: (emitter: Emitter) => void,
+  wide?: RowFunction,
 ): RowFunction | undefined {
   const shape: ColumnShape = { nulls: true, wide: false, utf8: true, open: true };
-  const emitter = new Emitter(schema, new Map(columns.map((index) => [index, shape])), wide, 'filter of the source');
+  const emitter = new Emitter(schema, new Map(columns.map((index) => [index, shape])), isWide, 'filter of the source');
   write(emitter);
   if (emitter.needsWide) return undefined;
   const { writer } = emitter;
   const lines = [
     ...writer.constants.map((_, at) => `const k${at} = K[${at}];`),
-    'return (S, i) => {',
+    `const wide = K[${writer.constants.length}];`,
+    'const compute = (S, i) => {',
     ...columns.map((index) => loadSlots(index, schema)),
     writer.text,
     '};',
+    // What fails here fails again further on, where somebody says what is wrong with the row.
+    'return (S, i) => { let found = NaN; try { found = compute(S, i); } catch { return NaN; }',
+    `return found === ${BAIL} && wide !== undefined ? wide(S, i) : found; };`,
   ];
-  return functionOf<RowFunction>(lines.join('\n'), writer.constants);
+  return functionOf<RowFunction>(lines.join('\n'), [...writer.constants, wide]);
 }
 
 function loadSlots(index: number, { fields }: Schema): string {

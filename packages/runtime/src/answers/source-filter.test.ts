@@ -30,7 +30,9 @@ it(`what a source leaves out changes no row, no watermark and no dead letter: ${
   let rejected = 0;
   for (let at = 0; at < ROUNDS; at++) {
     const random = new SeededRandom(seed + at);
-    const [whole, filtered] = await bothWays(random);
+    const ways = await bothWays(random);
+    if (ways === undefined) continue;
+    const [whole, filtered] = ways;
     const where = `SEED=${seed + at} ROUNDS=1`;
     expect(whole.leftOut).toBe(0);
     expect({ ...filtered, leftOut: 0 }, where).toEqual(whole);
@@ -41,6 +43,7 @@ it(`what a source leaves out changes no row, no watermark and no dead letter: ${
   if (ROUNDS >= 100) expect([leftOut, rejected].every((count) => count > ROUNDS)).toBe(true);
 }, 120_000);
 
+/** Undefined for a condition that is never true, for which nothing is read. */
 async function bothWays(random: SeededRandom) {
   const format = random.pick(['json', 'csv'] as const);
   await writeFile(path.join(root, 'records'), randomRecords(random, format, RECORDS));
@@ -50,6 +53,7 @@ async function bothWays(random: SeededRandom) {
   const nodes = sourceChain(preview);
   const [node] = nodes;
   if (node?.kind !== 'source') throw new Error(`the plan begins with no source: ${script}`);
+  if (node.connector === 'values') return undefined;
   const settings = { rowsPerPoll: 1 + random.integer(40), takesRejected: random.integer(2) === 0 };
   const run = (source: SourceNode) => runChain(sourceOf(source), nodes, clock, settings);
   return [await run(withoutFilter(node)), await run(node)] as const;
