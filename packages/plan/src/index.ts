@@ -1,4 +1,5 @@
 export * from './changelog.ts';
+export { FORMAT_LETTERS, type FormatLetter, type FormatToken, formatTokens } from './datetime-format.ts';
 export * from './dead-letter.ts';
 export * from './distribution.ts';
 export { describeNode } from './explain/details.ts';

@@ -87,7 +87,8 @@ function zonedCall(call: CallExpression, zone: string): Expression {
     }
     case 'unix-timestamp': {
       if (first?.type.kind !== 'string') return call;
-      const local: Expression = { kind: 'call', name: 'to-timestamp', args: call.args, type: LOCAL };
+      const seconds: Expression = { kind: 'literal', value: 0, type: { kind: 'integer', nullable: false } };
+      const local: Expression = { kind: 'call', name: 'to-timestamp-ltz', args: [call, seconds], type: LOCAL };
       return { ...call, args: [instant(local, zone, LTZ)] };
     }
     default:

@@ -11,6 +11,9 @@ const CASES: readonly WrongStatement[] = [
   ["SELECT * FROM orders WHERE city SIMILAR TO «'(a'»", 'sql.invalid-literal', "'(a' is no pattern of SIMILAR TO: its brackets or counts do not fit together."],
   ["SELECT * FROM orders WHERE «amount» NOT SIMILAR TO 'a'", 'sql.type-mismatch', 'SIMILAR TO compares STRING values, not DECIMAL(10, 2): use CAST(... AS STRING).'],
   ["SELECT * FROM orders WHERE city SIMILAR «'a'»", 'sql.syntax', "Expected TO but found 'a'."],
+  ["SELECT DATE_FORMAT(ts, «'YYYY-MM-dd'») FROM orders", 'sql.invalid-literal', "'YYYY-MM-dd' is no date format: Y is the year of the week: write yyyy."],
+  ["SELECT TO_TIMESTAMP(city, «'yyyy-MM-dd''T'») FROM orders", 'sql.invalid-literal', "'yyyy-MM-dd'T' is no date format: a quote has no end."],
+  ["SELECT FROM_UNIXTIME(order_id, «'yyyy-MM-dd [HH'») FROM orders", 'sql.invalid-literal', "'yyyy-MM-dd [HH' is no date format: a [ has no ]."],
   // points in time
   ["SELECT CONVERT_TZ(city, 'UTC', «'Europe/Berln'») FROM orders", 'sql.invalid-literal', "There is no time zone 'Europe/Berln': names are such as 'UTC', 'Europe/Berlin' or '+05:30'."],
   ["SELECT ts AT TIME ZONE «'Mars'» FROM orders", 'sql.invalid-literal', "There is no time zone 'Mars': names are such as 'UTC', 'Europe/Berlin' or '+05:30'."],

@@ -243,8 +243,9 @@ export const RUNTIME = {
     return epochMs === undefined ? undefined : datetimePattern(pattern).format(epochMs);
   },
 
+  /** As SimpleDateFormat reads it: what follows the format does not matter. */
   unixTimestamp(value: string, pattern?: string): number | undefined {
-    const epochMs = RUNTIME.toTimestamp(value, pattern);
+    const epochMs = pattern === undefined ? parseTimestamp(value) : datetimePattern(pattern).parse(value, true);
     return epochMs === undefined ? undefined : Math.floor(epochMs / 1000);
   },
 

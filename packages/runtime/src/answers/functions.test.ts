@@ -89,6 +89,15 @@ const CASES: readonly (readonly [expression: string, answer: string])[] = [
   [`HEX(DECODE(ELT(2, X'41', X'42'), 'UTF-8'))`, '42'],
   [`STR_TO_MAP('a=1 b=2', ' +')`, '{a=1, b=2}'],
   [`ARRAY_JOIN(ARRAY['a', 'b'], '-', nothing)`, 'NULL'],
+  [`UNIX_TIMESTAMP('1970-01-01 08:00:01.001 +0800', 'yyyy-MM-dd HH:mm:ss.SSS')`, '28801'],
+  [`UNIX_TIMESTAMP('1970-01-01 08:00:01.001 +0800', 'yyyy-MM-dd HH:mm:ss.SSS X')`, '1'],
+  [`UNIX_TIMESTAMP('x')`, 'NULL'],
+  [`DATE_FORMAT(ts, 'EEE, d MMM yyyy h:mm a')`, 'Tue, 24 Nov 2026 12:34 PM'],
+  [`DATE_FORMAT(ts, 'yyyy-MM-dd''T''HH:mm:ss.SSS')`, '2026-11-24T12:34:56.789'],
+  [`TO_TIMESTAMP('24/11/2026 1.02 PM', 'dd/MM/yyyy h.mm a')`, '2026-11-24 13:02:00.000'],
+  [`TO_DATE('24 Nov 2026', 'd MMM yyyy')`, '2026-11-24'],
+  [`FROM_UNIXTIME(44)`, '1970-01-01 00:00:44'],
+  [`CURRENT_DATABASE()`, 'default_database'],
   [`TYPEOF(ts, TRUE)`, 'TIMESTAMP(3) NOT NULL'],
 ]; // biome-ignore format: a table
 

@@ -8,6 +8,8 @@ import {
 } from '@millrace/plan';
 import type { Expr, FunctionCall, OrderItem, OverClause, OverFrameClause, Select } from '../ast.ts';
 import type { Report } from '../diagnostic.ts';
+import { findFunction } from '../functions/catalog.ts';
+import { unknownFunction } from '../functions/unknown-function.ts';
 import { OPEN_RANK_END } from '../relation/rank-bounds.ts';
 import { columnOf, project, type Relation } from '../relation/relation.ts';
 import { step } from '../relation/step.ts';
@@ -123,6 +125,7 @@ export class OverBuilder {
 
   #bindAggregate(call: FunctionCall): BoundAggregate | undefined {
     const name = aggregateOf(call);
+    if (name === undefined && findFunction(call.name.text) === undefined) return unknownFunction(call, this.#report);
     if (name === undefined) {
       const message = `${call.name.text.toUpperCase()} cannot stand before OVER: use an aggregate, ROW_NUMBER or LAG.`;
       return this.#report.error('sql.invalid-aggregate', call.name, message);

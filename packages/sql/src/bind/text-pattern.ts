@@ -1,4 +1,4 @@
-import { type Expression, PatternProblem, translateRegexp, translateSimilar } from '@millrace/plan';
+import { type Expression, formatTokens, PatternProblem, translateRegexp, translateSimilar } from '@millrace/plan';
 import type { Report } from '../diagnostic.ts';
 import type { Span } from '../source-text.ts';
 
@@ -17,6 +17,15 @@ export function isRegexpFine({ args, argSpans, span, report }: Patterned, at: nu
   const problem = problemOf(() => translateRegexp(pattern));
   if (problem === undefined) return true;
   report.error('sql.invalid-literal', argSpans[at ?? 0] ?? span, `'${pattern}' is no regular expression: ${problem}.`);
+  return false;
+}
+
+/** The same for a date format. */
+export function isFormatFine({ args, argSpans, span, report }: Patterned, at: number): boolean {
+  const format = constantText(args[at]);
+  const problem = format === undefined ? undefined : problemOf(() => formatTokens(format));
+  if (problem === undefined) return true;
+  report.error('sql.invalid-literal', argSpans[at] ?? span, `'${format}' is no date format: ${problem}.`);
   return false;
 }
 

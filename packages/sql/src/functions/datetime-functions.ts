@@ -3,6 +3,7 @@ import type { Expression } from '@millrace/plan';
 import { coerce, isUntypedNull } from '../bind/coerce.ts';
 import { integerLiteral, stringLiteral } from '../bind/literal.ts';
 import { zoneOf } from '../bind/point-in-time.ts';
+import { isFormatFine } from '../bind/text-pattern.ts';
 import { isInteger } from '../bind/type-rule.ts';
 import { bindExtract, bindTimestampAdd, bindTimestampDiff } from './datetime-unit.ts';
 import { type BoundCall, type FunctionDefinition, matchArguments, nullableCall, strictCall } from './definition.ts';
@@ -64,7 +65,7 @@ function bindToTimestampLtz(call: BoundCall): Expression | undefined {
 function bindTextInZone(call: BoundCall): Expression | undefined {
   const args = matchArguments(call, ['string', 'string', 'string'], { required: 1 });
   const [text, format, named] = args ?? [];
-  if (text === undefined) return undefined;
+  if (text === undefined || !isFormatFine(call, 1)) return undefined;
   const zone = named === undefined ? stringLiteral('UTC') : zoneOf(named, call.argSpans[2] ?? call.span, call.report);
   const local = nullableCall('to-timestamp', format === undefined ? [text] : [text, format], TIMESTAMP);
   return zone && nullableCall('instant', [local, zone], TIMESTAMP_LTZ);
@@ -77,7 +78,7 @@ function bindDateFormat(call: BoundCall): Expression | undefined {
     { ...call, args: [asTime, format, ...call.args.slice(2)].filter((arg) => arg !== undefined) },
     ['timestamp', 'string'],
   );
-  return args && nullableCall('date-format', args, STRING);
+  return args && isFormatFine(call, 1) ? nullableCall('date-format', args, STRING) : undefined;
 }
 
 /** CONVERT_TZ(text, from, to). */
@@ -139,7 +140,7 @@ export const DATETIME_FUNCTIONS: readonly FunctionDefinition[] = [
     help: 'A text as a time; NULL if it is none.',
     bind(call) {
       const args = matchArguments(call, ['string', 'string'], { required: 1 });
-      return args && nullableCall('to-timestamp', args, TIMESTAMP);
+      return args && isFormatFine(call, 1) ? nullableCall('to-timestamp', args, TIMESTAMP) : undefined;
     },
   },
   {
@@ -170,10 +171,12 @@ export const DATETIME_FUNCTIONS: readonly FunctionDefinition[] = [
     name: 'UNIX_TIMESTAMP',
     group: 'date and time',
     signatures: ['UNIX_TIMESTAMP() -> BIGINT', "UNIX_TIMESTAMP(text [, 'yyyy-MM-dd HH:mm:ss']) -> BIGINT"],
-    help: 'Epoch seconds, now or of a text in the time zone of the session.',
+    help: 'Epoch seconds, now or of a text in the time zone of the session; NULL if it is no time.',
     bind(call) {
       const args = matchArguments(call, ['string', 'string'], { required: 0 });
-      return args && strictCall('unix-timestamp', args, BIGINT);
+      if (args === undefined || !isFormatFine(call, 1)) return undefined;
+      const build = args.length === 0 ? strictCall : nullableCall;
+      return build('unix-timestamp', args, BIGINT);
     },
   },
   {
@@ -183,7 +186,7 @@ export const DATETIME_FUNCTIONS: readonly FunctionDefinition[] = [
     help: 'Epoch seconds as text, in the time zone of the session.',
     bind(call) {
       const args = matchArguments(call, ['bigint', 'string'], { required: 1 });
-      return args && nullableCall('from-unixtime', args, STRING);
+      return args && isFormatFine(call, 1) ? nullableCall('from-unixtime', args, STRING) : undefined;
     },
   },
   {
@@ -200,7 +203,9 @@ export const DATETIME_FUNCTIONS: readonly FunctionDefinition[] = [
     help: 'A text as a date; NULL if it is none.',
     bind(call) {
       const args = matchArguments(call, ['string', 'string'], { required: 1 });
-      return args && nullableCall('to-date', args, { kind: 'date', nullable: true });
+      return args && isFormatFine(call, 1)
+        ? nullableCall('to-date', args, { kind: 'date', nullable: true })
+        : undefined;
     },
   },
   {

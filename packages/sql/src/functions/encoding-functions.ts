@@ -162,5 +162,6 @@ export const ENCODING_FUNCTIONS: readonly FunctionDefinition[] = [
   { name: 'REGEXP_SUBSTR', group: 'string', signatures: ['REGEXP_SUBSTR(text, regex) -> STRING'], help: 'The first match; NULL if none.', bind: bindSubstr },
   { name: 'PRINTF', group: 'string', signatures: ["PRINTF('%s has %d', value, ...) -> STRING"], help: 'Values put into a format of Java (java.util.Formatter); NULL if it does not suit them.', bind: bindPrintf },
   define('UUID', 'UUID() -> STRING', 'A random UUID.', { plan: 'uuid', parameters: [], result: STRING }),
+  { name: 'CURRENT_DATABASE', group: 'conditional', signatures: ['CURRENT_DATABASE() -> STRING'], help: 'The database tables are in; there is one.', bind: (call) => matchArguments(call, []) && stringLiteral('default_database') },
   { name: 'TYPEOF', group: 'conditional', signatures: ['TYPEOF(value [, forCatalog BOOLEAN]) -> STRING'], help: 'The type of an expression, as text.', bind: bindTypeOf },
 ]; // biome-ignore format: a table

@@ -29,7 +29,12 @@ function declaredNames({ declared }: FunctionCall): readonly string[] {
 
 /** Flink has them. */
 const UNSUPPORTED: Readonly<Record<string, string>> = {
-  COLLECT: 'use ARRAY_AGG',
+  COLLECT: 'there is no MULTISET; use ARRAY_AGG',
+  CUME_DIST: 'a stream does not know the rows that follow; count the rows so far with COUNT(*) OVER (...)',
+  PERCENT_RANK: 'a stream does not know the rows that follow; count the rows so far with COUNT(*) OVER (...)',
+  PARSE_JSON: 'there is no VARIANT; keep the text and read it with JSON_VALUE and JSON_QUERY',
+  TRY_PARSE_JSON: 'there is no VARIANT; keep the text and read it with JSON_VALUE and JSON_QUERY',
+  ML_PREDICT: 'there are no models; write a function: CREATE FUNCTION ... LANGUAGE JAVASCRIPT',
 };
 
 /** What functions of other dialects are called here. One word: it takes the same arguments. */
