@@ -1,10 +1,11 @@
-import type { Value } from '@millrace/batch';
+import { BatchBuilder, type Value, valueAt } from '@millrace/batch';
 import type { DataType } from '@millrace/model';
 import type { ScalarFunction } from '@millrace/plan';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { likeMatcher } from '../function/like.ts';
 import { call, col, evaluate, evaluateOne, lit, NOW, T } from '../testing/evaluate.ts';
+import { compileProjection } from './compile.ts';
 
 const seed = Number(process.env.SEED ?? Date.now() % 2 ** 31);
 console.log(`library.test seed ${seed}`);
@@ -58,6 +59,37 @@ const cases: readonly (readonly [ScalarFunction, DataType, readonly Argument[], 
   ['regexp-extract', T.string, [s('foothebar'), s('foo(.*?)(bar)'), n(2)], 'bar'],
   ['regexp-extract', T.string, [s('x'), s('y'), n(0)], null],
   ['similar-regexp', T.boolean, [s('order-17'), s('^order-\\d+$')], true],
+  ['similar-regexp', T.boolean, [s('ORDER-17'), s('(?i)order-[\\d&&[^8]]+$')], true],
+  ['regexp-count', T.integer, [s('a1b22'), s('\\p{Alpha}')], 2],
+  ['regexp-instr', T.integer, [s(`${smile}ab`), s('b')], 3],
+  ['similar-to', T.boolean, [s('ab12'), s('[a-z]+[0-9]{2}')], true],
+  ['similar-to', T.boolean, [s('ab12'), s('[a-z]+')], false],
+  ['similar-to', T.boolean, [s('50%'), s('50!%'), s('!')], true],
+  ['rand', T.double, [n(42)], 0.7275636800328681],
+  ['rand-integer', T.integer, [n(-7), n(100)], 62],
+  [
+    'starts-with',
+    T.boolean,
+    [
+      [T.bytes, Uint8Array.of(1, 2)],
+      [T.bytes, Uint8Array.of(1)],
+    ],
+    true,
+  ],
+  [
+    'ends-with',
+    T.boolean,
+    [
+      [T.bytes, Uint8Array.of(1, 2)],
+      [T.bytes, Uint8Array.of(1)],
+    ],
+    false,
+  ],
+  ['ends-with', T.boolean, [s(`a${smile}`), s(smile)], true],
+  ['elt', T.bytes, [n(2), [T.bytes, Uint8Array.of(1)], [T.bytes, Uint8Array.of(2)]], Uint8Array.of(2)],
+  ['local-time', T.timestamp, [[T.ltz, 0], s('PST')], -28_800_000],
+  ['instant', T.ltz, [ts(0), s('GMT+9')], -32_400_000],
+  ['json-text', T.string, [s('[1, 2]')], '[1, 2]'],
   ['md5', T.string, [s('')], 'd41d8cd98f00b204e9800998ecf8427e'],
   ['sha256', T.string, [s('abc')], 'ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad'],
   ['json-value', T.string, [s(json), s('$.a.b[1].c')], 'xé'],
@@ -121,6 +153,20 @@ describe('a scalar function', () => {
     else expect(evaluateOne(make, ...args)).toStrictEqual(expected);
   });
 
+  it('RAND with a constant seed is one sequence over all batches', () => {
+    const random = call('rand', T.double, lit(42, T.integer));
+    const project = compileProjection([random], { fields: [{ name: 'n', type: T.integer }] }, 'test');
+    const builder = () => {
+      const made = new BatchBuilder({ fields: [{ name: 'n', type: T.integer }] });
+      made.append([1]);
+      return made.finish();
+    };
+    const drawn = [1, 2].map(() => project(builder(), 0)[0]);
+    expect(drawn.map((column) => column && valueAt(column, T.double, 0))).toEqual([
+      0.7275636800328681, 0.6832234717598454,
+    ]);
+  });
+
   it.each(cases.filter(([name, , args]) => args.length > 0 && name !== 'concat-ws'))(
     '%s(%#) of any NULL is NULL',
     (name, type, args) => {
@@ -145,6 +191,12 @@ describe('a scalar function', () => {
     ['MINUTE', 34n],
     ['SECOND', 56n],
     ['MILLISECOND', 789n],
+    ['MICROSECOND', 789_000n],
+    ['NANOSECOND', 789_000_000n],
+    ['DECADE', 202n],
+    ['CENTURY', 21n],
+    ['MILLENNIUM', 3n],
+    ['ISOYEAR', 2026n],
     ['EPOCH', BigInt(Math.floor(at / 1000))],
   ] as const)('extract %s', (unit, expected) => {
     expect(
@@ -161,6 +213,9 @@ describe('a scalar function', () => {
     ['HOUR', Date.UTC(2026, 10, 24, 12)],
     ['MINUTE', Date.UTC(2026, 10, 24, 12, 34)],
     ['SECOND', Date.UTC(2026, 10, 24, 12, 34, 56)],
+    ['DECADE', Date.UTC(2020, 0, 1)],
+    ['CENTURY', Date.UTC(2001, 0, 1)],
+    ['MILLENNIUM', Date.UTC(2001, 0, 1)],
   ] as const)('date-trunc %s', (unit, expected) => {
     expect(
       evaluateOne((x) => call('date-trunc', T.timestamp, lit(unit, T.string), x ?? lit(null, T.timestamp)), ts(at)),
@@ -180,6 +235,11 @@ describe('a scalar function', () => {
     expect(() =>
       evaluateOne((x) => call('json-value', T.string, x ?? lit(null, T.string), lit('a.b', T.string)), s('{}')),
     ).toThrow(/no JSON path/);
+    expect(() =>
+      evaluateOne((x) => call('local-time', T.timestamp, x ?? lit(null, T.ltz), lit('Mars', T.string)), [T.ltz, 0]),
+    ).toThrow(/no time zone 'Mars'/);
+    expect(() => evaluateOne((x) => call('rand-integer', T.integer, x ?? lit(0, T.integer)), n(0))).toThrow(/above 0/);
+    expect(() => evaluateOne((x) => call('json-text', T.string, x ?? lit(null, T.string)), s('{'))).toThrow(/is JSON/);
     expect(() =>
       evaluateOne((x) => call('repeat', T.string, x ?? lit(null, T.string), lit(2_000_000_000, T.integer)), s('ab')),
     ).toThrow(/the limit is/);

@@ -31,6 +31,18 @@ const BIG = 9007199254740993n;
 
 const CASES: readonly (readonly [ScalarFunction, DataType, readonly Argument[], Value])[] = [
   ['array', INTS, [n(1), n(null)], [1, null]],
+  ['printf', T.string, [s('%s %d %.1f %s'), s('x'), [T.bigint, BIG], [decimal(10, 2), '-1.25'], n(null)], 'x 9007199254740993 -1.3 null'],
+  ['printf', T.string, [s(null), n(1)], null],
+  ['printf', T.string, [s('%d'), s('x')], null],
+  ['value-code', T.string, [[BIGS, [BIG, null]]], 'a2:i9007199254740993;n'],
+  ['value-of-code', BIGS, [s('a2:i9007199254740993;n')], [BIG, null]],
+  ['json-items', TEXTS, [s('["a", 1, null, {"b": 2}]')], ['a', '1', null, '{"b": 2}']],
+  ['json-items', TEXTS, [s('{}')], null],
+  ['json-item', T.string, [s('ABSENT 0'), [T.bigint, null]], null],
+  ['json-item', T.string, [s('NULL 0'), [T.bigint, BIG]], '9007199254740993'],
+  ['json-member', T.string, [s('NULL 1'), s('k'), s('[1]')], '"k":[1]'],
+  ['json-elements', T.string, [s('1,2')], '[1,2]'],
+  ['json-members', T.string, [s('"a":1,"b":[2]')], '{"a":1,"b":[2]}'],
   ['array', BIGS, [[T.bigint, BIG], [T.bigint, 1n]], [BIG, 1n]],
   ['array', arrayOf(decimal(10, 2)), [[decimal(10, 2), '1.50']], ['1.50']],
   ['map', MAP, [s('a'), n(1), s('b'), n(2), s('a'), n(3)], new Map([['a', 3], ['b', 2]])],
@@ -141,5 +153,16 @@ describe('functions on ROW, ARRAY and MAP give what Flink documents, on every pa
       lit('1', T.bigint),
     );
     expect(evaluate(sum, [BIGS], [[[1n]], [[BIG]], [null]])).toEqual([2n, BIG + 1n, null]);
+  });
+
+  it.each([
+    ['element', T.integer, [ints(7, 8)], 'takes an array of one element, not of 2'],
+    ['map-from-arrays', MAP, [texts('a', 'b'), ints(1)], 'takes as many values as keys, not 1 for 2'],
+    ['json-member', T.string, [s('NULL 0'), s(null), n(1)], 'A key of JSON_OBJECTAGG is NULL'],
+    ['json-members', T.string, [s('"a":1,"a":2')], 'stands twice in one group'],
+  ] as const)('%s of what it does not take fails the record', (name, type, args, message) => {
+    const expression = call(name, type, ...args.map(([argType], at) => col(at, argType)));
+    const types = args.map(([argType]) => argType);
+    expect(() => evaluate(expression, types, [args.map(([, value]) => value)])).toThrow(message);
   });
 });
