@@ -12,6 +12,7 @@ export function childrenOf(expr: Expr): readonly Expr[] {
     case 'cast':
     case 'field':
     case 'in-query':
+    case 'quantified':
       return [expr.arg];
     case 'at-time-zone':
       return [expr.arg, expr.zone];

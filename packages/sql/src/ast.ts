@@ -36,6 +36,7 @@ export type Expr =
   | FieldExpr
   | ConstructorExpr
   | InQueryExpr
+  | QuantifiedExpr
   | ExistsExpr
   | ScalarQueryExpr;
 
@@ -120,7 +121,8 @@ export interface CaseExpr extends Span {
   readonly branches: readonly { readonly when: Expr; readonly value: Expr }[];
   readonly otherwise: Expr | undefined;
 }
-export type BinaryOperator = '=' | '<>' | '<' | '<=' | '>' | '>=' | 'AND' | 'OR' | '+' | '-' | '*' | '/' | '%' | '||';
+export type ComparisonOperator = '=' | '<>' | '<' | '<=' | '>' | '>=';
+export type BinaryOperator = ComparisonOperator | 'AND' | 'OR' | '+' | '-' | '*' | '/' | '%' | '||';
 export interface BinaryExpr extends Span {
   readonly kind: 'binary';
   readonly operator: BinaryOperator;
@@ -204,6 +206,14 @@ export interface ConstructorExpr extends Span {
 export interface InQueryExpr extends Span {
   readonly kind: 'in-query';
   readonly not: boolean;
+  readonly arg: Expr;
+  readonly query: Query;
+}
+/** `a < ALL (query)`; ANY is also SOME. */
+export interface QuantifiedExpr extends Span {
+  readonly kind: 'quantified';
+  readonly operator: ComparisonOperator;
+  readonly quantifier: 'ANY' | 'ALL';
   readonly arg: Expr;
   readonly query: Query;
 }
@@ -319,7 +329,7 @@ export type SelectItem =
   | (Span & { readonly kind: 'star'; readonly table: Name | undefined })
   | (Span & { readonly kind: 'expression'; readonly expr: Expr; readonly alias: Name | undefined });
 
-export type TableRef = NamedTable | DerivedTable | WindowTable | JoinTable | UnnestTable | MatchTable;
+export type TableRef = NamedTable | DerivedTable | LateralTable | WindowTable | JoinTable | UnnestTable | MatchTable;
 
 /** `asOf` is the time of FOR SYSTEM_TIME AS OF; `columns` are other names: `AS t (a, b)`. */
 export interface NamedTable extends Span {
@@ -336,6 +346,13 @@ export interface DerivedTable extends Span {
   readonly alias: Name | undefined;
   readonly columns: readonly Name[];
 }
+/** LATERAL (query): the query may name the tables before it. */
+export interface LateralTable extends Span {
+  readonly kind: 'lateral';
+  readonly query: Query;
+  readonly alias: Name | undefined;
+  readonly columns: readonly Name[];
+}
 /** `cross` is also the comma. `on` and `using` exclude each other; a join that is not `cross` has one of them, unless its right side is UNNEST. */
 export interface JoinTable extends Span {
   readonly kind: 'join';
@@ -346,6 +363,8 @@ export interface JoinTable extends Span {
   readonly right: TableRef;
   readonly on: Expr | undefined;
   readonly using: readonly Name[];
+  /** USING all columns that both sides have. */
+  readonly natural: boolean;
 }
 /** UNNEST(collection), or LATERAL TABLE(f(...)): then `call` is the table function and `collection` the same. */
 export interface UnnestTable extends Span {

@@ -127,7 +127,7 @@ class PlanBuilder {
       ...(primaryKey === undefined ? {} : { primaryKey }),
     };
     const options = connectorOptions(table, []);
-    const id = this.#newId('sink', planName(table), '');
+    const id = this.#newId('sink', table.name, '');
     const connector = options.connector ?? '';
     this.nodes.push({ kind: 'sink', id, label: table.name, schema, input, table: table.name, connector, options });
   }
@@ -271,7 +271,7 @@ class PlanBuilder {
     const filter = changes === 'append' ? this.#sourceFilter(table, stored) : undefined;
     return this.#push({
       kind: 'source',
-      id: this.#newId('source', planName(table), ''),
+      id: this.#newId('source', readAs(table), ''),
       label: table.name,
       schema:
         changes === 'append'
@@ -307,7 +307,7 @@ class PlanBuilder {
     });
     return this.#push({
       kind: 'project',
-      id: this.#newId('columns', planName(table), ''),
+      id: this.#newId('columns', readAs(table), ''),
       label: `${table.name}: computed columns`,
       schema: { fields },
       input: source.id,
@@ -322,7 +322,7 @@ class PlanBuilder {
     const ahead = maxAheadMs(table);
     return this.#push({
       kind: 'watermark',
-      id: this.#newId('watermark', planName(table), ''),
+      id: this.#newId('watermark', readAs(table), ''),
       label: `${table.name}: watermark`,
       schema: { fields, eventTime: column },
       input: input.id,
@@ -369,6 +369,11 @@ function remembering({ work, inputs }: Step): Work {
   if (work.kind !== 'lookup-join' || input === undefined || isAppendOnly(input)) return work;
   const comparable = [...input.fields.entries()].flatMap(([at, { type }]) => (isConstructed(type) ? [] : [at]));
   return { ...work, rowKey: uniqueColumns(input) ?? comparable };
+}
+
+/** The name in the ids of what reads a table: with other options it is another source. */
+function readAs({ name, hint }: BoundTable): string {
+  return hint === undefined ? name : `${name}-${hint}`;
 }
 
 type WithoutId<Node> = Node extends unknown ? Omit<Node, 'id'> : never;

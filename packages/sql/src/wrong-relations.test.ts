@@ -19,9 +19,9 @@ const JOINS: readonly WrongStatement[] = [
     'More than one column is called ts: write o.ts or p.ts.',
   ],
   [
-    'SELECT * FROM orders «NATURAL» JOIN payments',
-    'sql.unsupported',
-    'NATURAL JOIN changes its meaning with every new column, so Flink refuses it too; name the columns with USING (...).',
+    'SELECT * FROM orders NATURAL JOIN payments «ON» TRUE',
+    'sql.syntax',
+    'NATURAL JOIN compares all columns that both sides have, and takes no other condition.',
   ],
   [
     'SELECT * FROM orders JOIN payments«»',
@@ -107,9 +107,74 @@ const JOINS: readonly WrongStatement[] = [
     'COUNT is an aggregate: it may stand in SELECT and HAVING of a query with GROUP BY.',
   ],
   [
-    'SELECT * FROM orders, «LATERAL» (SELECT 1)',
+    'SELECT * FROM orders, LATERAL «SELECT» 1',
+    'sql.syntax',
+    'Expected TABLE (f(...)) or a query in parentheses but found SELECT.',
+  ],
+  [
+    'SELECT * FROM orders o «RIGHT JOIN» LATERAL (SELECT 1) AS l ON TRUE',
+    'sql.syntax',
+    'LATERAL needs the rows before it: write CROSS JOIN LATERAL or LEFT JOIN LATERAL ... ON TRUE.',
+  ],
+  [
+    'SELECT * FROM orders o LEFT JOIN LATERAL (SELECT paid FROM payments) AS l ON «o.order_id = 1»',
     'sql.unsupported',
-    'LATERAL is not supported yet; join on a key, or put the query into the SELECT list as (SELECT ...).',
+    'LATERAL takes ON TRUE: put the condition into WHERE of its query.',
+  ],
+  [
+    'SELECT * FROM orders o, LATERAL (SELECT paid FROM payments AS p WHERE «p.order_id < o.order_id» LIMIT 2) AS l',
+    'sql.unsupported',
+    'LATERAL with LIMIT may compare with the outer query by = only: WHERE inner.k = outer.k AND ...',
+  ],
+  [
+    'SELECT * FROM orders o, LATERAL («SELECT paid FROM payments AS p WHERE p.order_id = o.order_id GROUP BY paid LIMIT 2») AS l',
+    'sql.unsupported',
+    'LATERAL compares with the tables before it in a plain SELECT, one with GROUP BY or one with LIMIT: put the rest into a query in its FROM.',
+  ],
+  [
+    'SELECT * FROM orders o, LATERAL (SELECT paid FROM payments) AS «o»',
+    'sql.duplicate-name',
+    'Two tables in FROM are called o: give one of them an alias.',
+  ],
+  [
+    'SELECT * FROM orders o, LATERAL (SELECT paid FROM payments) AS «l» (a, b)',
+    'sql.sink-mismatch',
+    'l names 2 columns, but its query has 1.',
+  ],
+  [
+    'SELECT (SELECT «paid» + COUNT(*) FROM payments AS p WHERE p.order_id = o.order_id) FROM orders o',
+    'sql.invalid-aggregate',
+    'paid is neither in GROUP BY nor inside an aggregate.',
+  ],
+  [
+    'SELECT city FROM orders WHERE amount > ALL («SELECT order_id, paid FROM payments»)',
+    'sql.type-mismatch',
+    'ALL compares 1 value with a query of 2 columns.',
+  ],
+  [
+    'SELECT city FROM orders WHERE (order_id, amount) > ANY («SELECT order_id, paid FROM payments»)',
+    'sql.unsupported',
+    'Rows are compared with the rows of a query by = ANY or <> ALL only, not by > ANY.',
+  ],
+  [
+    'SELECT city FROM orders WHERE «city» = ANY (SELECT paid FROM payments)',
+    'sql.type-mismatch',
+    'STRING cannot be compared with DECIMAL(12, 4), the column of the query: use CAST.',
+  ],
+  [
+    'SELECT city FROM orders WHERE amount > 1 OR «amount > ALL (SELECT paid FROM payments)»',
+    'sql.unsupported',
+    'ALL may stand in WHERE only, alone or joined to other conditions by AND.',
+  ],
+  [
+    'SELECT SUM(amount) «OVER (w PARTITION BY status)» FROM orders WINDOW w AS (PARTITION BY city ORDER BY ts)',
+    'sql.invalid-window',
+    'w says PARTITION BY already, and a window that goes on from it adds only what is open.',
+  ],
+  [
+    'SELECT SUM(amount) «OVER (w ROWS 2 PRECEDING)» FROM orders WINDOW w AS (ORDER BY ts ROWS 1 PRECEDING)',
+    'sql.invalid-window',
+    'w says a frame already, and a window that goes on from it adds only what is open.',
   ],
   ['SELECT * FROM orders, LATERAL TABLE(«f»(city))', 'sql.unknown-function', 'No function F.'],
   [

@@ -32,11 +32,21 @@ const CASES: readonly WrongStatement[] = [
     'sql.invalid-window',
     'ROW_NUMBER() needs an order: OVER (ORDER BY ...).',
   ],
-  ['SELECT «RANK»() OVER (ORDER BY ts) FROM orders', 'sql.unsupported', 'RANK() is not supported: use ROW_NUMBER().'],
+  [
+    'SELECT «RANK»() OVER (ORDER BY amount DESC) FROM orders',
+    'sql.unsupported',
+    'RANK() is ordered by the event time, in streams of Flink too: for places in another order use ROW_NUMBER().',
+  ],
+  ['SELECT «DENSE_RANK(ts) OVER (ORDER BY ts)» FROM orders', 'sql.wrong-arguments', 'DENSE_RANK() takes no arguments.'],
+  [
+    'SELECT «NTILE»(2) OVER (ORDER BY ts) FROM orders',
+    'sql.unsupported',
+    'NTILE() is not supported, in streams of Flink neither: a stream does not know the rows that follow.',
+  ],
   [
     'SELECT «LEAD»(amount) OVER (ORDER BY ts) FROM orders',
     'sql.unsupported',
-    'LEAD() is not supported: a stream does not know the rows that follow; use LAG.',
+    'LEAD() is not supported, in streams of Flink neither: a stream does not know the rows that follow; use LAG.',
   ],
   [
     'SELECT SUM(amount) OVER (PARTITION BY city ORDER BY «amount») FROM orders',

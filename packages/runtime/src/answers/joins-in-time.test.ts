@@ -43,6 +43,10 @@ const QUERIES: readonly (readonly [ours: string, postgres: string])[] = [
     `SELECT v, w FROM l ${join} r ON l.k = r.k
      AND date_bin(${TEN}, l.at, TIMESTAMP '2000-01-01') = date_bin(${TEN}, r.at, TIMESTAMP '2000-01-01')`,
   ]),
+  ...['RANK()', 'DENSE_RANK()', 'RANK() OVER w - DENSE_RANK()'].map((rank): readonly [string, string] => {
+    const text = `SELECT v, ${rank} OVER w AS place FROM l WINDOW w AS (PARTITION BY k ORDER BY at)`;
+    return [text, text];
+  }),
   ...(['JOIN', 'LEFT JOIN'] as const).map((join): readonly [string, string] => [
     `SELECT v, w FROM l ${join} r FOR SYSTEM_TIME AS OF l.at ON l.k = r.k`,
     `SELECT v, w FROM l ${join} LATERAL (SELECT w FROM r WHERE r.k = l.k AND r.at <= l.at ORDER BY r.at DESC LIMIT 1) AS x ON TRUE`,

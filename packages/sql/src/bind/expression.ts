@@ -178,8 +178,9 @@ function bindKind(expr: Expr, context: ExpressionContext): Expression | undefine
         'A query in the place of a value may stand in WHERE, and in SELECT without GROUP BY; elsewhere join it in FROM.',
       );
     case 'in-query':
+    case 'quantified':
     case 'exists': {
-      const what = expr.kind === 'exists' ? 'EXISTS' : 'IN (SELECT ...)';
+      const what = expr.kind === 'exists' ? 'EXISTS' : expr.kind === 'in-query' ? 'IN (SELECT ...)' : expr.quantifier;
       const message = `${what} may stand in WHERE only, alone or joined to other conditions by AND.`;
       return report.error('sql.unsupported', expr, message);
     }

@@ -1,15 +1,17 @@
-import type { DerivedTable, JoinTable, NamedTable, TableRef, WindowTable } from '../ast.ts';
+import type { DerivedTable, JoinTable, LateralTable, Name, NamedTable, TableRef, WindowTable } from '../ast.ts';
 import { tellsRowsByKey } from '../connector-options.ts';
 import type { Report } from '../diagnostic.ts';
 import { columnOf, type Relation, scan } from '../relation/relation.ts';
+import type { Span } from '../source-text.ts';
 import { didYouMean } from '../suggestion.ts';
 import { bindJoin, type FilledScope } from './join.ts';
+import { bindLateral } from './lateral.ts';
 import { bindLookupJoin, isLookup } from './lookup-join.ts';
 import { bindMatch } from './match-recognize.ts';
 import type { QueryContext } from './query-context.ts';
 import { withinSize } from './relation-size.ts';
 import { renameColumns } from './rename-columns.ts';
-import { type Scope, unknownColumn } from './scope.ts';
+import { type Scope, unknownColumn, visibleColumns } from './scope.ts';
 import { type BoundView, optionOf } from './table.ts';
 import { hintedOptions, withOptions } from './table-hint.ts';
 import { bindTemporalJoin } from './temporal-join.ts';
@@ -22,6 +24,7 @@ export function bindTable(ref: TableRef, context: QueryContext): Scope | undefin
     case 'named':
       return bindNamed(ref, context);
     case 'derived':
+    case 'lateral':
       return bindDerived(ref, context);
     case 'window':
       return bindWindow(ref, context);
@@ -44,6 +47,10 @@ function bindJoinTable(ref: JoinTable, context: QueryContext): Scope | undefined
   const { report } = context;
   const left = filled(bindTable(ref.left, context));
   if (ref.right.kind === 'unnest') return left && bindUnnest(ref, ref.right, left, report);
+  if (ref.right.kind === 'lateral') {
+    const joined = left && bindLateral(ref, ref.right, left, context.binderFor(context), report);
+    return joined && withinSize(joined.relation, ref, report) && joined;
+  }
   const table = ref.right.kind === 'named' && ref.right.asOf !== undefined ? ref.right : undefined;
   const asked = table !== undefined && left !== undefined && isLookup(table, left) ? table : undefined;
   const onUse: QueryContext['onUse'] = (use) => context.onUse(asked === undefined ? use : { ...use, role: 'lookup' });
@@ -51,13 +58,21 @@ function bindJoinTable(ref: JoinTable, context: QueryContext): Scope | undefined
     bindTable(table === undefined ? ref.right : { ...table, asOf: undefined }, { ...context, onUse }),
   );
   if (left === undefined || right === undefined) return undefined;
+  const whole = ref.natural ? { ...ref, using: sharedNames(left, right, ref.joinSpan) } : ref;
   const joined =
     asked !== undefined
-      ? bindLookupJoin(ref, asked, left, right, report)
+      ? bindLookupJoin(whole, asked, left, right, report)
       : table !== undefined
-        ? bindTemporalJoin(ref, table, left, right, report)
-        : bindJoin(ref, left, right, context);
+        ? bindTemporalJoin(whole, table, left, right, report)
+        : bindJoin(whole, left, right, context);
   return joined && withinSize(joined.relation, ref, report) && joined;
+}
+
+/** The columns NATURAL JOIN compares. */
+function sharedNames(left: FilledScope, right: FilledScope, { from, to }: Span): readonly Name[] {
+  const names = (scope: FilledScope) => visibleColumns(scope).map((index) => scope.relation.fields[index]?.name ?? '');
+  const others = new Set(names(right));
+  return [...new Set(names(left))].filter((name) => others.has(name)).map((text) => ({ text, from, to }));
 }
 
 function bindNamed(ref: NamedTable, context: QueryContext): Scope | undefined {
@@ -95,7 +110,7 @@ function bindView(view: BoundView, ref: NamedTable, qualifier: string, report: R
   return relation && { relation, qualifier, broken: new Set() };
 }
 
-function bindDerived(ref: DerivedTable, context: QueryContext): Scope | undefined {
+function bindDerived(ref: DerivedTable | LateralTable, context: QueryContext): Scope | undefined {
   const query = context.bindQuery(ref.query, context);
   const relation = query && renameColumns(query, ref.columns, ref.alias ?? ref, context.report);
   return relation && { relation, qualifier: ref.alias?.text, broken: new Set() };

@@ -6,7 +6,7 @@ import {
   type TimeRef,
   withParts,
 } from '@millrace/plan';
-import type { Expr, FunctionCall, OrderItem, OverClause, OverFrameClause, Select } from '../ast.ts';
+import type { Expr, FunctionCall, Name, OrderItem, OverClause, OverFrameClause, Select } from '../ast.ts';
 import type { Report } from '../diagnostic.ts';
 import { findFunction } from '../functions/catalog.ts';
 import { unknownFunction } from '../functions/unknown-function.ts';
@@ -77,10 +77,12 @@ export class OverBuilder {
     const clause = this.#resolve(over);
     if (clause === undefined) return undefined;
     const name = call.name.text.toUpperCase();
-    if (name === 'RANK' || name === 'DENSE_RANK' || name === 'NTILE' || name === 'LEAD') {
-      const remedy = name === 'LEAD' ? 'a stream does not know the rows that follow; use LAG' : 'use ROW_NUMBER()';
-      return this.#report.error('sql.unsupported', call.name, `${name}() is not supported: ${remedy}.`);
+    if (name === 'NTILE' || name === 'LEAD' || name === 'PERCENT_RANK' || name === 'CUME_DIST') {
+      const remedy = name === 'LEAD' ? '; use LAG' : '';
+      const message = `${name}() is not supported, in streams of Flink neither: a stream does not know the rows that follow${remedy}.`;
+      return this.#report.error('sql.unsupported', call.name, message);
     }
+    if (name === 'RANK' || name === 'DENSE_RANK') return this.#bindRank(name, call, clause);
     if (name === 'ROW_NUMBER') return this.#bindRowNumber(call, clause);
     const bound = name === 'LAG' ? this.#bindLag(call) : this.#bindAggregate(call);
     const window = bound && this.#windowOf(clause, call);
@@ -91,6 +93,32 @@ export class OverBuilder {
     const lagged = this.#addFramed(window, frame, bound.call);
     const given = call.args[2];
     return given === undefined ? lagged : this.#lagOr(lagged, given, this.#addFramed(window, frame, ROWS), back);
+  }
+
+  /** In order of event time, rows of one moment are known together: the rank is how many, or how many moments, came before. */
+  #bindRank(name: 'RANK' | 'DENSE_RANK', call: FunctionCall, clause: OverClause): Expression | undefined {
+    if (call.args.length > 0 || call.star)
+      return this.#report.error('sql.wrong-arguments', call, `${name}() takes no arguments.`);
+    const order = this.#orderOf(clause.orderBy);
+    const [first, ...more] = order ?? [];
+    if (order === undefined) return undefined;
+    const time = first === undefined || more.length > 0 || first.descending ? undefined : this.#timeOf(first.column);
+    if (time === undefined || time === 'processing' || first === undefined) {
+      const message = `${name}() is ordered by the event time, in streams of Flink too: for places in another order use ROW_NUMBER().`;
+      return this.#report.error('sql.unsupported', call.name, message);
+    }
+    const window = this.#windowOf({ ...clause, frame: undefined }, call);
+    if (window === undefined) return undefined;
+    const before: OverFrame = { kind: 'range', precedingMs: 'unbounded' };
+    if (name === 'DENSE_RANK') {
+      const arg = columnOf(this.#input, first.column);
+      return this.#addFramed(window, before, { ...ROWS, arg, distinct: true });
+    }
+    const type = ROWS.type;
+    const rows = this.#addFramed(window, before, ROWS);
+    const peers = this.#addFramed(window, { kind: 'range', precedingMs: 0 }, ROWS);
+    const others: Expression = { kind: 'call', name: '-', args: [rows, peers], type };
+    return { kind: 'call', name: '+', args: [others, integerLiteral(1n, 'bigint')], type };
   }
 
   #addFramed(window: Window, frame: OverFrame, call: AggregateCall): Expression {
@@ -111,16 +139,34 @@ export class OverBuilder {
     return { kind: 'case', branches: [{ when, value: lagged }], otherwise, type: lagged.type };
   }
 
-  /** OVER w by its definition in WINDOW. */
-  #resolve(over: OverClause): OverClause | undefined {
+  /** OVER w by its definition in WINDOW; (w ROWS ...) adds what w leaves open. A window may go on from one that stands before it. */
+  #resolve(over: OverClause, windows = this.#select.windows): OverClause | undefined {
     const { name } = over;
     if (name === undefined) return over;
-    const found = this.#select.windows.find((window) => window.name.text === name.text);
-    if (found !== undefined) return found.over;
+    const at = windows.findIndex((window) => window.name.text === name.text);
+    const found = at < 0 ? undefined : this.#resolve(windows[at]?.over ?? over, windows.slice(0, at));
+    if (at >= 0) return found && this.#extend(found, over, name);
     const names = this.#select.windows.map((window) => window.name.text);
     const { hint, fix } = didYouMean(name.text, name, names);
     const help = hint === '' ? ' Declare it: WINDOW w AS (PARTITION BY ... ORDER BY ...).' : hint;
     return this.#report.error('sql.unknown-table', name, `No window ${name.text} in this SELECT.${help}`, fix);
+  }
+
+  #extend(base: OverClause, over: OverClause, name: Name): OverClause | undefined {
+    const said =
+      over.partitionBy.length > 0
+        ? 'PARTITION BY'
+        : over.orderBy.length > 0 && base.orderBy.length > 0
+          ? 'ORDER BY'
+          : base.frame !== undefined && (over.orderBy.length > 0 || over.frame !== undefined)
+            ? 'a frame'
+            : undefined;
+    if (said !== undefined) {
+      const message = `${name.text} says ${said} already, and a window that goes on from it adds only what is open.`;
+      return this.#report.error('sql.invalid-window', over, message);
+    }
+    const orderBy = over.orderBy.length > 0 ? over.orderBy : base.orderBy;
+    return { ...over, name: undefined, partitionBy: base.partitionBy, orderBy, frame: over.frame ?? base.frame };
   }
 
   #bindAggregate(call: FunctionCall): BoundAggregate | undefined {

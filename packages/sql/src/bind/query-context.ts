@@ -2,6 +2,7 @@ import type { Query } from '../ast.ts';
 import type { Report } from '../diagnostic.ts';
 import type { Relation } from '../relation/relation.ts';
 import type { Span } from '../source-text.ts';
+import type { QueryBinder } from './correlation.ts';
 import type { StateTtls } from './query-hint.ts';
 import type { Scope } from './scope.ts';
 import type { BoundTable, Catalog } from './table.ts';
@@ -31,4 +32,6 @@ export interface QueryContext extends QueryPlace {
   readonly stateTtls: StateTtls;
   /** Binds a query inside, handed in because queries and their parts hold each other. Undefined after a report. */
   readonly bindQuery: (query: Query, context: QueryContext) => Relation | undefined;
+  /** The same of the parts of a subquery. */
+  readonly binderFor: (context: QueryContext) => QueryBinder;
 }

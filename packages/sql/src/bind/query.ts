@@ -4,13 +4,13 @@ import { bindOrderAndLimit } from './order.ts';
 import type { QueryContext, QueryPlace } from './query-context.ts';
 import { withinSize } from './relation-size.ts';
 import { renameColumns } from './rename-columns.ts';
-import { bindSelect } from './select.ts';
+import { bindSelect, queryBinder } from './select.ts';
 import { alignColumns, bindSetOperation } from './set-operation.ts';
 import { bindValues } from './values.ts';
 
 /** A query as a relation; undefined after a report. */
 export function bindQuery(query: Query, place: QueryPlace): Relation | undefined {
-  return bindPart(query, { ...place, stateTtls: new Map(), bindQuery: bindPart });
+  return bindPart(query, { ...place, stateTtls: new Map(), bindQuery: bindPart, binderFor: queryBinder });
 }
 
 function bindPart(query: Query, context: QueryContext): Relation | undefined {

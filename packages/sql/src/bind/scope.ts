@@ -33,6 +33,8 @@ export interface Scope {
   readonly where?: (conditions: readonly Expression[]) => Relation;
   /** Around a subquery: a column found only there is told as such. */
   readonly outer?: Scope;
+  /** Names that SELECT gives to values, where they cannot be used: one of them is told as such. */
+  readonly aliases?: readonly { readonly name: string; readonly value: Span }[];
 }
 
 /** The tables of a scope; one, unless it is a join. */
@@ -132,8 +134,19 @@ function refuseColumn(ref: ColumnRef, scope: Scope, report: Report): undefined {
   const { broken } = scope;
   if (broken === 'unknown' || broken.has(name.text)) return undefined;
   if (asked.some((part) => part.broken === 'unknown' || part.broken.has(name.text))) return undefined;
+  const alias = second === undefined ? scope.aliases?.find((known) => known.name === name.text) : undefined;
+  if (alias !== undefined) return refuseAlias(name, alias.value, report);
   const names = columns.flatMap((index) => scope.relation?.fields[index]?.name ?? []);
   return unknownColumn(name, names, report);
+}
+
+/** GROUP BY and HAVING come before SELECT, in Flink too. */
+function refuseAlias(name: Name, value: Span, report: Report): undefined {
+  const insert = report.source.slice(value);
+  const title = `Change to ${insert.length > 40 ? 'the value itself' : insert}`;
+  const fix = { title, insert, from: name.from, to: name.to };
+  const message = `${name.text} is a name that SELECT gives, and only ORDER BY comes after it: write the value itself here.`;
+  return report.error('sql.unknown-column', name, message, fix);
 }
 
 function refuseAmbiguous(name: Name, scope: Scope, report: Report): undefined {

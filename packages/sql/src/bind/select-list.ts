@@ -50,7 +50,8 @@ function newName(name: string, names: readonly string[]): string {
   return `${name}${suffix}`;
 }
 
-function nameOfItem(expr: Expr): string | undefined {
+/** The name a value of a SELECT list has of itself. */
+export function nameOfItem(expr: Expr): string | undefined {
   if (expr.kind === 'field') return expr.name.text;
   return expr.kind === 'column' ? expr.path.at(-1)?.text : undefined;
 }

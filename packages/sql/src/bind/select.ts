@@ -4,6 +4,7 @@ import { conjunctsOf, someExpr } from '../ast-walk.ts';
 import type { Report } from '../diagnostic.ts';
 import { filter, project, type Relation } from '../relation/relation.ts';
 import { rememberFor } from '../relation/state-ttl.ts';
+import type { QueryBinder } from './correlation.ts';
 import { bindCondition } from './expression.ts';
 import { bindTable } from './from.ts';
 import { bindGrouping, isAggregation } from './grouping.ts';
@@ -14,7 +15,7 @@ import { bindQueryHints, ttlOf } from './query-hint.ts';
 import type { Scope } from './scope.ts';
 import { bindItems } from './select-list.ts';
 import { distinct } from './set-operation.ts';
-import { type QueryBinder, Subqueries } from './subquery.ts';
+import { Subqueries } from './subquery.ts';
 import { oneRow } from './values.ts';
 
 /** SELECT as a relation; undefined after a report. */
@@ -75,7 +76,8 @@ function bindWhere(scope: FilledScope, parts: readonly Expr[], context: QueryCon
   return failed ? undefined : subqueries;
 }
 
-function queryBinder(context: QueryContext): QueryBinder {
+/** The parts of a query, for whoever takes a subquery apart. */
+export function queryBinder(context: QueryContext): QueryBinder {
   return {
     query: (query, outer) => context.bindQuery(query, { ...context, outer }),
     source: (select, outer) => bindSource(select, { ...context, outer }),
@@ -85,13 +87,17 @@ function queryBinder(context: QueryContext): QueryBinder {
 }
 
 function hasSubquery(expr: Expr): boolean {
-  return someExpr(expr, ({ kind }) => kind === 'scalar-query' || kind === 'in-query' || kind === 'exists');
+  return someExpr(expr, ({ kind }) => kind === 'scalar-query' || isMember(kind));
 }
 
-/** [NOT] EXISTS (...) or [NOT] IN (SELECT ...). */
+function isMember(kind: Expr['kind']): boolean {
+  return kind === 'in-query' || kind === 'exists' || kind === 'quantified';
+}
+
+/** [NOT] EXISTS (...), [NOT] IN (SELECT ...), < ALL (SELECT ...) and their like. */
 function isMembership(expr: Expr): boolean {
   if (expr.kind === 'unary' && expr.operator === 'NOT') return isMembership(expr.arg) && expr.arg.kind !== 'unary';
-  return expr.kind === 'exists' || expr.kind === 'in-query';
+  return isMember(expr.kind);
 }
 
 function bindPlain(select: Select, subqueries: Subqueries, report: Report): Relation | undefined {
@@ -105,7 +111,10 @@ function bindPlain(select: Select, subqueries: Subqueries, report: Report): Rela
 }
 
 function bindAggregation(select: Select, input: Relation, scope: Scope, report: Report): Relation | undefined {
-  const inner: Scope = { ...scope, relation: input };
+  const aliases = select.items.flatMap((item) =>
+    item.kind === 'expression' && item.alias !== undefined ? [{ name: item.alias.text, value: item.expr }] : [],
+  );
+  const inner: Scope = { ...scope, relation: input, aliases };
   const grouping = bindGrouping(select, input, inner, report);
   if (grouping === undefined) return undefined;
   const star = select.items.find((item) => item.kind === 'star');

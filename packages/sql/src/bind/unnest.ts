@@ -98,6 +98,7 @@ export function bindUnnestAlone(unnest: UnnestTable, report: Report): FilledScop
     joinSpan: span,
     on: undefined,
     using: [],
+    natural: false,
     right: unnest,
     ...span,
   } as const;

@@ -39,7 +39,7 @@ const PHRASES: Readonly<Record<string, readonly string[]>> = {
   EXISTS: [],
   FINAL: [],
   MINUS: [],
-  NATURAL: [],
+  NATURAL: ['NATURAL JOIN'],
 };
 
 /** Words without symbols: they are proposed as they are. */

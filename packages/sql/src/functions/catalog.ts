@@ -81,6 +81,18 @@ const NUMBERING: readonly FunctionDefinition[] = [
     help: 'The place of the row in its partition; with WHERE rownum <= n around it, the first n.',
   },
   {
+    name: 'RANK',
+    group: 'window',
+    signatures: ['RANK() OVER (PARTITION BY ... ORDER BY time) -> BIGINT'],
+    help: 'How many rows of the partition came before the moment of this one, plus 1.',
+  },
+  {
+    name: 'DENSE_RANK',
+    group: 'window',
+    signatures: ['DENSE_RANK() OVER (PARTITION BY ... ORDER BY time) -> BIGINT'],
+    help: 'How many different moments of the partition came before that of this row, plus 1.',
+  },
+  {
     name: 'LAG',
     group: 'window',
     signatures: ['LAG(value [, rows [, default]]) OVER (PARTITION BY ... ORDER BY time) -> value'],
@@ -93,6 +105,7 @@ const WINDOW_PARTS: readonly FunctionDefinition[] = ['TUMBLE', 'HOP', 'SESSION']
     ['START', 'The first moment of the window in GROUP BY.', 'TIMESTAMP(3)'],
     ['END', 'The end of the window in GROUP BY, not in it.', 'TIMESTAMP(3)'],
     ['ROWTIME', 'The event time of the result: the last millisecond of the window.', 'TIMESTAMP(3)'],
+    ['PROCTIME', 'The processing time of the result, of a window over processing time.', 'TIMESTAMP_LTZ(3)'],
   ].map(([part, help, type]) => ({
     name: `${window}_${part}`,
     group: 'window' as const,

@@ -1,4 +1,4 @@
-import type { BinaryOperator, Expr, JsonTest, Name } from '../ast.ts';
+import type { BinaryOperator, ComparisonOperator, Expr, JsonTest, Name } from '../ast.ts';
 import { NEVER_ALIAS, RESERVED } from '../keyword.ts';
 import type { Span } from '../source-text.ts';
 import { parseCall } from './call.ts';
@@ -16,6 +16,8 @@ const PRECEDENCE = {
 } as const; // biome-ignore format: a table
 
 const COMPARISON = 4;
+const COMPARISONS: readonly ComparisonOperator[] = ['=', '<>', '<', '<=', '>', '>='];
+const QUERIES = ['SELECT', 'WITH', 'VALUES'];
 const UNARY = 8;
 /** AT TIME ZONE, one after the other from the left. */
 const POSTFIX = 9;
@@ -68,14 +70,29 @@ function parseInfix(cursor: Cursor, left: Expr, above: number): Expr | undefined
   if (AFTER_NOT.includes(word)) return parseComparisonWord(cursor, left);
   const operatorSpan = cursor.advance();
   if (word === '=' && cursor.sees('=')) refuseForeign(cursor, cursor.since(operatorSpan), '==', '=');
-  const right = parseExpression(cursor, precedence);
   const operator = operatorOf(word);
   if (operator === undefined) return undefined;
+  if (precedence === COMPARISON && isQuantifier(cursor)) return parseQuantified(cursor, left, operator);
+  const right = parseExpression(cursor, precedence);
   return cursor.node({ kind: 'binary', operator, operatorSpan, left, right, ...cursor.since(left) }, left, right);
 }
 
 function isPeriod(expr: Expr): boolean {
   return expr.kind === 'constructor' && expr.type === 'ROW' && expr.items.length === 2;
+}
+
+/** ALL | ANY | SOME before a query in parentheses. */
+function isQuantifier(cursor: Cursor): boolean {
+  return cursor.is('ALL', 'ANY', 'SOME') && cursor.ahead(1).word === '(' && QUERIES.includes(cursor.ahead(2).word);
+}
+
+function parseQuantified(cursor: Cursor, arg: Expr, operator: BinaryOperator): Expr {
+  const quantifier = cursor.advance().word === 'ALL' ? 'ALL' : 'ANY';
+  cursor.expect('(');
+  const query = cursor.query();
+  cursor.expect(')');
+  const comparison = COMPARISONS.find((known) => known === operator) ?? '=';
+  return cursor.node({ kind: 'quantified', operator: comparison, quantifier, arg, query, ...cursor.since(arg) }, arg);
 }
 
 /** An operator of other languages. */

@@ -1,7 +1,10 @@
 import type { Expr, OrderItem, OverClause, OverFrameClause } from '../ast.ts';
+import { RESERVED } from '../keyword.ts';
 import type { Cursor } from './cursor.ts';
 
 type ParseExpression = () => Expr;
+
+const CLAUSES = ['PARTITION', 'ORDER', 'ROWS', 'RANGE'];
 
 /** OVER name | OVER ( [name] [PARTITION BY exprs] [ORDER BY items] [frame] ) */
 export function parseOver(cursor: Cursor, expression: ParseExpression): OverClause {
@@ -13,15 +16,20 @@ export function parseOver(cursor: Cursor, expression: ParseExpression): OverClau
   return { ...parseWindowDefinition(cursor, expression), ...cursor.since(first) };
 }
 
-/** What stands in the parentheses, parentheses included: also of WINDOW name AS (...). */
+/** What stands in the parentheses, parentheses included: also of WINDOW name AS (...). `name` is a window it goes on from. */
 export function parseWindowDefinition(cursor: Cursor, expression: ParseExpression): OverClause {
   const first = cursor.expect('(');
+  const isNamed =
+    ['word', 'quoted'].includes(cursor.token.kind) &&
+    !CLAUSES.includes(cursor.token.word) &&
+    !RESERVED.has(cursor.token.word);
+  const name = isNamed ? cursor.name('the name of a window') : undefined;
   const partitionBy = cursor.accept('PARTITION', 'BY') ? cursor.list(expression) : [];
   const orderBy = cursor.is('ORDER') ? parseOrderBy(cursor, expression) : [];
   const frame = cursor.is('ROWS', 'RANGE') ? parseFrame(cursor, expression) : undefined;
   if (!cursor.accept(')'))
     cursor.fail('PARTITION BY, ORDER BY, ROWS, RANGE or )', ['PARTITION', 'ORDER', 'ROWS', 'RANGE']);
-  return { name: undefined, partitionBy, orderBy, frame, ...cursor.since(first) };
+  return { name, partitionBy, orderBy, frame, ...cursor.since(first) };
 }
 
 /** ORDER BY expr [ASC | DESC] [NULLS FIRST | LAST], ... */

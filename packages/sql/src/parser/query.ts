@@ -52,12 +52,17 @@ function parseLimit(cursor: Cursor): Pick<Query, 'limit' | 'offset'> {
     } else {
       cursor.advance();
       if (!cursor.accept('FIRST') && !cursor.accept('NEXT')) cursor.fail('FIRST or NEXT', ['FIRST', 'NEXT']);
-      limit = parseRowCount(cursor);
+      limit = cursor.is('ROW', 'ROWS') ? oneRow(cursor) : parseRowCount(cursor);
       if (!cursor.accept('ROWS') && !cursor.accept('ROW')) cursor.fail('ROWS ONLY', ['ROWS']);
       cursor.expect('ONLY');
     }
   }
   return { limit, offset };
+}
+
+/** FETCH FIRST ROW ONLY. */
+function oneRow(cursor: Cursor): RowCount {
+  return { rows: 1, from: cursor.token.from, to: cursor.token.to };
 }
 
 function parseRowCount(cursor: Cursor): RowCount {
@@ -270,6 +275,8 @@ type WindowArgument =
 function parseWindow(cursor: Cursor): WindowRef {
   cursor.expects('window function');
   const name = cursor.token;
+  if (name.word.startsWith('ML_'))
+    cursor.unsupported(name, name.word, 'ask the service of the model in a lookup join with a table over HTTP');
   if (name.kind !== 'word' || ARGUMENT_ORDER[name.word] === undefined) {
     return cursor.fail('a window: TUMBLE, HOP, CUMULATE or SESSION', WINDOW_FUNCTIONS);
   }

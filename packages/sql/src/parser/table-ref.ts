@@ -1,4 +1,4 @@
-import type { Expr, JoinTable, Name, TableRef, UnnestTable } from '../ast.ts';
+import type { Expr, JoinTable, LateralTable, Name, TableRef, UnnestTable } from '../ast.ts';
 import { NEVER_ALIAS } from '../keyword.ts';
 import type { Span } from '../source-text.ts';
 import { nearest } from '../suggestion.ts';
@@ -18,7 +18,8 @@ export function parseTableList(cursor: Cursor, parseTable: () => TableRef): Tabl
   while (cursor.is(',')) {
     const joinSpan = spanOf(cursor.advance());
     const right = parseJoins(cursor, parseTable);
-    left = { kind: 'join', type: 'cross', joinSpan, left, right, on: undefined, using: [], ...cursor.since(left) };
+    const condition = { on: undefined, using: [], natural: false };
+    left = { kind: 'join', type: 'cross', joinSpan, left, right, ...condition, ...cursor.since(left) };
   }
   if (cursor.sees('TABLESAMPLE')) cursor.unsupported(cursor.token, 'TABLESAMPLE', 'use WHERE');
   return left;
@@ -38,19 +39,22 @@ function parseJoins(cursor: Cursor, parseTable: () => TableRef): TableRef {
   return left;
 }
 
-/** [INNER | LEFT [OUTER] | RIGHT [OUTER] | FULL [OUTER] | CROSS] JOIN table [ON condition | USING (columns)] */
+/** [NATURAL] [INNER | LEFT [OUTER] | RIGHT [OUTER] | FULL [OUTER] | CROSS] JOIN table [ON condition | USING (columns)] */
 function parseJoin(cursor: Cursor, left: TableRef, parseTable: () => TableRef): JoinTable {
   const first = cursor.token;
-  if (cursor.sees('NATURAL')) {
-    const message =
-      'NATURAL JOIN changes its meaning with every new column, so Flink refuses it too; name the columns with USING (...).';
-    cursor.refuse('sql.unsupported', first, message);
-  }
+  const natural = cursor.accept('NATURAL');
   const type = parseJoinType(cursor);
   const joinSpan = cursor.since(first);
   const right = parseTable();
-  const condition = parseJoinCondition(cursor, type, joinSpan, right);
-  return { kind: 'join', type, joinSpan, left, right, ...condition, ...cursor.since(left) };
+  if (natural) refuseConditionOfNatural(cursor, type, joinSpan);
+  const condition = natural ? { on: undefined, using: [] } : parseJoinCondition(cursor, type, joinSpan, right);
+  return { kind: 'join', type, joinSpan, left, right, ...condition, natural, ...cursor.since(left) };
+}
+
+function refuseConditionOfNatural(cursor: Cursor, type: JoinTable['type'], joinSpan: Span): void {
+  if (type !== 'cross' && !cursor.is('ON', 'USING')) return;
+  const message = 'NATURAL JOIN compares all columns that both sides have, and takes no other condition.';
+  cursor.refuse('sql.syntax', type === 'cross' ? joinSpan : cursor.token, message);
 }
 
 function parseJoinType(cursor: Cursor): JoinTable['type'] {
@@ -116,8 +120,8 @@ export function parseUnnest(cursor: Cursor): UnnestTable {
   return { kind: 'unnest', collection, call: undefined, withOrdinality, ...named, ...cursor.since(first) };
 }
 
-/** LATERAL TABLE ( f(arguments) ) [[AS] alias [(columns)]]. LATERAL (query) is refused. */
-export function parseLateral(cursor: Cursor): UnnestTable {
+/** LATERAL { TABLE ( f(arguments) ) | ( query ) } [[AS] alias [(columns)]] */
+export function parseLateral(cursor: Cursor): UnnestTable | LateralTable {
   const first = cursor.advance();
   if (cursor.accept('TABLE')) {
     cursor.expect('(');
@@ -128,7 +132,10 @@ export function parseLateral(cursor: Cursor): UnnestTable {
     const named = parseTableAlias(cursor);
     return { kind: 'unnest', collection: call, call, withOrdinality: false, ...named, ...cursor.since(first) };
   }
-  return cursor.unsupported(first, 'LATERAL', 'join on a key, or put the query into the SELECT list as (SELECT ...)');
+  if (!cursor.accept('(')) cursor.fail('TABLE (f(...)) or a query in parentheses', ['TABLE']);
+  const query = cursor.query();
+  cursor.expect(')');
+  return { kind: 'lateral', query, ...parseTableAlias(cursor), ...cursor.since(first) };
 }
 
 /** FOR SYSTEM_TIME AS OF time */

@@ -14,4 +14,6 @@ export const OTHER_STATEMENTS: readonly string[] = [
   "ALTER TABLE orders SET ('topic' = 'x', 'format' = 'csv'); ALTER TABLE orders RESET ('topic'); ALTER TABLE orders RENAME city TO town; ALTER TABLE orders RENAME TO others; ALTER TABLE orders DROP WATERMARK; ALTER VIEW v AS SELECT 1;",
   "USE CATALOG default_catalog; USE default_database; SHOW CATALOGS; SHOW CURRENT DATABASE; SHOW COLUMNS FROM default_database.orders NOT LIKE 'a%'; DROP TEMPORARY FUNCTION IF EXISTS f; EXECUTE INSERT INTO big_orders TABLE orders;",
   "INSERT INTO big_orders /*+ OPTIONS('sink.partitioner' = 'fixed') */ SELECT /*+ STATE_TTL('o' = '1 d', 'p' = '1 d') */ o.order_id, city, paid FROM orders /*+ OPTIONS('topic' = 'x') */ AS o JOIN payments AS p ON o.order_id = p.order_id;",
+  'SELECT c.city, l.amount, SUM(l.amount) OVER (w ROWS 2 PRECEDING) FROM orders AS c LEFT JOIN LATERAL (SELECT amount, ts FROM orders AS o WHERE o.city = c.city ORDER BY amount LIMIT 2) AS l ON TRUE WHERE c.amount >= ALL (SELECT paid FROM payments) AND c.city <> SOME (SELECT city FROM big_orders) WINDOW w AS (PARTITION BY c.city ORDER BY c.ts);',
+  'SELECT * FROM orders NATURAL FULL OUTER JOIN payments; SELECT RANK() OVER (PARTITION BY city ORDER BY ts) FROM orders FETCH FIRST ROW ONLY;',
 ];

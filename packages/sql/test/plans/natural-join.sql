@@ -1,0 +1,2 @@
+CREATE TABLE out_rows WITH ('connector' = 'print') AS
+SELECT * FROM orders NATURAL LEFT JOIN payments
