@@ -41,3 +41,13 @@ export function connectorOptions(table: BoundTable, columns: Iterable<number>): 
   }
   return Object.fromEntries(options);
 }
+
+/** The options of a table that is written: with the metadata columns that are. */
+export function sinkOptions(table: BoundTable): ConnectorOptions {
+  const metadata = table.columns.flatMap((column) =>
+    column.kind === 'metadata' && !column.virtual
+      ? [[`${METADATA_OPTION_PREFIX}${column.name}`, column.key] as const]
+      : [],
+  );
+  return { ...connectorOptions(table, []), ...Object.fromEntries(metadata) };
+}

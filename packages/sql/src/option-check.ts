@@ -3,7 +3,7 @@ import type { BoundScript } from './bind/script.ts';
 import type { TableRole as TableUse } from './bind/script-catalog.ts';
 import type { BoundTable } from './bind/table.ts';
 import { planName } from './bind/table-hint.ts';
-import { connectorOptions, METADATA_OPTION_PREFIX } from './connector-options.ts';
+import { connectorOptions, METADATA_OPTION_PREFIX, sinkOptions } from './connector-options.ts';
 import type { Fix, Report } from './diagnostic.ts';
 
 /** `lookup`: asked for rows by key. */
@@ -60,8 +60,16 @@ function reportUnused(table: BoundTable, ask: CheckOptions, report: Report): voi
 }
 
 function problemsOf(table: BoundTable, role: TableRole, ask: CheckOptions): readonly OptionProblem[] {
-  const options = connectorOptions(table, role === 'sink' ? [] : table.columns.keys());
-  return options.connector === undefined ? [] : ask(options.connector, options, role);
+  const options = role === 'sink' ? sinkOptions(table) : connectorOptions(table, table.columns.keys());
+  const { connector } = options;
+  if (connector === undefined) return [];
+  return ask(connector, options, role).map((problem) => {
+    if (role !== 'sink' || problem.reason !== 'unknown' || !problem.option.startsWith(METADATA_OPTION_PREFIX))
+      return problem;
+    const column = problem.option.slice(METADATA_OPTION_PREFIX.length);
+    const message = `'${connector}' writes no metadata: declare the column ${column} VIRTUAL, or store it without METADATA.`;
+    return { option: problem.option, message };
+  });
 }
 
 function tell(table: BoundTable, problems: readonly OptionProblem[], report: Report): void {

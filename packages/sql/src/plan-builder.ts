@@ -21,7 +21,7 @@ import { STATE_TTL_SETTING } from './bind/setting.ts';
 import type { BoundTable } from './bind/table.ts';
 import { planName } from './bind/table-hint.ts';
 import { isConstructed } from './bind/type-rule.ts';
-import { connectorOptions } from './connector-options.ts';
+import { connectorOptions, sinkOptions } from './connector-options.ts';
 import { inTimeZone, timeZoneOf } from './local-time-zone.ts';
 import { isAppendOnly } from './relation/changes.ts';
 import { isDeterministic } from './relation/expression-walk.ts';
@@ -126,7 +126,7 @@ class PlanBuilder {
       fields: stored.map(({ name, type }) => ({ name, type })),
       ...(primaryKey === undefined ? {} : { primaryKey }),
     };
-    const options = connectorOptions(table, []);
+    const options = sinkOptions(table);
     const id = this.#newId('sink', table.name, '');
     const connector = options.connector ?? '';
     this.nodes.push({ kind: 'sink', id, label: table.name, schema, input, table: table.name, connector, options });

@@ -158,3 +158,35 @@ describe('there is one catalog with one database, called as in Flink', () => {
     );
   });
 });
+
+describe('a metadata column that is not VIRTUAL is written', () => {
+  const SENT =
+    "CREATE TABLE sent (id BIGINT, at TIMESTAMP(3) METADATA FROM 'timestamp', part INT METADATA FROM 'partition' VIRTUAL) WITH ('connector' = 'kafka');";
+
+  it('it is a column of the INSERT, and the connector is told of it', () => {
+    const { plan, diagnostics } = compile(`${DEMO_TABLES}${SENT} INSERT INTO sent SELECT order_id, ts FROM orders`);
+    expect(diagnostics).toEqual([]);
+    expect(plan?.nodes.at(-1)).toMatchObject({
+      schema: { fields: [{ name: 'id' }, { name: 'at' }] },
+      options: { connector: 'kafka', 'metadata.at': 'timestamp' },
+    });
+  });
+
+  it('one that is left out is NULL', () => {
+    const { diagnostics } = compile(`${DEMO_TABLES}${SENT} INSERT INTO sent (id) SELECT order_id FROM orders`);
+    expect(diagnostics).toEqual([]);
+  });
+
+  it('a connector that writes none is told of in words of the table', () => {
+    const text = `${DEMO_TABLES}${SENT} INSERT INTO sent SELECT order_id, ts FROM orders`;
+    const { diagnostics } = compile(text, {
+      checkOptions: (_, options, role) =>
+        role === 'sink' && 'metadata.at' in options
+          ? [{ option: 'metadata.at', message: "unknown option 'metadata.at'", reason: 'unknown' }]
+          : [],
+    });
+    expect(diagnostics.map(({ message, from, to }) => [text.slice(from, to), message])).toEqual([
+      ['sent', "'kafka' writes no metadata: declare the column at VIRTUAL, or store it without METADATA."],
+    ]);
+  });
+});

@@ -279,6 +279,31 @@ describe('at-least-once', () => {
     expect(new Set(rows.map((row) => row[5]))).toEqual(new Set([topic]));
   });
 
+  test('a timestamp column is the time of the record and no part of its value', async () => {
+    const schema: Schema = {
+      fields: [...ORDERS.fields, { name: 'sent', type: { kind: 'timestamp_ltz', precision: 3, nullable: true } }],
+    };
+    const target = sink('at-least-once', { 'metadata.sent': 'timestamp' }, schema);
+    await target.prepare(signal());
+    const writer = await target.createWriter(writerContext('at-least-once'));
+    const sent = (id: number) => (id === 3 ? null : 1_700_000_000_000 + id);
+    await writeAll(writer, [
+      batchOf(
+        schema,
+        range(0, 5).map((id) => [...order(id), sent(id)]),
+      ),
+    ]);
+    await writer.close();
+    const { rows } = await read({ 'metadata.sent': 'timestamp' }, schema);
+    const times = new Map(rows.map((row) => [Number(row[0]), row.at(-1)]));
+    for (const id of [0, 1, 2, 4]) expect(times.get(id)).toBe(sent(id));
+    // NULL is the moment of writing.
+    expect(Number(times.get(3))).toBeGreaterThan(1_700_000_000_100);
+    const line: Schema = { fields: [{ name: 'line', type: { kind: 'string', nullable: true } }] };
+    const { rows: lines } = await read({ format: 'raw' }, line);
+    expect(lines.some(([text]) => String(text).includes('sent'))).toBe(false);
+  });
+
   test('a record that is no JSON is rejected with its position, its reason and its bytes, and no other', async () => {
     const text: Schema = { fields: [{ name: 'line', type: { kind: 'string', nullable: true } }] };
     const raw = sink('at-least-once', { format: 'raw', 'sink.partitions': '1' }, text);

@@ -76,7 +76,11 @@ export const KAFKA: ConnectorDescription = {
     columnsOption,
     ...DEAD_LETTER_OPTIONS,
     {
-      ...option('metadata.<column>', 'source', 'Column filled from the record itself; written by METADATA columns.'),
+      ...option(
+        'metadata.<column>',
+        'both',
+        'Column filled from the record itself; a sink writes the timestamp. Written by METADATA columns.',
+      ),
       kind: 'enum',
       values: ['topic', 'partition', 'offset', 'timestamp'],
     },
@@ -156,6 +160,8 @@ function flag(name: string, role: Role | 'both', help: string): ConnectorDescrip
   return { ...option(name, role, help, { default: 'false' }), kind: 'boolean' };
 }
 
+const METADATA = 'metadata.';
+
 /** Rules over several options. */
 function checkTogether(options: Readonly<Record<string, string>>, role: Role): OptionIssue[] {
   const issues: OptionIssue[] = [];
@@ -182,6 +188,14 @@ function checkTogether(options: Readonly<Record<string, string>>, role: Role): O
     }
   }
   if (role === 'sink' && (options.topic ?? '').includes(';')) invalid('topic', 'a sink writes to one topic');
+  for (const [name, key] of role === 'sink' ? Object.entries(options) : []) {
+    if (!name.startsWith(METADATA) || key === 'timestamp') continue;
+    const column = name.slice(METADATA.length);
+    invalid(
+      name,
+      `the ${key} of a record is Kafka's: declare the column ${column} VIRTUAL; only the timestamp is written`,
+    );
+  }
   if (options['scan.startup.mode'] === 'timestamp' && options['scan.startup.timestamp-millis'] === undefined) {
     missing('scan.startup.timestamp-millis', "scan.startup.mode 'timestamp' needs 'scan.startup.timestamp-millis'");
   }

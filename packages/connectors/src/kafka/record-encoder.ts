@@ -6,12 +6,13 @@ import type { RecordLayout } from './table.ts';
 
 /** Rows of a table as key and value bytes and a timestamp. */
 export class RecordEncoder {
-  readonly #schema: Schema;
+  /** Of a METADATA column that is written, else the event time of the table. */
+  readonly #timestamp: number | undefined;
   readonly #value: Encoder;
   readonly #key: Encoder | undefined;
 
   constructor(layout: RecordLayout, schema: Schema) {
-    this.#schema = schema;
+    this.#timestamp = layout.metadata.find(({ key }) => key === 'timestamp')?.column ?? schema.eventTime;
     this.#value = createEncoder(layout.valueFormat, schema.fields, layout.value);
     if (layout.keyFormat === undefined) return;
     const fields = schema.fields.map((field, column) =>
@@ -28,9 +29,9 @@ export class RecordEncoder {
     return this.#key?.encode(batch);
   }
 
-  /** Event time of each row of the batch by row number, or undefined: the moment of writing. NaN where it is NULL. */
+  /** When each row of the batch was, by row number, or undefined: the moment of writing. NaN where it is NULL. */
   timestamps(batch: RecordBatch): Float64Array | undefined {
-    const column = this.#schema.eventTime === undefined ? undefined : batch.columns[this.#schema.eventTime];
+    const column = this.#timestamp === undefined ? undefined : batch.columns[this.#timestamp];
     if (column?.kind !== 'float64') return undefined;
     const { nulls, values } = column;
     return nulls === undefined ? values : values.map((value, row) => (nulls[row] === 1 ? Number.NaN : value));

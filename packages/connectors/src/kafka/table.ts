@@ -151,6 +151,7 @@ function startupOf(values: OptionValues): Startup {
  */
 function layoutOf(values: OptionValues, schema: Schema, role: Role): RecordLayout {
   const metadata = metadataOf(values, schema);
+  if (role === 'sink') for (const { column } of metadata) checkTimestamp(schema.fields[column]);
   const keyPrefix = values.text('key.fields-prefix') ?? '';
   const keyNames = values.text('key.fields')?.split(';') ?? [];
   const key = keyNames.flatMap((name) => keyColumn(name, keyPrefix, schema, role));
@@ -203,6 +204,15 @@ function metadataOf(values: OptionValues, schema: Schema): RecordLayout['metadat
     if (column >= 0 && isMetadataKey(key)) found.push({ column, key });
   }
   return found;
+}
+
+/** The only metadata of a record that a sink can say. */
+function checkTimestamp(field: Field | undefined): void {
+  if (field === undefined || field.type.kind === 'timestamp_ltz' || field.type.kind === 'timestamp') return;
+  throw invalidOption(
+    `metadata.${field.name}`,
+    `metadata column '${field.name}' must be TIMESTAMP_LTZ or TIMESTAMP to be written`,
+  );
 }
 
 function isMetadataKey(key: string): key is MetadataKey {

@@ -9,9 +9,11 @@ import { unknownColumn } from './scope.ts';
 import type { BoundTable, TableColumn } from './table.ts';
 import { castsImplicitly, sameType } from './type-rule.ts';
 
-/** The columns a sink stores, in the order of the table. */
+/** The columns a sink stores, in the order of the table: metadata too, unless it is VIRTUAL. */
 export function storedColumns(table: BoundTable): readonly TableColumn[] {
-  return table.columns.filter((column) => column.kind === 'physical');
+  return table.columns.filter(
+    (column) => column.kind === 'physical' || (column.kind === 'metadata' && !column.virtual),
+  );
 }
 
 /**
@@ -19,9 +21,9 @@ export function storedColumns(table: BoundTable): readonly TableColumn[] {
  * the INSERT leaves out. Undefined after a report.
  */
 export function fitToSink(insert: Insert, query: Relation, table: BoundTable, report: Report): Relation | undefined {
-  const writable = table.columns.find((column) => column.kind === 'metadata' && !column.virtual);
-  if (writable !== undefined) {
-    const message = `Writing the metadata column ${writable.name} of ${table.name} is not supported yet; declare it VIRTUAL.`;
+  if (table.partitionedBy.length > 0) {
+    const names = table.partitionedBy.map((at) => table.columns[at]?.name).join(', ');
+    const message = `${table.name} is PARTITIONED BY (${names}), and no connector here writes a folder for each value: remove PARTITIONED BY, then the columns stand in the records.`;
     return report.error('sql.unsupported', insert.table, message);
   }
   const stored = storedColumns(table);
