@@ -158,7 +158,8 @@ function reportChanges(
     takes === 'upsert'
       ? `${why}: ${sink.name} needs a PRIMARY KEY (...) NOT ENFORCED that tells which row is replaced.`
       : `${why}, and '${connector}' can only add rows: aggregate in a window, or write to a table with a PRIMARY KEY ('upsert-kafka', 'jdbc').`;
-  const key = takes === 'upsert' ? uniqueColumns(relation)?.map((at) => relation.fields[at]?.name ?? '') : undefined;
+  const key =
+    takes === 'upsert' ? uniqueColumns(relation, 'declared')?.map((at) => relation.fields[at]?.name ?? '') : undefined;
   const names = key?.map(quotedName).join(', ') ?? '';
   const fix = names === '' ? undefined : addPart(sink, `PRIMARY KEY (${names}) NOT ENFORCED`);
   report.error('sql.sink-mismatch', statement.table, message, fix);

@@ -368,7 +368,7 @@ function remembering({ work, inputs }: Step): Work {
   const [input] = inputs;
   if (work.kind !== 'lookup-join' || input === undefined || isAppendOnly(input)) return work;
   const comparable = [...input.fields.entries()].flatMap(([at, { type }]) => (isConstructed(type) ? [] : [at]));
-  return { ...work, rowKey: uniqueColumns(input) ?? comparable };
+  return { ...work, rowKey: uniqueColumns(input, 'certain') ?? comparable };
 }
 
 /** The name in the ids of what reads a table: with other options it is another source. */

@@ -15,6 +15,17 @@ const OPTIONS = {
   },
 };
 
+/** Queries that replace rows, with the key that tells which. */
+const KEYED: readonly (readonly [columns: string, key: string, query: string])[] = [
+  ['c STRING, n BIGINT, r BIGINT', 'c, r', 'SELECT city, order_id, r FROM (SELECT *, ROW_NUMBER() OVER (PARTITION BY city ORDER BY amount DESC) AS r FROM orders) WHERE r <= 3'],
+  ['c STRING, n BIGINT', 'c', 'SELECT city, n FROM (SELECT city, COUNT(*) AS n FROM orders GROUP BY city) ORDER BY n DESC LIMIT 3'],
+  ['c STRING, n BIGINT', 'c', 'SELECT city, order_id FROM (SELECT *, ROW_NUMBER() OVER (PARTITION BY city ORDER BY ts DESC) AS r FROM orders) WHERE r = 1'],
+  ['c STRING, n BIGINT, m BIGINT', 'c', 'SELECT x.city, n, m FROM (SELECT city, COUNT(*) AS n FROM orders GROUP BY city) AS x LEFT JOIN (SELECT city, MAX(order_id) AS m FROM big_orders GROUP BY city) AS y ON x.city = y.city'],
+  ['c STRING, d STRING, n BIGINT', 'c, d', 'SELECT x.city, y.city, n FROM (SELECT city, COUNT(*) AS n FROM orders GROUP BY city) AS x JOIN (SELECT city, COUNT(*) AS m FROM big_orders GROUP BY city) AS y ON n > m'],
+  ['c STRING', 'c', 'SELECT city FROM (SELECT DISTINCT city FROM orders) WHERE city NOT IN (SELECT city FROM big_orders)'],
+  ['c STRING, n BIGINT', 'c', 'SELECT c.city, l.n FROM (SELECT DISTINCT city FROM orders) AS c, LATERAL (SELECT COUNT(*) AS n FROM big_orders AS b WHERE b.city = c.city) AS l'],
+]; // biome-ignore format: a table
+
 /** Applies the first fix of every problem, last one first. */
 function mended(text: string): string {
   let result = text;
@@ -70,6 +81,10 @@ describe('a quick fix is the edit that mends the text', () => {
       "CREATE TABLE t (town STRING, n BIGINT) WITH ('connector' = 'jdbc'); INSERT INTO t SELECT city, COUNT(*) FROM orders GROUP BY city",
       "CREATE TABLE t (town STRING, n BIGINT,\n  PRIMARY KEY (town) NOT ENFORCED) WITH ('connector' = 'jdbc'); INSERT INTO t SELECT city, COUNT(*) FROM orders GROUP BY city",
     ],
+    ...KEYED.map(([columns, key, query]) => [
+      `CREATE TABLE t (${columns}) WITH ('connector' = 'jdbc'); INSERT INTO t ${query}`,
+      `CREATE TABLE t (${columns},\n  PRIMARY KEY (${key}) NOT ENFORCED) WITH ('connector' = 'jdbc'); INSERT INTO t ${query}`,
+    ]),
   ])('%s', (text, expected) => {
     expect(mended(text)).toBe(expected);
   }); // biome-ignore format: a table

@@ -17,7 +17,7 @@ export function asRecorded(relation: Relation): Relation {
 
 /** What a table that is written by `key` is given: the records themselves when they are told by the same key, so that nothing is remembered between. */
 export function asWritten(relation: Relation, key: readonly number[]): Relation {
-  const unique = uniqueColumns(relation);
+  const unique = uniqueColumns(relation, 'certain');
   const isSameKey = unique?.length === key.length && key.every((column) => unique.includes(column));
   return isSameKey ? asRecorded(relation) : relation;
 }
