@@ -97,10 +97,10 @@ const JOB_CHARTS: readonly ChartSpec[] = [
     title: 'Lookups',
     unit: 'since the run began',
     series: [
-      { key: 'lookups_total', label: 'records looked up', color: BLUE },
-      { key: 'lookup_cache_hits_total', label: 'from the cache', color: TEAL },
+      { key: 'lookups_total', label: 'records', color: BLUE },
+      { key: 'lookup_cache_hits_total', label: 'cached', color: TEAL },
       { key: 'lookup_requests_total', label: 'requests', color: ORANGE },
-      { key: 'lookup_failures_total', label: 'failed requests', color: RED },
+      { key: 'lookup_failures_total', label: 'failed', color: RED },
     ],
     format: formatCount,
     onlyWhenReported: true,
