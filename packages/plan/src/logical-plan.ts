@@ -36,7 +36,7 @@ export interface SourceNode extends Node<'source'> {
 
 /**
  * Which rows of a source nobody wants: those of which `condition`, over the columns of `schema`, is not true. A source may leave them out, all or
- * some, and says how many it left out; the steps above check for themselves, so that a source that knows nothing of it is right as well. A record that
+ * some, and says how many of those it read it left out; the steps above check for themselves, so that a source that knows nothing of it is right as well. A record that
  * cannot be decoded is no row: it is rejected whatever the condition says.
  */
 export interface SourceFilter {

@@ -17,7 +17,7 @@ export function jdbc(network: NetworkPolicy): Connector {
   return {
     name: JDBC.name,
     title: JDBC.title,
-    createSource: (options, schema) => PostgresSource.of(options, schema, network),
+    createSource: (options, schema, filter) => PostgresSource.of(options, schema, network, filter),
     createLookup: (options, schema, keys) => new PostgresLookup(options, schema, keys, network),
     createSink: (options, schema, guarantee) =>
       new PostgresSink(parseTable(options, schema, network), schema, guarantee),

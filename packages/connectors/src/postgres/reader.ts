@@ -1,6 +1,7 @@
 import { BatchBuilder } from '@millrace/batch';
 import type { ReaderContext, SourceBatch, SourceReader, Split, SplitProgress } from '@millrace/contracts';
 import type { Schema, SplitId } from '@millrace/model';
+import type { SourceFilter } from '@millrace/plan';
 import type { Pool, PoolClient } from 'pg';
 import { pause } from '../retrying.ts';
 import { openPool, withClient } from './database.ts';
@@ -9,6 +10,7 @@ import { parsePosition, type TablePosition } from './partition.ts';
 import { inspectTable, type StoredColumn, type StoredTable } from './stored-table.ts';
 import { asText, valueOfText } from './stored-value.ts';
 import { type PostgresPlace, qualified } from './table.ts';
+import { quotedColumn, type Where, wheresOf } from './where.ts';
 
 interface OpenSplit {
   readonly id: SplitId;
@@ -25,14 +27,16 @@ const NOTHING: SourceBatch = { batch: undefined, rejected: [], finishedSplits: [
 export class PostgresReader implements SourceReader {
   readonly #place: PostgresPlace;
   readonly #schema: Schema;
+  readonly #filter: SourceFilter | undefined;
   readonly #pool: Pool;
   #splits: OpenSplit[] = [];
   #stored: StoredTable | undefined;
   #turn = 0;
 
-  constructor(place: PostgresPlace, schema: Schema, context: ReaderContext) {
+  constructor(place: PostgresPlace, schema: Schema, filter: SourceFilter | undefined, context: ReaderContext) {
     this.#place = place;
     this.#schema = schema;
+    this.#filter = filter;
     this.#pool = openPool(place.connection, `${context.owner} ${context.subtask}`);
   }
 
@@ -73,7 +77,7 @@ export class PostgresReader implements SourceReader {
   async #read(split: OpenSplit, maxRows: number, client: PoolClient): Promise<SourceBatch> {
     this.#stored ??= await inspectTable(client, this.#place, this.#schema);
     const page = new Page(this.#place, this.#schema, this.#stored, split.position);
-    const { text, values } = page.statement(maxRows);
+    const { text, values } = page.statement(maxRows, wheresOf(this.#filter, this.#schema, this.#stored));
     const { rows } = await client.query<(string | null)[]>({ text, values: [...values], rowMode: 'array' });
     const isLast = rows.length < maxRows;
     const builder = new BatchBuilder(this.#schema);
@@ -106,21 +110,24 @@ class Page {
     this.#key = names.flatMap((name) => columns.get(name) ?? []);
   }
 
-  statement(rowsMax: number): { readonly text: string; readonly values: readonly string[] } {
+  /** `wheres`: which rows are wanted; a page follows the key, so that they need not be those of the page before. */
+  statement(rowsMax: number, wheres: readonly Where[]): { readonly text: string; readonly values: readonly string[] } {
     const { range, after, skip } = this.#position;
     const values: string[] = [];
     const parameter = (value: string, type: string) => `$${values.push(value)}::${type}`;
-    const key = this.#key.map(({ name }) => columnOf(name));
-    const wanted = this.#schema.fields.map(({ name, type }) => asText(columnOf(name), type));
+    const key = this.#key.map(({ name }) => quotedColumn(name));
+    const wanted = this.#schema.fields.map(({ name, type }) => asText(quotedColumn(name), type));
     const conditions: string[] = [];
     if (range !== undefined) {
-      const column = columnOf(range.column);
+      const column = quotedColumn(range.column);
       conditions.push(`${column} BETWEEN ${parameter(range.from, 'numeric')} AND ${parameter(range.to, 'numeric')}`);
     }
     if (after !== undefined) {
       const last = this.#key.map(({ type }, at) => parameter(after.values[at] ?? '', type));
       conditions.push(`(${key.join(', ')}) > (${last.join(', ')})`);
     }
+    // A split that began without a key skips rows by their number.
+    if (key.length > 0) conditions.push(...wheres.map((where) => where(parameter)));
     const order = key.length > 0 ? key : wanted.map((_, at) => String(at + 1));
     const text = `SELECT ${[...wanted, ...key.map((column) => `${column}::text`)].join(', ')} FROM ${qualified(this.#place)} t
       ${conditions.length === 0 ? '' : `WHERE ${conditions.join(' AND ')}`}
@@ -137,9 +144,4 @@ class Page {
     const values = last.slice(this.#schema.fields.length).map((value) => value ?? '');
     return { ...where, after: { columns: this.#key.map(({ name }) => name), values }, skip: 0 };
   }
-}
-
-/** A name the database gave, or one that was checked. */
-function columnOf(name: string): string {
-  return `t."${name.replaceAll('"', '""')}"`;
 }

@@ -1,5 +1,6 @@
 import type { ReaderContext, Source, SourceReader, Split } from '@millrace/contracts';
 import type { Schema } from '@millrace/model';
+import type { SourceFilter } from '@millrace/plan';
 import type { NetworkPolicy } from '../network/network-policy.ts';
 import { OptionValues } from '../option/option-values.ts';
 import { openPool, withClient } from './database.ts';
@@ -16,23 +17,35 @@ export class PostgresSource implements Source {
   readonly discoveryIntervalMs = undefined;
   readonly #place: PostgresPlace;
   readonly #schema: Schema;
+  readonly #filter: SourceFilter | undefined;
   readonly #partition: TablePartition | undefined;
 
-  private constructor(place: PostgresPlace, schema: Schema, partition: TablePartition | undefined) {
+  private constructor(
+    place: PostgresPlace,
+    schema: Schema,
+    partition: TablePartition | undefined,
+    filter: SourceFilter | undefined,
+  ) {
     this.#place = place;
     this.#schema = schema;
+    this.#filter = filter;
     this.#partition = partition;
   }
 
-  static of(options: Readonly<Record<string, string>>, schema: Schema, network: NetworkPolicy): PostgresSource {
+  static of(
+    options: Readonly<Record<string, string>>,
+    schema: Schema,
+    network: NetworkPolicy,
+    filter?: SourceFilter,
+  ): PostgresSource {
     const values = new OptionValues(JDBC, options, 'source');
-    return new PostgresSource(placeOf(values, schema, network), schema, tablePartitionOf(values));
+    return new PostgresSource(placeOf(values, schema, network), schema, tablePartitionOf(values), filter);
   }
 
   /** As one split, whatever the options say of partitions. */
   static whole(options: Readonly<Record<string, string>>, schema: Schema, network: NetworkPolicy): PostgresSource {
     const values = new OptionValues(JDBC, options, 'source');
-    return new PostgresSource(placeOf(values, schema, network), schema, undefined);
+    return new PostgresSource(placeOf(values, schema, network), schema, undefined, undefined);
   }
 
   async discover(signal: AbortSignal): Promise<readonly Split[]> {
@@ -49,6 +62,6 @@ export class PostgresSource implements Source {
   }
 
   createReader(context: ReaderContext): SourceReader {
-    return new PostgresReader(this.#place, this.#schema, context);
+    return new PostgresReader(this.#place, this.#schema, this.#filter, context);
   }
 }
