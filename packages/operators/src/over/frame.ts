@@ -70,23 +70,27 @@ export class Frames {
   #enter(state: FrameState, { time, cells }: FrameRow): void {
     const seq = state.added++;
     if (this.#isBounded) state.rows.push({ time, cells });
-    for (const [at, { running }] of this.#calls.entries()) {
+    for (let at = 0; at < this.#calls.length; at++) {
       const cell = cells[at];
-      if (cell !== undefined) state.running[at] = running.add(state.running[at], cell, seq);
+      if (cell !== undefined) state.running[at] = this.#runningAt(at).add(state.running[at], cell, seq);
     }
   }
 
   #leave(state: FrameState): void {
     const seq = state.added - (state.rows.length - state.from);
     const row = state.rows[state.from++];
-    for (const [at, { running }] of this.#calls.entries()) {
+    for (let at = 0; at < this.#calls.length; at++) {
       const cell = row?.cells[at];
-      if (cell !== undefined) state.running[at] = running.remove(state.running[at], cell, seq);
+      if (cell !== undefined) state.running[at] = this.#runningAt(at).remove(state.running[at], cell, seq);
     }
     if (state.from >= 64 && state.from * 2 >= state.rows.length) {
       state.rows.splice(0, state.from);
       state.from = 0;
     }
+  }
+
+  #runningAt(at: number): Running {
+    return this.#calls[at]?.running ?? NOTHING;
   }
 
   #results(state: FrameState): StoredRow {

@@ -65,23 +65,32 @@ const COUNT: Running = {
   result: (state) => Number(state),
 };
 
-/** [count, total of the unscaled values] */
+/** [count, total of the unscaled values, a number while it is a safe integer], changed in place. */
+type Total = [count: number, total: number | bigint];
+
 function exactSum(name: 'sum' | 'avg', from: DataType, to: DataType): Running {
-  const shift = (state: StateValue, cell: Cell, sign: 1n | -1n): StateValue => {
-    const [count, total] = pairOf(state);
-    return [count + Number(sign), total + sign * integerOf(cell)];
+  const shift = (state: StateValue, cell: Cell, sign: 1 | -1): StateValue => {
+    const held = totalOf(state);
+    held[0] += sign;
+    const moved = typeof held[1] === 'number' && typeof cell === 'number' ? held[1] + sign * cell : Number.NaN;
+    held[1] = Number.isSafeInteger(moved) ? moved : narrowed(BigInt(held[1]) + BigInt(sign) * integerOf(cell));
+    return held;
   };
+  // A sum of BIGINT that is a safe integer is itself: it cannot wrap.
+  const isWhole = to.kind === 'bigint' && scaleOf(from) === 0;
   return {
-    create: () => [0, 0n],
-    add: (state, cell) => shift(state, cell, 1n),
-    remove: (state, cell) => shift(state, cell, -1n),
+    create: () => [0, 0],
+    add: (state, cell) => shift(state, cell, 1),
+    remove: (state, cell) => shift(state, cell, -1),
     result(state) {
-      const [count, total] = pairOf(state);
+      const [count, held] = totalOf(state);
       if (count === 0) return null;
-      if (name === 'sum') return cellOf(wrapped(rescaleWide(total, scaleOf(to) - scaleOf(from)), to));
+      if (name === 'sum' && typeof held === 'number' && isWhole) return held;
+      const total = BigInt(held);
+      if (name === 'sum') return narrowed(wrapped(rescaleWide(total, scaleOf(to) - scaleOf(from)), to));
       const lift = scaleOf(to) - scaleOf(from);
-      if (to.kind !== 'decimal') return cellOf(total / (BigInt(count) * power10(scaleOf(from))));
-      return cellOf(
+      if (to.kind !== 'decimal') return narrowed(total / (BigInt(count) * power10(scaleOf(from))));
+      return narrowed(
         lift >= 0
           ? divideWide(total * power10(lift), BigInt(count))
           : divideWide(total, BigInt(count) * power10(-lift)),
@@ -90,9 +99,14 @@ function exactSum(name: 'sum' | 'avg', from: DataType, to: DataType): Running {
   };
 }
 
-function pairOf(state: StateValue): readonly [number, bigint] {
-  const [count, total] = Array.isArray(state) ? state : [];
-  return [Number(count ?? 0), typeof total === 'bigint' ? total : 0n];
+/** What `create` of the sums made: a pair that changes in place. */
+function totalOf(state: StateValue): Total {
+  return state as unknown as Total;
+}
+
+function narrowed(value: bigint): number | bigint {
+  const number = Number(value);
+  return Number.isSafeInteger(number) ? number : value;
 }
 
 function integerOf(cell: Cell): bigint {
@@ -110,11 +124,6 @@ const WIDTHS: Readonly<Partial<Record<DataType['kind'], number>>> = {
 function wrapped(value: bigint, type: DataType): bigint {
   const width = WIDTHS[type.kind];
   return width === undefined ? value : BigInt.asIntN(width, value);
-}
-
-function cellOf(value: bigint): Cell {
-  const number = Number(value);
-  return Number.isSafeInteger(number) ? number : value;
 }
 
 type Numbered = [seq: number, cell: Cell];

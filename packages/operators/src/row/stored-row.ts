@@ -27,7 +27,7 @@ export function storedRows(batch: RecordBatch): readonly StoredRow[] {
   return partialRows(batch, [...batch.columns.keys()]);
 }
 
-/** As `storedRows`, with only some columns read: for steps that throw most rows away. `fillRow` reads the others. */
+/** As `storedRows`, with only some columns read; the others are NULL. */
 export function partialRows(batch: RecordBatch, columns: readonly number[]): readonly Cell[][] {
   const numbers = batch.selection ?? rowNumbers(batch.rows);
   const width = batch.columns.length;
@@ -39,13 +39,6 @@ export function partialRows(batch: RecordBatch, columns: readonly number[]): rea
     if (column !== undefined) readColumn(column, index, numbers, rows);
   }
   return rows;
-}
-
-/** Reads every column of row `number` into `row`, and gives it back. */
-export function fillRow(batch: RecordBatch, number: number, row: Cell[]): StoredRow {
-  for (const [index, column] of batch.columns.entries())
-    if (!isNullAt(column, number)) row[index] = cellAt(column, number);
-  return row;
 }
 
 function readColumn(column: Column, index: number, numbers: Int32Array, rows: readonly Cell[][]): void {
