@@ -41,7 +41,7 @@ const CASES: readonly WrongStatement[] = [
   [
     'SELECT «NTILE»(2) OVER (ORDER BY ts) FROM orders',
     'sql.unsupported',
-    'NTILE() is not supported, in streams of Flink neither: a stream does not know the rows that follow.',
+    'NTILE() is not supported, in streams of Flink neither: a stream does not know the rows that follow; rank the rows so far with RANK() OVER (...).',
   ],
   [
     'SELECT «LEAD»(amount) OVER (ORDER BY ts) FROM orders',

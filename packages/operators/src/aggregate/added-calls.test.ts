@@ -97,7 +97,7 @@ const open = (
   OperatorHarness.open(
     { create: () => createOperator(make(calls), [INPUT]), restoreAfterEachCall: false },
     handles,
-    from,
+    ...(from === undefined ? [] : [from]),
   );
 
 describe.each(NODES)('aggregates that are added to %s', (name, make) => {

@@ -50,6 +50,14 @@ interface Result {
   readonly call: AggregateCall | undefined;
 }
 
+/** Functions that look at the rows behind the current one, and what to write instead. */
+const FORWARD: Readonly<Record<string, string | undefined>> = {
+  LEAD: 'use LAG',
+  NTILE: 'rank the rows so far with RANK() OVER (...)',
+  PERCENT_RANK: 'count the rows so far with COUNT(*) OVER (...)',
+  CUME_DIST: 'count the rows so far with COUNT(*) OVER (...)',
+};
+
 /** The OVER calls of one SELECT: each becomes a column of a step above the rows of FROM. */
 export class OverBuilder {
   readonly #select: Select;
@@ -77,9 +85,9 @@ export class OverBuilder {
     const clause = this.#resolve(over);
     if (clause === undefined) return undefined;
     const name = call.name.text.toUpperCase();
-    if (name === 'NTILE' || name === 'LEAD' || name === 'PERCENT_RANK' || name === 'CUME_DIST') {
-      const remedy = name === 'LEAD' ? '; use LAG' : '';
-      const message = `${name}() is not supported, in streams of Flink neither: a stream does not know the rows that follow${remedy}.`;
+    const remedy = FORWARD[name];
+    if (remedy !== undefined) {
+      const message = `${name}() is not supported, in streams of Flink neither: a stream does not know the rows that follow; ${remedy}.`;
       return this.#report.error('sql.unsupported', call.name, message);
     }
     if (name === 'RANK' || name === 'DENSE_RANK') return this.#bindRank(name, call, clause);

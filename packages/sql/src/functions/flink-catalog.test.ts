@@ -49,9 +49,9 @@ const WRITTEN = [
 /** What Flink has and a stream of rows of these types cannot give, and what to write instead. */
 const REFUSED: readonly (readonly [query: string, message: string])[] = [
   ['SELECT COLLECT(city) FROM orders', 'COLLECT is not supported yet; there is no MULTISET; use ARRAY_AGG.'],
-  ['SELECT CUME_DIST() OVER (ORDER BY ts) FROM orders', 'CUME_DIST is not supported yet; a stream does not know the rows that follow; count the rows so far with COUNT(*) OVER (...).'],
-  ['SELECT PERCENT_RANK() OVER (ORDER BY ts) FROM orders', 'PERCENT_RANK is not supported yet; a stream does not know the rows that follow; count the rows so far with COUNT(*) OVER (...).'],
-  ['SELECT LEAD(city) OVER (ORDER BY ts) FROM orders', 'LEAD() is not supported: a stream does not know the rows that follow; use LAG.'],
+  ['SELECT CUME_DIST() OVER (ORDER BY ts) FROM orders', 'CUME_DIST() is not supported, in streams of Flink neither: a stream does not know the rows that follow; count the rows so far with COUNT(*) OVER (...).'],
+  ['SELECT PERCENT_RANK() OVER (ORDER BY ts) FROM orders', 'PERCENT_RANK() is not supported, in streams of Flink neither: a stream does not know the rows that follow; count the rows so far with COUNT(*) OVER (...).'],
+  ['SELECT LEAD(city) OVER (ORDER BY ts) FROM orders', 'LEAD() is not supported, in streams of Flink neither: a stream does not know the rows that follow; use LAG.'],
   ['SELECT PARSE_JSON(city) FROM orders', 'PARSE_JSON is not supported yet; there is no VARIANT; keep the text and read it with JSON_VALUE and JSON_QUERY.'],
   ['SELECT TRY_PARSE_JSON(city) FROM orders', 'TRY_PARSE_JSON is not supported yet; there is no VARIANT; keep the text and read it with JSON_VALUE and JSON_QUERY.'],
 ]; // biome-ignore format: a table
