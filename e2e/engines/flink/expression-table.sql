@@ -6,7 +6,7 @@ FROM (VALUES
   (1, '7', '9007199254740993', '12.50', '2.5', 'Hello, World', 'lo', 'true', '2026-11-24', '12:34:56', '2026-11-24 12:34:56.789',
     '{"a": 1, "b": [1, 2, "x"], "c": {"d": "e"}, "t": true, "x": 1.25}', ARRAY[1, 2, 2], ARRAY['a', 'b', CAST(NULL AS STRING)],
     MAP['k', 1], CAST(ROW(5, 'five') AS ROW<a INT, b STRING>), 'bytes'),
-  (2, '-3', '-9007199254740995', '-0.05', '-12500000000', 'é中o', 'a|b|c', 'false', '2024-02-29', '00:00:00', '1969-12-31 23:59:58.000',
+  (2, '-3', '-9007199254740995', '-0.05', '-12500000000', 'é中o', 'a|b|c', 'false', '2024-02-29', '00:00:00', '1999-12-31 23:59:58.500',
     '{"a": "text", "b": [], "c": null}', ARRAY[CAST(NULL AS INT), 3], ARRAY['x'],
     MAP['z', CAST(NULL AS INT)], CAST(ROW(CAST(NULL AS INT), 'none') AS ROW<a INT, b STRING>), ''),
   (3, CAST(NULL AS STRING), CAST(NULL AS STRING), CAST(NULL AS STRING), CAST(NULL AS STRING), CAST(NULL AS STRING), CAST(NULL AS STRING),

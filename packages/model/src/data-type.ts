@@ -58,6 +58,6 @@ function formatKind(type: DataType): string {
     case 'row':
       return `ROW<${type.fields.map((field) => `${field.name} ${formatDataType(field.type)}`).join(', ')}>`;
     default:
-      return type.kind.toUpperCase();
+      return type.kind === 'integer' ? 'INT' : type.kind.toUpperCase();
   }
 }

@@ -94,6 +94,7 @@ export const SCALAR_FUNCTIONS = [
   'rtrim',
   'substring',
   'position',
+  'instr',
   'replace',
   'left',
   'right',

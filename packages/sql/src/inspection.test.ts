@@ -44,8 +44,8 @@ describe('statements that only ask are answered', () => {
       kind: 'rows',
       columns: ['name', 'type', 'key', 'extras', 'watermark'],
       rows: [
-        ['a', 'INTEGER NOT NULL', 'PRIMARY KEY', null, null],
-        ['b', 'INTEGER NOT NULL', null, 'computed', null],
+        ['a', 'INT NOT NULL', 'PRIMARY KEY', null, null],
+        ['b', 'INT NOT NULL', null, 'computed', null],
         ['c', 'TIMESTAMP(3)', null, "METADATA FROM 'timestamp' VIRTUAL", "c - INTERVAL '5' SECOND"],
       ],
     });

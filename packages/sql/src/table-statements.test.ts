@@ -28,25 +28,25 @@ describe('CREATE TABLE ... LIKE takes of the other table what its choices say', 
         'd',
       ),
     ).toBe(
-      "CREATE TABLE d ( a INTEGER NOT NULL COMMENT 'first', b AS a + 1, m TIMESTAMP(3) METADATA FROM 'timestamp' VIRTUAL, c STRING, " +
+      "CREATE TABLE d ( a INT NOT NULL COMMENT 'first', b AS a + 1, m TIMESTAMP(3) METADATA FROM 'timestamp' VIRTUAL, c STRING, " +
         "WATERMARK FOR m AS m - INTERVAL '1' SECOND, PRIMARY KEY (a) NOT ENFORCED ) COMMENT 'own' PARTITIONED BY (a) " +
         "WITH ( 'connector' = 'kafka', 'topic' = 'u', 'format' = 'json' )",
     );
   });
 
   it.each([
-    ["WITH ('connector' = 'print') LIKE s (EXCLUDING ALL)", "( a INTEGER NOT NULL COMMENT 'first' ) WITH ( 'connector' = 'print' )"],
-    ["WITH ('connector' = 'print') LIKE s (EXCLUDING ALL INCLUDING GENERATED)", "( a INTEGER NOT NULL COMMENT 'first', b AS a + 1 ) WITH ( 'connector' = 'print' )"],
-    ['LIKE s (EXCLUDING WATERMARKS EXCLUDING METADATA EXCLUDING PARTITIONS)', "( a INTEGER NOT NULL COMMENT 'first', b AS a + 1, PRIMARY KEY (a) NOT ENFORCED ) WITH ( 'connector' = 'kafka', 'topic' = 't' )"],
-    ["(b AS a * 2, WATERMARK FOR m AS m) LIKE s (OVERWRITING GENERATED OVERWRITING WATERMARKS EXCLUDING CONSTRAINTS EXCLUDING PARTITIONS)", "( a INTEGER NOT NULL COMMENT 'first', b AS a * 2, m TIMESTAMP(3) METADATA FROM 'timestamp' VIRTUAL, WATERMARK FOR m AS m ) WITH ( 'connector' = 'kafka', 'topic' = 't' )"],
-    ["WITH ('format' = 'json') LIKE s (EXCLUDING ALL INCLUDING OPTIONS)", "( a INTEGER NOT NULL COMMENT 'first' ) WITH ( 'connector' = 'kafka', 'topic' = 't', 'format' = 'json' )"],
+    ["WITH ('connector' = 'print') LIKE s (EXCLUDING ALL)", "( a INT NOT NULL COMMENT 'first' ) WITH ( 'connector' = 'print' )"],
+    ["WITH ('connector' = 'print') LIKE s (EXCLUDING ALL INCLUDING GENERATED)", "( a INT NOT NULL COMMENT 'first', b AS a + 1 ) WITH ( 'connector' = 'print' )"],
+    ['LIKE s (EXCLUDING WATERMARKS EXCLUDING METADATA EXCLUDING PARTITIONS)', "( a INT NOT NULL COMMENT 'first', b AS a + 1, PRIMARY KEY (a) NOT ENFORCED ) WITH ( 'connector' = 'kafka', 'topic' = 't' )"],
+    ["(b AS a * 2, WATERMARK FOR m AS m) LIKE s (OVERWRITING GENERATED OVERWRITING WATERMARKS EXCLUDING CONSTRAINTS EXCLUDING PARTITIONS)", "( a INT NOT NULL COMMENT 'first', b AS a * 2, m TIMESTAMP(3) METADATA FROM 'timestamp' VIRTUAL, WATERMARK FOR m AS m ) WITH ( 'connector' = 'kafka', 'topic' = 't' )"],
+    ["WITH ('format' = 'json') LIKE s (EXCLUDING ALL INCLUDING OPTIONS)", "( a INT NOT NULL COMMENT 'first' ) WITH ( 'connector' = 'kafka', 'topic' = 't', 'format' = 'json' )"],
   ])('CREATE TABLE d %s', (text, wanted) => {
     expect(declaration(`${SOURCE} CREATE TABLE d ${text}`, 'd')).toBe(`CREATE TABLE d ${wanted}`);
   }); // biome-ignore format: a table
 
   it('a table like one that is like another has what both say', () => {
     const text = `${SOURCE} CREATE TABLE d (c INT) LIKE s; CREATE TABLE e WITH ('topic' = 'e') LIKE d (EXCLUDING GENERATED)`;
-    expect(columns(text, 'e')).toEqual(['a INTEGER NOT NULL', 'm TIMESTAMP(3)', 'c INTEGER']);
+    expect(columns(text, 'e')).toEqual(['a INT NOT NULL', 'm TIMESTAMP(3)', 'c INT']);
     expect(options(text, 'e')).toEqual({ connector: 'kafka', topic: 'e' });
   });
 });
@@ -58,7 +58,7 @@ describe('CREATE TABLE ... AS declares the columns of the query and inserts its 
     ["CREATE TABLE t (amount, city) WITH ('connector' = 'print') AS SELECT city, amount FROM orders", ['amount DECIMAL(10, 2)', 'city STRING'], ['amount', 'city']],
     ["CREATE TABLE t (PRIMARY KEY (city) NOT ENFORCED) WITH ('connector' = 'upsert-kafka') AS SELECT city, COUNT(*) AS n FROM orders GROUP BY city", ['city STRING NOT NULL', 'n BIGINT NOT NULL'], ['city', 'n']],
     ["CREATE OR REPLACE TABLE big_orders WITH ('connector' = 'print') AS SELECT city FROM orders", ['city STRING'], ['city']],
-    ["REPLACE TABLE big_orders WITH ('connector' = 'print') AS VALUES (1, 'a')", ['EXPR$0 INTEGER NOT NULL', 'EXPR$1 STRING NOT NULL'], ['EXPR$0', 'EXPR$1']],
+    ["REPLACE TABLE big_orders WITH ('connector' = 'print') AS VALUES (1, 'a')", ['EXPR$0 INT NOT NULL', 'EXPR$1 STRING NOT NULL'], ['EXPR$0', 'EXPR$1']],
   ])('%s', (text, declared, stored) => {
     const { diagnostics, plan, tables } = compile(DEMO_TABLES + text);
     expect(diagnostics).toEqual([]);
@@ -79,9 +79,9 @@ describe('CREATE TABLE ... AS declares the columns of the query and inserts its 
 describe('ALTER TABLE changes a table for the statements after it', () => {
   it.each([
     ["ALTER TABLE big_orders ADD note STRING COMMENT 'x'", ['order_id BIGINT', 'city STRING', 'amount DECIMAL(10, 2)', 'note STRING']],
-    ['ALTER TABLE big_orders ADD (a INT FIRST, b INT AFTER a, half AS amount / 2, PRIMARY KEY (order_id) NOT ENFORCED)', ['a INTEGER', 'b INTEGER', 'order_id BIGINT NOT NULL', 'city STRING', 'amount DECIMAL(10, 2)', 'half DECIMAL(21, 13)']],
+    ['ALTER TABLE big_orders ADD (a INT FIRST, b INT AFTER a, half AS amount / 2, PRIMARY KEY (order_id) NOT ENFORCED)', ['a INT', 'b INT', 'order_id BIGINT NOT NULL', 'city STRING', 'amount DECIMAL(10, 2)', 'half DECIMAL(21, 13)']],
     ['ALTER TABLE big_orders MODIFY (amount DOUBLE NOT NULL, city STRING FIRST)', ['city STRING', 'order_id BIGINT', 'amount DOUBLE NOT NULL']],
-    ['ALTER TABLE big_orders MODIFY amount INT AFTER order_id', ['order_id BIGINT', 'amount INTEGER', 'city STRING']],
+    ['ALTER TABLE big_orders MODIFY amount INT AFTER order_id', ['order_id BIGINT', 'amount INT', 'city STRING']],
     ['ALTER TABLE big_orders DROP (city, amount)', ['order_id BIGINT']],
     ['ALTER TABLE big_orders DROP city', ['order_id BIGINT', 'amount DECIMAL(10, 2)']],
     ['ALTER TABLE big_orders RENAME city TO town', ['order_id BIGINT', 'town STRING', 'amount DECIMAL(10, 2)']],
@@ -120,7 +120,7 @@ describe('ALTER TABLE changes a table for the statements after it', () => {
 
   it('ALTER VIEW gives another query or another name', () => {
     const text = 'CREATE VIEW v AS SELECT city FROM orders; ALTER VIEW v AS SELECT 1 AS a; ALTER VIEW v RENAME TO w';
-    expect(columns(text, 'w')).toEqual(['a INTEGER NOT NULL']);
+    expect(columns(text, 'w')).toEqual(['a INT NOT NULL']);
   });
 });
 
@@ -144,7 +144,7 @@ describe('there is one catalog with one database, called as in Flink', () => {
     ["SHOW COLUMNS IN orders LIKE 's%'", [['shop_id', 'BIGINT', null, null, null], ['status', 'STRING', null, null, null]]],
     ['CREATE FUNCTION f (a INT) RETURNS INT LANGUAGE JAVASCRIPT AS $$ return a $$; SHOW USER FUNCTIONS', [['f']]],
     ['CREATE FUNCTION f (a INT) RETURNS INT LANGUAGE JAVASCRIPT AS $$ return a $$; DROP FUNCTION f; SHOW USER FUNCTIONS', []],
-    ["CREATE TABLE t (a INT COMMENT 'one', b INT) WITH ('connector' = 'print'); DESCRIBE EXTENDED t", [['a', 'INTEGER', null, null, null, 'one'], ['b', 'INTEGER', null, null, null, null]]],
+    ["CREATE TABLE t (a INT COMMENT 'one', b INT) WITH ('connector' = 'print'); DESCRIBE EXTENDED t", [['a', 'INT', null, null, null, 'one'], ['b', 'INT', null, null, null, null]]],
   ])('%s', (text, wanted) => {
     expect(rows(text)).toEqual(wanted);
   }); // biome-ignore format: a table

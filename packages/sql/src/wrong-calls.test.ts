@@ -18,7 +18,7 @@ const CASES: readonly WrongStatement[] = [
   ["SELECT CONVERT_TZ(city, 'UTC', «'Europe/Berln'») FROM orders", 'sql.invalid-literal', "There is no time zone 'Europe/Berln': names are such as 'UTC', 'Europe/Berlin' or '+05:30'."],
   ["SELECT ts AT TIME ZONE «'Mars'» FROM orders", 'sql.invalid-literal', "There is no time zone 'Mars': names are such as 'UTC', 'Europe/Berlin' or '+05:30'."],
   ["SELECT «city» AT TIME ZONE 'UTC' FROM orders", 'sql.type-mismatch', 'AT TIME ZONE takes a TIMESTAMP or TIMESTAMP_LTZ, not STRING: use CAST.'],
-  ["SELECT ts AT TIME ZONE «1» FROM orders", 'sql.type-mismatch', "A time zone is a name such as 'Europe/Berlin', not INTEGER."],
+  ["SELECT ts AT TIME ZONE «1» FROM orders", 'sql.type-mismatch', "A time zone is a name such as 'Europe/Berlin', not INT."],
   ["SELECT «(amount, amount)» OVERLAPS (ts, ts) FROM orders", 'sql.type-mismatch', 'OVERLAPS compares two periods: (start, end) OVERLAPS (start, end), or an INTERVAL for an end.'],
   ["SELECT «(ts, amount)» OVERLAPS (ts, ts) FROM orders", 'sql.type-mismatch', 'A period ends at a time or after an INTERVAL, not DECIMAL(10, 2).'],
   ["SELECT EXTRACT(«FORTNIGHT» FROM ts) FROM orders", 'sql.syntax', 'Expected a time unit such as HOUR but found FORTNIGHT.'],

@@ -38,7 +38,7 @@ const CASES: readonly WrongStatement[] = [
   ['CREATE AGGREGATE FUNCTION f(x INT) RETURNS INT LANGUAGE JAVASCRIPT AS «$$»export function accumulate() {}$$', 'sql.invalid-function', 'The body of f lacks export function createAccumulator(...), export function getValue(...).'],
   // calls
   ['SELECT «maks»(city, 1) FROM orders', 'sql.unknown-function', 'No function MAKS. Did you mean mask?'],
-  ['SELECT «mask(city)» FROM orders', 'sql.wrong-arguments', 'mask takes 2 arguments, not 1: mask(text STRING, keep INTEGER) -> STRING.'],
+  ['SELECT «mask(city)» FROM orders', 'sql.wrong-arguments', 'mask takes 2 arguments, not 1: mask(text STRING, keep INT) -> STRING.'],
   ['SELECT mask(«amount», 1) FROM orders', 'sql.type-mismatch', 'Argument 1 of mask, text, is STRING, not DECIMAL(10, 2): use CAST.'],
   ['SELECT sure(«city») FROM orders', 'sql.type-mismatch', 'Argument 1 of sure, text, is STRING NOT NULL, and this may be NULL: use COALESCE.'],
   ['SELECT mask(«DISTINCT» city, 1) FROM orders', 'sql.syntax', 'DISTINCT stands in aggregates only.'],

@@ -349,7 +349,7 @@ const SUBQUERIES_AND_SETS: readonly WrongStatement[] = [
   [
     'SELECT props FROM carts «EXCEPT ALL» SELECT props FROM carts',
     'sql.type-mismatch',
-    'EXCEPT ALL compares all columns, and props is MAP<STRING, INTEGER>: leave it out.',
+    'EXCEPT ALL compares all columns, and props is MAP<STRING, INT>: leave it out.',
   ],
   ['SELECT city FROM orders UNION «WHERE»', 'sql.syntax', 'Expected SELECT but found WHERE.'],
   [
@@ -360,7 +360,7 @@ const SUBQUERIES_AND_SETS: readonly WrongStatement[] = [
   [
     "VALUES (1), («'a'»)",
     'sql.type-mismatch',
-    'Column 1 of VALUES mixes INTEGER and STRING: use CAST to make them one type.',
+    'Column 1 of VALUES mixes INT and STRING: use CAST to make them one type.',
   ],
   ['VALUES («city»)', 'sql.unknown-column', 'There is no FROM, so there is no column city.'],
   [
@@ -385,7 +385,7 @@ const COLLECTIONS: readonly WrongStatement[] = [
     'An element of an ARRAY is taken by a whole number from 1, not STRING.',
   ],
   ['SELECT tags[«0»] FROM carts', 'sql.invalid-literal', 'The elements of an ARRAY count from 1.'],
-  ['SELECT props[«1»] FROM carts', 'sql.type-mismatch', 'The keys of the MAP are STRING, not INTEGER: use CAST.'],
+  ['SELECT props[«1»] FROM carts', 'sql.type-mismatch', 'The keys of the MAP are STRING, not INT: use CAST.'],
   ['SELECT «cart_id»[1] FROM carts', 'sql.type-mismatch', '[ ] takes an element of an ARRAY or MAP, not of BIGINT.'],
   ['SELECT r.«aa» FROM carts', 'sql.unknown-column', 'No field aa in the ROW. Fields: a, b.'],
   ['SELECT r.b.«d» FROM carts', 'sql.unknown-column', 'No field d in the ROW. Fields: c.'],
@@ -400,13 +400,13 @@ const COLLECTIONS: readonly WrongStatement[] = [
   [
     "SELECT ARRAY[1, «'a'»] FROM carts",
     'sql.type-mismatch',
-    'ARRAY mixes INTEGER and STRING: use CAST to make them one type.',
+    'ARRAY mixes INT and STRING: use CAST to make them one type.',
   ],
   ["SELECT «MAP['a', 1, 'b']» FROM carts", 'sql.wrong-arguments', 'MAP[...] takes pairs: a value for every key.'],
   [
     "SELECT MAP['a', 1, «2», 3] FROM carts",
     'sql.type-mismatch',
-    'The keys of MAP mixes STRING and INTEGER: use CAST to make them one type.',
+    'The keys of MAP mixes STRING and INT: use CAST to make them one type.',
   ],
   [
     'SELECT CARDINALITY(«cart_id») FROM carts',
@@ -416,23 +416,23 @@ const COLLECTIONS: readonly WrongStatement[] = [
   [
     'SELECT ARRAY_CONTAINS(tags, «1») FROM carts',
     'sql.type-mismatch',
-    'Argument 2 of ARRAY_CONTAINS is STRING, not INTEGER.',
+    'Argument 2 of ARRAY_CONTAINS is STRING, not INT.',
   ],
   [
     "SELECT ARRAY_JOIN(«lines», ',') FROM carts",
     'sql.type-mismatch',
-    'Argument 1 of ARRAY_JOIN is an ARRAY<STRING>, not ARRAY<ROW<sku STRING, qty INTEGER>>.',
+    'Argument 1 of ARRAY_JOIN is an ARRAY<STRING>, not ARRAY<ROW<sku STRING, qty INT>>.',
   ],
   [
     'SELECT ARRAY_MAX(«lines») FROM carts',
     'sql.type-mismatch',
-    'Argument 1 of ARRAY_MAX is an ARRAY of values that can be compared, not ARRAY<ROW<sku STRING, qty INTEGER>>.',
+    'Argument 1 of ARRAY_MAX is an ARRAY of values that can be compared, not ARRAY<ROW<sku STRING, qty INT>>.',
   ],
   ['SELECT MAP_KEYS(«tags») FROM carts', 'sql.type-mismatch', 'Argument 1 of MAP_KEYS is a MAP, not ARRAY<STRING>.'],
   [
     'SELECT ARRAY_CONCAT(tags, «props») FROM carts',
     'sql.type-mismatch',
-    'Argument 2 of ARRAY_CONCAT is an ARRAY, not MAP<STRING, INTEGER>.',
+    'Argument 2 of ARRAY_CONCAT is an ARRAY, not MAP<STRING, INT>.',
   ],
   ['SELECT «ELEMENT()» FROM carts', 'sql.wrong-arguments', 'ELEMENT takes 1 argument, not 0.'],
 ];

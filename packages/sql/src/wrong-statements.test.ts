@@ -137,7 +137,7 @@ const CASES: readonly WrongStatement[] = [
   [
     'SELECT city FROM orders WHERE «city = 1»',
     'sql.type-mismatch',
-    'STRING cannot be compared with INTEGER: use CAST to make both one type.',
+    'STRING cannot be compared with INT: use CAST to make both one type.',
   ],
   [
     "SELECT city FROM orders WHERE «amount + 'x'» > 1",
@@ -164,9 +164,9 @@ const CASES: readonly WrongStatement[] = [
   [
     "SELECT CASE WHEN amount > 1 THEN 'a' ELSE «1» END FROM orders",
     'sql.type-mismatch',
-    'CASE mixes STRING and INTEGER: use CAST to make them one type.',
+    'CASE mixes STRING and INT: use CAST to make them one type.',
   ],
-  ['SELECT «CAST(ts AS INT)» FROM orders', 'sql.type-mismatch', 'TIMESTAMP(3) cannot be cast to INTEGER.'],
+  ['SELECT «CAST(ts AS INT)» FROM orders', 'sql.type-mismatch', 'TIMESTAMP(3) cannot be cast to INT.'],
   [
     'SELECT CAST(city AS «INTT») FROM orders',
     'sql.syntax',
@@ -181,7 +181,7 @@ const CASES: readonly WrongStatement[] = [
   [
     'SELECT COALESCE(city, «1») FROM orders',
     'sql.type-mismatch',
-    'COALESCE mixes STRING and INTEGER: use CAST to make them one type.',
+    'COALESCE mixes STRING and INT: use CAST to make them one type.',
   ],
   [
     "SELECT city FROM orders WHERE amount BETWEEN 1 AND «'x'»",
@@ -397,7 +397,7 @@ const CASES: readonly WrongStatement[] = [
   [
     "CREATE TABLE t (a INT, WATERMARK FOR «a» AS a) WITH ('connector'='print')",
     'sql.type-mismatch',
-    'The event time is TIMESTAMP(3) or TIMESTAMP_LTZ(3), but a is INTEGER.',
+    'The event time is TIMESTAMP(3) or TIMESTAMP_LTZ(3), but a is INT.',
   ],
   [
     "CREATE TABLE t (a TIMESTAMP(3), WATERMARK FOR «b» AS b) WITH ('connector'='print')",
@@ -508,7 +508,7 @@ const CASES: readonly WrongStatement[] = [
   [
     "SELECT order_id FROM orders WHERE «(city, status) = (1, 'x')»",
     'sql.type-mismatch',
-    'STRING cannot be compared with INTEGER: use CAST to make both one type.',
+    'STRING cannot be compared with INT: use CAST to make both one type.',
   ],
   [
     "SET 'table.exec.source.idle-timeout' = «'soon'»",

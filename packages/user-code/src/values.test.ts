@@ -105,7 +105,7 @@ describe('what a value is inside a body', () => {
 describe('a result that is not of the declared type is refused, and never rounded or cut', () => {
   const decimal2: DataType = { kind: 'decimal', precision: 5, scale: 2, nullable };
   const WRONG: readonly (readonly [DataType, string, string])[] = [
-    [{ kind: 'integer', nullable }, '1.5', '1.5 is not INTEGER'],
+    [{ kind: 'integer', nullable }, '1.5', '1.5 is not INT'],
     [{ kind: 'tinyint', nullable }, '128', '128 is not TINYINT'],
     [{ kind: 'bigint', nullable }, '2 ** 60', 'is not BIGINT (a BigInt such as 12n'],
     [{ kind: 'bigint', nullable }, '2n ** 63n', '9223372036854775808n is not BIGINT'],

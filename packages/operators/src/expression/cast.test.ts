@@ -122,11 +122,11 @@ describe('a cast', () => {
 
   it('says which expression failed, and how to avoid it', () => {
     expect(() => casted(T.string, 'x'.repeat(500), T.integer)).toThrow(
-      /^test: CAST\(c0 AS INTEGER\): 'x{80}…' cannot become INTEGER\. Filter such rows out, or use TRY_CAST/,
+      /^test: CAST\(c0 AS INT\): 'x{80}…' cannot become INT\. Filter such rows out, or use TRY_CAST/,
     );
   });
 
   it('that does not exist is refused before the first record', () => {
-    expect(() => casted(T.date, 1, T.integer)).toThrow(/CAST is not available for DATE, INTEGER/);
+    expect(() => casted(T.date, 1, T.integer)).toThrow(/CAST is not available for DATE, INT/);
   });
 });

@@ -3,7 +3,7 @@ import type { Expression } from '@millrace/plan';
 
 const LENGTH_MAX = 120;
 
-/** An expression as people read it in an error: `amount / quantity`, `CAST(price AS INTEGER)`. Cut at 120 characters. */
+/** An expression as people read it in an error: `amount / quantity`, `CAST(price AS INT)`. Cut at 120 characters. */
 export function describeExpression(expression: Expression, schema: Schema): string {
   const text = write(expression, schema);
   return text.length > LENGTH_MAX ? `${text.slice(0, LENGTH_MAX - 1)}…` : text;

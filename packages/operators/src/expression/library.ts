@@ -30,6 +30,7 @@ const LIBRARY = {
   rtrim: { name: 'rtrim' },
   substring: { name: 'substring', mayBeNull: true },
   position: { name: 'position' },
+  instr: { name: 'instr', mayBeNull: true },
   replace: { name: 'replace' },
   left: { name: 'left' },
   right: { name: 'right' },

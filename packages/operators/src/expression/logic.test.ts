@@ -239,7 +239,7 @@ describe('generated code', () => {
         schema,
         text,
       );
-      expect(() => failing(batch, NOW)).toThrow(`cannot become INTEGER`);
+      expect(() => failing(batch, NOW)).toThrow(`cannot become INT`);
     }
   });
 

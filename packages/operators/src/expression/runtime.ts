@@ -41,7 +41,8 @@ import {
 } from '../function/encoding.ts';
 import { JavaRandom } from '../function/java-random.ts';
 import { isJson, jsonFail, jsonOutcome, jsonText } from '../function/json-outcome.ts';
-import { jsonExists, jsonQuery, jsonUnquote, jsonValue } from '../function/json-path.ts';
+import { jsonExists, jsonUnquote, jsonValue } from '../function/json-path.ts';
+import { jsonQuery } from '../function/json-query.ts';
 import { likeMatcher } from '../function/like.ts';
 import { parseBoolean, parseDouble, parseInteger, saturate, saturateWide } from '../function/number-text.ts';
 import { regexpCount, regexpExtract, regexpMatches, regexpPosition, regexpReplace } from '../function/regexp.ts';
@@ -51,6 +52,7 @@ import {
   compareBytes,
   compareText,
   initcap,
+  instr,
   left,
   lower,
   lpad,
@@ -80,6 +82,7 @@ const encoder = new TextEncoder();
 export const RUNTIME = {
   charLength,
   substring,
+  instr,
   position,
   left,
   right,

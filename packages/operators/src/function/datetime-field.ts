@@ -34,8 +34,8 @@ export const DATETIME_TRUNCATIONS: Readonly<Record<string, (epochMs: number) => 
   YEAR: (ms) => yearStart(yearOf(ms)),
   QUARTER: (ms) => monthStart(yearOf(ms), Math.floor((monthOf(ms) - 1) / 3) * 3 + 1),
   MONTH: (ms) => monthStart(yearOf(ms), monthOf(ms)),
-  /** Monday. */
-  WEEK: (ms) => (daysOf(ms) - isoDayOfWeek(daysOf(ms)) + 1) * DAY_MS,
+  /** Sunday, as in Flink; EXTRACT(WEEK) counts ISO weeks, which begin on Monday. */
+  WEEK: (ms) => (daysOf(ms) - (isoDayOfWeek(daysOf(ms)) % 7)) * DAY_MS,
   DAY: (ms) => daysOf(ms) * DAY_MS,
   HOUR: (ms) => Math.floor(ms / 3_600_000) * 3_600_000,
   MINUTE: (ms) => Math.floor(ms / 60_000) * 60_000,

@@ -84,8 +84,8 @@ export function urlDecode(text: string): string | undefined {
 
 /** A part of a URL by Flink's names; `key` picks one parameter of QUERY. NULL for what is no URL or not there. */
 export function parseUrl(text: string, part: string, key?: string): string | undefined {
-  const url = URL.parse(text);
-  if (url === null) return undefined;
+  if (!URL.canParse(text)) return undefined;
+  const url = new URL(text);
   if (key !== undefined) return part === 'QUERY' ? (url.searchParams.get(key) ?? undefined) : undefined;
   const parts: Readonly<Record<string, string>> = {
     HOST: url.hostname,
@@ -94,8 +94,8 @@ export function parseUrl(text: string, part: string, key?: string): string | und
     REF: url.hash.slice(1),
     PROTOCOL: url.protocol.slice(0, -1),
     FILE: `${url.pathname}${url.search}`,
-    AUTHORITY:
-      url.username === '' ? url.host : `${url.username}${url.password === '' ? '' : `:${url.password}`}@${url.host}`,
+    // As it is written: a URL forgets the port its protocol has anyway.
+    AUTHORITY: /^[^:/?#]+:\/\/([^/?#]*)/.exec(text.trim())?.[1] ?? '',
     USERINFO: url.username === '' ? '' : `${url.username}${url.password === '' ? '' : `:${url.password}`}`,
   };
   return parts[part] || undefined;

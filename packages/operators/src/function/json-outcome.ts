@@ -8,8 +8,8 @@ export function jsonOutcome(text: string, path: string, sought: string): number 
   if (value === undefined) return 2;
   const isStrict = isStrictPath(path);
   const found = jsonValueAt(text, path);
-  if (sought === 'EXISTS') return found === undefined ? 1 : 0;
   if (found === undefined) return isStrict ? 2 : 1;
+  if (sought === 'EXISTS') return 0;
   const first = found[0] ?? '';
   const isContainer = first === '{' || first === '[';
   if (found === 'null') return 1;

@@ -35,8 +35,9 @@ export function stepsOf(path: string): readonly Step[] {
   return steps;
 }
 
+/** Without a word before it a path is strict, as in Flink; the standard calls it lax. */
 export function isStrictPath(path: string): boolean {
-  return /^\s*strict\s/u.test(path);
+  return !/^\s*lax\s/u.test(path);
 }
 
 function badPath(path: string): StreamError {

@@ -22,15 +22,6 @@ export function jsonExists(text: string, path: string): boolean {
   return findAll(text, stepsOf(path)).some((start) => skipValue(text, start) >= 0);
 }
 
-/** The object or array at `path` as it is written; NULL when it is missing or a scalar. With a wrapper, in an array: CONDITIONAL unless it is one. */
-export function jsonQuery(text: string, path: string, wrapper?: string): string | undefined {
-  const found = jsonValueAt(text, path);
-  if (found === undefined || found === 'null') return undefined;
-  const isContainer = found.startsWith('{') || found.startsWith('[');
-  if (wrapper === undefined) return isContainer ? found : undefined;
-  return wrapper === 'UNCONDITIONAL' || !isContainer ? `[${found}]` : found;
-}
-
 /** Whatever is at `path`, as it is written; all there is when the path says "every", in an array. */
 export function jsonValueAt(text: string, path: string): string | undefined {
   const steps = stepsOf(path);
@@ -93,7 +84,7 @@ export function jsonKeys(text: string): readonly string[] {
 }
 
 /** Where the elements of an array, or the values of an object, start. */
-function childrenAt(text: string, start: number): readonly number[] {
+export function childrenAt(text: string, start: number): readonly number[] {
   const isObject = text[start] === '{';
   const places: number[] = [];
   let at = isObject || text[start] === '[' ? skipSpace(text, start + 1) : -1;
@@ -147,7 +138,7 @@ function element(text: string, start: number, index: number): number {
 }
 
 /** The end of the value that starts at `at`, or -1 when it is no value. Containers only balance; scalars are checked. */
-function skipValue(text: string, at: number): number {
+export function skipValue(text: string, at: number): number {
   const first = text[at];
   if (first === '"') return skipString(text, at);
   if (first !== '{' && first !== '[') {
@@ -193,7 +184,7 @@ function unquote(token: string): string | undefined {
   }
 }
 
-function skipSpace(text: string, start: number): number {
+export function skipSpace(text: string, start: number): number {
   let at = start;
   while (at < text.length && text.charCodeAt(at) <= 32) at++;
   return at;

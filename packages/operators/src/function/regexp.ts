@@ -14,31 +14,17 @@ function regexp(pattern: string): RegExp {
   return compiled;
 }
 
-/** True when any part of `text` matches, as Flink's REGEXP. */
+/** True when any part of `text` matches, as Flink's REGEXP, to which an empty pattern matches nothing. */
 export function regexpMatches(text: string, pattern: string): boolean {
+  if (pattern === '') return false;
   const compiled = regexp(pattern);
   compiled.lastIndex = 0;
   return compiled.test(text);
 }
 
-/** Every match replaced, by Java's rules: `$1` is a group, `$0` the whole match, a backslash makes the next character plain. */
+/** Every match replaced by `replacement` as it is: Flink quotes it, so `$1` is no group. */
 export function regexpReplace(text: string, pattern: string, replacement: string): string {
-  return text.replace(regexp(pattern), (...found: unknown[]) => {
-    // The match, its groups, then position and text (and named groups, when there are any).
-    const position = found.findIndex((item) => typeof item === 'number');
-    return filled(replacement, found.slice(0, position));
-  });
-}
-
-function filled(replacement: string, groups: readonly unknown[]): string {
-  return replacement.replace(/\\([\s\S])|\$(\d+)/g, (token, plain: string | undefined, digits: string | undefined) => {
-    if (plain !== undefined) return plain;
-    // As many digits as still name a group; the rest is text.
-    let length = digits?.length ?? 0;
-    while (length > 1 && Number(digits?.slice(0, length)) >= groups.length) length--;
-    const group = Number(digits?.slice(0, length));
-    return group < groups.length ? String(groups[group] ?? '') + (digits?.slice(length) ?? '') : token;
-  });
+  return text.replace(regexp(pattern), () => replacement);
 }
 
 /** Group `index` (0 is the whole) of the first match; NULL when there is none. */

@@ -40,6 +40,21 @@ export function position(part: string, text: string, from = 1): number {
   return at < 0 ? 0 : charLength(text.slice(0, at)) + 1;
 }
 
+/** Place of the `occurrence`-th `part` at or after `from`; `from` below 0 counts from the end, and the search goes backwards. NULL for an occurrence below 1. */
+export function instr(text: string, part: string, from = 1, occurrence = 1): number | undefined {
+  if (occurrence < 1) return undefined;
+  if (from === 0) return 0;
+  const [points, sought] = [[...text], [...part]];
+  const isThere = (at: number) => sought.every((point, offset) => points[at + offset] === point);
+  const last = points.length - sought.length;
+  const step = from > 0 ? 1 : -1;
+  let left = occurrence;
+  for (let at = from > 0 ? from - 1 : Math.min(last, points.length + from); at >= 0 && at <= last; at += step) {
+    if (isThere(at) && --left === 0) return at + 1;
+  }
+  return 0;
+}
+
 /** How many UTF-16 units the first characters take; undefined when there are fewer. */
 function unitsOf(text: string, characters: number): number | undefined {
   let units = 0;
@@ -82,7 +97,7 @@ export function rtrim(text: string, characters = ' '): string {
   return typeof rest === 'string' ? rest : rest.join('');
 }
 
-/** NULL for a negative length, and when there is something to fill and nothing to fill it with. */
+/** NULL for a negative length, and when there is nothing to fill with. */
 export function lpad(text: string, length: number, pad: string): string | undefined {
   const fill = padding(text, length, pad);
   return fill === undefined ? undefined : left(fill + text, length);
@@ -95,7 +110,7 @@ export function rpad(text: string, length: number, pad: string): string | undefi
 
 function padding(text: string, length: number, pad: string): string | undefined {
   const missing = length - charLength(text);
-  if (length < 0 || (pad === '' && missing > 0)) return undefined;
+  if (length < 0 || pad === '') return undefined;
   if (missing <= 0) return '';
   const size = charLength(pad);
   return left(repeat(pad, Math.ceil(missing / size)), missing);
@@ -111,9 +126,10 @@ export function reverse(text: string): string {
   return [...text].reverse().join('');
 }
 
+/** An empty `search` is found around every character, as Java's String.replace finds it. */
 export function replace(text: string, search: string, replacement: string): string {
-  if (search === '') return text;
-  const grown = text.length + Math.floor(text.length / search.length) * Math.max(0, replacement.length - search.length);
+  const places = search === '' ? text.length + 1 : Math.floor(text.length / search.length);
+  const grown = text.length + places * Math.max(0, replacement.length - search.length);
   if (grown > RESULT_MAX) throw tooLong(grown);
   return text.replaceAll(search, () => replacement);
 }

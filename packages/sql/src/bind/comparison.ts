@@ -1,8 +1,10 @@
+import { formatDataType } from '@millrace/model';
 import { conjunction, type Expression, type ScalarFunction } from '@millrace/plan';
 import type { BinaryExpr, Expr, InExpr } from '../ast.ts';
 import type { Report } from '../diagnostic.ts';
 import type { Span } from '../source-text.ts';
 import { alignForComparison, typeName } from './coerce.ts';
+import { comparable } from './comparable.ts';
 import { stringLiteral } from './literal.ts';
 import { rowParts } from './row-parts.ts';
 import { isConstructed } from './type-rule.ts';
@@ -33,8 +35,16 @@ export function compare(
     const all = known.length === equal.length ? conjunction(known) : undefined;
     return all && negateIf(operator === '<>', all);
   }
+  if ((operator === '=' || operator === '<>') && areOfOneConstruction(left, right))
+    return test(operator, [comparable(left), comparable(right)]);
   const sides = alignForComparison(left, right);
   return sides === undefined ? cannotCompare(left, right, span, report) : test(operator, sides);
+}
+
+/** Two ARRAYs, MAPs or ROWs of one type, whichever parts may be NULL: equal when all parts are, NULLs too. */
+function areOfOneConstruction(left: Expression, right: Expression): boolean {
+  const shape = ({ type }: Expression) => formatDataType(type).replaceAll(' NOT NULL', '');
+  return isConstructed(left.type) && isConstructed(right.type) && shape(left) === shape(right);
 }
 
 export function cannotCompare(left: Expression, right: Expression, span: Span, report: Report): undefined {

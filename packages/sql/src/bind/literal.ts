@@ -54,7 +54,9 @@ export function numberLiteral(text: string): LiteralExpression | undefined {
   }
   const scale = fraction.length;
   const unscaled = BigInt(`${whole}${fraction}`);
-  const precision = Math.max(unscaled.toString().length, scale === 0 ? 1 : scale);
+  // A zero before the point counts: 0.1 is a DECIMAL(2, 1).
+  const leading = whole === '' || scale === 0 || scale === DECIMAL_DIGITS_MAX ? 0 : 1;
+  const precision = Math.max(unscaled.toString().length, scale + leading, 1);
   if (precision > DECIMAL_DIGITS_MAX) return undefined;
   return decimalLiteral(sign === '-' ? -unscaled : unscaled, precision, scale);
 }
@@ -127,12 +129,21 @@ export function bytesLiteral(hex: string): LiteralExpression | undefined {
   return { kind: 'literal', value: btoa(binary), type: { kind: 'bytes', nullable: false } };
 }
 
+/** The digits of a second that are written: TIMESTAMP '2026-11-24 12:30:00.5' is a TIMESTAMP(1). Digits beyond ms are cut. */
+function fractionOf(text: string): number {
+  return Math.min(3, /\.(\d+)\s*$/.exec(text)?.[1]?.length ?? 0);
+}
+
 /** DATE '...', TIME '...', TIMESTAMP '...'; undefined after a report. */
 export function bindDatetimeLiteral(expr: Extract<Expr, { kind: 'datetime' }>, report: Report): Expression | undefined {
   const type =
     expr.type === 'DATE'
       ? ({ kind: 'date', nullable: false } as const)
-      : ({ kind: expr.type === 'TIME' ? 'time' : 'timestamp', precision: 3, nullable: false } as const);
+      : ({
+          kind: expr.type === 'TIME' ? 'time' : 'timestamp',
+          precision: fractionOf(expr.value),
+          nullable: false,
+        } as const);
   const examples = { DATE: '2026-11-24', TIME: '12:30:00', TIMESTAMP: '2026-11-24 12:30:00' };
   const message = `'${expr.value}' is no ${expr.type}: write for example ${expr.type} '${examples[expr.type]}'.`;
   return datetimeLiteral(expr.value, type) ?? report.error('sql.invalid-literal', expr.valueSpan, message);

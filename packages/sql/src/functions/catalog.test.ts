@@ -45,7 +45,7 @@ const CALLS: Readonly<Record<string, string>> = {
   translate: "TRANSLATE(s, 'ab', 'x')", 'regexp-count': "REGEXP_COUNT(s, 'a')", 'regexp-instr': "REGEXP_INSTR(s, 'a')",
   'regexp-extract-all': "REGEXP_EXTRACT_ALL(s, '(a)')", 'to-base64': 'TO_BASE64(s)', 'from-base64': 'FROM_BASE64(s)', ascii: 'ASCII(s)',
   chr: 'CHR(i)', encode: "ENCODE(s, 'UTF-8')", decode: "DECODE(ENCODE(s, 'UTF-8'), 'UTF-8')", 'url-encode': 'URL_ENCODE(s)',
-  'url-decode': 'URL_DECODE(s)', 'parse-url': "PARSE_URL(s, 'HOST')", elt: "ELT(i, s, 'b')", 'starts-with': "STARTSWITH(s, 'a')",
+  'url-decode': 'URL_DECODE(s)', 'parse-url': "PARSE_URL(s, 'HOST')", elt: "ELT(i, s, 'b')", instr: "INSTR(s, 'a', -1, 2)", 'starts-with': "STARTSWITH(s, 'a')",
   'ends-with': "ENDSWITH(s, 'a')", 'is-alpha': 'IS_ALPHA(s)', 'is-decimal': 'IS_DECIMAL(s)', 'is-digit': 'IS_DIGIT(s)',
   'json-query': "JSON_QUERY(s, '$.a')", 'json-item': 'JSON_ARRAYAGG(i)', 'json-elements': 'JSON_ARRAYAGG(i)', 'json-member': 'JSON_OBJECTAGG(s VALUE i)', 'json-members': 'JSON_OBJECTAGG(s VALUE i)',
   'value-code': 'APPROX_COUNT_DISTINCT(ar)', 'value-of-code': 'ELEMENT(ar) FROM (SELECT ar FROM t GROUP BY ar) AS t --',

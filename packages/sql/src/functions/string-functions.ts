@@ -1,5 +1,4 @@
 import type { DataType } from '@millrace/model';
-import type { Expression } from '@millrace/plan';
 import { type FunctionDefinition, matchArguments, type Parameter, strictCall } from './definition.ts';
 import { define } from './plain-function.ts';
 
@@ -7,7 +6,6 @@ const STRING: DataType = { kind: 'string', nullable: true };
 const INT: DataType = { kind: 'integer', nullable: true };
 const BOOLEAN: DataType = { kind: 'boolean', nullable: true };
 
-const swap = (args: readonly Expression[]) => args.toReversed();
 const one: readonly Parameter[] = ['string'];
 const two: readonly Parameter[] = ['string', 'string'];
 
@@ -89,12 +87,18 @@ export const STRING_FUNCTIONS: readonly FunctionDefinition[] = [
     'Where the part begins, at or after a place, from 1; 0 if nowhere.',
     { plan: 'position', parameters: ['string', 'string', 'integer'], required: 2, result: INT },
   ),
-  define('INSTR', 'INSTR(text, part) -> INT', 'Where the part begins, from 1; 0 if nowhere.', {
-    plan: 'position',
-    parameters: two,
-    result: INT,
-    order: swap,
-  }),
+  define(
+    'INSTR',
+    'INSTR(text, part [, from INT [, occurrence INT]]) -> INT',
+    'Where the part begins, from 1; 0 if nowhere. From a place below 0 the search goes backwards.',
+    {
+      plan: 'instr',
+      parameters: ['string', 'string', 'integer', 'integer'],
+      required: 2,
+      result: INT,
+      mayBeNull: true,
+    },
+  ),
   define('REPLACE', 'REPLACE(text, part, by) -> STRING', 'Every occurrence of a part replaced.', {
     plan: 'replace',
     parameters: ['string', 'string', 'string'],

@@ -20,6 +20,6 @@ test('EXPLAIN is a plan in words and as a graph, without rows', () => {
 test('DESCRIBE is rows, empty where there is nothing to tell', () => {
   expect(answer('DESCRIBE orders').rows).toEqual([
     ['city', 'STRING', '', '', ''],
-    ['n', 'INTEGER', '', '', ''],
+    ['n', 'INT', '', '', ''],
   ]);
 });
