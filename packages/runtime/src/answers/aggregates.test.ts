@@ -53,14 +53,16 @@ const CASES: readonly (readonly [name: string, ours: string, postgres?: string])
 ]; // biome-ignore format: a table
 
 describe('aggregates give what PostgreSQL gives for the same rows', () => {
-  it.each(CASES)('%s', async (_, ours, postgres) => {
-    for (let round = 0; round < 3; round++) {
-      const random = new SeededRandom(seed + round);
-      const inputs = await fillTables(oracle, random, 60);
-      const expected = await oracle.answer(postgres ?? ours ?? '');
-      expect(await answerOf(`${TABLES_DDL}${ours};`, inputs, random)).toEqual(expected);
-    }
-  });
+  for (const [name, ours, postgres] of CASES) {
+    it(name, async () => {
+      for (let round = 0; round < 3; round++) {
+        const random = new SeededRandom(seed + round);
+        const inputs = await fillTables(oracle, random, 60);
+        const expected = await oracle.answer(postgres ?? ours);
+        expect(await answerOf(`${TABLES_DDL}${ours};`, inputs, random)).toEqual(expected);
+      }
+    });
+  }
 
   it('a key that comes twice in a group of JSON_OBJECTAGG fails the record', async () => {
     const random = new SeededRandom(seed);

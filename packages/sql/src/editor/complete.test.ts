@@ -33,7 +33,7 @@ describe('completion proposes what may stand there', () => {
     ['SELECT city FROM orders WH|', ['WHERE']],
     ['SELECT city FROM orders L|', ['LEFT JOIN', 'LIMIT']],
     ['SELECT city FR| orders', ['FROM']],
-    ['SELECT UPPER(city) A|', ['AS', 'AND']],
+    ['SELECT UPPER(city) A|', ['AS', 'AND', 'AT TIME ZONE']],
     ['SELECT city FROM orders WHERE amount I|', ['IS NULL', 'IS NOT NULL', 'IS DISTINCT FROM', 'IN', 'INTERSECT']],
     ['SELECT city FROM orders WHERE am|', ['amount']],
     [
