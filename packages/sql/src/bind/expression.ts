@@ -1,57 +1,24 @@
 import type { Expression } from '@millrace/plan';
-import type {
-  BinaryExpr,
-  CaseExpr,
-  CastExpr,
-  ColumnRef,
-  CreateFunction,
-  Expr,
-  FunctionCall,
-  OverClause,
-  ScalarQueryExpr,
-} from '../ast.ts';
+import type { BinaryExpr, CaseExpr, CastExpr, Expr, FunctionCall } from '../ast.ts';
 import type { Report } from '../diagnostic.ts';
-import { findFunction } from '../functions/catalog.ts';
-import { unknownFunction } from '../functions/unknown-function.ts';
 import { sizeOf } from '../relation/expression-walk.ts';
 import type { Span } from '../source-text.ts';
 import { bindArithmetic, negate } from './arithmetic.ts';
+import { bindCall, bindRowsCall } from './call.ts';
 import { castTo, cutToLength, named } from './cast.ts';
 import { alignForComparison, alignValues, coerce, isUntypedNull, typeName, UNTYPED_NULL } from './coerce.ts';
 import { bindConstructor, bindElement } from './collection.ts';
 import { bindBetween, bindIn, bindIsJson, cannotCompare, compare, test, warnOfNull } from './comparison.ts';
-import { declaredCall, declaredOf } from './declared-call.ts';
+import type { ExpressionContext } from './expression-context.ts';
 import { bindInterval } from './interval.ts';
 import { bindDatetimeLiteral, booleanLiteral, bytesLiteral, numberLiteral, stringLiteral } from './literal.ts';
 import { bindAtTimeZone, bindOverlaps } from './point-in-time.ts';
-import { fieldOf, resolveColumn, type Scope } from './scope.ts';
+import { fieldOf, resolveColumn } from './scope.ts';
 import { bindTextMatch } from './text-match.ts';
 import { withNullable } from './type-rule.ts';
 
 /** Written out, an expression has at most this many nodes: BETWEEN and CASE x WHEN repeat their operand. */
 const EXPRESSION_SIZE_MAX = 20_000;
-
-/** What an expression may name and where problems go. */
-export interface ExpressionContext {
-  readonly scope: Scope;
-  readonly report: Report;
-  /** Takes aggregate and group-window calls in SELECT and HAVING; absent where they are not allowed. */
-  readonly aggregates?: { bind(call: FunctionCall): Expression | undefined };
-  /** Takes calls with OVER in SELECT; absent where they are not allowed. */
-  readonly overs?: { bind(call: FunctionCall, over: OverClause): Expression | undefined };
-  /** Takes queries in the place of a value; absent where they are not allowed. */
-  readonly queries?: { bind(query: ScalarQueryExpr): Expression | undefined };
-  /** WHERE, and SELECT without GROUP BY: rows pass one by one, so that the watermark between them can be asked for. */
-  readonly isRowByRow?: true;
-  /** Names and calls with a meaning of their own, asked first: pattern variables of MATCH_RECOGNIZE. */
-  readonly special?: {
-    column(ref: ColumnRef): Expression | undefined;
-    /** 'ordinary': the call has no special meaning. */
-    call(call: FunctionCall): Expression | 'ordinary' | undefined;
-  };
-  /** Where every column was named, for problems found later. */
-  readonly spans?: WeakMap<Expression, Span>;
-}
 
 /** AST to a typed expression over the columns in scope, every coercion explicit. Undefined: refused and reported. */
 export function bindExpression(expr: Expr, context: ExpressionContext): Expression | undefined {
@@ -106,7 +73,7 @@ function bindKind(expr: Expr, context: ExpressionContext): Expression | undefine
     case 'interval':
       return bindInterval(expr, report);
     case 'call':
-      return bindCall(expr, context);
+      return bindCall(expr, context, () => bindAll(expr.args, context));
     case 'cast':
       return bindCast(expr, context);
     case 'case':
@@ -269,78 +236,7 @@ function bindCase(expr: CaseExpr, context: ExpressionContext): Expression | unde
   return { kind: 'case', branches, otherwise, type: withNullable(aligned.type, nullable) };
 }
 
-function bindCall(expr: FunctionCall, context: ExpressionContext): Expression | undefined {
-  const { report } = context;
-  const special = context.special?.call(expr);
-  if (context.special !== undefined && special !== 'ordinary') return special;
-  const declared = declaredOf(expr);
-  if (declared !== undefined) return bindDeclared(expr, declared, context);
-  const definition = findFunction(expr.name.text);
-  if (expr.over !== undefined) return bindOver(expr, expr.over, context);
-  if (definition === undefined) return unknownFunction(expr, report);
-  if (definition.bind === undefined) {
-    if (context.aggregates !== undefined) return context.aggregates.bind(expr);
-    const what = definition.group === 'aggregate' ? 'an aggregate' : 'a window function';
-    const message = `${definition.name} is ${what}: it may stand in SELECT and HAVING of a query with GROUP BY.`;
-    return report.error('sql.invalid-aggregate', expr, message);
-  }
-  if (expr.distinct !== undefined)
-    return report.error('sql.syntax', expr.distinct, 'DISTINCT stands in aggregates only.');
-  if (expr.filter !== undefined) return report.error('sql.syntax', expr.filter, 'FILTER stands after aggregates only.');
-  if (expr.nulls !== undefined)
-    return report.error('sql.syntax', expr.nulls, 'IGNORE NULLS stands in aggregates only.');
-  if (expr.star) return report.error('sql.wrong-arguments', expr, `${definition.name}(*) is not defined.`);
-  const args = bindAll(expr.args, context);
-  if (args === undefined) return undefined;
-  const { returning } = expr;
-  const named = { name: definition.name, span: expr, args, argSpans: expr.args, returning, report };
-  const { relation, where } = context.scope;
-  // The rows of a join belong to several tables, and its conditions are not asked row by row.
-  if (context.isRowByRow !== true || relation === undefined || where !== undefined) return definition.bind(named);
-  const { eventTime } = relation;
-  return definition.bind({ ...named, isEventTime: (arg) => arg.kind === 'column' && arg.index === eventTime });
-}
-
-function bindOver(expr: FunctionCall, over: OverClause, { overs, report }: ExpressionContext): Expression | undefined {
-  if (overs !== undefined) return overs.bind(expr, over);
-  const message =
-    'OVER stands in the SELECT list of a query without GROUP BY: put it into FROM (SELECT ...) and use its column.';
-  return report.error('sql.invalid-window', expr, message);
-}
-
-/** A function the script declares itself. */
-function bindDeclared(
-  expr: FunctionCall,
-  declared: CreateFunction | 'broken',
-  context: ExpressionContext,
-): Expression | undefined {
-  const { report } = context;
-  if (declared === 'broken') return undefined;
-  const name = declared.name.text;
-  if (expr.over !== undefined && declared.of === 'aggregate') return bindOver(expr, expr.over, context);
-  if (declared.of === 'table') {
-    const message = `${name} gives rows: it stands in FROM, as LATERAL TABLE(${name}(...)).`;
-    return report.error('sql.invalid-function', expr, message);
-  }
-  if (declared.of === 'aggregate') {
-    if (context.aggregates !== undefined) return context.aggregates.bind(expr);
-    const message = `${name} is an aggregate: it may stand in SELECT and HAVING of a query with GROUP BY.`;
-    return report.error('sql.invalid-aggregate', expr, message);
-  }
-  const args = bindAll(expr.args, context);
-  return args && declaredCall(expr, declared, args, report);
-}
-
 /** LATERAL TABLE(f(...)): the rows of a table function as an ARRAY. */
 export function bindTableCall(expr: FunctionCall, context: ExpressionContext): Expression | undefined {
-  const { report } = context;
-  const declared = declaredOf(expr);
-  if (declared === 'broken') return undefined;
-  if (declared === undefined && findFunction(expr.name.text) === undefined) return unknownFunction(expr, report);
-  if (declared?.of !== 'table' || expr.over !== undefined) {
-    const message = `${declared?.name.text ?? expr.name.text.toUpperCase()} gives no rows: LATERAL TABLE takes a function that RETURNS TABLE.`;
-    return report.error('sql.invalid-function', expr, message);
-  }
-  const args = bindAll(expr.args, context);
-  return args && declaredCall(expr, declared, args, report);
+  return bindRowsCall(expr, context.report, () => bindAll(expr.args, context));
 }

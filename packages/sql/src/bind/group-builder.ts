@@ -10,7 +10,7 @@ import { aggregateOf, bindAggregate } from './aggregate-call.ts';
 import { comparable, decoded } from './comparable.ts';
 import { userFunctionOf } from './create-function.ts';
 import { declaredOf } from './declared-call.ts';
-import type { ExpressionContext } from './expression.ts';
+import type { ExpressionContext } from './expression-context.ts';
 import { bindOldSpec, type GroupWindow } from './group-window.ts';
 import type { Grouping } from './grouping.ts';
 import { bindGroupingId, groupingOver } from './grouping-id.ts';

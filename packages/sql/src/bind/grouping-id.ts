@@ -1,6 +1,7 @@
 import type { Expression } from '@millrace/plan';
 import type { FunctionCall } from '../ast.ts';
-import { bindExpression, type ExpressionContext } from './expression.ts';
+import { bindExpression } from './expression.ts';
+import type { ExpressionContext } from './expression-context.ts';
 import { groupingId } from './grouping-sets.ts';
 import { integerLiteral } from './literal.ts';
 

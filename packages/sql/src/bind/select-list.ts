@@ -2,7 +2,8 @@ import type { Expression } from '@millrace/plan';
 import type { Expr, SelectItem } from '../ast.ts';
 import { columnOf } from '../relation/relation.ts';
 import { didYouMean } from '../suggestion.ts';
-import { bindExpression, type ExpressionContext } from './expression.ts';
+import { bindExpression } from './expression.ts';
+import type { ExpressionContext } from './expression-context.ts';
 import { columnsOfTable, qualifiersOf, visibleColumns } from './scope.ts';
 
 /** The values of a SELECT list and the names they get. */
