@@ -2,6 +2,7 @@ import type { DataType } from '@millrace/model';
 import {
   type CallExpression,
   type Expression,
+  formatTokens,
   type LogicalNode,
   type LogicalPlan,
   mapExpressions,
@@ -86,7 +87,7 @@ function zonedCall(call: CallExpression, zone: string): Expression {
       return { kind: 'call', name: 'date-format', args: [localTime(at, zone), format], type };
     }
     case 'unix-timestamp': {
-      if (first?.type.kind !== 'string') return call;
+      if (first?.type.kind !== 'string' || saysItsZone(second)) return call;
       const seconds: Expression = { kind: 'literal', value: 0, type: { kind: 'integer', nullable: false } };
       const local: Expression = { kind: 'call', name: 'to-timestamp-ltz', args: [call, seconds], type: LOCAL };
       return { ...call, args: [instant(local, zone, LTZ)] };
@@ -94,6 +95,12 @@ function zonedCall(call: CallExpression, zone: string): Expression {
     default:
       return call;
   }
+}
+
+/** A date format with a letter for the distance from UTC. */
+function saysItsZone(format: Expression | undefined): boolean {
+  if (format?.kind !== 'literal' || typeof format.value !== 'string') return false;
+  return formatTokens(format.value).some((token) => token.kind === 'letter' && /[xXZ]/.test(token.letter));
 }
 
 function isOnTheWall({ kind }: DataType): boolean {

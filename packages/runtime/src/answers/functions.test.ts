@@ -131,6 +131,18 @@ it('functions that are more than a call give what Flink documents', async () => 
   expect(CASES.map(([expression], at) => [expression, parts[at]])).toEqual(CASES.map(([...each]) => each));
 });
 
+it.each([
+  ["'1970-01-01 08:00:01.001', 'yyyy-MM-dd HH:mm:ss.SSS'", '25201'],
+  ["'1970-01-01 08:00:01.001 +0800', 'yyyy-MM-dd HH:mm:ss.SSS X'", '1'],
+  ["'1970-01-01 08:00:01.001 +0800', 'yyyy-MM-dd HH:mm:ss.SSS'", '25201'],
+])(
+  'UNIX_TIMESTAMP(%s) in Berlin is %s: a text that says its zone is not in that of the session',
+  async (text, answer) => {
+    const query = `SET 'table.local-time-zone' = 'Europe/Berlin'; SELECT UNIX_TIMESTAMP(${text})`;
+    expect(await previewAnswerOf(query)).toEqual([answer]);
+  },
+);
+
 describe('functions give what PostgreSQL gives for the same rows', () => {
   let oracle: Oracle;
   beforeAll(async () => {
