@@ -341,16 +341,6 @@ const SUBQUERIES_AND_SETS: readonly WrongStatement[] = [
     'sql.type-mismatch',
     'Column 1 (city) of EXCEPT mixes STRING and BIGINT: use CAST.',
   ],
-  [
-    'SELECT tags FROM carts «UNION» SELECT tags FROM carts',
-    'sql.type-mismatch',
-    'UNION compares all columns, and tags is ARRAY<STRING>: leave it out.',
-  ],
-  [
-    'SELECT props FROM carts «EXCEPT ALL» SELECT props FROM carts',
-    'sql.type-mismatch',
-    'EXCEPT ALL compares all columns, and props is MAP<STRING, INT>: leave it out.',
-  ],
   ['SELECT city FROM orders UNION «WHERE»', 'sql.syntax', 'Expected SELECT but found WHERE.'],
   [
     "VALUES (1, 'a'), «(2)»",

@@ -33,8 +33,7 @@ export function bindSelect(select: Select, around: QueryContext): Relation | und
   const relation = isAggregation(select)
     ? bindAggregation(select, subqueries.relation, subqueries.scope, report)
     : bindPlain(select, subqueries, report);
-  const distinctly =
-    relation && select.distinct ? distinct(relation, 'SELECT DISTINCT', select.distinct, report) : relation;
+  const distinctly = relation && select.distinct ? distinct(relation) : relation;
   const isGrouped = isAggregation(select) || select.distinct !== undefined;
   const ttlMs = isGrouped && select.source !== undefined ? ttlOf(select.source, context.stateTtls) : undefined;
   return distinctly === undefined || ttlMs === undefined ? distinctly : rememberFor(distinctly, ttlMs);

@@ -6,6 +6,7 @@ import { columnOf, filter, project, type Relation, unionAll } from '../relation/
 import { step } from '../relation/step.ts';
 import type { Span } from '../source-text.ts';
 import { coerce, typeName } from './coerce.ts';
+import { comparable, decoded } from './comparable.ts';
 import { integerLiteral } from './literal.ts';
 import { commonType, isConstructed, sameType } from './type-rule.ts';
 
@@ -52,12 +53,11 @@ export function bindSetOperation(
   const aligned = alignColumns([left, right], [operation.left, operation.right], what, report);
   if (aligned === undefined) return undefined;
   const { inputs, fields } = aligned;
-  if (operation.operator === 'UNION') return distinct(unionAll(inputs, fields), what, operation.operatorSpan, report);
-  if (!areComparable(fields, what, operation.operatorSpan, report)) return undefined;
+  if (operation.operator === 'UNION') return distinct(unionAll(inputs, fields));
   const counted = countSides(inputs, fields);
   const [lefts, rights] = [columnOf(counted, fields.length), columnOf(counted, fields.length + 1)];
   const passed = filter(counted, conditionOf(operation, lefts, rights));
-  const columns = fields.map((_, index) => columnOf(passed, index));
+  const columns = valuesOf(passed, fields);
   const names = fields.map(({ name }) => name);
   if (!operation.all) return project(passed, columns, names);
   const count: Expression =
@@ -67,19 +67,25 @@ export function bindSetOperation(
   return step({ kind: 'replicate' }, [project(passed, [...columns, count], [...names, 'count'])], undefined, { names });
 }
 
-/** Each row once, as a group of all its columns. Undefined after a report. */
-export function distinct(relation: Relation, what: string, at: Span, report: Report): Relation | undefined {
+/** Each row once, as a group of all its columns. */
+export function distinct(relation: Relation): Relation {
   const { fields } = relation;
-  if (!areComparable(fields, what, at, report)) return undefined;
-  return step({ kind: 'group-aggregate', keys: [...fields.keys()], calls: [] }, [relation], undefined, { fields });
+  const names = fields.map(({ name }) => name);
+  const isPlain = fields.every(({ type }) => !isConstructed(type));
+  const coded = isPlain ? relation : project(relation, codesOf(relation), names);
+  const work = { kind: 'group-aggregate', keys: [...fields.keys()], calls: [] } as const;
+  const grouped = step(work, [coded], undefined, { fields: coded.fields });
+  return isPlain ? grouped : project(grouped, valuesOf(grouped, fields), names);
 }
 
-function areComparable(fields: readonly Field[], what: string, at: Span, report: Report): boolean {
-  const constructed = fields.find(({ type }) => isConstructed(type));
-  if (constructed === undefined) return true;
-  const message = `${what} compares all columns, and ${constructed.name} is ${nameOf(constructed.type)}: leave it out.`;
-  report.error('sql.type-mismatch', at, message);
-  return false;
+/** The columns as rows are compared by them. */
+function codesOf(relation: Relation): readonly Expression[] {
+  return relation.fields.map((_, index) => comparable(columnOf(relation, index)));
+}
+
+/** The values again, from the first columns. */
+function valuesOf(relation: Relation, fields: readonly Field[]): readonly Expression[] {
+  return fields.map(({ type }, index) => decoded(columnOf(relation, index), isConstructed(type) ? type : undefined));
 }
 
 /** All columns, then how often the row stands on the left and on the right. */
@@ -87,7 +93,7 @@ function countSides([left, right]: readonly Relation[], fields: readonly Field[]
   const marks: readonly Field[] = ['left', 'right'].map((name) => ({ name, type: BIGINT }));
   const marked = [left, right].flatMap((input, side) => {
     if (input === undefined) return [];
-    const columns = fields.map((_, index) => columnOf(input, index));
+    const columns = codesOf(input);
     const mark = [0, 1].map((place) => integerLiteral(place === side ? 1n : 0n, 'bigint'));
     return [
       project(
@@ -97,7 +103,8 @@ function countSides([left, right]: readonly Relation[], fields: readonly Field[]
       ),
     ];
   });
-  const all = unionAll(marked, [...fields, ...marks]);
+  const coded = fields.map(({ name, type }) => ({ name, type: isConstructed(type) ? codeType(type) : type }));
+  const all = unionAll(marked, [...coded, ...marks]);
   const calls = marks.map((_, place) => ({
     name: 'sum' as const,
     arg: columnOf(all, fields.length + place),
@@ -107,6 +114,10 @@ function countSides([left, right]: readonly Relation[], fields: readonly Field[]
   return step({ kind: 'group-aggregate', keys: [...fields.keys()], calls }, [all], undefined, {
     names: [...fields, ...marks].map(({ name }) => name),
   });
+}
+
+function codeType({ nullable }: DataType): DataType {
+  return { kind: 'string', nullable };
 }
 
 function conditionOf({ operator, all }: SetOperation, lefts: Expression, rights: Expression): Expression {
