@@ -1,6 +1,6 @@
 import type { EditorView } from '@codemirror/view';
 
-/** A text laid out, or with the reason why it cannot be. */
+/** A text laid out, with the reason why a part of it, or all, is as it was. */
 export interface FormattedText {
   readonly text: string;
   readonly reason?: string | undefined;
@@ -8,12 +8,12 @@ export interface FormattedText {
 
 export type Format = (text: string) => Promise<FormattedText>;
 
-/** Lays the text of the editor out; one step to undo. What was typed meanwhile wins. The reason when nothing was done. */
+/** Lays the text of the editor out; one step to undo. What was typed meanwhile wins. The reason when not all was done. */
 export async function formatEditor(view: EditorView, format: Format): Promise<string | undefined> {
   const { doc } = view.state;
   const before = doc.toString();
   const { text, reason } = await format(before);
-  if (reason !== undefined || text === before) return reason;
+  if (text === before) return reason;
   if (view.state.doc !== doc) return 'The text changed meanwhile.';
   const { from, to, insert } = changedPart(before, text);
   const anchor = samePlace(before, text, view.state.selection.main.head);
@@ -23,7 +23,7 @@ export async function formatEditor(view: EditorView, format: Format): Promise<st
     userEvent: 'input.format',
     scrollIntoView: true,
   });
-  return undefined;
+  return reason;
 }
 
 /** The smallest piece of `before` that has to be replaced to get `after`. Pure. */

@@ -136,11 +136,24 @@ WHERE o.amount > 100
 `);
   });
 
-  it('a text with a syntax error stays as it is, and the reason names the first', () => {
+  it('a statement with a syntax error stays as it is, and the reason names the first', () => {
     const text = 'SELECT a\nFROM t WHER x = 1';
     expect(format(text)).toEqual({
       text,
       reason: expect.stringMatching(/^Line 2: Expected .* but found WHER\. Did you mean WHERE\?$/),
     });
   });
+
+  it.each([
+    ['select a from t; -- one\nselect  b frm u where;\n\n-- three\nselect c from w', 'SELECT a FROM t; -- one\nselect  b frm u where;\n\n-- three\nSELECT c FROM w\n'],
+    ['execute statement set begin insert into a select 1; insert into b selct 2; end; drop table x', 'execute statement set begin insert into a select 1; insert into b selct 2; end;\nDROP TABLE x\n'],
+    ['execute statement set begin insert into a select 1; end; selct', 'EXECUTE STATEMENT SET BEGIN\n  INSERT INTO a\n  SELECT 1;\nEND;\n\nselct\n'],
+    ["set 'a' = 'b'; selct 'x; select 1", "SET 'a' = 'b';\nselct 'x; select 1\n"],
+    ['selct 1;', 'selct 1;'],
+  ])('the others are laid out around it: %j', (text, expected) => {
+    const { text: formatted, reason } = format(text);
+    expect(formatted).toBe(expected);
+    expect(reason).toMatch(/^Line /);
+    expect(format(formatted).text).toBe(formatted);
+  }); // biome-ignore format: a table
 });

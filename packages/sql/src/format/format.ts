@@ -1,3 +1,4 @@
+import type { Script } from '../ast.ts';
 import { Report } from '../diagnostic.ts';
 import { tokenize } from '../lexer.ts';
 import { parseScript } from '../parser/script.ts';
@@ -5,9 +6,10 @@ import type { Token } from '../token.ts';
 import { type Gap, gapsOf } from './comments.ts';
 import { type Document, indent, print } from './document.ts';
 import { Layout } from './layout.ts';
+import { type StatementPiece, statementPieces } from './statement-pieces.ts';
 import { writtenTokens } from './written.ts';
 
-/** A text laid out, or as it was with the reason why it cannot be. */
+/** A text laid out. `reason`: why a part of it is, or all, as it was. */
 export interface Formatted {
   readonly text: string;
   readonly reason?: string;
@@ -18,20 +20,45 @@ const WIDTH = 100;
 
 /**
  * The script in one layout: keywords in upper case, a clause per line where one line is too short, comments where they were.
- * Only white space and the case of keywords change, so the meaning stays; formatting again changes nothing. A text with syntax
- * errors comes back as it is. Never throws.
+ * Only white space and the case of keywords change, so the meaning stays; formatting again changes nothing. A statement with a syntax
+ * error stays as it is, between the others. Never throws.
  */
 export function format(text: string): Formatted {
   const report = new Report(text);
   const script = parseScript(text, report);
+  const tokens = tokenize(text, new Report(text)).slice(0, -1);
   const [problem] = report.diagnostics();
-  if (problem !== undefined) return { text, reason: `Line ${problem.line}: ${problem.message}` };
-  const tokens = tokenize(text, report).slice(0, -1);
+  if (problem === undefined) return whole(text, tokens, script);
+  const reason = `Line ${problem.line}: ${problem.message}`;
+  const pieces = statementPieces(text, tokens);
+  return pieces.length < 2 ? { text, reason } : { text: byPieces(text, tokens, pieces), reason };
+}
+
+function whole(text: string, tokens: readonly Token[], script: Script): Formatted {
   const gaps = gapsOf(text, tokens);
   const formatted = assembled(new Layout(writtenTokens(text, tokens, script), gaps), gaps);
   return saysTheSame(tokens, gaps, formatted)
     ? { text: formatted }
     : { text, reason: 'The layout would change more than white space here.' };
+}
+
+/** Each statement that can be read laid out by itself; the text as it is when that would change more than white space. */
+function byPieces(text: string, tokens: readonly Token[], pieces: readonly StatementPiece[]): string {
+  const written = pieces.map(({ from, to }) => {
+    const source = text.slice(from, to);
+    const report = new Report(source);
+    const script = parseScript(source, report);
+    const [problem] = report.diagnostics();
+    const laidOut = problem === undefined ? whole(source, tokenize(source, report).slice(0, -1), script).text : source;
+    return { text: laidOut.trim(), afterBlank: /^\s*\n[^\S\n]*\n/.test(source) };
+  });
+  const lines = written.map((piece, at) => {
+    const before = written[at - 1];
+    const isApart = before !== undefined && (piece.afterBlank || `${before.text}${piece.text}`.includes('\n'));
+    return `${isApart ? '\n' : ''}${piece.text}\n`;
+  });
+  const formatted = lines.join('');
+  return saysTheSame(tokens, gapsOf(text, tokens), formatted, 'unread') ? formatted : text;
 }
 
 /** A piece of the result: a comment or a statement. */
@@ -88,11 +115,11 @@ function indented(body: Document, depth: number): Document {
   return depth === 0 ? body : indent(indented(body, depth - 1));
 }
 
-/** The same tokens and comments in the same order: what the layout must never change. */
-function saysTheSame(tokens: readonly Token[], gaps: readonly Gap[], formatted: string): boolean {
+/** The same tokens and comments in the same order: what the layout must never change. `unread`: some tokens were none before either. */
+function saysTheSame(tokens: readonly Token[], gaps: readonly Gap[], formatted: string, of?: 'unread'): boolean {
   const report = new Report(formatted);
   const after = tokenize(formatted, report).slice(0, -1);
-  if (report.hasErrors || after.length !== tokens.length) return false;
+  if ((report.hasErrors && of !== 'unread') || after.length !== tokens.length) return false;
   if (commentsOf(gaps) !== commentsOf(gapsOf(formatted, after))) return false;
   return tokens.every((token, at) => {
     const other = after[at];
