@@ -94,11 +94,6 @@ const CASES: readonly WrongStatement[] = [
     'How many rows back is a whole number: LAG(price, 1).',
   ],
   [
-    "«SELECT * FROM TABLE(SESSION(TABLE orders PARTITION BY city, DESCRIPTOR(ts), INTERVAL '1' MINUTE))»",
-    'sql.invalid-window',
-    'SESSION needs GROUP BY window_start, window_end: its rows have no window before the session ends.',
-  ],
-  [
     "SELECT COUNT(*) FROM TABLE(SESSION(TABLE orders PARTITION BY city, DESCRIPTOR(ts), INTERVAL '1' MINUTE)) «GROUP BY window_start, window_end»",
     'sql.invalid-window',
     'The session is PARTITION BY city: GROUP BY names city, or change PARTITION BY.',

@@ -43,6 +43,14 @@ const QUERIES: readonly (readonly [ours: string, postgres: string])[] = [
     `SELECT v, w FROM l ${join} r ON l.k = r.k
      AND date_bin(${TEN}, l.at, TIMESTAMP '2000-01-01') = date_bin(${TEN}, r.at, TIMESTAMP '2000-01-01')`,
   ]),
+  [
+    `SELECT v, TIMESTAMPDIFF(SECOND, window_start, window_end), TIMESTAMPDIFF(SECOND, window_start, at)
+     FROM SESSION(TABLE l PARTITION BY k, DESCRIPTOR(at), ${TEN})`,
+    `SELECT v, EXTRACT(EPOCH FROM MAX(at) OVER s - MIN(at) OVER s)::INT + 10, EXTRACT(EPOCH FROM at - MIN(at) OVER s)::INT
+     FROM (SELECT *, SUM(CASE WHEN at - before <= ${TEN} THEN 0 ELSE 1 END) OVER (PARTITION BY k ORDER BY at RANGE UNBOUNDED PRECEDING) AS session
+       FROM (SELECT *, LAG(at) OVER (PARTITION BY k ORDER BY at) AS before FROM l) AS x) AS y
+     WINDOW s AS (PARTITION BY k, session)`,
+  ],
   ...['RANK()', 'DENSE_RANK()', 'RANK() OVER w - DENSE_RANK()'].map((rank): readonly [string, string] => {
     const text = `SELECT v, ${rank} OVER w AS place FROM l WINDOW w AS (PARTITION BY k ORDER BY at)`;
     return [text, text];

@@ -140,7 +140,7 @@ function refuseColumn(ref: ColumnRef, scope: Scope, report: Report): undefined {
   return unknownColumn(name, names, report);
 }
 
-/** GROUP BY and HAVING come before SELECT, in Flink too. */
+/** WHERE, GROUP BY and HAVING come before SELECT, in Flink too. */
 function refuseAlias(name: Name, value: Span, report: Report): undefined {
   const insert = report.source.slice(value);
   const title = `Change to ${insert.length > 40 ? 'the value itself' : insert}`;

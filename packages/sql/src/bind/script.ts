@@ -17,7 +17,6 @@ import type {
 } from '../ast.ts';
 import { IDLE_TIMEOUT_OPTION, MAX_AHEAD_OPTION, WATERMARK_OPTIONS } from '../connector-options.ts';
 import type { Report } from '../diagnostic.ts';
-import { hasOpenSession } from '../relation/peel-window.ts';
 import { closeRanks } from '../relation/rank-bounds.ts';
 import type { Relation } from '../relation/relation.ts';
 import { didYouMean } from '../suggestion.ts';
@@ -327,13 +326,8 @@ class ScriptBinder {
     return this.#report.error('sql.sink-mismatch', table, `${sink.name} is a view: insert into a table.`);
   }
 
-  /** What only has a meaning together with what stands around it: sessions and ROW_NUMBER(). Undefined after a report. */
+  /** What only has a meaning together with what stands around it: ROW_NUMBER(). Undefined after a report. */
   #complete(relation: Relation, query: Query): Relation | undefined {
-    if (hasOpenSession(relation)) {
-      const message =
-        'SESSION needs GROUP BY window_start, window_end: its rows have no window before the session ends.';
-      return this.#report.error('sql.invalid-window', query, message);
-    }
     const closed = closeRanks(relation);
     if (closed !== undefined) return closed;
     const message =

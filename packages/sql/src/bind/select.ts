@@ -22,8 +22,9 @@ import { oneRow } from './values.ts';
 export function bindSelect(select: Select, around: QueryContext): Relation | undefined {
   const { report } = around;
   const context = { ...around, stateTtls: bindQueryHints(select, report) };
-  const scope = bindSource(select, context);
-  if (scope === undefined) return undefined;
+  const source = bindSource(select, context);
+  if (source === undefined) return undefined;
+  const scope = { ...source, aliases: aliasesOf(select) };
   const subqueries = bindWhere(scope, select.where === undefined ? [] : conjunctsOf(select.where), context);
   if (subqueries === undefined) {
     const queries = { bind: () => undefined };
@@ -37,6 +38,12 @@ export function bindSelect(select: Select, around: QueryContext): Relation | und
   const isGrouped = isAggregation(select) || select.distinct !== undefined;
   const ttlMs = isGrouped && select.source !== undefined ? ttlOf(select.source, context.stateTtls) : undefined;
   return distinctly === undefined || ttlMs === undefined ? distinctly : rememberFor(distinctly, ttlMs);
+}
+
+function aliasesOf({ items }: Select): NonNullable<Scope['aliases']> {
+  return items.flatMap((item) =>
+    item.kind === 'expression' && item.alias !== undefined ? [{ name: item.alias.text, value: item.expr }] : [],
+  );
 }
 
 /** FROM; without it, one row that has no columns to name. */
@@ -110,10 +117,7 @@ function bindPlain(select: Select, subqueries: Subqueries, report: Report): Rela
 }
 
 function bindAggregation(select: Select, input: Relation, scope: Scope, report: Report): Relation | undefined {
-  const aliases = select.items.flatMap((item) =>
-    item.kind === 'expression' && item.alias !== undefined ? [{ name: item.alias.text, value: item.expr }] : [],
-  );
-  const inner: Scope = { ...scope, relation: input, aliases };
+  const inner: Scope = { ...scope, relation: input };
   const grouping = bindGrouping(select, input, inner, report);
   if (grouping === undefined) return undefined;
   const star = select.items.find((item) => item.kind === 'star');

@@ -1,5 +1,5 @@
 import { conjuncts, type Expression, substitute, type TimeRef, type WindowSpec } from '@millrace/plan';
-import { columnOf, inputsOf, type Relation } from './relation.ts';
+import { columnOf, type Relation } from './relation.ts';
 
 /**
  * A relation that stands on a window table function, taken apart: `expressions[i]` is output column i and
@@ -44,10 +44,4 @@ function over(expression: Expression, below: PeeledWindow): Expression {
     if (replacement === undefined) throw new Error(`column ${index} of ${below.expressions.length}`);
     return replacement;
   });
-}
-
-/** A session that no GROUP BY used up stands somewhere in the tree. */
-export function hasOpenSession(relation: Relation): boolean {
-  const isSession = relation.kind === 'window' && relation.window.kind === 'session';
-  return isSession || inputsOf(relation).some(hasOpenSession);
 }

@@ -1,4 +1,5 @@
-import { columnsOf, conjunction, conjuncts, type Expression, partsOf, remap, substitute } from '@millrace/plan';
+import type { DataType } from '@millrace/model';
+import { columnsOf, conjunction, conjuncts, type Expression, partsOf, remap, substitute, type TimeRef, type WindowSpec } from '@millrace/plan';
 import { callsUserFunction, isDeterministic, sizeOf } from './expression-walk.ts';
 import { foldCondition, foldConstants } from './fold.ts';
 import { isNever } from './never.ts';
@@ -71,19 +72,60 @@ function withoutNever(union: UnionAll): Relation {
 }
 
 /** A window table function no GROUP BY used up: its rows once per window, start and end as the TIMESTAMP(3) Flink makes of them. */
-function windowAssign({ fields, timeColumn, window }: WindowTable, input: Relation): Relation {
-  if (window.kind === 'session') throw new Error('a session without GROUP BY reached the plan');
-  const assigned = step(
-    { kind: 'window-assign', timeColumn, window },
-    [input],
-    timeColumn === 'processing' ? undefined : fields.length - 1,
-  );
+function windowAssign({ fields, timeColumn, window, partition }: WindowTable, input: Relation): Relation {
+  const assigned =
+    window.kind === 'session'
+      ? sessionRows(input, timeColumn, window, partition)
+      : step({ kind: 'window-assign', timeColumn, window }, [input], eventTimeOf(timeColumn, fields.length - 1));
   const expressions = fields.map(({ type }, index) => {
     const column = columnOf(assigned, index);
     return column.type.kind === type.kind ? column : ({ kind: 'cast', arg: column, safe: false, type } as const);
   });
   const names = fields.map(({ name }) => name);
   return makeProject(assigned, expressions, names);
+}
+
+function eventTimeOf(timeColumn: TimeRef, last: number): number | undefined {
+  return timeColumn === 'processing' ? undefined : last;
+}
+
+/** The rows of sessions leave when the session has ended, for only then its window is known: they are gathered, and taken apart again. */
+function sessionRows(input: Relation, timeColumn: TimeRef, window: WindowSpec, partition: readonly number[]): Relation {
+  const { fields } = input;
+  const columns = fields.map((_field, index) => columnOf(input, index));
+  const row: Expression = { kind: 'call', name: 'row', args: columns, type: { kind: 'row', fields, nullable: false } };
+  const packed = project(input, [...columns, row], [...fields.map(({ name }) => name), 'row']);
+  const type: DataType = { kind: 'array', element: row.type, nullable: false };
+  const call = { name: 'array_agg', arg: columnOf(packed, fields.length), filter: undefined, type } as const;
+  const bound: DataType =
+    timeColumn === 'processing'
+      ? { kind: 'timestamp_ltz', precision: 3, nullable: false }
+      : { ...columnOf(input, timeColumn).type, nullable: false };
+  const bounds = ['window_start', 'window_end', 'window_time'].map((name) => ({ name, type: bound }));
+  const keys = partition.map((index) => fields[index]).filter((field) => field !== undefined);
+  const gathered: Relation = {
+    kind: 'window-aggregate',
+    input: packed,
+    keys: partition,
+    timeColumn,
+    window,
+    calls: [call],
+    fields: [...keys, { name: 'rows', type }, ...bounds],
+    eventTime: eventTimeOf(timeColumn, keys.length + 3),
+  };
+  const collection = columnOf(gathered, keys.length);
+  const apart = step(
+    { kind: 'unnest', collection, withOrdinality: false, outer: false },
+    [gathered],
+    gathered.eventTime,
+  );
+  const first = gathered.fields.length;
+  const order = [...fields.keys()].map((at) => first + at).concat([1, 2, 3].map((at) => keys.length + at));
+  return project(
+    apart,
+    order.map((index) => columnOf(apart, index)),
+    [...fields, ...bounds].map(({ name }) => name),
+  );
 }
 
 function isTrue(predicate: Expression): boolean {
