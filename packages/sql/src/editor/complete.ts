@@ -10,7 +10,7 @@ import { isDeclaration, tableColumns } from './declared-table.ts';
 import { expectedAt } from './expected-at.ts';
 import { hintItems } from './hint-items.ts';
 import { fieldsOf, patternVariables, targetOf, windowInput, windowNames } from './named-here.ts';
-import { optionItems, settingItems } from './option-items.ts';
+import { isInOptions, optionItems, settingItems } from './option-items.ts';
 import { phrasesOf } from './phrase.ts';
 import {
   type Completion,
@@ -80,8 +80,7 @@ function itemsAt(place: Place, options: CompletionOptions): readonly Completion[
   const { before, current } = place;
   const inHint = hintItems(place, catalogOf(place.bound), options);
   if (inHint !== undefined) return inHint;
-  const inOptions = openParentheses(before).some((at) => before[at - 1]?.word === 'WITH');
-  if (isDeclaration(before) && inOptions) return optionItems(before, options);
+  if (isDeclaration(before) && isInOptions(before)) return optionItems(place, catalogOf(place.bound), options);
   const expected = expectedAt(before);
   if (current?.kind === 'string' || expected.strings.size > 0) return settingItems(before);
   const items = [...nameItems(place, expected), ...partItems(place, expected)];

@@ -17,8 +17,9 @@ export function tableColumns(statement: readonly Token[], catalog: Catalog): rea
   return [...own, ...others.filter(({ name }) => !own.some((column) => column.name === name))];
 }
 
-/** LIKE t, or ALTER TABLE [IF EXISTS] t. */
-function otherTable(statement: readonly Token[]): string | undefined {
+/** The table a statement takes parts of: LIKE t, or ALTER TABLE [IF EXISTS] t. */
+export function otherTable(statement: readonly Token[]): string | undefined {
   if (statement[0]?.word === 'ALTER') return statement[statement[2]?.word === 'IF' ? 4 : 2]?.text;
-  return statement[statement.findIndex(({ word }) => word === 'LIKE') + 1]?.text;
+  const like = statement.findIndex(({ word }) => word === 'LIKE');
+  return like < 0 ? undefined : statement[like + 1]?.text;
 }
