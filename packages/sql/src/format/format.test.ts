@@ -67,6 +67,10 @@ describe('formatting keeps the meaning and the comments, and doing it again chan
     expectFormatted(text);
   });
 
+  it('two comments of which a parenthesis came between', () => {
+    expectFormatted('SELECT ROW_NUMBER( -- a\n) OVER -- b\n(ORDER BY ts) FROM orders');
+  });
+
   const seed = Number(process.env.FORMAT_SEED ?? Date.now() % 1_000_000);
   it(`statements with white space and comments at random places (seed ${seed})`, () => {
     const random = randomOf(seed);

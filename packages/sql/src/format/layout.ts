@@ -102,8 +102,8 @@ export class Layout {
     const leading = withLeading ? (this.#gaps[this.#at]?.comments.filter(({ isBehind }) => !isBehind) ?? []) : [];
     this.#at++;
     const behind = this.#gaps[this.#at]?.comments.filter(({ isBehind }) => isBehind) ?? [];
-    // A comma may come onto the line before the comment, unless it has a comment of its own or stands in {2,}, which goes on.
-    const isFollowed = this.#gaps[this.#at + 1]?.comments.some(({ isBehind }) => isBehind) ?? false;
+    // A comma may come onto the line before the comment, unless it or the token behind it has a comment of its own, or it stands in {2,}, which goes on.
+    const isFollowed = [1, 2].some((more) => this.#gaps[this.#at + more]?.comments.some(({ isBehind }) => isBehind));
     const isQuantifier = this.#head(1) === '}';
     const joins = [',', ';', ')'].includes(this.#head()) && !isFollowed && !isQuantifier;
     const after = behind.flatMap(({ text, isLine }): readonly Document[] => {
