@@ -16,11 +16,11 @@ import {
 } from '@millrace/plan';
 import { parseDuration } from './bind/duration.ts';
 import { storedColumns } from './bind/insert.ts';
-import { idleTimeoutMs, maxAheadMs } from './bind/script.ts';
 import { STATE_TTL_SETTING } from './bind/setting.ts';
 import type { BoundTable } from './bind/table.ts';
 import { planName } from './bind/table-hint.ts';
 import { isConstructed } from './bind/type-rule.ts';
+import { idleTimeoutMs, maxAheadMs } from './bind/watermark-option.ts';
 import { connectorOptions, sinkOptions } from './connector-options.ts';
 import { inTimeZone, timeZoneOf } from './local-time-zone.ts';
 import { isAppendOnly } from './relation/changes.ts';

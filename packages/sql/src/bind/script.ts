@@ -15,24 +15,23 @@ import type {
   Statement,
   TableDeclaration,
 } from '../ast.ts';
-import { IDLE_TIMEOUT_OPTION, MAX_AHEAD_OPTION, WATERMARK_OPTIONS } from '../connector-options.ts';
 import type { Report } from '../diagnostic.ts';
 import { closeRanks } from '../relation/rank-bounds.ts';
 import type { Relation } from '../relation/relation.ts';
 import { didYouMean } from '../suggestion.ts';
 import { alterTable } from './alter-table.ts';
 import { bindCreateTable } from './create-table.ts';
-import { parseDuration } from './duration.ts';
 import { fitToSink } from './insert.ts';
 import { likeTable } from './like-table.ts';
 import { bindQuery } from './query.ts';
 import { renameColumns } from './rename-columns.ts';
 import { type CatalogEntry, ScriptCatalog, type TableRole } from './script-catalog.ts';
 import { ScriptFunctions } from './script-functions.ts';
-import { checkDuration, checkSetting, IDLE_TIMEOUT_SETTING } from './setting.ts';
-import { type BoundTable, type BoundView, optionOf } from './table.ts';
+import { checkSetting } from './setting.ts';
+import type { BoundTable, BoundView } from './table.ts';
 import { hintedOptions, withOptions } from './table-hint.ts';
 import { tableOfQuery } from './table-of-query.ts';
+import { checkWatermarkOptions } from './watermark-option.ts';
 
 /** A query or INSERT that is only explained; `insert` is undefined of a query. */
 interface Explained {
@@ -184,7 +183,7 @@ class ScriptBinder {
     const declaration = like === undefined ? statement : this.#likeTable(statement, like);
     if (declaration === undefined) return;
     const table = bindCreateTable(declaration, this.#report);
-    this.#checkWatermarkOptions(table);
+    checkWatermarkOptions(table, this.#report);
     this.#catalog.declare(table, statement.ifNotExists);
   }
 
@@ -210,7 +209,7 @@ class ScriptBinder {
     const declaration = relation && tableOfQuery(statement, query, relation, this.#report);
     if (relation === undefined || declaration === undefined) return;
     const table = bindCreateTable(declaration, this.#report);
-    this.#checkWatermarkOptions(table);
+    checkWatermarkOptions(table, this.#report);
     if (!this.#catalog.declare(table, statement.ifNotExists)) return;
     const span = { from: statement.from, to: statement.to };
     const columns = relation.fields.map((field) => ({ text: field.name, from: name.from, to: name.to }));
@@ -230,7 +229,7 @@ class ScriptBinder {
     const declaration = alterTable(table.declaration, change, this.#report);
     if (declaration === undefined) return;
     const altered = bindCreateTable(declaration, this.#report);
-    this.#checkWatermarkOptions(altered);
+    checkWatermarkOptions(altered, this.#report);
     this.#catalog.replace(table, altered, name);
   }
 
@@ -305,7 +304,7 @@ class ScriptBinder {
   }
 
   #use(use: TableRole): void {
-    if (use.table.hint !== undefined) this.#checkWatermarkOptions(use.table);
+    if (use.table.hint !== undefined) checkWatermarkOptions(use.table, this.#report);
     this.#catalog.use(use);
   }
 
@@ -334,24 +333,4 @@ class ScriptBinder {
       'ROW_NUMBER() numbers rows anew with every change: keep the first ones with WHERE rownum <= 10 in a query around it, or order by time.';
     return this.#report.error('sql.unsupported', query, message);
   }
-
-  #checkWatermarkOptions(table: BoundTable): void {
-    for (const option of table.options) {
-      if (WATERMARK_OPTIONS.has(option.key)) checkDuration(option.value, option.valueSpan, this.#report);
-    }
-  }
-}
-
-/** How long a split may be silent before it no longer holds the watermark back. Default 10 s. */
-export function idleTimeoutMs(table: BoundTable, settings: Readonly<Record<string, string>>): number {
-  const text = optionOf(table, IDLE_TIMEOUT_OPTION) ?? settings[IDLE_TIMEOUT_SETTING];
-  return (text === undefined ? undefined : parseDuration(text)) ?? IDLE_TIMEOUT_DEFAULT_MS;
-}
-
-const IDLE_TIMEOUT_DEFAULT_MS = 10_000;
-
-/** How far ahead of the clock a row may be dated; undefined: the table does not say. */
-export function maxAheadMs(table: BoundTable): number | undefined {
-  const text = optionOf(table, MAX_AHEAD_OPTION);
-  return text === undefined ? undefined : parseDuration(text);
 }
