@@ -13,6 +13,15 @@ test('good options have no issues', () => {
   expect(messages('jdbc', { url: 'jdbc:postgresql://db:5432/shop', 'table-name': 'public.gmv' }, 'sink')).toEqual([]);
 });
 
+test('of the metadata of a record a sink writes the timestamp only', () => {
+  const written = (key: string) => messages('kafka', { ...KAFKA, 'metadata.a': key }, 'sink');
+  expect(written('timestamp')).toEqual([]);
+  expect(written('offset')).toEqual([
+    "metadata.a: the offset of a record is Kafka's: declare the column a VIRTUAL; only the timestamp is written",
+  ]);
+  expect(checkOptions('print', { 'metadata.a': 'timestamp' }, 'sink')).toMatchObject([{ reason: 'unknown' }]);
+});
+
 test('an unknown name is refused with the nearest known one', () => {
   expect(messages('kafka', { ...KAFKA, 'scan.startup.mod': 'earliest-offset' })[0]).toContain(
     "did you mean 'scan.startup.mode'?",

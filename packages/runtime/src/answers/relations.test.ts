@@ -79,6 +79,7 @@ const OURS: readonly (readonly [string, readonly string[]])[] = [
     'SELECT a, b FROM (SELECT 1) AS one CROSS JOIN UNNEST(ARRAY[ROW(1, 10), ROW(2, CAST(NULL AS INT))]) AS t (a, b)',
     ['1 10', '2 null'],
   ],
+  ["CREATE TABLE t WITH ('connector' = 'blackhole') AS SELECT a + 1 AS b FROM (VALUES (1), (2)) AS v (a)", ['2', '3']],
   ['SELECT r.x FROM (SELECT 1 + 1 AS n) AS t, UNNEST(ARRAY[ROW(n), ROW(CAST(7 AS BIGINT))]) AS r (x)', ['2', '7']],
 ];
 
