@@ -40,6 +40,7 @@ test('a topic of rows by key is a table, also for rows that are looked up in one
   await warehouse.connect();
   await warehouse.query(`CREATE TABLE labels_${tag} (word text PRIMARY KEY, label text)`);
   await warehouse.query(`INSERT INTO labels_${tag} SELECT 'w' || n, 'L0' FROM generate_series(0, ${WORDS - 8}) n`);
+  await warehouse.query(`GRANT SELECT ON labels_${tag} TO PUBLIC`);
 
   const table = (name: string, more = '') =>
     `WITH ('connector' = 'jdbc', 'connection' = 'warehouse', 'table-name' = '${name}_${tag}'${more})`;
