@@ -85,6 +85,22 @@ describe('state survives an edit that does not touch what is remembered', () => 
     expect(reasons[0]).toBe('"GROUP BY city" (group-aggregate) is gone, and what it remembers with it.');
   });
 
+  it('a table that tells rows by key is remembered once, and what a lookup of changing rows gave', () => {
+    const tables = `
+      CREATE TABLE prices (item STRING, shop INT, price DOUBLE, PRIMARY KEY (item) NOT ENFORCED) WITH ('connector' = 'upsert-kafka');
+      CREATE TABLE shops (id INT, name STRING) WITH ('connector' = 'jdbc');
+      CREATE TABLE named (item STRING, name STRING, price DOUBLE, PRIMARY KEY (item) NOT ENFORCED) WITH ('connector' = 'jdbc');`;
+    const query = (select: string, type = 'JOIN') => `${tables} INSERT INTO named SELECT p.item, ${select}
+      FROM prices AS p ${type} shops FOR SYSTEM_TIME AS OF PROCTIME() AS s ON p.shop = s.id;`;
+    const before = planOf(query('s.name, p.price'));
+    expect(compareState(before, planOf(query('UPPER(s.name), p.price * 2'))).verdict).toBe('compatible');
+    const { reasons } = compareState(before, planOf(query('s.name, CAST(NULL AS DOUBLE)')));
+    expect(reasons).toEqual([
+      '"prices: full changes" (changelog-normalize) remembers in another shape: its keys or aggregates have changed.',
+      expect.stringMatching(/\(lookup-join\) remembers in another shape/),
+    ]);
+  });
+
   it('another body of an aggregate is another memory, of a scalar function it is not', () => {
     const script = (step: string, masked: string) => `
       CREATE AGGREGATE FUNCTION counted(x STRING) RETURNS BIGINT LANGUAGE JAVASCRIPT AS $$
