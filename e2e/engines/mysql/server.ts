@@ -62,7 +62,12 @@ export class MysqlServer {
     ];
     const child = spawn(PROGRAM, ['--no-defaults', ...place, ...asRoot, ...more], { stdio: 'ignore' });
     const server = new MysqlServer(port, child, folder);
-    await server.#prepare();
+    try {
+      await server.#prepare();
+    } catch (error) {
+      await server.stop();
+      throw error;
+    }
     return server;
   }
 

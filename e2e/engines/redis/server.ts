@@ -50,7 +50,12 @@ export class RedisServer {
     const args = ['--bind', '127.0.0.1', '--dir', folder, '--save', '', ...ports, ...certificates, ...more];
     const child = spawn('redis-server', args, { stdio: 'ignore' });
     const server = new RedisServer(port, child, folder);
-    await server.#untilItAnswers(tls?.ca);
+    try {
+      await server.#untilItAnswers(tls?.ca);
+    } catch (error) {
+      await server.stop();
+      throw error;
+    }
     return server;
   }
 
