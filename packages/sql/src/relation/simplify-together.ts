@@ -1,10 +1,11 @@
 import { conjunction, conjuncts, type Expression } from '@millrace/plan';
 import { noRows } from '../bind/values.ts';
 import { anyOf } from './any-of.ts';
+import { belowOf } from './below.ts';
 import { isNever } from './never.ts';
 import { inputsOf, type Relation, withInputs } from './relation.ts';
 import { shareParts } from './shared-parts.ts';
-import { belowOf, pushFilter, simplify, simplifyWork } from './simplify.ts';
+import { pushFilter, simplify, simplifyWork } from './simplify.ts';
 
 export interface SimplifiedTogether {
   readonly relations: readonly Relation[];

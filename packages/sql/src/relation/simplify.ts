@@ -1,5 +1,15 @@
 import type { DataType } from '@millrace/model';
-import { columnsOf, conjunction, conjuncts, type Expression, partsOf, remap, substitute, type TimeRef, type WindowSpec } from '@millrace/plan';
+import {
+  columnsOf,
+  conjunction,
+  conjuncts,
+  type Expression,
+  partsOf,
+  substitute,
+  type TimeRef,
+  type WindowSpec,
+} from '@millrace/plan';
+import { belowOf } from './below.ts';
 import { callsUserFunction, isDeterministic, sizeOf } from './expression-walk.ts';
 import { foldCondition, foldConstants } from './fold.ts';
 import { isNever } from './never.ts';
@@ -9,14 +19,13 @@ import {
   inputsOf,
   project,
   type Relation,
-  type Step,
   type UnionAll,
   unionAll,
-  type WindowAggregate,
   type WindowTable,
   withInputs,
 } from './relation.ts';
-import { step, type Work } from './step.ts';
+import { impliedByKeys } from './said-of-keys.ts';
+import { step } from './step.ts';
 
 /** An expression may grow to this many nodes by being written into the places that use it. */
 const INLINED_SIZE_MAX = 64;
@@ -50,8 +59,11 @@ export function simplifyWork(relation: Relation, kept: Kept): Relation {
       return withoutNever(unionAll(relation.inputs.map(simplified), relation.fields));
     case 'window':
       return windowAssign(relation, simplified(relation.input));
-    case 'step':
-      return { ...relation, inputs: relation.inputs.map(simplified) };
+    case 'step': {
+      const implied = impliedByKeys(relation);
+      const inputs = relation.inputs.map((input, at) => pushFilter(simplified(input), implied[at] ?? [], kept));
+      return { ...relation, inputs };
+    }
     case 'window-aggregate': {
       const calls = relation.calls.map((call) => ({
         ...call,
@@ -134,7 +146,8 @@ function isTrue(predicate: Expression): boolean {
 
 /** Puts conditions on top of a simplified relation, then as far down as they may go. */
 export function pushFilter(input: Relation, predicates: readonly Expression[], kept: Kept): Relation {
-  const wanted = predicates.filter((predicate) => !isTrue(predicate));
+  const distinct = new Map(predicates.map((predicate) => [JSON.stringify(predicate), predicate]));
+  const wanted = [...distinct.values()].filter((predicate) => !isTrue(predicate));
   if (wanted.length === 0) return input;
   const never = wanted.find((predicate) => predicate.kind === 'literal');
   if (never !== undefined) return filter(input, never);
@@ -177,60 +190,6 @@ export function pushFilter(input: Relation, predicates: readonly Expression[], k
     }
     default:
       return filterOn(input, wanted);
-  }
-}
-
-/**
- * A condition on what a step gives as one on the rows of an input, where rows dropped there change nothing else: on the keys of groups, windows,
- * rankings and patterns, on a side of a join that never gets NULLs in its place, on columns that only pass through row by row.
- */
-export function belowOf(
-  relation: WindowAggregate | Step,
-  predicate: Expression,
-): { readonly input: number; readonly predicate: Expression } | undefined {
-  const columns = [...columnsOf(predicate)];
-  if (!isDeterministic(predicate) || columns.length === 0) return undefined;
-  const areBelow = (test: (index: number) => boolean) => columns.every(test);
-  if (relation.kind === 'window-aggregate') {
-    if (!areBelow((index) => index < relation.keys.length)) return undefined;
-    return { input: 0, predicate: remap(predicate, (index) => relation.keys[index] ?? index) };
-  }
-  const { work, inputs } = relation;
-  const width = inputs[0]?.fields.length ?? 0;
-  if (!('leftKeys' in work)) {
-    const places = columnsDecidedBelow(work, width);
-    if (!areBelow((index) => places[index] !== undefined)) return undefined;
-    return { input: 0, predicate: remap(predicate, (index) => places[index] ?? index) };
-  }
-  const goesLeft = work.type !== 'right' && work.type !== 'full';
-  if (goesLeft && areBelow((index) => index < width)) return { input: 0, predicate };
-  // What is true of a row at one moment need not be true of the version that was valid at another.
-  const goesRight = (work.type === 'inner' || work.type === 'right') && work.kind !== 'temporal-join';
-  if (!goesRight || !areBelow((index) => index >= width)) return undefined;
-  return { input: 1, predicate: remap(predicate, (index) => index - width) };
-}
-
-/** Where the columns of a step with one input come from, as far as all rows of equal values there may go without changing what becomes of others. */
-function columnsDecidedBelow(work: Work, width: number): readonly (number | undefined)[] {
-  const columns = Array.from({ length: width }, (_, index) => index);
-  const only = (keys: readonly number[]) => columns.map((index) => (keys.includes(index) ? index : undefined));
-  switch (work.kind) {
-    case 'lookup-join':
-    case 'unnest':
-    case 'window-assign':
-    case 'temporal-sort':
-      return columns;
-    case 'group-aggregate':
-      return work.keys;
-    case 'match':
-    case 'over-aggregate':
-    case 'rank':
-      return work.kind === 'match' ? work.partition : only(work.partition);
-    case 'deduplicate':
-    case 'changelog-normalize':
-      return only(work.keys);
-    default:
-      return [];
   }
 }
 
