@@ -15,7 +15,10 @@ function valid(): { nodes: Record<string, unknown>[] } {
   const place = { table: 't', connector: 'kafka', options: { connector: 'kafka' } };
   return {
     nodes: [
-      { kind: 'source', id: 's', label: 't', schema: { fields: [city, amount, ts] }, ...place },
+      {
+        kind: 'source', id: 's', label: 't', schema: { fields: [city, amount, ts] }, ...place,
+        filter: { condition: { kind: 'call', name: 'is-not-null', args: [column(0, city.type)], type: boolean }, eventTime: { value: column(2, ts.type), maxAheadMs: 0 } },
+      },
       { kind: 'watermark', id: 'w', label: 'w', schema: { fields: [city, amount, ts], eventTime: 2 }, input: 's', column: 2, delayMs: 5_000, idleTimeoutMs: 0 },
       {
         kind: 'filter', id: 'f', label: 'f', schema: { fields: [city, amount, ts], eventTime: 2 }, input: 'w',
@@ -23,7 +26,7 @@ function valid(): { nodes: Record<string, unknown>[] } {
       },
       {
         kind: 'window-aggregate', id: 'a', label: 'a', schema: { fields: out, eventTime: 4 }, input: 'f', keys: [0], timeColumn: 2,
-        window: { kind: 'tumble', sizeMs: 60_000, offsetMs: 0 }, calls: [{ name: 'sum', arg: column(1, amount.type), type: sum.type }],
+        window: { kind: 'tumble', sizeMs: 60_000, offsetMs: 0 }, calls: [{ name: 'sum', arg: column(1, amount.type), meaning: 'sum', type: sum.type }],
       },
       { kind: 'project', id: 'p', label: 'p', schema: { fields: [city, sum] }, input: 'a', expressions: [column(0, city.type), column(1, sum.type)] },
       { kind: 'sink', id: 'k', label: 'k', schema: { fields: [city, sum], primaryKey: [0] }, input: 'p', ...place },
@@ -53,6 +56,16 @@ describe('a plan from outside is believed only when every part fits', () => {
       'an unknown kind',
       ([source]) => Object.assign(source ?? {}, { kind: 'teleport' }),
       'plan.nodes[0].kind: "teleport" is not known',
+    ],
+    [
+      'a filter of a source that is no condition',
+      ([source]) => Object.assign(source ?? {}, { filter: { condition: column(0, city.type) } }),
+      'plan.nodes[0].filter.condition: must be BOOLEAN',
+    ],
+    [
+      'an event time that is none',
+      ([source]) => Object.assign(source?.filter ?? {}, { eventTime: { value: column(0, city.type), maxAheadMs: 0 } }),
+      'plan.nodes[0].filter.eventTime.value: must be a TIMESTAMP or TIMESTAMP_LTZ',
     ],
     ['the same id twice', ([, watermark]) => Object.assign(watermark ?? {}, { id: 's' }), 's is used twice'],
     [

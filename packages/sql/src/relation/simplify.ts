@@ -32,14 +32,13 @@ const INLINED_SIZE_MAX = 64;
 
 /** Parts that are left as they are: several readers share them. */
 export type Kept = ReadonlySet<Relation>;
-const NOTHING_KEPT: Kept = new Set();
 
 /**
  * The same rows with less work: constants folded, filters as near to the table as their meaning allows (below
  * projections, unions and grouping keys, never below a watermark), projections merged, identities removed.
  * Column order and types of the result stay; names of inner columns may not.
  */
-export function simplify(relation: Relation, kept: Kept = NOTHING_KEPT): Relation {
+export function simplify(relation: Relation, kept: Kept): Relation {
   return kept.has(relation) ? relation : simplifyWork(relation, kept);
 }
 
