@@ -71,7 +71,7 @@ export function buildPlan(
 function asSinkTakesIt({ relation, sink }: PlanOutput): Relation {
   const key = sink.kind === 'table' && sink.writesByKey === true ? storedKey(sink.table) : undefined;
   if (key === undefined) return relation;
-  const simple = simplify(relation);
+  const simple = simplify(relation, new Set());
   const written = asWritten(simple, key);
   return written === simple ? relation : written;
 }
