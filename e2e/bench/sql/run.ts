@@ -4,12 +4,12 @@ import { Kafka, logLevel } from 'kafkajs';
 import { JsonDecoder } from '../../../packages/connectors/src/formats/json-decoder.ts';
 import { SIDE_INPUT_FILE, sideInputCsv } from '../../../packages/testing/src/nexmark-side-input.ts';
 import { EngineStack } from '../engine/stack.ts';
-import { columnsRead, fillScript, queryNames, queryScript, STREAMS, type Stream, tablesRead } from './nexmark.ts';
+import { columnsRead, queryNames, queryScript, STREAMS, type Stream, tablesRead } from './nexmark.ts';
+import { createTopics, fillTopics } from './topics.ts';
 
 const EVENTS_MAX = 5_000_000;
 const events = Math.min(EVENTS_MAX, Math.max(1_000, Number(process.argv[3] ?? 500_000)));
 const wanted = process.argv.slice(4);
-const PARTITIONS = 4;
 /** Records kept for the yardstick: decoded over and over. */
 const SAMPLE = 10_000;
 
@@ -20,7 +20,9 @@ async function main(): Promise<void> {
   writeFileSync(path.join(stack.filesRoot, SIDE_INPUT_FILE), sideInputCsv());
   await createTopics(kafka);
   const start = await startSeconds(stack);
-  const counts = await fill(kafka, stack);
+  const counts = await fillTopics(kafka, stack, events);
+  const filled = [...counts].map(([stream, count]) => `${thousands(count)} ${stream}s`);
+  console.log(`filled the topics: ${filled.join(', ')}`);
   const samples = new Map<Stream, Buffer[]>();
   for (const stream of STREAMS) samples.set(stream, await sampleOf(kafka, stream));
   const rows: Record<string, string>[] = [];
@@ -47,40 +49,12 @@ async function main(): Promise<void> {
   console.table(rows);
 }
 
-async function createTopics(kafka: Kafka): Promise<void> {
-  const admin = kafka.admin();
-  await admin.connect();
-  const topics = STREAMS.map((stream) => ({ topic: `nexmark_${stream}`, numPartitions: PARTITIONS }));
-  await admin.createTopics({ topics, waitForLeaders: true });
-  await admin.disconnect();
-}
-
 /** CPU seconds of a worker that finds nothing to read: the median of three. */
 async function startSeconds(stack: EngineStack): Promise<number> {
   const used: number[] = [];
   for (let run = 0; run < 3; run++)
     used.push((await stack.run(queryScript('q0', stack.port), { parallelism: 1 })).cpuSeconds);
   return used.toSorted((a, b) => a - b)[1] ?? 0;
-}
-
-/** The engine fills its topics itself, by a job per stream. */
-async function fill(kafka: Kafka, stack: EngineStack): Promise<ReadonlyMap<Stream, number>> {
-  const admin = kafka.admin();
-  await admin.connect();
-  const counts = new Map<Stream, number>();
-  for (const stream of STREAMS) {
-    await stack.run(fillScript(stream, events, stack.port), { parallelism: 1 });
-    const offsets = await admin.fetchTopicOffsets(`nexmark_${stream}`);
-    counts.set(
-      stream,
-      offsets.reduce((sum, { high }) => sum + Number(high), 0),
-    );
-  }
-  await admin.disconnect();
-  console.log(
-    `filled the topics: ${[...counts].map(([stream, count]) => `${thousands(count)} ${stream}s`).join(', ')}`,
-  );
-  return counts;
 }
 
 async function sampleOf(kafka: Kafka, stream: Stream): Promise<Buffer[]> {

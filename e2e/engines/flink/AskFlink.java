@@ -1,6 +1,8 @@
+import com.sun.management.OperatingSystemMXBean;
 import java.io.BufferedReader;
 import java.io.InputStreamReader;
 import java.io.PrintStream;
+import java.lang.management.ManagementFactory;
 import java.math.BigDecimal;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
@@ -42,7 +44,8 @@ import org.apache.flink.util.CloseableIterator;
 
 /**
  * Answers SQL with Apache Flink. One question a line on stdin, {"statements": [...]}, of which the last is a query; one answer a line on stdout:
- * {"columns": [{"name", "type"}], "rows": [["+I", text or null, ...]]} or {"error"}. Ends with stdin.
+ * {"columns": [{"name", "type"}], "rows": [["+I", text or null, ...]]} or {"error"}. When the last is an INSERT it is run to its end, and what it took is told:
+ * {"seconds", "cpuSeconds"} of the whole process. Ends with stdin.
  */
 public final class AskFlink {
   private static final ObjectMapper JSON = new ObjectMapper();
@@ -78,7 +81,9 @@ public final class AskFlink {
       StreamTableEnvironment env = environment(engine);
       JsonNode statements = question.get("statements");
       for (int at = 0; at < statements.size() - 1; at++) env.executeSql(statements.get(at).asText());
-      Table query = env.sqlQuery(statements.get(statements.size() - 1).asText());
+      String last = statements.get(statements.size() - 1).asText();
+      if (last.stripLeading().startsWith("INSERT")) return timed(answer, env, last);
+      Table query = env.sqlQuery(last);
       ArrayNode columns = answer.putArray("columns");
       List<LogicalType> types = new ArrayList<>();
       for (Column column : query.getResolvedSchema().getColumns()) {
@@ -103,6 +108,16 @@ public final class AskFlink {
       answer.put("error", reasons.toString());
     }
     return answer;
+  }
+
+  private static ObjectNode timed(ObjectNode answer, StreamTableEnvironment env, String insert) throws Exception {
+    OperatingSystemMXBean system = (OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean();
+    long cpu = system.getProcessCpuTime();
+    long start = System.nanoTime();
+    env.executeSql(insert).await();
+    return answer
+        .put("seconds", (System.nanoTime() - start) / 1e9)
+        .put("cpuSeconds", (system.getProcessCpuTime() - cpu) / 1e9);
   }
 
   private static StreamTableEnvironment environment(MiniCluster engine) throws Exception {

@@ -1,5 +1,49 @@
-/** Expressions that are something else in Flink, and why they may be. */
-export const EXPRESSIONS: ReadonlyMap<string, string> = new Map([]);
+/** Expressions that are something else in Flink 2.3, and why they may be. */
+export const EXPRESSIONS: ReadonlyMap<string, string> = new Map([
+  ['INITCAP(s)', 'Flink knows the letters of ASCII only, and takes any other character for the end of a word.'],
+  ['ASCII(s)', 'Flink gives the byte as a signed number.'],
+  ["ASCII('é')", 'Flink gives the byte as a signed number.'],
+  ["REGEXP_REPLACE(s, '[', 'x')", 'A constant that is no pattern is told while it is written; Flink gives NULL.'],
+  ["CAST('2026-11-24T12:34:56.5' AS TIMESTAMP(3))", 'The T of ISO 8601 is read too.'],
+  ['TYPEOF(s)', 'Flink tells it per row of VALUES, whose parts it keeps apart.'],
+  ['TYPEOF(arr)', 'Flink tells it per row of VALUES, whose parts it keeps apart.'],
+  [
+    "TIMESTAMPDIFF(MONTH, TIMESTAMP '2026-01-31 00:00:00', ts)",
+    'Backwards in time Flink counts the days of months only, not the time of day; PostgreSQL counts as this does.',
+  ],
+  [
+    "JSON_VALUE(j, '$.a' RETURNING INT)",
+    'A value of another type is NULL ON ERROR, as the standard has it; Flink fails the job.',
+  ],
+  [
+    `JSON_QUERY('{"b": 1.50, "a": [1e3, {"d": null, "c": "\\u00e9"}]}', '$')`,
+    'Numbers stay as they are written; Flink writes 1e3 as 1E+3.',
+  ],
+  ["ts AT TIME ZONE 'Asia/Shanghai'", 'Of the standard; Flink has no such syntax.'],
+  ['CEIL(tm TO HOUR)', 'Flink gives 24:00:00 for 23:59:59 and then fails; here the clock starts again.'],
+  ['SPLIT_INDEX(u, 124, 1)', 'The delimiter as a character code is in no documentation of Flink.'],
+]);
 
-/** Queries that Flink answers otherwise, and why they may be. */
-export const QUESTIONS: ReadonlyMap<string, string> = new Map([]);
+/** Queries that Flink 2.3 answers otherwise, and why they may be. */
+export const QUESTIONS: ReadonlyMap<string, string> = new Map([
+  [
+    'SELECT id, e FROM (SELECT id, IF(id > 3, ARRAY[k], CAST(NULL AS ARRAY<INT>)) AS es FROM a) LEFT JOIN UNNEST(es) AS x (e) ON TRUE',
+    'IF of Flink takes no arrays.',
+  ],
+  [
+    'SELECT kinds.k, top.id FROM (SELECT DISTINCT k FROM a WHERE k IS NOT NULL) kinds, LATERAL (SELECT id FROM b WHERE b.k = kinds.k ORDER BY id DESC LIMIT 2) AS top',
+    'Flink documents it, and its planner refuses this one ("unexpected correlate variable").',
+  ],
+  [
+    'SELECT m.k, m.a_id, m.c_id, m.n FROM a MATCH_RECOGNIZE (PARTITION BY k ORDER BY t MEASURES X.id AS a_id, Z.id AS c_id, COUNT(Y.id) AS n ONE ROW PER MATCH AFTER MATCH SKIP TO LAST Y PATTERN (X Y{1,2} Z) DEFINE X AS TRUE, Y AS Y.id > LAST(Y.id, 1) OR LAST(Y.id, 1) IS NULL, Z AS Z.s IS NOT NULL) AS m',
+    'A greedy loop of Flink keeps every row it can take, and never gives one back for what follows; the standard does (operators/decisions/0006).',
+  ],
+  [
+    'SELECT s, STDDEV_POP(k), VARIANCE(k) FROM a GROUP BY s',
+    'Flink gives them in the type of the column: whole numbers, cut off.',
+  ],
+  [
+    'SELECT k, APPROX_COUNT_DISTINCT(s) FROM (SELECT * FROM a) GROUP BY k',
+    'Flink has it in windows and in batch only.',
+  ],
+]);

@@ -522,3 +522,27 @@ ROW(n, s)
 ROW(1, 'x') = ROW(1, 'x')
 arr = ARRAY[1, 2, 2]
 m = MAP['k', 1]
+arr <> ARRAY[3, 1, 2]
+words = ARRAY['x']
+
+-- more of Flink's list
+JSON_OBJECT('b' VALUE 1, 'a' VALUE 2)
+JSON_QUERY('{"b": 1.50, "a": [1e3, {"d": null, "c": "\u00e9"}]}', '$')
+ts AT TIME ZONE 'Asia/Shanghai'
+DATE_FORMAT(ts, 'yyyy-''W''MM')
+PERCENT_RANK() OVER (ORDER BY n)
+JSON_QUERY('{"a":[{"c":"c1"},{"c":"c2"},{}]}', 'lax $.a[*].c')
+JSON_QUERY('{"a":["x","y"]}', '$.a' RETURNING ARRAY<STRING>)
+TO_TIMESTAMP_LTZ('2026-11-24 12:34:56', 'yyyy-MM-dd HH:mm:ss', 'Asia/Shanghai')
+EXTRACT(QUARTER FROM ts)
+CEIL(tm TO HOUR)
+CEIL(ts TO WEEK)
+STR_TO_MAP('a=1,b')
+ELEMENT(ARRAY[1, 2])
+SPLIT_INDEX(u, 124, 1)
+SHA2(s, 512)
+GROUP_ID()
+CURRENT_DATABASE()
+IS_ALPHA(s)
+IS_DIGIT('12')
+IS_DECIMAL('1.5')

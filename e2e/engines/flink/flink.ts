@@ -6,6 +6,7 @@ import type { FlinkInstall } from './install.ts';
 
 const PROGRAM = fileURLToPath(new URL('AskFlink.java', import.meta.url));
 const ANSWER_MS_MAX = 120_000;
+const RUN_MS_MAX = 600_000;
 /** What Flink's own start scripts open of Java 17. */
 const OPENED = [
   'java.lang',
@@ -25,6 +26,11 @@ const OPENED = [
 export interface FlinkRows {
   readonly columns: readonly { readonly name: string; readonly type: string }[];
   readonly rows: readonly (readonly (string | null)[])[];
+}
+
+export interface FlinkRun {
+  readonly seconds: number;
+  readonly cpuSeconds: number;
 }
 
 export type FlinkAnswer = FlinkRows | { readonly error: string };
@@ -53,9 +59,18 @@ export class Flink implements AsyncDisposable {
   }
 
   /** The last of the statements is a query; those before it make what it reads. One question at a time. */
-  async ask(statements: readonly string[]): Promise<FlinkAnswer> {
+  ask(statements: readonly string[]): Promise<FlinkAnswer> {
+    return this.#answer(statements, ANSWER_MS_MAX);
+  }
+
+  /** The last of the statements is an INSERT from bounded tables: what running it took, in seconds of the wall and of the CPU, of the whole process. */
+  run(statements: readonly string[]): Promise<FlinkRun | { readonly error: string }> {
+    return this.#answer(statements, RUN_MS_MAX);
+  }
+
+  async #answer<Answer>(statements: readonly string[], limitMs: number): Promise<Answer> {
     this.#process.stdin?.write(`${JSON.stringify({ statements })}\n`);
-    const late = setTimeout(() => this.#process.kill('SIGKILL'), ANSWER_MS_MAX);
+    const late = setTimeout(() => this.#process.kill('SIGKILL'), limitMs);
     const { value, done } = await this.#answers.next();
     clearTimeout(late);
     if (done === true) throw new Error(`Flink ended: ${this.#complaint}`);

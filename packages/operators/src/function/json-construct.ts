@@ -1,6 +1,6 @@
 import type { Value } from '@millrace/batch';
 import { type DataType, StreamError } from '@millrace/model';
-import { jsonKeys } from './json-path.ts';
+import { childrenAt, jsonKeys, skipValue } from './json-path.ts';
 import { jsonOf } from './json-text.ts';
 import type { ValueFunction } from './value-function.ts';
 
@@ -9,13 +9,14 @@ export const JSON_CONSTRUCTORS = {
   'json-object': (types) => {
     return (form, ...parts) => {
       const isAbsent = isAbsentOf(form);
-      const entries: string[] = [];
+      const members: Member[] = [];
       for (let at = 0; at + 1 < parts.length; at += 2) {
         const value = parts[at + 1] ?? null;
         if (value === null && isAbsent) continue;
-        entries.push(`${JSON.stringify(String(parts[at]))}:${textOf(value, types[at + 2], form, at / 2)}`);
+        const key = JSON.stringify(String(parts[at]));
+        members.push({ key, value: textOf(value, types[at + 2], form, at / 2) });
       }
-      return `{${entries.join(',')}}`;
+      return objectOf(members);
     };
   },
   'json-array': (types) => {
@@ -36,17 +37,31 @@ export const JSON_CONSTRUCTORS = {
   'json-elements': () => (items) => `[${items}]`,
   'json-members': () => (members) => {
     const text = `{${members}}`;
+    const keys = jsonKeys(text);
     const seen = new Set<string>();
-    for (const key of jsonKeys(text)) {
+    for (const key of keys) {
       if (seen.has(key))
         throw badMember(
           `The key ${key} stands twice in one group of JSON_OBJECTAGG. Group by it too, or use JSON_ARRAYAGG.`,
         );
       seen.add(key);
     }
-    return text;
+    const values = childrenAt(text, 0).map((at) => text.slice(at, skipValue(text, at)));
+    return objectOf(keys.map((key, at) => ({ key, value: values[at] ?? 'null' })));
   },
 } as const satisfies Record<string, (types: readonly DataType[]) => ValueFunction>;
+
+interface Member {
+  /** In its quotes. */
+  readonly key: string;
+  readonly value: string;
+}
+
+/** Members stand in the order of their keys, as Flink writes them. */
+function objectOf(members: readonly Member[]): string {
+  const ordered = members.toSorted((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0));
+  return `{${ordered.map(({ key, value }) => `${key}:${value}`).join(',')}}`;
+}
 
 function isLeftOut(form: Value, value: Value | undefined): boolean {
   return (value ?? null) === null && isAbsentOf(form);
