@@ -77,8 +77,12 @@ class Model {
 
   apply({ change, row }: Changed, table: LookupTable): void {
     if (change === CHANGE.delete || change === CHANGE.updateBefore) {
-      const at = this.live.findLastIndex((each) => textOf(each.row) === textOf(row));
-      this.live.splice(at, 1);
+      // Of equal rows any one may go: an inner join knows those that met something.
+      const isEqual = (each: Live) => textOf(each.row) === textOf(row);
+      const known = this.live.findLastIndex(
+        (each) => isEqual(each) && (this.#node.type === 'left' || each.given.length > 0),
+      );
+      this.live.splice(known < 0 ? this.live.findLastIndex(isEqual) : known, 1);
       return;
     }
     const met = table.rows.filter(([id, name]) => {

@@ -46,7 +46,7 @@ const QUERIES: readonly string[] = [
   'SELECT v, n, m FROM a, LATERAL (SELECT COUNT(*) AS n, COALESCE(MAX(w), -1) AS m FROM b WHERE b.k = a.k) AS l',
   'SELECT v, s2, n FROM a CROSS JOIN LATERAL (SELECT s AS s2, COUNT(*) AS n FROM b WHERE b.k = a.k GROUP BY s HAVING COUNT(*) > 0) AS l',
   'SELECT v, t.x FROM a LEFT JOIN LATERAL (SELECT DISTINCT s FROM b WHERE b.k = a.k) AS t (x) ON TRUE',
-  'SELECT s1.s, l.k, l.v FROM (SELECT DISTINCT s FROM a) AS s1, LATERAL (SELECT k, v FROM a WHERE a.s = s1.s ORDER BY v, k LIMIT 2) AS l',
+  'SELECT s1.s, l.k, l.v FROM (SELECT DISTINCT s FROM a) AS s1, LATERAL (SELECT k, v FROM a WHERE a.s = s1.s ORDER BY v, k NULLS LAST LIMIT 2) AS l',
   'SELECT v, w FROM a, LATERAL (SELECT w FROM b WHERE w > 3) AS l',
   "SELECT v FROM a WHERE (k, s) IN ((1, 'x'), (2, 'y'), (3, NULL))",
   "SELECT v FROM a WHERE (k, s) NOT IN ((1, 'x'), (2, 'y'))",
