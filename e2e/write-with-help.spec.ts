@@ -123,7 +123,8 @@ test('a program is laid out by a button and by the keyboard, and what cannot be 
   await expect.poll(() => lines(page)).toContain('SELECT city, UPPER(city) AS big');
   await writeSql(page, `${ORDERS}select city form orders`);
   await text(page).press('Shift+Alt+F');
-  await expect(page.getByText('Not formatted. Line 5: Expected , or FROM but found form.')).toBeVisible();
+  await expect(page.getByText('Not formatted. Line 13: Expected , or FROM but found form.')).toBeVisible();
+  expect((await lines(page)).split('\n')[12]).toBe('select city form orders');
 });
 
 test('a finding is mended by its button and by the keyboard, also where the edit stands elsewhere', async ({

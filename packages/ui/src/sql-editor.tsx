@@ -18,8 +18,8 @@ import { type Explain, sqlHover } from './sql-hover.ts';
 export interface SqlEditorHandle {
   /** Puts the cursor there and scrolls to it. */
   goTo(offset: number): void;
-  /** Lays the text out; the reason when that is not possible. */
-  format(): Promise<string | undefined>;
+  /** Lays the text out, as Shift-Alt-F does. */
+  format(): void;
 }
 
 interface Props {
@@ -30,8 +30,8 @@ interface Props {
   readonly explain?: Explain | undefined;
   readonly explainCall?: Arguments | undefined;
   readonly format?: Format | undefined;
-  /** Told why Shift-Alt-F did nothing; undefined: it did. */
-  readonly onFormatted?: ((reason: string | undefined) => void) | undefined;
+  /** Told what the text is after it was laid out, and why not all of it was; undefined: it was. */
+  readonly onFormatted?: ((reason: string | undefined, text: string) => void) | undefined;
   /** Called once, when the editor is there. */
   readonly onReady?: ((handle: SqlEditorHandle) => void) | undefined;
   readonly height: string;
@@ -59,12 +59,10 @@ export function SqlEditor(props: Props) {
   // biome-ignore lint/correctness/useExhaustiveDependencies: the editor is made once; later texts come through the effect below
   useEffect(() => {
     if (parent.current === null) return;
-    const format = async (of: EditorView) => {
-      const { format: layout } = callbacks.current;
-      return layout === undefined || readOnly ? undefined : formatEditor(of, layout);
-    };
     const layOut = (of: EditorView) => {
-      void format(of).then((reason) => callbacks.current.onFormatted?.(reason));
+      const { format } = callbacks.current;
+      if (format === undefined || readOnly) return true;
+      void formatEditor(of, format).then((reason) => callbacks.current.onFormatted?.(reason, of.state.doc.toString()));
       return true;
     };
     const editor = new EditorView({
@@ -122,7 +120,7 @@ export function SqlEditor(props: Props) {
         });
         editor.focus();
       },
-      format: () => format(editor),
+      format: () => void layOut(editor),
     });
     return () => editor.destroy();
   }, []);

@@ -1,5 +1,5 @@
 import type { Script } from '../ast.ts';
-import { Report } from '../diagnostic.ts';
+import { type Diagnostic, Report } from '../diagnostic.ts';
 import { tokenize } from '../lexer.ts';
 import { parseScript } from '../parser/script.ts';
 import type { Token } from '../token.ts';
@@ -29,9 +29,21 @@ export function format(text: string): Formatted {
   const tokens = tokenize(text, new Report(text)).slice(0, -1);
   const [problem] = report.diagnostics();
   if (problem === undefined) return whole(text, tokens, script);
-  const reason = `Line ${problem.line}: ${problem.message}`;
   const pieces = statementPieces(text, tokens);
-  return pieces.length < 2 ? { text, reason } : { text: byPieces(text, tokens, pieces), reason };
+  if (pieces.length < 2) return { text, reason: told(problem) };
+  const laidOut = byPieces(text, tokens, pieces);
+  return { text: laidOut, reason: told(firstProblem(laidOut) ?? problem) };
+}
+
+/** Its line is the one it has when the statements before it are laid out. */
+function firstProblem(text: string): Diagnostic | undefined {
+  const report = new Report(text);
+  parseScript(text, report);
+  return report.diagnostics()[0];
+}
+
+function told({ line, message }: Diagnostic): string {
+  return `Line ${line}: ${message}`;
 }
 
 function whole(text: string, tokens: readonly Token[], script: Script): Formatted {

@@ -32,10 +32,10 @@ export function ProgramEditor({ text, onChange, settings }: Props) {
   const { data: outline } = useOutline(settled);
   const preview = useDoPreview();
   const editor = useRef<SqlEditorHandle | null>(null);
-  /** Why the text of then was not laid out. */
+  /** Why the text of then, or a part of it, was not laid out. */
   const [unformatted, setUnformatted] = useState<{ readonly text: string; readonly reason: string } | undefined>();
-  const onFormatted = (reason: string | undefined) => {
-    setUnformatted(reason === undefined ? undefined : { text, reason });
+  const onFormatted = (reason: string | undefined, left: string) => {
+    setUnformatted(reason === undefined ? undefined : { text: left, reason });
   };
   const [tab, setTab] = useState<string | null>('plan');
   const errors = explanation?.diagnostics.filter(({ severity }) => severity === 'error') ?? [];
@@ -86,7 +86,7 @@ export function ProgramEditor({ text, onChange, settings }: Props) {
             variant="default"
             leftSection={<IconAlignLeft size={14} />}
             title="Format the program (Shift-Alt-F)"
-            onClick={async () => onFormatted(await editor.current?.format())}
+            onClick={() => editor.current?.format()}
           >
             Format
           </Button>
