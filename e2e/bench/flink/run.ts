@@ -4,6 +4,7 @@ import { Kafka, logLevel } from 'kafkajs';
 import { SIDE_INPUT_FILE, sideInputCsv } from '../../../packages/testing/src/nexmark-side-input.ts';
 import { Flink } from '../../engines/flink/flink.ts';
 import { installFlink } from '../../engines/flink/install.ts';
+import { quoteReserved } from '../../engines/flink/reserved-words.ts';
 import { EngineStack } from '../engine/stack.ts';
 import { queryNames, queryScript, tablesRead } from '../sql/nexmark.ts';
 import { createTopics, fillTopics } from '../sql/topics.ts';
@@ -45,9 +46,7 @@ async function main(): Promise<void> {
 
 /** CPU seconds of the last run; or why Flink does not run it. */
 async function flinkSeconds(flink: Flink, script: string): Promise<number | string> {
-  // Reserved words of Flink's.
-  const statements = script
-    .replaceAll(/\b(dateTime|day|minute)\b(?!`)/g, '`$1`')
+  const statements = quoteReserved(script)
     .split(';')
     .map((statement) => statement.trim())
     .filter((statement) => statement !== '');

@@ -11,6 +11,7 @@ import { Flink } from './flink.ts';
 import { installFlink } from './install.ts';
 import { jsonLines } from './json-lines.ts';
 import { askOurs } from './ours.ts';
+import { quoteReserved } from './reserved-words.ts';
 
 const FOLDER = new URL('../../../packages/testing/nexmark/', import.meta.url);
 const EVENTS = 3_000;
@@ -70,8 +71,7 @@ describe('Nexmark is answered as Flink answers it', () => {
           .trim()
           .replace(/;$/, ''),
       )
-      // Reserved words of Flink's.
-      .map((statement) => statement.replaceAll(/\b(dateTime|day|minute)\b/g, '`$1`'))
+      .map(quoteReserved)
       .filter((statement) => statement !== '' && !statement.includes('side_input'));
     const theirs = await flink.ask(statements);
     const ours = await askOurs(statements, folder);

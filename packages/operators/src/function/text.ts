@@ -44,6 +44,7 @@ export function position(part: string, text: string, from = 1): number {
 export function instr(text: string, part: string, from = 1, occurrence = 1): number | undefined {
   if (occurrence < 1) return undefined;
   if (from === 0) return 0;
+  if (from > 0 && occurrence === 1) return position(part, text, from);
   const [points, sought] = [[...text], [...part]];
   const isThere = (at: number) => sought.every((point, offset) => points[at + offset] === point);
   const last = points.length - sought.length;
@@ -126,11 +127,12 @@ export function reverse(text: string): string {
   return [...text].reverse().join('');
 }
 
-/** An empty `search` is found around every character, as Java's String.replace finds it. */
+/** An empty `search` is found around every character, as Java's String.replace finds it; no character is cut in two. */
 export function replace(text: string, search: string, replacement: string): string {
   const places = search === '' ? text.length + 1 : Math.floor(text.length / search.length);
   const grown = text.length + places * Math.max(0, replacement.length - search.length);
   if (grown > RESULT_MAX) throw tooLong(grown);
+  if (search === '') return ['', ...text, ''].join(replacement);
   return text.replaceAll(search, () => replacement);
 }
 
