@@ -1,7 +1,7 @@
 import type { BrowseRequest, DatabaseTable } from '../browse.ts';
+import { JDBC } from '../jdbc/options.ts';
 import { NetworkPolicy } from '../network/network-policy.ts';
 import { OptionValues } from '../option/option-values.ts';
-import { JDBC } from '../postgres/options.ts';
 import { openPool, rowsOf, withConnection } from './database.ts';
 import { mysqlError } from './errors.ts';
 import { mysqlConnectionOf } from './table.ts';

@@ -1,51 +1,28 @@
 import { BatchBuilder, type RecordBatch, type Value, valueAt } from '@millrace/batch';
-import type { LookedUpRows, LookupCache, LookupReader, LookupSource, ReaderContext } from '@millrace/contracts';
+import type { LookedUpRows, LookupReader, LookupSource, ReaderContext } from '@millrace/contracts';
 import type { Field, Schema } from '@millrace/model';
 import type { Pool, PoolConnection } from 'mysql2/promise';
-import { lookupSettingsOf } from '../lookup/options.ts';
+import { REQUESTS_MAX, tableLookup } from '../jdbc/lookup.ts';
 import type { NetworkPolicy } from '../network/network-policy.ts';
-import { OptionValues } from '../option/option-values.ts';
-import { JDBC } from '../postgres/options.ts';
+import type { OptionValues } from '../option/option-values.ts';
 import { openPool, rowsOf, withConnection } from './database.ts';
 import { mysqlError } from './errors.ts';
 import { literalOf } from './literal.ts';
-import { MysqlSource } from './source.ts';
+import { MysqlPagedTable } from './paged-table.ts';
 import { inspectTable } from './stored-table.ts';
 import { asRead, valueOfBytes } from './stored-value.ts';
 import { type MysqlPlace, placeOf, qualified, quoted } from './table.ts';
 
-/** Connections of one task: a request runs while the next one is on its way. */
-const REQUESTS_MAX = 2;
-const KEYS_MAX = 500;
-
-/** A table of MySQL that is asked for rows by key: one statement per request. */
-export class MysqlLookup implements LookupSource {
-  readonly cache: LookupCache;
-  readonly retriesMax: number;
-  readonly requestsMax = REQUESTS_MAX;
-  readonly keysMax = KEYS_MAX;
-  readonly #place: MysqlPlace;
-  readonly #schema: Schema;
-  readonly #keys: readonly number[];
-
-  constructor(
-    options: Readonly<Record<string, string>>,
-    schema: Schema,
-    keys: readonly number[],
-    network: NetworkPolicy,
-  ) {
-    const values = new OptionValues(JDBC, options, 'lookup');
-    const { cache, retriesMax } = lookupSettingsOf(values, () => MysqlSource.whole(options, schema, network));
-    this.cache = cache;
-    this.retriesMax = retriesMax;
-    this.#place = placeOf(values, schema, network);
-    this.#schema = schema;
-    this.#keys = keys;
-  }
-
-  createReader(context: ReaderContext): LookupReader {
-    return new MysqlLookupReader(this.#place, this.#schema, this.#keys, context);
-  }
+/** A table of MySQL that is asked for rows by key. */
+export function mysqlLookup(
+  values: OptionValues,
+  schema: Schema,
+  keys: readonly number[],
+  network: NetworkPolicy,
+): LookupSource {
+  const place = placeOf(values, schema, network);
+  const table = new MysqlPagedTable(values, schema, network);
+  return tableLookup(values, table, (context) => new MysqlLookupReader(place, schema, keys, context));
 }
 
 class MysqlLookupReader implements LookupReader {

@@ -2,9 +2,9 @@ import type { Value } from '@millrace/batch';
 import type { DataType } from '@millrace/model';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { jdbc } from '../jdbc/connector.ts';
 import { NetworkPolicy } from '../network/network-policy.ts';
 import { checkOptions } from '../options.ts';
-import { jdbc } from './connector.ts';
 import { literalOf } from './literal.ts';
 import { parseMysqlUrl } from './url.ts';
 

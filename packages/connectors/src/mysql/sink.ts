@@ -1,9 +1,9 @@
 import type { Sink, SinkWriter } from '@millrace/contracts';
 import { type Guarantee, type Schema, StreamError } from '@millrace/model';
 import type { PoolConnection } from 'mysql2/promise';
+import { JDBC } from '../jdbc/options.ts';
 import type { NetworkPolicy } from '../network/network-policy.ts';
 import { OptionValues } from '../option/option-values.ts';
-import { JDBC } from '../postgres/options.ts';
 import { openPool, run, withConnection } from './database.ts';
 import { mysqlError } from './errors.ts';
 import { inspectTable, type StoredTable } from './stored-table.ts';

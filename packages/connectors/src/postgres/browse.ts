@@ -1,10 +1,10 @@
 import type { Pool } from 'pg';
 import type { BrowseRequest, DatabaseTable } from '../browse.ts';
+import { JDBC } from '../jdbc/options.ts';
 import { NetworkPolicy } from '../network/network-policy.ts';
 import { OptionValues } from '../option/option-values.ts';
 import { openPool } from './database.ts';
 import { postgresError } from './errors.ts';
-import { JDBC } from './options.ts';
 import { postgresConnectionOf } from './table.ts';
 
 const TABLES_MAX = 1_000;

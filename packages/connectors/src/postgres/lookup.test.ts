@@ -11,9 +11,9 @@ import {
 import { sourceConformance } from '@millrace/testing/conformance/source';
 import { Pool } from 'pg';
 import { afterAll, beforeAll, describe, expect, it, test } from 'vitest';
+import { jdbc as connector } from '../jdbc/connector.ts';
 import { NetworkPolicy } from '../network/network-policy.ts';
 import { drain, readerContext, rowsOf } from '../testing/contexts.ts';
-import { jdbc as connector } from './connector.ts';
 
 const jdbc = connector(new NetworkPolicy(['127.0.0.1']));
 const signal = () => AbortSignal.timeout(20_000);

@@ -1,50 +1,27 @@
 import { BatchBuilder, type RecordBatch, valueAt } from '@millrace/batch';
-import type { LookedUpRows, LookupCache, LookupReader, LookupSource, ReaderContext } from '@millrace/contracts';
+import type { LookedUpRows, LookupReader, LookupSource, ReaderContext } from '@millrace/contracts';
 import type { Schema } from '@millrace/model';
 import type { Pool, PoolClient } from 'pg';
-import { lookupSettingsOf } from '../lookup/options.ts';
+import { REQUESTS_MAX, tableLookup } from '../jdbc/lookup.ts';
 import type { NetworkPolicy } from '../network/network-policy.ts';
-import { OptionValues } from '../option/option-values.ts';
+import type { OptionValues } from '../option/option-values.ts';
 import { openPool, withClient } from './database.ts';
 import { postgresReadError } from './errors.ts';
-import { JDBC } from './options.ts';
-import { PostgresSource } from './source.ts';
+import { PostgresPagedTable } from './paged-table.ts';
 import { inspectTable } from './stored-table.ts';
 import { asText, type KeyComparison, keyComparison, valueOfText } from './stored-value.ts';
 import { type PostgresPlace, placeOf, qualified, quoted } from './table.ts';
 
-/** Connections of one task: a request runs while the next one is on its way. */
-const REQUESTS_MAX = 2;
-const KEYS_MAX = 500;
-
-/** A table of PostgreSQL that is asked for rows by key: one statement per request, the keys as arrays. */
-export class PostgresLookup implements LookupSource {
-  readonly cache: LookupCache;
-  readonly retriesMax: number;
-  readonly requestsMax = REQUESTS_MAX;
-  readonly keysMax = KEYS_MAX;
-  readonly #place: PostgresPlace;
-  readonly #schema: Schema;
-  readonly #keys: readonly number[];
-
-  constructor(
-    options: Readonly<Record<string, string>>,
-    schema: Schema,
-    keys: readonly number[],
-    network: NetworkPolicy,
-  ) {
-    const values = new OptionValues(JDBC, options, 'lookup');
-    const { cache, retriesMax } = lookupSettingsOf(values, () => PostgresSource.whole(options, schema, network));
-    this.cache = cache;
-    this.retriesMax = retriesMax;
-    this.#place = placeOf(values, schema, network);
-    this.#schema = schema;
-    this.#keys = keys;
-  }
-
-  createReader(context: ReaderContext): LookupReader {
-    return new PostgresLookupReader(this.#place, this.#schema, this.#keys, context);
-  }
+/** A table of PostgreSQL that is asked for rows by key, the keys as arrays. */
+export function postgresLookup(
+  values: OptionValues,
+  schema: Schema,
+  keys: readonly number[],
+  network: NetworkPolicy,
+): LookupSource {
+  const place = placeOf(values, schema, network);
+  const table = new PostgresPagedTable(values, schema, network);
+  return tableLookup(values, table, (context) => new PostgresLookupReader(place, schema, keys, context));
 }
 
 interface Statement {

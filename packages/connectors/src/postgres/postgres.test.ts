@@ -6,9 +6,9 @@ import { sinkConformance } from '@millrace/testing/conformance/sink';
 import { Pool } from 'pg';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { listTables, testConnection } from '../browse.ts';
+import { jdbc as connector } from '../jdbc/connector.ts';
 import { NetworkPolicy } from '../network/network-policy.ts';
 import { batchOf, writerContext } from '../testing/contexts.ts';
-import { jdbc as connector } from './connector.ts';
 
 const GMV: Schema = {
   fields: [

@@ -1,7 +1,7 @@
 import type { Schema } from '@millrace/model';
+import { JDBC, parseJdbcUrl } from '../jdbc/options.ts';
 import type { NetworkPolicy } from '../network/network-policy.ts';
 import { invalidOption, OptionValues } from '../option/option-values.ts';
-import { JDBC, parseJdbcUrl } from './options.ts';
 
 /** Where the database is and how to sign in. Holds a secret: never log it. */
 export interface PostgresConnection {

@@ -6,9 +6,9 @@ import { startPostgres, type TestPostgres } from '@millrace/testing';
 import { SeededRandom } from '@millrace/testing/seeded-random';
 import { Client } from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { jdbc as connector } from '../jdbc/connector.ts';
 import { NetworkPolicy } from '../network/network-policy.ts';
 import { readerContext, rowsOf } from '../testing/contexts.ts';
-import { jdbc as connector } from './connector.ts';
 
 const seed = Number(process.env.SEED ?? Date.now() % 2 ** 31);
 const CONDITIONS = 60;

@@ -1,31 +1,22 @@
 import { BatchBuilder } from '@millrace/batch';
-import type { SourceBatch, SourceReader, Split, SplitProgress } from '@millrace/contracts';
-import { type Schema, type SplitId, StreamError } from '@millrace/model';
+import { type Schema, StreamError } from '@millrace/model';
 import type { Pool, PoolConnection } from 'mysql2/promise';
-import { parsePosition, type TablePosition } from '../postgres/partition.ts';
-import { pause } from '../retrying.ts';
+import type { TablePage, TablePages } from '../jdbc/paged-table.ts';
+import { positionBehind, type TablePosition } from '../jdbc/partition.ts';
 import { openPool, rowsOf, withConnection } from './database.ts';
 import { mysqlError } from './errors.ts';
 import { inspectTable, type StoredColumn, type StoredTable } from './stored-table.ts';
 import { asRead, valueOfBytes } from './stored-value.ts';
 import { type MysqlPlace, qualified, quoted } from './table.ts';
 
-interface OpenSplit {
-  readonly id: SplitId;
-  position: TablePosition;
-}
-
-const NOTHING: SourceBatch = { batch: undefined, rejected: [], finishedSplits: [], bytes: 0 };
 const NUMBERS: ReadonlySet<string> = new Set(['tinyint', 'smallint', 'mediumint', 'int', 'bigint', 'decimal', 'year']);
 
-/** Reads a page of a split per poll along the table's key, as `PostgresReader` does: a row that stays comes exactly once. */
-export class MysqlReader implements SourceReader {
+/** Pages along a key of a table whose order a statement can repeat. */
+export class MysqlPages implements TablePages {
   readonly #place: MysqlPlace;
   readonly #schema: Schema;
   readonly #pool: Pool;
-  #splits: OpenSplit[] = [];
   #stored: StoredTable | undefined;
-  #turn = 0;
 
   constructor(place: MysqlPlace, schema: Schema) {
     this.#place = place;
@@ -33,56 +24,33 @@ export class MysqlReader implements SourceReader {
     this.#pool = openPool(place.connection);
   }
 
-  addSplits(splits: readonly Split[]): void {
-    for (const split of splits) this.#splits.push({ id: split.id, position: parsePosition(split) });
-  }
-
-  async poll(maxRows: number, waitMs: number, signal: AbortSignal): Promise<SourceBatch> {
-    const split = this.#splits[this.#turn++ % Math.max(1, this.#splits.length)];
-    if (split === undefined) {
-      await pause(waitMs, signal);
-      signal.throwIfAborted();
-      return NOTHING;
-    }
+  async next(position: TablePosition, rowsMax: number, signal: AbortSignal): Promise<TablePage> {
     try {
-      return await withConnection(this.#pool, signal, (connection) => this.#read(split, maxRows, connection));
+      return await withConnection(this.#pool, signal, (connection) => this.#read(position, rowsMax, connection));
     } catch (error) {
       if (signal.aborted) throw signal.reason;
       throw mysqlError(error, `reading table '${this.#place.databaseName}.${this.#place.tableName}'`);
     }
   }
 
-  snapshot(): readonly Split<TablePosition>[] {
-    return this.#splits.map(({ id, position }) => ({ id, start: position }));
-  }
-
-  /** How many rows are left is not known: counting them would read them. */
-  progress(): readonly SplitProgress[] {
-    return this.#splits.map(({ id }) => ({ split: id, lagRecords: undefined, lagMs: undefined, caughtUp: false }));
-  }
-
-  async onCheckpointComplete(): Promise<void> {}
-
   async close(): Promise<void> {
     await this.#pool.end();
   }
 
-  async #read(split: OpenSplit, maxRows: number, connection: PoolConnection): Promise<SourceBatch> {
+  async #read(position: TablePosition, rowsMax: number, connection: PoolConnection): Promise<TablePage> {
     this.#stored ??= await inspectTable(connection, this.#place, this.#schema, 'read');
-    const key = keyOf(this.#stored, split.position);
-    const rows = await rowsOf(connection, this.#statement(split.position, key, maxRows));
+    const key = keyOf(this.#stored, position);
+    const rows = await rowsOf(connection, this.#statement(position, key, rowsMax));
     const builder = new BatchBuilder(this.#schema);
     let bytes = 0;
     for (const row of rows) {
       builder.append(this.#schema.fields.map((field, at) => valueOfBytes(row[at] ?? null, field)));
       for (const part of row) bytes += part?.length ?? 0;
     }
-    split.position = positionAfter(split.position, key, rows, this.#schema.fields.length);
-    const isLast = rows.length < maxRows;
-    if (isLast) this.#splits = this.#splits.filter((other) => other !== split);
-    const runs = [{ split: split.id, from: 0, to: rows.length }];
-    const batch = rows.length === 0 ? undefined : { ...builder.finish(), runs };
-    return { batch, rejected: [], finishedSplits: isLast ? [split.id] : [], bytes };
+    const last = rows.at(-1)?.slice(this.#schema.fields.length);
+    const values = last?.map((value) => value?.toString('latin1') ?? '');
+    const names = key.map(({ name }) => name);
+    return { rows: builder.finish(), bytes, position: positionBehind(position, names, values, rows.length) };
   }
 
   /** The columns wanted, then those of the key in hexadecimal. */
@@ -133,20 +101,6 @@ function behind(key: readonly StoredColumn[], values: readonly string[]): string
     return `(${[...before, `${quoted(name)} > ${literals[at]}`].join(' AND ')})`;
   });
   return `(${parts.join(' OR ')})`;
-}
-
-function positionAfter(
-  position: TablePosition,
-  key: readonly StoredColumn[],
-  rows: readonly (readonly (Buffer | null)[])[],
-  width: number,
-): TablePosition {
-  const last = rows.at(-1);
-  if (last === undefined) return position;
-  const where = position.range === undefined ? {} : { range: position.range };
-  if (key.length === 0) return { ...where, skip: position.skip + rows.length };
-  const values = last.slice(width).map((value) => value?.toString('latin1') ?? '');
-  return { ...where, after: { columns: key.map(({ name }) => name), values }, skip: 0 };
 }
 
 /** A position comes from a checkpoint: nothing but digits of it gets into a statement. */

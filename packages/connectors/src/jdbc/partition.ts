@@ -54,3 +54,16 @@ export function parsePosition(split: Split): TablePosition {
   const message = `the checkpoint holds a position for split '${split.id}' that is none of a table; start the job without it`;
   throw new StreamError('jdbc.bad-split', message, { domain: 'internal', retry: 'never' });
 }
+
+/** Behind a page: `keys` are the columns it is in the order of, `last` their values in its last row, undefined when it had none. */
+export function positionBehind(
+  position: TablePosition,
+  keys: readonly string[],
+  last: readonly string[] | undefined,
+  rows: number,
+): TablePosition {
+  if (last === undefined) return position;
+  const where = position.range === undefined ? {} : { range: position.range };
+  if (keys.length === 0) return { ...where, skip: position.skip + rows };
+  return { ...where, after: { columns: [...keys], values: [...last] }, skip: 0 };
+}

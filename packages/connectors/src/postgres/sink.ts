@@ -1,30 +1,15 @@
-import type { Committer, Connector, Sink, SinkWriter, WriterContext } from '@millrace/contracts';
+import type { Committer, Sink, SinkWriter, WriterContext } from '@millrace/contracts';
 import type { Guarantee, Schema } from '@millrace/model';
-import type { NetworkPolicy } from '../network/network-policy.ts';
 import { checkTarget } from './check-target.ts';
 import { PostgresCommitter } from './committer.ts';
 import { openPool } from './database.ts';
 import { postgresError } from './errors.ts';
-import { PostgresLookup } from './lookup.ts';
-import { JDBC } from './options.ts';
-import { PostgresSource } from './source.ts';
 import { Statements } from './statements.ts';
-import { type PostgresTable, parseTable } from './table.ts';
+import type { PostgresTable } from './table.ts';
 import { PostgresWriter } from './writer.ts';
 
-/** Tables of a PostgreSQL database. */
-export function jdbc(network: NetworkPolicy): Connector {
-  return {
-    name: JDBC.name,
-    title: JDBC.title,
-    createSource: (options, schema, filter) => PostgresSource.of(options, schema, network, filter),
-    createLookup: (options, schema, keys) => new PostgresLookup(options, schema, keys, network),
-    createSink: (options, schema, guarantee) =>
-      new PostgresSink(parseTable(options, schema, network), schema, guarantee),
-  };
-}
-
-class PostgresSink implements Sink {
+/** A table of PostgreSQL: exactly-once through a staging table, or at-least-once straight into it. */
+export class PostgresSink implements Sink {
   readonly guarantee: Guarantee = 'exactly-once';
   readonly #table: PostgresTable;
   readonly #schema: Schema;
