@@ -1,9 +1,10 @@
 import { BatchBuilder, CHANGE, type Change, type Value } from '@millrace/batch';
 import { createCertificate } from '@millrace/broker/testing/certificate';
 import { connectors } from '@millrace/connectors';
-import type { LookupSource } from '@millrace/contracts';
+import type { AskedTable } from '@millrace/contracts';
 import type { DataType, Schema } from '@millrace/model';
 import {
+  askedTable,
   LOOKUP_KEYS,
   LOOKUP_ROWS,
   LOOKUP_SCHEMA,
@@ -66,9 +67,7 @@ describe.skipIf(MISSING !== undefined)(`Redis${MISSING === undefined ? '' : `: $
   });
 
   function lookupOf(key: string, schema: Schema, keys: readonly number[], more: Readonly<Record<string, string>> = {}) {
-    const source = redis?.createLookup?.(optionsOf(key, more), schema, keys);
-    if (source === undefined) throw new Error('redis can look up');
-    return source;
+    return askedTable(redis?.createLookup?.(optionsOf(key, more), schema, keys));
   }
 
   async function write(schema: Schema, key: string, rows: readonly (readonly [Change, readonly Value[]])[], more = {}) {
@@ -224,20 +223,14 @@ describe.skipIf(MISSING !== undefined)(`Redis${MISSING === undefined ? '' : `: $
     const closed = connectors({ filesRoot: undefined, allowedHosts: [] }).get('redis');
     const schema: Schema = { fields: TYPED.fields.slice(0, 2) };
     for (const host of ['127.0.0.1', 'localhost']) {
-      const source = closed?.createLookup?.({ ...optionsOf('c:{id}'), host }, schema, [0]);
-      if (source === undefined) throw new Error('redis can look up');
+      const source = askedTable(closed?.createLookup?.({ ...optionsOf('c:{id}'), host }, schema, [0]));
       await expect(ask(source, schema, [0], [[1n]])).rejects.toMatchObject({ code: 'network.forbidden' });
     }
   });
 });
 
 /** The rows found for some keys, in their order. */
-async function ask(
-  source: LookupSource,
-  schema: Schema,
-  keys: readonly number[],
-  asked: readonly (readonly Value[])[],
-) {
+async function ask(source: AskedTable, schema: Schema, keys: readonly number[], asked: readonly (readonly Value[])[]) {
   const reader = source.createReader(CONTEXT);
   try {
     const builder = new BatchBuilder({ fields: keys.flatMap((index) => schema.fields[index] ?? []) });

@@ -1,35 +1,22 @@
 import type { RecordBatch } from '@millrace/batch';
 import type { ReaderContext, Source } from './source.ts';
 
-/** What a lookup join remembers of the answers it got, per task. Names and meanings of Flink's `lookup.cache` options. */
-export type LookupCache =
-  | { readonly kind: 'none' }
-  | {
-      readonly kind: 'partial';
-      /** Bound of the cache; a key without rows counts as one. The least recently used key goes first. */
-      readonly rowsMax: number;
-      /** Undefined: answers do not grow old. */
-      readonly expireAfterWriteMs: number | undefined;
-      readonly expireAfterAccessMs: number | undefined;
-      /** That a key has no row is remembered too. */
-      readonly cachesMissingKeys: boolean;
-    }
-  | {
-      readonly kind: 'full';
-      /** The whole table, bounded, with the columns of the lookup. */
-      readonly table: Source;
-      /** A larger table fails the job: it would not fit its memory. */
-      readonly rowsMax: number;
-      /** Undefined: loaded once, when the task starts. */
-      readonly reloadMs: number | undefined;
-    };
+/** What a lookup join remembers of the answers it got, per task: Flink's `lookup.partial-cache` options. */
+export interface AnswerCache {
+  /** Bound of the cache; a key without rows counts as one. The least recently used key goes first. */
+  readonly rowsMax: number;
+  /** Undefined: answers do not grow old. */
+  readonly expireAfterWriteMs: number | undefined;
+  readonly expireAfterAccessMs: number | undefined;
+  /** That a key has no row is remembered too. */
+  readonly cachesMissingKeys: boolean;
+}
 
-/**
- * A table outside that can be asked for the rows of some keys while a job runs: what the right side of
- * `JOIN t FOR SYSTEM_TIME AS OF o.proc_time` becomes. Made for one set of columns and one set of key columns.
- */
-export interface LookupSource {
-  readonly cache: LookupCache;
+/** A table that finds rows by key, asked while the job runs (`lookup.cache` = NONE or PARTIAL). */
+export interface AskedTable {
+  readonly kind: 'asked';
+  /** Undefined: every row asks. */
+  readonly cache: AnswerCache | undefined;
   /** How often a request that failed with `retry: 'backoff'` is made again before the task fails (`lookup.max-retries`). */
   readonly retriesMax: number;
   /** Requests a reader serves at one time, at least 1. The caller makes no more. */
@@ -38,6 +25,25 @@ export interface LookupSource {
   readonly keysMax: number;
   createReader(context: ReaderContext): LookupReader;
 }
+
+/** A table that every task keeps a copy of (`lookup.cache` = FULL). */
+export interface CopiedTable {
+  readonly kind: 'copied';
+  /** The whole table, bounded, with the columns of the lookup. */
+  readonly table: Source;
+  /** A larger table fails the job: it would not fit its memory. */
+  readonly rowsMax: number;
+  /** Undefined: loaded once, when the task starts. */
+  readonly reloadMs: number | undefined;
+  /** As of an asked table, for loading it. */
+  readonly retriesMax: number;
+}
+
+/**
+ * A table outside that has rows for keys while a job runs: what the right side of
+ * `JOIN t FOR SYSTEM_TIME AS OF o.proc_time` becomes. Made for one set of columns and one set of key columns.
+ */
+export type LookupSource = AskedTable | CopiedTable;
 
 /** Rows of the table, and for each of them the row number of its key in the request. */
 export interface LookedUpRows {

@@ -1,7 +1,7 @@
 import { BatchBuilder, type RecordBatch } from '@millrace/batch';
 import type { Log, MetricGroup } from '@millrace/contracts';
 import type { ApplicationId, JobId, OperatorId, Schema } from '@millrace/model';
-import { LOOKUP_KEYS, LOOKUP_ROWS, LOOKUP_SCHEMA, lookupConformance } from './conformance/lookup.ts';
+import { askedTable, LOOKUP_KEYS, LOOKUP_ROWS, LOOKUP_SCHEMA, lookupConformance } from './conformance/lookup.ts';
 import { sinkConformance } from './conformance/sink.ts';
 import { sourceConformance } from './conformance/source.ts';
 import { FakeClock } from './fake-clock.ts';
@@ -59,7 +59,7 @@ sinkConformance('the transactional store', async () => {
 lookupConformance('the lookup table', async () => {
   const columns = LOOKUP_SCHEMA.fields.map(({ name }) => name);
   return {
-    source: new LookupTable(columns, LOOKUP_ROWS).source(LOOKUP_SCHEMA, LOOKUP_KEYS),
+    source: askedTable(new LookupTable(columns, LOOKUP_ROWS).source(LOOKUP_SCHEMA, LOOKUP_KEYS)),
     context: { subtask: 0, clock: new FakeClock(), metrics, log, owner: 'test / lookup' },
     close: async () => {},
   };

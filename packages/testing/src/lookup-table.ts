@@ -1,5 +1,12 @@
 import { BatchBuilder, type RecordBatch, type Value, valueAt } from '@millrace/batch';
-import type { Connector, LookedUpRows, LookupCache, LookupReader, LookupSource } from '@millrace/contracts';
+import type {
+  AnswerCache,
+  Connector,
+  CopiedTable,
+  LookedUpRows,
+  LookupReader,
+  LookupSource,
+} from '@millrace/contracts';
 import { type Schema, StreamError } from '@millrace/model';
 import { ListTable } from './list-source.ts';
 
@@ -9,7 +16,7 @@ export class LookupTable {
   rows: readonly (readonly Value[])[];
   /** Rows a copy of the whole table cannot decode. */
   isRejected: ListTable['isRejected'] = () => false;
-  cache: LookupCache['kind'] = 'none';
+  cache: 'none' | 'partial' | 'full' = 'none';
   cacheRowsMax = 1_000;
   cachesMissingKeys = true;
   expireAfterWriteMs: number | undefined;
@@ -29,13 +36,11 @@ export class LookupTable {
   }
 
   source(schema: Schema, keys: readonly number[]): LookupSource {
-    return {
-      cache: this.#cache(schema),
-      retriesMax: this.retriesMax,
-      requestsMax: this.requestsMax,
-      keysMax: this.keysMax,
-      createReader: () => this.#reader(schema, keys),
-    };
+    const { retriesMax, requestsMax, keysMax } = this;
+    if (this.cache === 'full') return { ...this.#copy(schema), retriesMax };
+    const cache = this.cache === 'none' ? undefined : this.#answerCache();
+    const createReader = () => this.#reader(schema, keys);
+    return { kind: 'asked', cache, retriesMax, requestsMax, keysMax, createReader };
   }
 
   #reader(schema: Schema, keys: readonly number[]): LookupReader {
@@ -75,45 +80,40 @@ export class LookupTable {
     return this.rows.map((row) => places.map((place) => row[place] ?? null));
   }
 
-  #cache(schema: Schema): LookupCache {
-    switch (this.cache) {
-      case 'none':
-        return { kind: 'none' };
-      case 'partial':
-        return {
-          kind: 'partial',
-          rowsMax: this.cacheRowsMax,
-          expireAfterWriteMs: this.expireAfterWriteMs,
-          expireAfterAccessMs: undefined,
-          cachesMissingKeys: this.cachesMissingKeys,
-        };
-      case 'full': {
-        const discoverNow = (): ListTable => {
-          const table = new ListTable();
-          table.isRejected = this.isRejected;
-          table.append('all', this.#rowsIn(schema));
-          return table;
-        };
-        let table = discoverNow();
-        const { boundedness, discoveryIntervalMs } = table;
-        return {
-          kind: 'full',
-          rowsMax: this.cacheRowsMax,
-          reloadMs: this.reloadMs,
-          table: {
-            boundedness,
-            discoveryIntervalMs,
-            discover: async (signal) => {
-              this.asked.push(0);
-              await this.onRequest(signal);
-              table = discoverNow();
-              return table.source(schema).discover(signal);
-            },
-            createReader: (context) => table.source(schema).createReader(context),
-          },
-        };
-      }
-    }
+  #answerCache(): AnswerCache {
+    return {
+      rowsMax: this.cacheRowsMax,
+      expireAfterWriteMs: this.expireAfterWriteMs,
+      expireAfterAccessMs: undefined,
+      cachesMissingKeys: this.cachesMissingKeys,
+    };
+  }
+
+  #copy(schema: Schema): Omit<CopiedTable, 'retriesMax'> {
+    const discoverNow = (): ListTable => {
+      const table = new ListTable();
+      table.isRejected = this.isRejected;
+      table.append('all', this.#rowsIn(schema));
+      return table;
+    };
+    let table = discoverNow();
+    const { boundedness, discoveryIntervalMs } = table;
+    return {
+      kind: 'copied',
+      rowsMax: this.cacheRowsMax,
+      reloadMs: this.reloadMs,
+      table: {
+        boundedness,
+        discoveryIntervalMs,
+        discover: async (signal) => {
+          this.asked.push(0);
+          await this.onRequest(signal);
+          table = discoverNow();
+          return table.source(schema).discover(signal);
+        },
+        createReader: (context) => table.source(schema).createReader(context),
+      },
+    };
   }
 }
 

@@ -1,6 +1,6 @@
 import type { Connector } from '@millrace/contracts';
 import { FilesRoot } from './files-root.ts';
-import { FilesLookup } from './lookup.ts';
+import { filesLookup } from './lookup.ts';
 import { FILESYSTEM } from './options.ts';
 import { FilesSink } from './sink.ts';
 import { FilesSource } from './source.ts';
@@ -14,7 +14,7 @@ export function filesystem(root: string | undefined): Connector {
     title: FILESYSTEM.title,
     createSource: (options, schema, filter) =>
       new FilesSource(parseSourceTable(options, schema), schema, filter, files),
-    createLookup: (options, schema) => new FilesLookup(options, schema, files),
+    createLookup: (options, schema) => filesLookup(options, schema, files),
     createSink: (options, schema) => new FilesSink(parseSinkTable(options, schema), schema, files),
   };
 }

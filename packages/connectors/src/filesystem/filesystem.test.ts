@@ -268,11 +268,11 @@ describe('looking up', () => {
 
   test('a lookup join is given all rows to copy', async () => {
     put('orders/a.json', line(1) + line(2));
-    const cache = lookup({ 'lookup.full-cache.periodic-reload.interval': '10 s' })?.cache;
-    if (cache?.kind !== 'full') throw new Error('all of it');
-    expect(cache).toMatchObject({ rowsMax: 100_000, reloadMs: 10_000 });
-    const reader = cache.table.createReader(readerContext());
-    reader.addSplits(await cache.table.discover(signal()));
+    const copied = lookup({ 'lookup.full-cache.periodic-reload.interval': '10 s' });
+    if (copied?.kind !== 'copied') throw new Error('all of it');
+    expect(copied).toMatchObject({ rowsMax: 100_000, reloadMs: 10_000 });
+    const reader = copied.table.createReader(readerContext());
+    reader.addSplits(await copied.table.discover(signal()));
     const { rows } = await drain(reader, () => reader.snapshot().length === 0);
     await reader.close();
     expect(idsOf(rows)).toEqual([1, 2]);

@@ -5,6 +5,7 @@ import { BatchBuilder, type Value } from '@millrace/batch';
 import { createCertificate } from '@millrace/broker/testing/certificate';
 import type { Schema } from '@millrace/model';
 import {
+  askedTable,
   LOOKUP_KEYS,
   LOOKUP_ROWS,
   LOOKUP_SCHEMA,
@@ -68,9 +69,7 @@ const gid = (name: string) => `gid.connector.http.source.lookup.${name}`;
 function lookupOf(path: string, schema: Schema, keys: readonly number[], more: Readonly<Record<string, string>> = {}) {
   const options = { connector: 'rest-lookup', url: `${origin}${path}`, format: 'json', ...more };
   expect(checkOptions('rest-lookup', options, 'lookup')).toEqual([]);
-  const source = restLookup(new NetworkPolicy(['127.0.0.1'])).createLookup?.(options, schema, keys);
-  if (source === undefined) throw new Error('rest-lookup can look up');
-  return source;
+  return askedTable(restLookup(new NetworkPolicy(['127.0.0.1'])).createLookup?.(options, schema, keys));
 }
 
 async function ask(
@@ -233,8 +232,7 @@ it.each([
 it('a private host is not reached unless it is allowed, by address and by name', async () => {
   for (const host of ['127.0.0.1', 'localhost']) {
     const options = { connector: 'rest-lookup', url: origin.replace('127.0.0.1', host), format: 'json' };
-    const source = restLookup(new NetworkPolicy([])).createLookup?.(options, CUSTOMERS, [0]);
-    if (source === undefined) throw new Error('rest-lookup can look up');
+    const source = askedTable(restLookup(new NetworkPolicy([])).createLookup?.(options, CUSTOMERS, [0]));
     await expect(ask(source, CUSTOMERS, [0], [7n])).rejects.toMatchObject({
       code: 'network.forbidden',
       retry: 'never',

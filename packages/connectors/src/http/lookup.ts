@@ -1,9 +1,9 @@
 import { BatchBuilder, type RecordBatch, type Value, valueAt } from '@millrace/batch';
-import type { LookedUpRows, LookupCache, LookupReader, LookupSource, ReaderContext } from '@millrace/contracts';
+import type { LookedUpRows, LookupReader, LookupSource, ReaderContext } from '@millrace/contracts';
 import type { Field, Schema } from '@millrace/model';
 import { jsonText } from '../formats/json-text.ts';
 import { JsonRows } from '../lookup/json-rows.ts';
-import { partialLookupSettingsOf } from '../lookup/options.ts';
+import { lookupSourceOf } from '../lookup/options.ts';
 import type { NetworkPolicy } from '../network/network-policy.ts';
 import { invalidOption, OptionValues } from '../option/option-values.ts';
 import { type Endpoint, parseEndpoint, placeholdersOf, targetOf } from './endpoint.ts';
@@ -33,32 +33,17 @@ interface Service {
 }
 
 /** A service that is asked for the rows of one key per request. */
-export class HttpLookup implements LookupSource {
-  readonly cache: LookupCache;
-  readonly retriesMax: number;
-  readonly requestsMax: number;
-  readonly keysMax = 1;
-  readonly #service: Service;
-  readonly #network: NetworkPolicy;
-
-  constructor(
-    options: Readonly<Record<string, string>>,
-    schema: Schema,
-    keys: readonly number[],
-    network: NetworkPolicy,
-  ) {
-    const values = new OptionValues(REST_LOOKUP, options, 'lookup');
-    const { cache, retriesMax } = partialLookupSettingsOf(values);
-    this.cache = cache;
-    this.retriesMax = retriesMax;
-    this.requestsMax = values.integer(CONCURRENCY_OPTION) ?? 8;
-    this.#service = serviceOf(values, schema, keys);
-    this.#network = network;
-  }
-
-  createReader(context: ReaderContext): LookupReader {
-    return new HttpLookupReader(this.#service, this.requestsMax, this.#network, context);
-  }
+export function httpLookup(
+  options: Readonly<Record<string, string>>,
+  schema: Schema,
+  keys: readonly number[],
+  network: NetworkPolicy,
+): LookupSource {
+  const values = new OptionValues(REST_LOOKUP, options, 'lookup');
+  const service = serviceOf(values, schema, keys);
+  const requestsMax = values.integer(CONCURRENCY_OPTION) ?? 8;
+  const createReader = (context: ReaderContext) => new HttpLookupReader(service, requestsMax, network, context);
+  return lookupSourceOf(values, { ask: { requestsMax, keysMax: 1, createReader } });
 }
 
 function serviceOf(values: OptionValues, schema: Schema, keys: readonly number[]): Service {

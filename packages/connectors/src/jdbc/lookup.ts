@@ -1,5 +1,5 @@
 import type { LookupReader, LookupSource, ReaderContext } from '@millrace/contracts';
-import { lookupSettingsOf } from '../lookup/options.ts';
+import { lookupSourceOf } from '../lookup/options.ts';
 import type { OptionValues } from '../option/option-values.ts';
 import type { PagedTable } from './paged-table.ts';
 import { TableSource } from './source.ts';
@@ -8,12 +8,14 @@ import { TableSource } from './source.ts';
 export const REQUESTS_MAX = 2;
 const KEYS_MAX = 500;
 
-/** A table that is asked for rows by key, a statement per request, or copied whole (`lookup.cache` FULL), then as one split. */
+/** A table that is asked for rows by key, a statement per request, or copied whole, then as one split. */
 export function tableLookup(
   values: OptionValues,
   table: PagedTable,
   createReader: (context: ReaderContext) => LookupReader,
 ): LookupSource {
-  const settings = lookupSettingsOf(values, () => new TableSource(table, undefined));
-  return { ...settings, requestsMax: REQUESTS_MAX, keysMax: KEYS_MAX, createReader };
+  return lookupSourceOf(values, {
+    copy: () => new TableSource(table, undefined),
+    ask: { requestsMax: REQUESTS_MAX, keysMax: KEYS_MAX, createReader },
+  });
 }

@@ -1,4 +1,4 @@
-import type { LookupCache, Source } from '@millrace/contracts';
+import type { AnswerCache, AskedTable, LookupSource, Source } from '@millrace/contracts';
 import type { OptionDescription } from '../option/description.ts';
 import type { OptionValues } from '../option/option-values.ts';
 
@@ -92,39 +92,35 @@ export const LOOKUP_OPTIONS_WITHOUT_COPY: readonly OptionDescription[] = LOOKUP_
     : option,
 );
 
-/** Of tables with `LOOKUP_OPTIONS_WITHOUT_COPY`. */
-export function partialLookupSettingsOf(values: OptionValues) {
-  return lookupSettingsOf(values, () => {
-    throw new Error('lookup.cache FULL is not among the options');
-  });
+/** What a connector can do for a lookup; the option `lookup.cache` says which of it is wanted, and takes no other value. */
+export interface LookupWays {
+  /** Of tables with `LOOKUP_OPTIONS` or `WHOLE_TABLE_OPTIONS`: the whole table. */
+  readonly copy?: () => Source;
+  /** Of all but tables with `WHOLE_TABLE_OPTIONS`. */
+  readonly ask?: Pick<AskedTable, 'requestsMax' | 'keysMax' | 'createReader'>;
 }
 
-/** `table`: the whole of it, for a full cache. */
-export function lookupSettingsOf(
-  values: OptionValues,
-  table: () => Source,
-): { readonly cache: LookupCache; readonly retriesMax: number } {
-  return { cache: cacheOf(values, table), retriesMax: values.integer('lookup.max-retries') ?? 3 };
-}
-
-function cacheOf(values: OptionValues, table: () => Source): LookupCache {
-  switch (values.text('lookup.cache')) {
-    case 'PARTIAL':
-      return {
-        kind: 'partial',
-        rowsMax: values.integer('lookup.partial-cache.max-rows') ?? 10_000,
-        expireAfterWriteMs: values.durationMs('lookup.partial-cache.expire-after-write'),
-        expireAfterAccessMs: values.durationMs('lookup.partial-cache.expire-after-access'),
-        cachesMissingKeys: values.flag('lookup.partial-cache.cache-missing-key'),
-      };
-    case 'FULL':
-      return {
-        kind: 'full',
-        table: table(),
-        rowsMax: values.integer('lookup.full-cache.max-rows') ?? 100_000,
-        reloadMs: values.durationMs('lookup.full-cache.periodic-reload.interval'),
-      };
-    default:
-      return { kind: 'none' };
+export function lookupSourceOf(values: OptionValues, { copy, ask }: LookupWays): LookupSource {
+  const retriesMax = values.integer('lookup.max-retries') ?? 3;
+  const wanted = values.text('lookup.cache') ?? 'NONE';
+  if (wanted === 'FULL' && copy !== undefined) {
+    return {
+      kind: 'copied',
+      table: copy(),
+      rowsMax: values.integer('lookup.full-cache.max-rows') ?? 100_000,
+      reloadMs: values.durationMs('lookup.full-cache.periodic-reload.interval'),
+      retriesMax,
+    };
   }
+  if (wanted === 'FULL' || ask === undefined) throw new Error(`lookup.cache ${wanted} is not among the options`);
+  return { kind: 'asked', cache: wanted === 'PARTIAL' ? answerCacheOf(values) : undefined, retriesMax, ...ask };
+}
+
+function answerCacheOf(values: OptionValues): AnswerCache {
+  return {
+    rowsMax: values.integer('lookup.partial-cache.max-rows') ?? 10_000,
+    expireAfterWriteMs: values.durationMs('lookup.partial-cache.expire-after-write'),
+    expireAfterAccessMs: values.durationMs('lookup.partial-cache.expire-after-access'),
+    cachesMissingKeys: values.flag('lookup.partial-cache.cache-missing-key'),
+  };
 }

@@ -2,6 +2,7 @@ import { BatchBuilder, type Value } from '@millrace/batch';
 import type { DataType, Schema } from '@millrace/model';
 import { startPostgres, type TestPostgres } from '@millrace/testing';
 import {
+  askedTable,
   LOOKUP_KEYS,
   LOOKUP_ROWS,
   LOOKUP_SCHEMA,
@@ -49,9 +50,7 @@ function options(table: string, more: Readonly<Record<string, string>> = {}): Re
 }
 
 function lookup(table: string, schema: Schema, keys: readonly number[], more: Readonly<Record<string, string>> = {}) {
-  const made = jdbc.createLookup?.(options(table, more), schema, keys);
-  if (made === undefined) throw new Error('jdbc can look up');
-  return made;
+  return askedTable(jdbc.createLookup?.(options(table, more), schema, keys));
 }
 
 function source(table: string, schema: Schema, more: Readonly<Record<string, string>> = {}) {

@@ -4,7 +4,7 @@ import type { NetworkPolicy } from '../network/network-policy.ts';
 import { invalidOption, OptionValues } from '../option/option-values.ts';
 import { RedisConnection } from './connection.ts';
 import { redisError } from './errors.ts';
-import { RedisLookup } from './lookup.ts';
+import { redisLookup } from './lookup.ts';
 import { REDIS } from './options.ts';
 import { type RedisTable, tableOf } from './table.ts';
 import { RedisWriter } from './writer.ts';
@@ -14,7 +14,7 @@ export function redis(network: NetworkPolicy): Connector {
   return {
     name: REDIS.name,
     title: REDIS.title,
-    createLookup: (options, schema, keys) => new RedisLookup(options, schema, keys, network),
+    createLookup: (options, schema, keys) => redisLookup(options, schema, keys, network),
     createSink: (options, schema) => {
       const values = new OptionValues(REDIS, options, 'sink');
       const table = tableOf(values, schema, network);

@@ -1,8 +1,8 @@
 import { BatchBuilder, type RecordBatch } from '@millrace/batch';
-import type { LookedUpRows, LookupCache, LookupReader, LookupSource, ReaderContext } from '@millrace/contracts';
+import type { LookedUpRows, LookupReader, LookupSource, ReaderContext } from '@millrace/contracts';
 import type { Field, Schema } from '@millrace/model';
 import { JsonRows } from '../lookup/json-rows.ts';
-import { partialLookupSettingsOf } from '../lookup/options.ts';
+import { lookupSourceOf } from '../lookup/options.ts';
 import type { NetworkPolicy } from '../network/network-policy.ts';
 import { invalidOption, OptionValues } from '../option/option-values.ts';
 import { RedisConnection } from './connection.ts';
@@ -17,41 +17,24 @@ const REQUESTS_MAX = 2;
 const KEYS_MAX = 500;
 
 /** Rows in Redis, asked for by the columns of their key: many keys in one round trip. */
-export class RedisLookup implements LookupSource {
-  readonly cache: LookupCache;
-  readonly retriesMax: number;
-  readonly requestsMax = REQUESTS_MAX;
-  readonly keysMax = KEYS_MAX;
-  readonly #table: RedisTable;
-  readonly #schema: Schema;
-  readonly #keys: readonly number[];
-
-  constructor(
-    options: Readonly<Record<string, string>>,
-    schema: Schema,
-    keys: readonly number[],
-    network: NetworkPolicy,
-  ) {
-    const values = new OptionValues(REDIS, options, 'lookup');
-    const { cache, retriesMax } = partialLookupSettingsOf(values);
-    this.cache = cache;
-    this.retriesMax = retriesMax;
-    this.#table = tableOf(values, schema, network);
-    this.#schema = schema;
-    this.#keys = keys;
-    const missing = this.#table.keyColumns.find((column) => !keys.includes(column));
-    if (missing !== undefined) {
-      const name = schema.fields[missing]?.name ?? '';
-      throw invalidOption(
-        'key',
-        `option 'key' names {${name}}: compare it in ON, or name only columns that are compared`,
-      );
-    }
+export function redisLookup(
+  options: Readonly<Record<string, string>>,
+  schema: Schema,
+  keys: readonly number[],
+  network: NetworkPolicy,
+): LookupSource {
+  const values = new OptionValues(REDIS, options, 'lookup');
+  const table = tableOf(values, schema, network);
+  const missing = table.keyColumns.find((column) => !keys.includes(column));
+  if (missing !== undefined) {
+    const name = schema.fields[missing]?.name ?? '';
+    throw invalidOption(
+      'key',
+      `option 'key' names {${name}}: compare it in ON, or name only columns that are compared`,
+    );
   }
-
-  createReader(context: ReaderContext): LookupReader {
-    return new RedisLookupReader(this.#table, this.#schema, this.#keys, context);
-  }
+  const createReader = (context: ReaderContext) => new RedisLookupReader(table, schema, keys, context);
+  return lookupSourceOf(values, { ask: { requestsMax: REQUESTS_MAX, keysMax: KEYS_MAX, createReader } });
 }
 
 class RedisLookupReader implements LookupReader {

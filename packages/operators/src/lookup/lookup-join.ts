@@ -144,10 +144,7 @@ export class LookupJoin implements Operator, Answers {
     source: LookupSource,
     parts: { readonly table: string; readonly context: OperatorContext; readonly onArrival: () => void },
   ): AnswerSource {
-    const { cache, retriesMax } = source;
-    if (cache.kind === 'full') {
-      return new WholeTable({ settings: cache, tableKeys: this.#node.tableKeys, retriesMax, ...parts });
-    }
+    if (source.kind === 'copied') return new WholeTable({ source, tableKeys: this.#node.tableKeys, ...parts });
     const { subtask, clock, metrics, outside } = parts.context;
     const reader = source.createReader({ subtask, clock, metrics, log: outside.log, owner: outside.owner });
     return new Requests({ source, reader, keySchema: this.#keySchema, ...parts });

@@ -1,7 +1,5 @@
-import type { LookupCache } from '@millrace/contracts';
+import type { AnswerCache } from '@millrace/contracts';
 import type { StoredRow } from '../row/stored-row.ts';
-
-type Settings = Extract<LookupCache, { readonly kind: 'partial' }>;
 
 interface Entry {
   readonly rows: readonly StoredRow[];
@@ -11,11 +9,11 @@ interface Entry {
 
 /** Answers by key, those used last at the end (a Map keeps its order), bounded in rows. Times are epoch ms. */
 export class PartialCache {
-  readonly #settings: Settings;
+  readonly #settings: AnswerCache;
   readonly #entries = new Map<string, Entry>();
   #rows = 0;
 
-  constructor(settings: Settings) {
+  constructor(settings: AnswerCache) {
     this.#settings = settings;
   }
 

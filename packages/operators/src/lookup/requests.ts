@@ -1,5 +1,5 @@
 import type { RecordBatch } from '@millrace/batch';
-import type { LookupReader, LookupSource, OperatorContext } from '@millrace/contracts';
+import type { AskedTable, LookupReader, OperatorContext } from '@millrace/contracts';
 import { errorData, type Schema } from '@millrace/model';
 import { columnOfRows, type StoredRow, storedRows } from '../row/stored-row.ts';
 import type { Answer, AnswerSource } from './answer.ts';
@@ -18,7 +18,7 @@ interface Question {
  * asked is asked again, because the table may have changed since; with a cache the answer under way is good enough.
  */
 export class Requests implements AnswerSource {
-  readonly #source: LookupSource;
+  readonly #source: AskedTable;
   readonly #reader: LookupReader;
   readonly #keySchema: Schema;
   readonly #table: string;
@@ -33,7 +33,7 @@ export class Requests implements AnswerSource {
   failure: unknown;
 
   constructor(parts: {
-    readonly source: LookupSource;
+    readonly source: AskedTable;
     readonly reader: LookupReader;
     readonly keySchema: Schema;
     readonly table: string;
@@ -47,7 +47,7 @@ export class Requests implements AnswerSource {
     this.#context = parts.context;
     this.#onArrival = parts.onArrival;
     const { cache } = parts.source;
-    this.#cache = cache.kind === 'partial' ? new PartialCache(cache) : undefined;
+    this.#cache = cache && new PartialCache(cache);
     parts.context.metrics.gauge('lookup_request_ms', () => this.#latestMs);
     if (this.#cache !== undefined) parts.context.metrics.gauge('lookup_cached_rows', () => this.#cache?.rows);
   }

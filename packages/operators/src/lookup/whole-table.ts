@@ -1,4 +1,4 @@
-import type { LookupCache, OperatorContext, RejectedRecord, Source } from '@millrace/contracts';
+import type { CopiedTable, OperatorContext, RejectedRecord } from '@millrace/contracts';
 import { StreamError } from '@millrace/model';
 import { type StoredRow, storedRows } from '../row/stored-row.ts';
 import type { Answer, AnswerSource } from './answer.ts';
@@ -8,7 +8,6 @@ import { retrying } from './retrying.ts';
 const POLL_ROWS = 4_096;
 const POLL_WAIT_MS = 1_000;
 
-type Settings = Extract<LookupCache, { readonly kind: 'full' }>;
 type RowsByKey = ReadonlyMap<string, readonly StoredRow[]>;
 
 /**
@@ -16,9 +15,8 @@ type RowsByKey = ReadonlyMap<string, readonly StoredRow[]>;
  * one answers.
  */
 export class WholeTable implements AnswerSource {
-  readonly #settings: Settings;
+  readonly #source: CopiedTable;
   readonly #tableKeys: readonly number[];
-  readonly #retriesMax: number;
   readonly #table: string;
   readonly #context: OperatorContext;
   readonly #onArrival: () => void;
@@ -32,16 +30,14 @@ export class WholeTable implements AnswerSource {
   failure: unknown;
 
   constructor(parts: {
-    readonly settings: Settings;
+    readonly source: CopiedTable;
     readonly tableKeys: readonly number[];
-    readonly retriesMax: number;
     readonly table: string;
     readonly context: OperatorContext;
     readonly onArrival: () => void;
   }) {
-    this.#settings = parts.settings;
+    this.#source = parts.source;
     this.#tableKeys = parts.tableKeys;
-    this.#retriesMax = parts.retriesMax;
     this.#table = parts.table;
     this.#context = parts.context;
     this.#onArrival = parts.onArrival;
@@ -60,7 +56,7 @@ export class WholeTable implements AnswerSource {
   }
 
   send(): void {
-    const { reloadMs } = this.#settings;
+    const { reloadMs } = this.#source;
     const isOld = reloadMs !== undefined && this.#context.clock.now() - this.#loadedAt >= reloadMs;
     if (this.#rows !== undefined && !isOld) return;
     this.#loading ??= this.#load().finally(() => {
@@ -83,12 +79,12 @@ export class WholeTable implements AnswerSource {
         async () => {
           metrics.count('lookup_requests_total');
           const requestedAt = clock.monotonic();
-          const read = await this.#read(this.#settings.table, signal);
+          const read = await this.#read(signal);
           this.#latestMs = clock.monotonic() - requestedAt;
           return read;
         },
         {
-          retriesMax: this.#retriesMax,
+          retriesMax: this.#source.retriesMax,
           clock,
           signal,
           onFailure: (error) => {
@@ -106,7 +102,8 @@ export class WholeTable implements AnswerSource {
     }
   }
 
-  async #read(table: Source, signal: AbortSignal): Promise<RowsByKey> {
+  async #read(signal: AbortSignal): Promise<RowsByKey> {
+    const { table, rowsMax } = this.#source;
     const { clock, metrics, outside, subtask } = this.#context;
     const splits = await table.discover(signal);
     const reader = table.createReader({ subtask, clock, metrics, log: outside.log, owner: outside.owner });
@@ -122,7 +119,7 @@ export class WholeTable implements AnswerSource {
         if (batch === undefined) continue;
         const read = storedRows(batch);
         count += read.length;
-        if (count > this.#settings.rowsMax) throw tooLarge(this.#table, this.#settings.rowsMax);
+        if (count > rowsMax) throw tooLarge(this.#table, rowsMax);
         for (const row of read) addTo(rows, row, this.#tableKeys);
       }
       this.#count = count;

@@ -1,11 +1,11 @@
 import { BatchBuilder, forEachRow, type RecordBatch, type Value, valueAt } from '@millrace/batch';
-import type { LookupReader, LookupSource, ReaderContext } from '@millrace/contracts';
+import type { AskedTable, LookupReader, LookupSource, ReaderContext } from '@millrace/contracts';
 import type { Schema } from '@millrace/model';
 import { describe, expect, it } from 'vitest';
 
 export interface LookupSubject {
   /** Over the columns of `LOOKUP_SCHEMA`, asked by `LOOKUP_KEYS`; the table holds `LOOKUP_ROWS`. */
-  readonly source: LookupSource;
+  readonly source: AskedTable;
   readonly context: ReaderContext;
   /** The system keeps one row per key: of rows with equal keys it holds the first. */
   readonly isUnique?: boolean;
@@ -36,9 +36,15 @@ export const LOOKUP_ROWS: readonly (readonly Value[])[] = [
   [3n, '3.0000', null],
 ];
 
+/** A table that is asked by key, not copied. */
+export function askedTable(source: LookupSource | undefined): AskedTable {
+  if (source?.kind !== 'asked') throw new Error('the table cannot be asked by key');
+  return source;
+}
+
 const DEADLINE_MS = 30_000;
 
-/** What every `LookupSource` must keep, whatever it asks. Call at the top level of a test file. */
+/** What every table that is asked by key must keep, whatever it is. Call at the top level of a test file. */
 export function lookupConformance(name: string, open: () => Promise<LookupSubject>): void {
   const test = (guarantee: string, run: (reader: LookupReader, subject: LookupSubject) => Promise<void>) =>
     it(guarantee, { timeout: DEADLINE_MS }, async () => {
@@ -52,7 +58,7 @@ export function lookupConformance(name: string, open: () => Promise<LookupSubjec
       }
     });
 
-  describe(`${name} keeps the LookupSource contract`, () => {
+  describe(`${name} keeps the AskedTable contract`, () => {
     test('a key gets all its rows, a key that does not occur none, and every row tells its key', async (reader, {
       isUnique,
     }) => {
