@@ -13,7 +13,7 @@ export { ResourceBar } from './resource-bar.tsx';
 export { Sparkline } from './sparkline.tsx';
 export { SqlEditor, type SqlEditorHandle } from './sql-editor.tsx';
 export { StatTile } from './stat-tile.tsx';
-export { Empty, Failed, Loading } from './states.tsx';
+export { Answered, Empty, Failed, Loading } from './states.tsx';
 export { StatusBadge } from './status-badge.tsx';
 export { theme } from './theme.ts';
 export { TimeAgo, useNow } from './time-ago.tsx';

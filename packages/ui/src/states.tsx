@@ -52,3 +52,21 @@ export function Failed({
     </Alert>
   );
 }
+
+interface AnsweredProps<T> {
+  readonly what: string;
+  readonly answer: { readonly data: T | undefined; readonly error: unknown; readonly refetch: () => void };
+  readonly children: (data: T) => ReactNode;
+}
+
+/** What the server said: waited for, refused, or there. A refusal is told above what was known before. */
+export function Answered<T>({ what, answer: { data, error, refetch }, children }: AnsweredProps<T>) {
+  return (
+    <>
+      {error === null ? null : (
+        <Failed what={data === undefined ? what : `the newest state of ${what}`} error={error} onRetry={refetch} />
+      )}
+      {data === undefined ? error === null ? <Loading what={what} /> : null : children(data)}
+    </>
+  );
+}

@@ -19,6 +19,8 @@ interface Props {
   readonly points: readonly ChartPoint[];
   readonly series: readonly ChartSeries[];
   readonly format: (value: number) => string;
+  /** Whether the vertical axis is divided below one: not what is counted in records, bytes or milliseconds. */
+  readonly hasFractions?: boolean;
   readonly from: number;
   readonly to: number;
   /** How far apart points of the server can be at least. */
@@ -30,7 +32,18 @@ interface Props {
  * Figures over time. At most 300 points per series come from the server; nothing is animated, and a chart
  * outside the window is not drawn at all. A silence is a gap in the line, a figure that stands alone a dot; times are local.
  */
-export function TimeChart({ title, unit, points, series, format, from, to, resolutionMs, height = 170 }: Props) {
+export function TimeChart({
+  title,
+  unit,
+  points,
+  series,
+  format,
+  hasFractions = false,
+  from,
+  to,
+  resolutionMs,
+  height = 170,
+}: Props) {
   const { ref, entry } = useIntersection({ rootMargin: '200px' });
   const rows = useMemo(
     () =>
@@ -98,6 +111,7 @@ export function TimeChart({ title, unit, points, series, format, from, to, resol
                 tickLine={false}
                 axisLine={false}
                 domain={[0, 'auto']}
+                allowDecimals={hasFractions}
               />
               <Tooltip
                 isAnimationActive={false}

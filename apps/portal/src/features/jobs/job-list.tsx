@@ -3,13 +3,12 @@ import { Anchor, Button, Group, Paper, Select, Stack, Table, Text, Title } from 
 import { JOB_STATUSES } from '@millrace/model';
 import type { JobSummaryView } from '@millrace/protocol/api';
 import {
+  Answered,
   Empty,
-  Failed,
   formatCount,
   formatDuration,
   formatRate,
   formatWhole,
-  Loading,
   StatusBadge,
   TimeAgo,
 } from '@millrace/ui';
@@ -45,7 +44,8 @@ function List() {
     const value = url.get(name);
     if (value !== undefined) query.set(name, value);
   }
-  const { data, error, refetch, dataUpdatedAt } = useJobs(query.toString());
+  const answer = useJobs(query.toString());
+  const { data, dataUpdatedAt } = answer;
   const pools = usePools().data?.items ?? [];
   const creates = useMay()('jobs.create');
   const queue = url.get('queue');
@@ -90,40 +90,35 @@ function List() {
           </Text>
         )}
       </Group>
-      {data === undefined || error === null ? null : (
-        <Failed what="the newest state of the jobs" error={error} onRetry={refetch} />
-      )}
-      <Paper p={0}>
-        {data === undefined ? (
-          error === null ? (
-            <Loading what="jobs" />
-          ) : (
-            <Failed what="jobs" error={error} onRetry={refetch} />
-          )
-        ) : data.items.length === 0 ? (
-          filtered ? (
-            <Empty title="No job fits">
-              <Anchor component={Link} href="/jobs" size="sm">
-                Show all jobs
-              </Anchor>
-            </Empty>
-          ) : (
-            <Empty title="No jobs yet">
-              {creates ? (
-                <Anchor component={Link} href="/jobs/new">
-                  Write the first one
-                </Anchor>
-              ) : (
-                'They appear here as soon as somebody makes one.'
-              )}
-            </Empty>
-          )
-        ) : (
-          <Rows jobs={data.items} />
+      <Answered what="the jobs" answer={answer}>
+        {({ items }) => (
+          <Paper p={0}>
+            {items.length === 0 ? <NoJobs isFiltered={filtered} creates={creates} /> : <Rows jobs={items} />}
+          </Paper>
         )}
-      </Paper>
+      </Answered>
       {data === undefined ? null : <Pages total={data.total} />}
     </Stack>
+  );
+}
+
+function NoJobs({ isFiltered, creates }: { readonly isFiltered: boolean; readonly creates: boolean }) {
+  return isFiltered ? (
+    <Empty title="No job fits">
+      <Anchor component={Link} href="/jobs" size="sm">
+        Show all jobs
+      </Anchor>
+    </Empty>
+  ) : (
+    <Empty title="No jobs yet">
+      {creates ? (
+        <Anchor component={Link} href="/jobs/new">
+          Write the first one
+        </Anchor>
+      ) : (
+        'They appear here as soon as somebody makes one.'
+      )}
+    </Empty>
   );
 }
 

@@ -219,7 +219,15 @@ function Tiles({ job }: { readonly job: JobDetailView }) {
             : `${formatCount(metrics.records_in_total)} in this run${leftOut === undefined ? '' : `, ${formatCount(leftOut)} left out at the source`}`
         }
       />
-      <StatTile label="Records out" value={formatRate(metrics.records_out_per_second)} hint={setAside.join(', ')} />
+      <StatTile
+        label="Records out"
+        value={formatRate(metrics.records_out_per_second)}
+        hint={
+          metrics.records_out_total === undefined
+            ? 'not known now'
+            : [`${formatCount(metrics.records_out_total)} in this run`, ...setAside].join(', ')
+        }
+      />
       <StatTile
         label="Consumer lag"
         value={formatCount(metrics.source_lag_records)}

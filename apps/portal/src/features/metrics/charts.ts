@@ -8,6 +8,8 @@ export interface ChartSpec {
   readonly unit: string;
   readonly series: readonly (ChartSeries & { readonly key: MetricName })[];
   readonly format: (value: number) => string;
+  /** Rates and shares: the axis is divided below one. */
+  readonly hasFractions?: true;
   /** Of a kind of step that few jobs have: not drawn where nothing of it was reported. */
   readonly onlyWhenReported?: true;
 }
@@ -25,6 +27,7 @@ export const THROUGHPUT: ChartSpec = {
     { key: 'records_out_per_second', label: 'out', color: TEAL },
   ],
   format: formatRate,
+  hasFractions: true,
 };
 
 export const LAG_RECORDS: ChartSpec = {
@@ -61,6 +64,7 @@ const JOB_CHARTS: readonly ChartSpec[] = [
       { key: 'idle_ratio', label: 'idle', color: BLUE },
     ],
     format: formatRatio,
+    hasFractions: true,
   },
   {
     title: 'Checkpoint duration',

@@ -2,13 +2,12 @@
 import { Anchor, Badge, Button, Grid, Group, Paper, SimpleGrid, Stack, Text, Title } from '@mantine/core';
 import type { OverviewView } from '@millrace/protocol/api';
 import {
+  Answered,
   Empty,
-  Failed,
   formatCount,
   formatDuration,
   formatRate,
   formatWhole,
-  Loading,
   ResourceBar,
   StatTile,
   TimeAgo,
@@ -28,34 +27,37 @@ const Charts = dynamic(() => import('./charts.tsx').then((module) => module.Char
 /** What needs attention first, then the totals, the pools and what happened lately. */
 export function OverviewPage() {
   useLive('overview');
-  const { data, error, refetch } = useOverview();
-  if (data === undefined)
-    return error === null ? (
-      <Loading what="the overview" />
-    ) : (
-      <Failed what="the overview" error={error} onRetry={refetch} />
-    );
+  const answer = useOverview();
+  const { data } = answer;
   return (
     <Stack gap="sm">
       <Group justify="space-between">
         <Title order={1} fz={20}>
           Overview
         </Title>
-        <Text size="xs" c="dimmed">
-          as of <TimeAgo at={data.asOf} /> · times in {timeZoneOf(Date.parse(data.asOf))}
-        </Text>
+        {data === undefined ? null : (
+          <Text size="xs" c="dimmed">
+            as of <TimeAgo at={data.asOf} /> · times in {timeZoneOf(Date.parse(data.asOf))}
+          </Text>
+        )}
       </Group>
-      <NeedsAttention items={data.needsAttention} total={data.attentionTotal} />
-      <Tiles data={data} />
-      <Charts />
-      <Grid gap="sm">
-        <Grid.Col span={{ base: 12, md: 5 }}>
-          <Pools queues={data.queues} />
-        </Grid.Col>
-        <Grid.Col span={{ base: 12, md: 7 }}>
-          <Events events={data.events} />
-        </Grid.Col>
-      </Grid>
+      <Answered what="the overview" answer={answer}>
+        {(overview) => (
+          <>
+            <NeedsAttention items={overview.needsAttention} total={overview.attentionTotal} />
+            <Tiles data={overview} />
+            <Charts />
+            <Grid gap="sm">
+              <Grid.Col span={{ base: 12, md: 5 }}>
+                <Pools queues={overview.queues} />
+              </Grid.Col>
+              <Grid.Col span={{ base: 12, md: 7 }}>
+                <Events events={overview.events} />
+              </Grid.Col>
+            </Grid>
+          </>
+        )}
+      </Answered>
     </Stack>
   );
 }

@@ -2,13 +2,12 @@
 import { Anchor, Badge, Group, Paper, Select, Stack, Table, Text, Title } from '@mantine/core';
 import type { NodeView } from '@millrace/protocol/api';
 import {
+  Answered,
   Empty,
-  Failed,
   formatBytes,
   formatCount,
   formatRatio,
   formatWhole,
-  Loading,
   ResourceBar,
   TimeAgo,
   useNow,
@@ -44,7 +43,8 @@ function List() {
     const value = url.get(name);
     if (value !== undefined) query.set(name, value);
   }
-  const { data, error, refetch } = useNodes(query.toString());
+  const answer = useNodes(query.toString());
+  const { data } = answer;
   return (
     <Stack gap="sm">
       <Title order={1} fz={20}>
@@ -67,50 +67,59 @@ function List() {
           </Text>
         )}
       </Group>
-      {error === null ? null : <Failed what="the nodes" error={error} onRetry={refetch} />}
-      <Paper p={0}>
-        {data === undefined ? (
-          error === null ? (
-            <Loading what="the nodes" />
-          ) : null
-        ) : data.items.length === 0 ? (
-          FILTERS.some((name) => url.get(name) !== undefined) ? (
-            <Empty title="No node fits">
-              <Anchor component={Link} href="/nodes" size="sm">
-                Show all nodes
-              </Anchor>
-            </Empty>
-          ) : (
-            <Empty title="No node has registered">
-              Start a node agent that points at the scheduler; it appears here by itself.
-            </Empty>
-          )
-        ) : (
-          <Table.ScrollContainer minWidth={900}>
-            <Table highlightOnHover>
-              <Table.Thead>
-                <Table.Tr>
-                  <SortHeader label="Node" by="name" usual="name" />
-                  <Table.Th w={100}>Status</Table.Th>
-                  <SortHeader label="Vcores held" by="vcores" usual="name" width="20%" />
-                  <SortHeader label="Memory held" by="memory" usual="name" width="20%" />
-                  <SortHeader label="CPU of the machine" by="cpu" usual="name" right />
-                  <Table.Th ta="right">Memory of the machine</Table.Th>
-                  <SortHeader label="Containers" by="containers" usual="name" right />
-                  <SortHeader label="Last heartbeat" by="heartbeat" usual="name" />
-                </Table.Tr>
-              </Table.Thead>
-              <Table.Tbody>
-                {data.items.map((node) => (
-                  <NodeRow key={node.id} node={node} />
-                ))}
-              </Table.Tbody>
-            </Table>
-          </Table.ScrollContainer>
+      <Answered what="the nodes" answer={answer}>
+        {({ items }) => (
+          <Paper p={0}>
+            {items.length === 0 ? (
+              <NoNodes isFiltered={FILTERS.some((name) => url.get(name) !== undefined)} />
+            ) : (
+              <Nodes items={items} />
+            )}
+          </Paper>
         )}
-      </Paper>
+      </Answered>
       {data === undefined ? null : <Pages total={data.total} />}
     </Stack>
+  );
+}
+
+function NoNodes({ isFiltered }: { readonly isFiltered: boolean }) {
+  return isFiltered ? (
+    <Empty title="No node fits">
+      <Anchor component={Link} href="/nodes" size="sm">
+        Show all nodes
+      </Anchor>
+    </Empty>
+  ) : (
+    <Empty title="No node has registered">
+      Start a node agent that points at the scheduler; it appears here by itself.
+    </Empty>
+  );
+}
+
+function Nodes({ items }: { readonly items: readonly NodeView[] }) {
+  return (
+    <Table.ScrollContainer minWidth={900}>
+      <Table highlightOnHover>
+        <Table.Thead>
+          <Table.Tr>
+            <SortHeader label="Node" by="name" usual="name" />
+            <Table.Th w={100}>Status</Table.Th>
+            <SortHeader label="Vcores held" by="vcores" usual="name" width="20%" />
+            <SortHeader label="Memory held" by="memory" usual="name" width="20%" />
+            <SortHeader label="CPU of the machine" by="cpu" usual="name" right />
+            <Table.Th ta="right">Memory of the machine</Table.Th>
+            <SortHeader label="Containers" by="containers" usual="name" right />
+            <SortHeader label="Last heartbeat" by="heartbeat" usual="name" />
+          </Table.Tr>
+        </Table.Thead>
+        <Table.Tbody>
+          {items.map((node) => (
+            <NodeRow key={node.id} node={node} />
+          ))}
+        </Table.Tbody>
+      </Table>
+    </Table.ScrollContainer>
   );
 }
 

@@ -14,7 +14,7 @@ import {
   VisuallyHidden,
 } from '@mantine/core';
 import type { QueueView } from '@millrace/protocol/api';
-import { Empty, Failed, formatBytes, formatCount, formatWhole, Loading, ResourceBar, TimeAgo } from '@millrace/ui';
+import { Answered, Empty, formatBytes, formatCount, formatWhole, ResourceBar, TimeAgo } from '@millrace/ui';
 import { IconPencil, IconPlus } from '@tabler/icons-react';
 import Link from 'next/link';
 import { useState } from 'react';
@@ -29,70 +29,83 @@ const MEBIBYTE = 1024 * 1024;
 /** Who may use how much of the cluster, who uses it now, and who waits for what. Who may reshape it does so here. */
 export function PoolTree() {
   useLive('queues');
-  const { data, error, refetch } = usePools();
+  const answer = usePools();
+  const { data } = answer;
   const may = useMay();
   const edits = may('queues.change');
   const [edited, setEdited] = useState<string>();
   const [adding, setAdding] = useState(false);
-  if (data === undefined)
-    return error === null ? <Loading what="the pools" /> : <Failed what="the pools" error={error} onRetry={refetch} />;
-  const editing = data.items.find((pool) => pool.name === edited);
+  const editing = data?.items.find((pool) => pool.name === edited);
   return (
     <Stack gap="sm">
       <Group justify="space-between">
         <Title order={1} fz={20}>
           Pools
         </Title>
-        <Group gap="sm">
-          <Text size="xs" c="dimmed">
-            as of <TimeAgo at={data.asOf} /> · the nodes offer {formatCount(data.capacity.vcores)} vcores and{' '}
-            {formatBytes(data.capacity.memoryMb * MEBIBYTE)}
-          </Text>
-          {may('queues.create') ? (
-            <Button leftSection={<IconPlus size={14} />} onClick={() => setAdding(true)}>
-              New pool
-            </Button>
-          ) : null}
-        </Group>
+        {data === undefined ? null : (
+          <Group gap="sm">
+            <Text size="xs" c="dimmed">
+              as of <TimeAgo at={data.asOf} /> · the nodes offer {formatCount(data.capacity.vcores)} vcores and{' '}
+              {formatBytes(data.capacity.memoryMb * MEBIBYTE)}
+            </Text>
+            {may('queues.create') ? (
+              <Button leftSection={<IconPlus size={14} />} onClick={() => setAdding(true)}>
+                New pool
+              </Button>
+            ) : null}
+          </Group>
+        )}
       </Group>
-      <Paper p={0}>
-        <Table.ScrollContainer minWidth={800}>
-          <Table highlightOnHover>
-            <Table.Thead>
-              <Table.Tr>
-                <Table.Th miw={230}>Pool</Table.Th>
-                <Table.Th w="25%">Vcores</Table.Th>
-                <Table.Th w="30%">Memory</Table.Th>
-                <Table.Th w={100} ta="right">
-                  Jobs
-                </Table.Th>
-                {edits ? (
-                  <Table.Th w={44}>
-                    <VisuallyHidden>Actions</VisuallyHidden>
-                  </Table.Th>
-                ) : null}
-              </Table.Tr>
-            </Table.Thead>
-            <Table.Tbody>
-              {data.items.map((pool) => (
-                <PoolRow
-                  key={pool.name}
-                  pool={pool}
-                  root={data.items[0] ?? pool}
-                  onEdit={edits ? setEdited : undefined}
-                />
-              ))}
-            </Table.Tbody>
-          </Table>
-        </Table.ScrollContainer>
-        <Legend />
-      </Paper>
-      <WaitingJobs pools={data.items} />
-      {editing === undefined ? null : (
+      <Answered what="the pools" answer={answer}>
+        {({ items }) => (
+          <>
+            <Pools pools={items} onEdit={edits ? setEdited : undefined} />
+            <WaitingJobs pools={items} />
+          </>
+        )}
+      </Answered>
+      {data === undefined || editing === undefined ? null : (
         <EditPoolForm key={editing.name} pool={editing} pools={data.items} onClose={() => setEdited(undefined)} />
       )}
-      {adding ? <AddPoolForm pools={data.items} onClose={() => setAdding(false)} /> : null}
+      {data !== undefined && adding ? <AddPoolForm pools={data.items} onClose={() => setAdding(false)} /> : null}
     </Stack>
+  );
+}
+
+interface PoolsProps {
+  readonly pools: readonly QueueView[];
+  readonly onEdit: ((name: string) => void) | undefined;
+}
+
+function Pools({ pools, onEdit }: PoolsProps) {
+  return (
+    <Paper p={0}>
+      <Table.ScrollContainer minWidth={800}>
+        <Table highlightOnHover>
+          <Table.Thead>
+            <Table.Tr>
+              <Table.Th miw={230}>Pool</Table.Th>
+              <Table.Th w="25%">Vcores</Table.Th>
+              <Table.Th w="30%">Memory</Table.Th>
+              <Table.Th w={100} ta="right">
+                Jobs
+              </Table.Th>
+              {onEdit === undefined ? null : (
+                <Table.Th w={44}>
+                  <VisuallyHidden>Actions</VisuallyHidden>
+                </Table.Th>
+              )}
+            </Table.Tr>
+          </Table.Thead>
+          <Table.Tbody>
+            {pools.map((pool) => (
+              <PoolRow key={pool.name} pool={pool} root={pools[0] ?? pool} onEdit={onEdit} />
+            ))}
+          </Table.Tbody>
+        </Table>
+      </Table.ScrollContainer>
+      <Legend />
+    </Paper>
   );
 }
 
