@@ -38,6 +38,9 @@ type Position = z.infer<typeof position>;
 /** Fixed, whatever the parallelism: a job may be rescaled. */
 const LANES = 8;
 
+/** Rows that are overdue come in slices of time: one is not made long before another that was due earlier. */
+const SLICE_MS = 1_000;
+
 /**
  * Rows out of nothing, at a rate, paced by the clock. Row n is always the same row, and a split's position
  * is a row number, so a restored reader goes on exactly where it was; after a pause it catches up.
@@ -81,7 +84,6 @@ class GeneratorReader implements SourceReader {
   readonly #clock: Clock;
   readonly #maker: RowMaker;
   readonly #lanes: Lane[] = [];
-  #turn = 0;
 
   constructor(options: GeneratorOptions, clock: Clock) {
     this.#options = options;
@@ -99,12 +101,11 @@ class GeneratorReader implements SourceReader {
     if (wait > 0) await pause(wait, signal);
     signal.throwIfAborted();
     const runs: SplitRun[] = [];
+    const until = this.#sliceEnd(maxRows);
     let rows = 0;
-    for (let visited = 0; visited < this.#lanes.length && rows < maxRows; visited++) {
-      const lane = this.#lanes[this.#turn++ % this.#lanes.length];
-      if (lane === undefined) break;
+    for (const lane of this.#lanes) {
       const from = rows;
-      rows += this.#fill(lane, maxRows - rows);
+      rows += this.#fill(lane, maxRows - rows, until);
       if (rows > from) runs.push({ split: lane.id, from, to: rows });
     }
     const finishedSplits = this.#takeFinished();
@@ -130,12 +131,18 @@ class GeneratorReader implements SourceReader {
 
   async close(): Promise<void> {}
 
-  #fill(lane: Lane, maxRows: number): number {
+  /** Epoch ms up to which all lanes are filled: what is due, one slice of it and no more rows than wanted, so that no lane runs ahead. */
+  #sliceEnd(maxRows: number): number {
+    const sliceMs = Math.min(SLICE_MS, (maxRows * 1_000) / this.#options.rowsPerSecond);
     const now = this.#clock.now();
+    return Math.min(now, now + this.#untilNextDue() + sliceMs);
+  }
+
+  #fill(lane: Lane, maxRows: number, until: number): number {
     let rows = 0;
     while (rows < maxRows && !this.#isFinished(lane)) {
       const dueAt = this.#dueAt(lane, lane.next);
-      if (dueAt > now) break;
+      if (dueAt > until) break;
       this.#maker.append(lane.next, dueAt);
       lane.next += LANES;
       rows++;

@@ -60,6 +60,22 @@ test('a bounded generator makes each row once, and the same rows when it is rest
   for (const [, , amount] of straight) expect(Number(amount)).toBeLessThanOrEqual(99);
 });
 
+test('a generator that catches up makes no row a second before one that was due earlier', async () => {
+  const source = numbers({ 'rows-per-second': '200' });
+  const context = readerContext();
+  const now = Date.now() + 10 * 60_000;
+  const reader = source.createReader({ ...context, clock: { ...context.clock, now: () => now } });
+  reader.addSplits(await source.discover(AbortSignal.timeout(5_000)));
+  const { rows } = await drain(reader, (drained) => drained.rows.length >= 100_000, 4_096);
+  let newest = 0;
+  let worst = 0;
+  for (const [n] of rows) {
+    worst = Math.max(worst, newest - Number(n));
+    newest = Math.max(newest, Number(n));
+  }
+  expect(worst).toBeLessThanOrEqual(200);
+});
+
 test('a sequence with an end bounds the source', async () => {
   const rows = await all(numbers({ 'fields.n.start': '10', 'fields.n.end': '14' }), 100, false);
   expect(rows.map(([n]) => Number(n))).toEqual([10, 11, 12, 13, 14]);
