@@ -118,7 +118,7 @@ function memoryOf(node: LogicalNode, schemaOf: (id: OperatorId) => Schema | unde
     case 'limit':
       return 'limit';
     case 'match':
-      return JSON.stringify([types(node.input), node.partition, node.pattern, node.definitions]);
+      return JSON.stringify([types(node.input), node.partition, node.time, node.pattern, node.definitions]);
     case 'join':
     case 'interval-join':
     case 'window-join':

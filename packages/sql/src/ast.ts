@@ -382,17 +382,13 @@ export interface MatchTable extends Span {
   /** The words MATCH_RECOGNIZE. */
   readonly wordSpan: Span;
   readonly partitionBy: readonly Expr[];
-  readonly orderBy: readonly MatchOrder[];
+  readonly orderBy: readonly OrderItem[];
   readonly measures: readonly { readonly expr: Expr; readonly name: Name }[];
   readonly afterMatch: AfterMatchClause;
   readonly pattern: PatternExpr;
   readonly within: Expr | undefined;
   readonly definitions: readonly { readonly variable: Name; readonly condition: Expr }[];
   readonly alias: Name | undefined;
-}
-interface MatchOrder extends Span {
-  readonly expr: Expr;
-  readonly descending: boolean;
 }
 export type AfterMatchClause =
   | { readonly kind: 'past-last-row' | 'to-next-row' }

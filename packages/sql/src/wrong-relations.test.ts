@@ -434,9 +434,64 @@ const PATTERNS: readonly WrongStatement[] = [
     'MATCH_RECOGNIZE needs ORDER BY ts: a pattern is a sequence in time.',
   ],
   [
-    'SELECT * FROM big_orders «MATCH_RECOGNIZE» (ORDER BY order_id PATTERN (A) DEFINE A AS TRUE)',
+    'SELECT * FROM carts «MATCH_RECOGNIZE» (PATTERN (A) DEFINE A AS TRUE)',
     'sql.invalid-window',
-    'MATCH_RECOGNIZE goes by event time: declare a WATERMARK in the table, and pass the column on unchanged.',
+    'MATCH_RECOGNIZE needs ORDER BY PROCTIME(): a pattern is a sequence in time.',
+  ],
+  [
+    'SELECT * FROM big_orders MATCH_RECOGNIZE (ORDER BY «order_id» PATTERN (A) DEFINE A AS TRUE)',
+    'sql.invalid-window',
+    'order_id is no time: declare a WATERMARK in the table and pass its column on unchanged, or write ORDER BY PROCTIME() for the order in which rows come.',
+  ],
+  [
+    'SELECT * FROM (SELECT city, CAST(ts AS TIMESTAMP(3)) AS at FROM (SELECT city, MAX_TS AS ts FROM (SELECT city, TIMESTAMPADD(DAY, 1, ts) AS MAX_TS FROM orders))) MATCH_RECOGNIZE (ORDER BY «at» MEASURES A.city AS x PATTERN (A) DEFINE A AS TRUE)',
+    'sql.invalid-window',
+    "at is not the event-time column: declare WATERMARK FOR at AS at - INTERVAL '5' SECOND in the table and pass the column on unchanged.",
+  ],
+  [
+    'SELECT * FROM (SELECT city, PROCTIME() AS seen FROM orders) MATCH_RECOGNIZE (ORDER BY «city» MEASURES A.city AS x PATTERN (A) DEFINE A AS TRUE)',
+    'sql.invalid-window',
+    'ORDER BY of MATCH_RECOGNIZE begins with a time, ascending: ORDER BY seen.',
+  ],
+  [
+    'SELECT * FROM orders MATCH_RECOGNIZE (ORDER BY «PROCTIME() DESC» MEASURES A.amount AS x PATTERN (A) DEFINE A AS TRUE)',
+    'sql.invalid-window',
+    'ORDER BY of MATCH_RECOGNIZE begins with a time, ascending: ORDER BY PROCTIME().',
+  ],
+  [
+    'SELECT * FROM orders MATCH_RECOGNIZE (ORDER BY ts, «PROCTIME()» MEASURES A.amount AS x PATTERN (A) DEFINE A AS TRUE)',
+    'sql.invalid-window',
+    'The clock decides nothing between rows of one time: the processing time comes first, or not at all.',
+  ],
+  [
+    'SELECT * FROM orders MATCH_RECOGNIZE (ORDER BY ts, «amount + 1» DESC MEASURES A.amount AS x PATTERN (A) DEFINE A AS TRUE)',
+    'sql.unsupported',
+    'ORDER BY of MATCH_RECOGNIZE takes columns.',
+  ],
+  [
+    'SELECT * FROM carts MATCH_RECOGNIZE (ORDER BY PROCTIME(), «tags» MEASURES A.cart_id AS x PATTERN (A) DEFINE A AS TRUE)',
+    'sql.type-mismatch',
+    'ARRAY<STRING> has no order: name its parts.',
+  ],
+  [
+    'SELECT * FROM orders MATCH_RECOGNIZE (ORDER BY PROCTIME() MEASURES «MATCH_ROWTIME()» AS x PATTERN (A) DEFINE A AS TRUE)',
+    'sql.invalid-window',
+    'MATCH_ROWTIME() is an event time, and this pattern is ordered by processing time: use MATCH_PROCTIME().',
+  ],
+  [
+    'SELECT * FROM orders MATCH_RECOGNIZE (ORDER BY ts MEASURES MATCH_ROWTIME(«amount») AS x PATTERN (A) DEFINE A AS TRUE)',
+    'sql.wrong-arguments',
+    'MATCH_ROWTIME takes nothing, or the column of ORDER BY: MATCH_ROWTIME(ts).',
+  ],
+  [
+    'SELECT * FROM orders MATCH_RECOGNIZE (ORDER BY ts MEASURES MATCH_PROCTIME(«ts») AS x PATTERN (A) DEFINE A AS TRUE)',
+    'sql.wrong-arguments',
+    'MATCH_PROCTIME() takes no argument.',
+  ],
+  [
+    'SELECT * FROM orders MATCH_RECOGNIZE (ORDER BY ts MEASURES A.amount AS x PATTERN (A) DEFINE A AS «MATCH_PROCTIME()» > ts)',
+    'sql.unsupported',
+    'MATCH_PROCTIME() is a measure: in DEFINE use PROCTIME().',
   ],
   [
     'SELECT * FROM orders MATCH_RECOGNIZE (ORDER BY ts MEASURES A.amount «PATTERN» (A) DEFINE A AS TRUE)',
@@ -486,12 +541,12 @@ const PATTERNS: readonly WrongStatement[] = [
   [
     'SELECT * FROM orders MATCH_RECOGNIZE (ORDER BY «ts DESC» MEASURES A.amount AS x PATTERN (A B) DEFINE A AS TRUE)',
     'sql.invalid-window',
-    'ORDER BY of MATCH_RECOGNIZE begins with the event time, ascending: ORDER BY ts.',
+    'ORDER BY of MATCH_RECOGNIZE begins with a time, ascending: ORDER BY ts.',
   ],
   [
     'SELECT * FROM orders MATCH_RECOGNIZE (ORDER BY «amount» MEASURES A.amount AS x PATTERN (A B) DEFINE A AS TRUE)',
     'sql.invalid-window',
-    'ORDER BY of MATCH_RECOGNIZE begins with the event time, ascending: ORDER BY ts.',
+    'ORDER BY of MATCH_RECOGNIZE begins with a time, ascending: ORDER BY ts.',
   ],
   [
     'SELECT * FROM orders MATCH_RECOGNIZE (PARTITION BY «UPPER(city)» ORDER BY ts MEASURES A.amount AS x PATTERN (A B) DEFINE A AS TRUE)',

@@ -6,7 +6,7 @@ import { SeededRandom } from '@millrace/testing/seeded-random';
 import { describe, expect, it } from 'vitest';
 import { createOperator } from '../from-plan.ts';
 import { matchesOf } from '../testing/backtracking-match.ts';
-import { batchOf, grouped, inserts, type Row, seedsOf } from '../testing/changelog.ts';
+import { batchOf, inserts, type Row, seedsOf } from '../testing/changelog.ts';
 import { call, cast, col, decimal, lit, T } from '../testing/evaluate.ts';
 
 const INPUT: Schema = {
@@ -179,45 +179,81 @@ const opened = (node: MatchNode, random: SeededRandom) =>
     random: () => random.next(),
   });
 
+interface RandomMatch {
+  readonly node: MatchNode;
+  /** By variable. */
+  readonly chosen: Readonly<Record<string, Condition | undefined>>;
+}
+
+function randomMatch(random: SeededRandom, time: MatchNode['time']): RandomMatch {
+  const chosen = Object.fromEntries(
+    ['A', 'B', 'C'].map((name) => [name, random.next() < 0.2 ? undefined : random.pick(conditions(name))]),
+  );
+  const definitions = Object.fromEntries(
+    Object.entries(chosen).flatMap(([name, condition]) =>
+      condition === undefined ? [] : [[name, condition.definition] as const],
+    ),
+  );
+  const tail = random.next() < 0.5 ? [one('C')] : [];
+  const pattern = sequence(one(random.pick(['A', 'B'])), randomPattern(random, 3), ...tail);
+  const after = random.pick<AfterMatch>([PAST_LAST, { kind: 'to-next-row' }, { kind: 'to-last', variable: 'C' }]);
+  const afterMatch = after.kind === 'to-last' && tail.length === 0 ? PAST_LAST : after;
+  const [withinMs] = random.pick([[undefined], [4], [9]]);
+  const order = random.next() < 0.5 ? [{ column: 2, descending: true, nullsLast: false }] : [];
+  return { node: nodeOf({ pattern, definitions, afterMatch, withinMs, order, time }), chosen };
+}
+
+const randomRow = (random: SeededRandom, time: number): Row => [
+  random.pick(['a', 'b']),
+  time,
+  random.pick([null, 0n, 1n, 2n, 3n, 4n, 2n ** 61n]),
+  random.pick(['0.25', '-1.50', null]),
+];
+
+/** What the rows of all partitions, each with its time, give by the meaning of the pattern. */
+function expectMatches(
+  harness: OperatorHarness,
+  { node, chosen }: RandomMatch,
+  kept: readonly { readonly row: Row; readonly time: number }[],
+): void {
+  const rank = ({ row }: { readonly row: Row }) =>
+    node.order.length === 0 ? 0 : row[2] === null ? 1e30 : Number(row[2]);
+  for (const key of ['a', 'b']) {
+    const ordered = kept.filter(({ row }) => row[0] === key).sort((a, b) => a.time - b.time || rank(b) - rank(a));
+    const rows = ordered.map(({ row }) => row);
+    const defined = (start: number, names: readonly string[]) => {
+      const last = start + names.length - 1;
+      const span = (ordered[last]?.time ?? 0) - (ordered[start]?.time ?? 0);
+      const self = names.at(-1) ?? '';
+      return (
+        span < (node.withinMs ?? Infinity) && (chosen[self]?.holds(rows.slice(start, last + 1), names, self) ?? true)
+      );
+    };
+    const expected = matchesOf(rows.length, node.pattern, defined, node.afterMatch).map(({ start, names }) => [
+      key,
+      ...measured(rows.slice(start, start + names.length), names),
+    ]);
+    expect(harness.rows.filter((row) => row[0] === key)).toStrictEqual(expected);
+  }
+}
+
 describe('MATCH_RECOGNIZE', () => {
   // The first seed once found an empty repetition that changed what is preferred.
   for (const seed of [332_447, ...seedsOf('match.test', 100)]) {
     it(`finds what a backtracking matcher finds in the whole (seed ${seed})`, async () => {
       const random = new SeededRandom(seed);
-      const chosen = Object.fromEntries(
-        ['A', 'B', 'C'].map((name) => [name, random.next() < 0.2 ? undefined : random.pick(conditions(name))]),
-      );
-      const definitions = Object.fromEntries(
-        Object.entries(chosen).flatMap(([name, condition]) =>
-          condition === undefined ? [] : [[name, condition.definition] as const],
-        ),
-      );
-      const tail = random.next() < 0.5 ? [one('C')] : [];
-      const pattern = sequence(one(random.pick(['A', 'B'])), randomPattern(random, 3), ...tail);
-      const after = random.pick<AfterMatch>([
-        PAST_LAST,
-        { kind: 'to-next-row' },
-        { kind: 'to-last', variable: 'C' },
-        { kind: 'to-first', variable: 'C' },
-      ]);
-      const afterMatch =
-        after.kind.startsWith('to-') && after.kind !== 'to-next-row' && (tail.length === 0 || after.kind === 'to-first')
-          ? PAST_LAST
-          : after;
-      const [withinMs] = random.pick([[undefined], [4], [9]]);
-      const order = random.next() < 0.5 ? [{ column: 2, descending: true, nullsLast: false }] : [];
-      const node = nodeOf({ pattern, definitions, afterMatch, withinMs, order });
-      const harness = await opened(node, random);
-      const kept: Row[] = [];
+      const match = randomMatch(random, 1);
+      const harness = await opened(match.node, random);
+      const kept: { readonly row: Row; readonly time: number }[] = [];
       let watermark = 0;
       let late = 0;
       await harness.watermark(0);
       for (let step = 0; step < 8; step++) {
-        const rows = Array.from({ length: 1 + random.integer(7) }, (): Row => {
-          const v = random.pick([null, 0n, 1n, 2n, 3n, 4n, 2n ** 61n]);
-          return [random.pick(['a', 'b']), watermark - 1 + random.integer(9), v, random.pick(['0.25', '-1.50', null])];
-        });
-        const inTime = rows.filter((row) => Number(row[1]) > watermark);
+        const rows = Array.from({ length: 1 + random.integer(7) }, () =>
+          randomRow(random, watermark - 1 + random.integer(9)),
+        );
+        const timed = rows.map((row) => ({ row, time: Number(row[1]) }));
+        const inTime = timed.filter(({ time }) => time > watermark);
         late += rows.length - inTime.length;
         kept.push(...inTime);
         await harness.process(batchOf(INPUT, inserts(rows)));
@@ -227,22 +263,30 @@ describe('MATCH_RECOGNIZE', () => {
         }
       }
       await harness.watermark(MAX_WATERMARK);
-      const rank = (row: Row) => (order.length === 0 ? 0 : row[2] === null ? 1e30 : Number(row[2]));
-      for (const rows of grouped(kept, [0])) {
-        const ordered = [...rows].sort((a, b) => Number(a[1]) - Number(b[1]) || rank(b) - rank(a));
-        const defined = (start: number, names: readonly string[]) => {
-          const match = ordered.slice(start, start + names.length);
-          const span = Number(match.at(-1)?.[1]) - Number(match[0]?.[1]);
-          const self = names.at(-1) ?? '';
-          return span < (withinMs ?? Infinity) && (chosen[self]?.holds(match, names, self) ?? true);
-        };
-        const expected = matchesOf(ordered.length, pattern, defined, afterMatch).map(({ start, names }) => [
-          rows[0]?.[0] ?? null,
-          ...measured(ordered.slice(start, start + names.length), names),
-        ]);
-        expect(harness.rows.filter((row) => row[0] === rows[0]?.[0])).toStrictEqual(expected);
-      }
+      expectMatches(harness, match, kept);
       expect(harness.counts.get('late_records_dropped_total') ?? 0).toBe(late);
+    });
+  }
+
+  for (const seed of seedsOf('match.test by processing time', 60)) {
+    it(`by processing time finds the same in rows as they come, whatever clock and watermark do (seed ${seed})`, async () => {
+      const random = new SeededRandom(seed);
+      const match = randomMatch(random, 'processing');
+      const harness = await opened(match.node, random);
+      const kept: { readonly row: Row; readonly time: number }[] = [];
+      let latest = 0;
+      for (let step = 0; step < 12; step++) {
+        harness.now += random.integer(6) - 1;
+        latest = Math.max(latest, harness.now);
+        const rows = Array.from({ length: 1 + random.integer(5) }, () => randomRow(random, random.integer(100)));
+        kept.push(...rows.map((row) => ({ row, time: latest })));
+        await harness.process(batchOf(INPUT, inserts(rows)));
+        if (random.next() < 0.4) await harness.processingTime([]);
+        if (random.next() < 0.3) await harness.watermark(random.integer(2_000_000));
+      }
+      await harness.watermark(MAX_WATERMARK);
+      expectMatches(harness, match, kept);
+      expect(harness.counts.get('late_records_dropped_total') ?? 0).toBe(0);
     });
   }
 
@@ -281,13 +325,14 @@ describe('MATCH_RECOGNIZE', () => {
     }
   });
 
+  const lazy = {
+    ...upThenDown,
+    pattern: sequence(one('A'), repeat(one('B'), 1, undefined)),
+    withinMs: 100,
+    time: 'processing',
+  } as const;
+
   it('by processing time takes rows as they come, and lets go of an attempt when its time is over', async () => {
-    const lazy = {
-      ...upThenDown,
-      pattern: sequence(one('A'), repeat(one('B'), 1, undefined)),
-      withinMs: 100,
-      time: 'processing',
-    } as const;
     const harness = await opened(nodeOf(lazy), new SeededRandom(3));
     await harness.process(rowsAt([50, 1n], [20, 7n]));
     harness.now += 99;
@@ -296,6 +341,60 @@ describe('MATCH_RECOGNIZE', () => {
     harness.now += 1;
     await harness.processingTime([]);
     expect(harness.rows.map((row) => row[3])).toStrictEqual([2n]);
+  });
+
+  it('by processing time tells a match at once when no row to come can change it', async () => {
+    const harness = await opened(nodeOf({ ...upThenDown, time: 'processing' }), new SeededRandom(3));
+    await harness.process(rowsAt([50, 1n], [20, 7n], [90, 2n]));
+    expect(harness.rows.map((row) => row[3])).toStrictEqual([3n]);
+  });
+
+  it('by processing time takes rows of one millisecond in the order a column gives, when the millisecond is over', async () => {
+    const order = [{ column: 2, descending: false, nullsLast: false }];
+    const harness = await opened(nodeOf({ ...upThenDown, time: 'processing', order }), new SeededRandom(3));
+    await harness.process(rowsAt([1, 7n], [2, 1n]));
+    await harness.processingTime([]);
+    harness.now += 1;
+    await harness.process(rowsAt([3, 3n]));
+    expect(harness.rows).toStrictEqual([]);
+    harness.now += 1;
+    await harness.processingTime([]);
+    expect(harness.rows.map((row) => [row[1], row[3]])).toStrictEqual([[1n, 3n]]);
+  });
+
+  it('by processing time the end of the input ends what is open: complete matches come out, begun ones do not', async () => {
+    for (const order of [[], [{ column: 2, descending: false, nullsLast: false }]]) {
+      const harness = await opened(nodeOf({ ...lazy, withinMs: undefined, order }), new SeededRandom(3));
+      await harness.process(rowsAt([1, 1n], [2, 7n], [3, 8n]));
+      harness.now += 10;
+      await harness.process(rowsAt([4, 2n]));
+      expect(harness.rows.length).toBe(order.length === 0 ? 1 : 0);
+      await harness.process(rowsAt([5, 4n]));
+      await harness.watermark(MAX_WATERMARK);
+      expect(harness.rows.map((row) => row[3])).toStrictEqual([3n]);
+      expect(harness.watermarks).toStrictEqual([MAX_WATERMARK]);
+    }
+  });
+
+  it('MATCH_PROCTIME() is the clock when the match is told, and never goes back', async () => {
+    const clock = call('proctime', { kind: 'timestamp_ltz', precision: 3, nullable: false });
+    const measures: readonly MatchExpression[] = [{ terms: [], expression: clock }];
+    const fields = [
+      { name: 'k', type: T.string },
+      { name: 'told', type: clock.type },
+    ];
+    const node = { ...nodeOf({ ...upThenDown, time: 'processing', measures }), schema: { fields } };
+    const harness = await opened(node, new SeededRandom(3));
+    harness.now = 5_000;
+    await harness.process(rowsAt([1, 1n], [2, 7n]));
+    harness.now = 7_000;
+    await harness.process(rowsAt([3, 2n]));
+    harness.now = 6_000;
+    await harness.process(rowsAt([1, 1n], [2, 7n], [3, 2n]));
+    expect(harness.rows).toStrictEqual([
+      ['a', 7_000],
+      ['a', 7_000],
+    ]);
   });
 
   it('passes on no watermark that a match still to come would be behind, when the result has an event time', async () => {

@@ -44,7 +44,7 @@ interface Compiled {
 
 /**
  * MATCH_RECOGNIZE, one row per match. In event time rows wait until the watermark gives them their place; in processing time they are in
- * order as they come. With WITHIN a timer ends an attempt that can no longer complete; and where the result has an event time, the
+ * order as they come, and only where a column decides between those of one millisecond they wait for the next one. With WITHIN a timer ends an attempt that can no longer complete; and where the result has an event time, the
  * watermark passed on stays behind attempts that are open, so that no match is late downstream.
  */
 export function createMatch(node: MatchNode, input: Schema, functions?: UserFunctions): Operator {
@@ -89,65 +89,78 @@ class Matching implements Step {
   }
 
   process(batch: RecordBatch, _input: number, out: Collector): void {
-    const now = this.#context.clock.now();
+    const now = this.#now();
     const keys = this.#partitions.keysOf(batch, this.#node.partition);
     const facts = this.#compiled.matcher.definitions.factsOf(batch, now);
-    const rows = storedRows(batch);
-    if (this.#node.time === 'processing') {
-      const touched = new Map<StateKey, Held>();
-      for (const [at, row] of rows.entries()) {
-        const key = keys[at];
-        if (key === undefined) continue;
-        const held = this.#heldAt(key);
-        held.rows.push({ time: now, row, facts: facts[at] ?? '' });
-        touched.set(key, held);
-      }
-      for (const [key, held] of touched) this.#advance(key, held, now, out);
-      this.#flush(out);
-      return;
-    }
-    const times = eventTimes(batch, this.#node.time);
+    const isClock = this.#node.time === 'processing';
+    const times = this.#node.time === 'processing' ? undefined : eventTimes(batch, this.#node.time);
+    const touched = isClock ? this.#passed(now) : new Map<StateKey, Held>();
+    const isAtOnce = isClock && this.#node.order.length === 0;
     let late = 0;
-    for (const [at, row] of rows.entries()) {
-      const [key, time] = [keys[at], times[at] ?? Number.NaN];
-      if (key === undefined || !(time > this.#progress.watermark)) {
+    for (const [at, row] of storedRows(batch).entries()) {
+      const [key, time] = [keys[at], times === undefined ? now : (times[at] ?? Number.NaN)];
+      if (key === undefined || !(isClock || time > this.#progress.watermark)) {
         late++;
         continue;
       }
       const held = this.#heldAt(key);
-      insertByTime(held.waiting, { time, row, facts: facts[at] ?? '' });
-      this.#setTurn(key, held);
+      const taken = { time, row, facts: facts[at] ?? '' };
+      if (isAtOnce) {
+        held.rows.push(taken);
+        touched.set(key, held);
+      } else {
+        insertByTime(held.waiting, taken);
+        this.#setTurn(key, held);
+      }
     }
     if (late > 0) this.#context.metrics.count('late_records_dropped_total', late);
+    this.#advanceAll(touched, now, out);
   }
 
   onWatermark(timestamp: number, out: Collector): void {
-    if (timestamp <= this.#progress.watermark) return;
-    const isEvent = this.#node.time !== 'processing';
+    const isClock = this.#node.time === 'processing';
+    if (isClock ? timestamp < MAX_WATERMARK : timestamp <= this.#progress.watermark) return;
+    const touched = this.#inTurn(timestamp);
+    this.#ended(timestamp, touched);
+    if (timestamp === MAX_WATERMARK) for (const [key, held] of this.#partitions.entries()) touched.set(key, held);
+    if (!isClock) this.#progress.advance(timestamp);
+    this.#advanceAll(touched, timestamp, out);
+  }
+
+  onProcessingTime(_now: number, out: Collector): void {
+    if (this.#node.time !== 'processing') return;
+    const now = this.#now();
+    this.#advanceAll(this.#passed(now), now, out);
+  }
+
+  /** Over processing time the clock never goes back, whatever that of the machine does. */
+  #now(): number {
+    const now = this.#context.clock.now();
+    return this.#node.time === 'processing' ? Math.max(now, this.#progress.watermark) : now;
+  }
+
+  /** The clock is at `now`: rows of moments before have their order, and what has taken too long ends. */
+  #passed(now: number): Map<StateKey, Held> {
+    if (now > this.#progress.watermark) this.#progress.advance(now);
+    const touched = this.#inTurn(now - 1);
+    this.#ended(now, touched);
+    return touched;
+  }
+
+  /** Gives rows up to `time` their place. */
+  #inTurn(upTo: number): Map<StateKey, Held> {
     const touched = new Map<StateKey, Held>();
-    this.#context.state.timers(TIMES).fire(timestamp, (time, key) => {
+    this.#context.state.timers(TIMES).fire(upTo, (time, key) => {
       const held = this.#partitions.get(key);
       if (held?.turn !== time) return;
-      const rows = takeUntil(held.waiting, timestamp);
+      const rows = takeUntil(held.waiting, upTo);
       if (this.#node.order.length > 0) rows.sort((a, b) => a.time - b.time || this.#compiled.order(a.row, b.row));
       for (const row of rows) held.rows.push(row);
       held.turn = NEVER;
       this.#setTurn(key, held);
       touched.set(key, held);
     });
-    if (isEvent) this.#due(timestamp, touched);
-    if (timestamp === MAX_WATERMARK) for (const [key, held] of this.#partitions.entries()) touched.set(key, held);
-    this.#progress.advance(timestamp);
-    for (const [key, held] of touched) this.#advance(key, held, timestamp, out);
-    this.#flush(out);
-  }
-
-  onProcessingTime(now: number, out: Collector): void {
-    if (this.#node.time !== 'processing') return;
-    const touched = new Map<StateKey, Held>();
-    this.#due(now, touched);
-    for (const [key, held] of touched) this.#advance(key, held, now, out);
-    this.#flush(out);
+    return touched;
   }
 
   /** No match that is still to come ends at or before this time; undefined when that is not known, or nobody asks. */
@@ -158,7 +171,7 @@ class Matching implements Step {
     return deadline === undefined ? undefined : deadline - withinMs;
   }
 
-  #due(upTo: number, touched: Map<StateKey, Held>): void {
+  #ended(upTo: number, touched: Map<StateKey, Held>): void {
     this.#context.state.timers(DEADLINES).fire(upTo, (time, key) => {
       const held = this.#partitions.get(key);
       if (held?.deadline === time) touched.set(key, held);
@@ -180,9 +193,14 @@ class Matching implements Step {
     this.#context.state.timers(TIMES).set(first.time, key);
   }
 
+  #advanceAll(touched: ReadonlyMap<StateKey, Held>, time: number, out: Collector): void {
+    for (const [key, held] of touched) this.#advance(key, held, time, out);
+    this.#flush(out);
+  }
+
   #advance(key: StateKey, held: Held, time: number, out: Collector): void {
     const isOver = (start: number): boolean => time === MAX_WATERMARK || time >= this.#deadlineOf(start);
-    this.#compiled.matcher.advance(held, isOver, this.#context.clock.now(), (match) => {
+    this.#compiled.matcher.advance(held, isOver, this.#now(), (match) => {
       this.#found.push(match);
       if (this.#found.length === EMITTED_ROWS_MAX) this.#flush(out);
     });
@@ -211,6 +229,6 @@ class Matching implements Step {
     if (this.#found.length === 0) return;
     const found = this.#found;
     this.#found = [];
-    out.emit(this.#compiled.measure(found, this.#context.clock.now()));
+    out.emit(this.#compiled.measure(found, this.#now()));
   }
 }

@@ -103,7 +103,7 @@ export function describeNode(node: LogicalNode, left: readonly string[], right: 
       ];
     case 'match':
       return [
-        `partition ${names(node.partition)} order ${[name(node.time), ...node.order.map(({ column }) => name(column))].join(', ')}`,
+        `partition ${names(node.partition)} order ${[name(node.time), ...(node.order.length > 0 ? [formatOrder(node.order, left)] : [])].join(', ')}`,
         `pattern ${formatPattern(node.pattern)}${node.withinMs === undefined ? '' : ` within ${node.withinMs} ms`}`,
         ...Object.entries(node.definitions).map(
           ([variable, part]) => `define ${variable} as ${formatMatch(part, left)}`,

@@ -42,8 +42,9 @@ export type AfterMatch =
 
 /**
  * MATCH_RECOGNIZE, ONE ROW PER MATCH (SQL:2016 part 5; Flink's "Pattern Recognition"). Per partition, rows in order of `time` then
- * `order`; late rows are counted and dropped. A variable without a definition matches every row. `withinMs`: a match
- * spans less than that. Output: the partition columns, then one per measure. Takes and gives INSERTs only.
+ * `order`; late rows are counted and dropped. By processing time rows are in order as they come, those of one
+ * millisecond by `order`. A variable without a definition matches every row. `withinMs`: a match spans less than that, in
+ * the same time. Output: the partition columns, then one per measure. Takes and gives INSERTs only.
  */
 export interface MatchNode extends Node<'match'> {
   readonly input: OperatorId;

@@ -1,16 +1,17 @@
 import type { Field } from '@millrace/model';
-import type { AfterMatch, MatchExpression, RowPattern, SortColumn } from '@millrace/plan';
+import type { AfterMatch, Expression, MatchExpression, RowPattern } from '@millrace/plan';
 import type { AfterMatchClause, MatchTable, PatternExpr } from '../ast.ts';
 import type { Report } from '../diagnostic.ts';
 import { isAppendOnly } from '../relation/changes.ts';
+import { columnOf, project } from '../relation/relation.ts';
 import { step, type WorkOf } from '../relation/step.ts';
-import { typeName } from './coerce.ts';
-import { bindExpression } from './expression.ts';
+import { decoded } from './comparable.ts';
 import { bindInterval } from './interval.ts';
 import type { FilledScope } from './join.ts';
+import { bindMatchOrder } from './match-order.ts';
+import { bindMatchPartition, type MatchPartition } from './match-partition.ts';
 import { MatchTerms } from './match-terms.ts';
 import { unknownVariable } from './match-variable.ts';
-import { isConstructed } from './type-rule.ts';
 
 /** input MATCH_RECOGNIZE (...): one row per match, the partition columns then the measures. Undefined after a report. */
 export function bindMatch(ref: MatchTable, input: FilledScope, report: Report): FilledScope | undefined {
@@ -20,11 +21,11 @@ export function bindMatch(ref: MatchTable, input: FilledScope, report: Report): 
     return report.error('sql.unsupported', ref.wordSpan, message);
   }
   const errorsBefore = report.errorCount;
-  const partition = bindPartition(ref, input, report);
-  const order = bindOrder(ref, input, report);
+  const partition = bindMatchPartition(ref, input, report);
+  const order = bindMatchOrder(ref, input, report);
   const variables = variablesOf(ref.pattern);
   checkNames(ref, variables, report);
-  const terms = (defining?: string) => new MatchTerms(input, variables, defining, report);
+  const terms = (defining?: string) => new MatchTerms({ scope: input, time: order?.time, variables, defining, report });
   const definitions = ref.definitions.flatMap(({ variable, condition }) => {
     const bound = terms(variable.text).bindCondition(condition);
     return bound === undefined ? [] : [[variable.text, bound] as const];
@@ -44,93 +45,55 @@ export function bindMatch(ref: MatchTable, input: FilledScope, report: Report): 
   const withinMs = bindWithin(ref, report);
   const afterMatch = bindAfterMatch(ref.afterMatch, variables, report);
   if (report.errorCount > errorsBefore || partition === undefined || order === undefined) return undefined;
-  if (relation.eventTime === undefined || afterMatch === undefined) return undefined;
+  if (afterMatch === undefined) return undefined;
   const work: WorkOf<'match'> = {
     kind: 'match',
-    partition,
-    time: relation.eventTime,
-    order,
+    partition: partition.keys,
+    ...order,
     pattern,
     definitions: Object.fromEntries(definitions),
     measures: measures.map(({ bound }) => bound),
     afterMatch,
     withinMs,
   };
-  return scopeOf(ref, work, input, measures);
+  return scopeOf(ref, work, partition, measures);
 }
 
 function scopeOf(
   ref: MatchTable,
   work: WorkOf<'match'>,
-  { relation }: FilledScope,
+  { input, keys, named }: MatchPartition,
   measures: readonly { readonly name: string; readonly bound: MatchExpression }[],
 ): FilledScope {
   const fields: readonly Field[] = [
-    ...work.partition.flatMap((index) => relation.fields[index] ?? []),
+    ...keys.flatMap((key, at) => {
+      const [type, name] = [input.fields[key]?.type, input.fields[named[at] ?? key]?.name];
+      return type === undefined || name === undefined ? [] : [{ name, type }];
+    }),
     ...measures.map(({ name, bound }) => ({ name, type: bound.expression.type })),
   ];
-  const time = measures.findIndex(({ bound }) => isRowTime(bound, relation.eventTime));
-  const eventTime = time < 0 ? undefined : work.partition.length + time;
+  const time = measures.findIndex(({ bound }) => isRowTime(bound, work));
+  const eventTime = time < 0 ? undefined : keys.length + time;
+  const matches = step(work, [input], eventTime, { fields });
+  const isCoded = keys.some((key, at) => key !== named[at]);
+  const values = fields.map((_, at): Expression => {
+    const value = columnOf(matches, at);
+    return keys[at] === named[at] ? value : decoded(value, input.fields[named[at] ?? 0]?.type);
+  });
+  const names = fields.map(({ name }) => name);
   return {
-    relation: step(work, [relation], eventTime, { fields }),
+    relation: isCoded ? project(matches, values, names) : matches,
     qualifier: ref.alias?.text,
     broken: new Set(),
   };
 }
 
-/** MATCH_ROWTIME() alone: the time of the last row of the match. */
-function isRowTime({ terms, expression }: MatchExpression, eventTime: number | undefined): boolean {
+/** MATCH_ROWTIME() alone: the event time of the last row of the match. */
+function isRowTime({ terms, expression }: MatchExpression, { time }: WorkOf<'match'>): boolean {
   const [term] = terms;
   if (expression.kind !== 'column' || term === undefined || terms.length !== 1) return false;
   const isLast = term.variable === '*' && term.take.kind === 'last' && term.take.offset === 0;
-  return isLast && term.expression?.kind === 'column' && term.expression.index === eventTime;
-}
-
-function bindPartition(ref: MatchTable, scope: FilledScope, report: Report): readonly number[] | undefined {
-  const columns = ref.partitionBy.map((expr) => {
-    const bound = bindExpression(expr, { scope, report });
-    if (bound === undefined) return undefined;
-    if (bound.kind !== 'column') {
-      const message = 'PARTITION BY of MATCH_RECOGNIZE takes columns: compute the value in FROM (SELECT ...).';
-      return report.error('sql.unsupported', expr, message);
-    }
-    if (isConstructed(bound.type)) {
-      return report.error('sql.type-mismatch', expr, `PARTITION BY cannot compare ${typeName(bound)}: use its parts.`);
-    }
-    return bound.index;
-  });
-  const known = columns.filter((column) => column !== undefined);
-  return known.length === columns.length ? known : undefined;
-}
-
-/** ORDER BY event time ascending, then what decides between rows of one time. */
-function bindOrder(ref: MatchTable, scope: FilledScope, report: Report): readonly SortColumn[] | undefined {
-  const { eventTime, fields } = scope.relation;
-  const name = eventTime === undefined ? undefined : fields[eventTime]?.name;
-  if (name === undefined) {
-    const message =
-      'MATCH_RECOGNIZE goes by event time: declare a WATERMARK in the table, and pass the column on unchanged.';
-    return report.error('sql.invalid-window', ref.wordSpan, message);
-  }
-  const [first, ...rest] = ref.orderBy;
-  if (first === undefined) {
-    const message = `MATCH_RECOGNIZE needs ORDER BY ${name}: a pattern is a sequence in time.`;
-    return report.error('sql.invalid-window', ref.wordSpan, message);
-  }
-  const columns = [first, ...rest].map(({ expr, descending }) => {
-    const bound = bindExpression(expr, { scope, report });
-    if (bound === undefined) return undefined;
-    if (bound.kind === 'column') return { column: bound.index, descending, nullsLast: descending };
-    return report.error('sql.unsupported', expr, 'ORDER BY of MATCH_RECOGNIZE takes columns.');
-  });
-  const known = columns.filter((column) => column !== undefined);
-  if (known.length < columns.length) return undefined;
-  const [time, ...others] = known;
-  if (time?.column !== eventTime || time?.descending === true) {
-    const message = `ORDER BY of MATCH_RECOGNIZE begins with the event time, ascending: ORDER BY ${name}.`;
-    return report.error('sql.invalid-window', first, message);
-  }
-  return others;
+  return isLast && term.expression?.kind === 'column' && term.expression.index === time;
 }
 
 function variablesOf(pattern: PatternExpr): readonly string[] {

@@ -1,14 +1,15 @@
 import type { DataType } from '@millrace/model';
-import type { Expression, MatchExpression, MatchTerm } from '@millrace/plan';
+import type { Expression, MatchExpression, MatchTerm, TimeRef } from '@millrace/plan';
 import type { ColumnRef, Expr, FunctionCall } from '../ast.ts';
 import { columnRefs } from '../ast-walk.ts';
 import type { Report } from '../diagnostic.ts';
+import { PROCTIME } from '../functions/datetime-functions.ts';
 import { typeName } from './coerce.ts';
 import { bindCondition, bindExpression } from './expression.ts';
 import type { ExpressionContext } from './expression-context.ts';
 import type { FilledScope } from './join.ts';
 import { unknownVariable } from './match-variable.ts';
-import { resolveColumn } from './scope.ts';
+import { findColumn, resolveColumn } from './scope.ts';
 import { averageType, isConstructed, isNumeric, sumType, withNullable } from './type-rule.ts';
 
 /** Every row of the match. */
@@ -18,21 +19,33 @@ const OFFSET_MAX = 1_000;
 
 type Take = MatchTerm['take'];
 
+/** What a condition or a measure stands in. */
+interface Pattern {
+  readonly scope: FilledScope;
+  /** What the rows are in order of; undefined when that was told to be wrong. */
+  readonly time: TimeRef | undefined;
+  readonly variables: readonly string[];
+  /** The variable a condition defines; undefined for a measure. */
+  readonly defining: string | undefined;
+  readonly report: Report;
+}
+
 /**
  * Binds one condition of DEFINE or one measure: each value it takes from the match (A.price, LAST(A.price, 1), SUM(A.price)) becomes a
  * term, and the expression is over the terms as its columns.
  */
 export class MatchTerms {
   readonly #scope: FilledScope;
+  readonly #time: TimeRef | undefined;
   readonly #variables: readonly string[];
-  /** The variable a condition defines; undefined for a measure. */
   readonly #defining: string | undefined;
   readonly #report: Report;
   readonly #terms: MatchTerm[] = [];
   readonly #keys: string[] = [];
 
-  constructor(scope: FilledScope, variables: readonly string[], defining: string | undefined, report: Report) {
+  constructor({ scope, time, variables, defining, report }: Pattern) {
     this.#scope = scope;
+    this.#time = time;
     this.#variables = variables;
     this.#defining = defining;
     this.#report = report;
@@ -98,6 +111,8 @@ export class MatchTerms {
         return this.#bindAggregate(call, name);
       case 'MATCH_ROWTIME':
         return this.#bindRowTime(call);
+      case 'MATCH_PROCTIME':
+        return this.#bindClock(call);
       case 'PREV':
       case 'NEXT':
         return this.#report.error(
@@ -107,7 +122,6 @@ export class MatchTerms {
         );
       case 'CLASSIFIER':
       case 'MATCH_NUMBER':
-      case 'MATCH_PROCTIME':
         return this.#report.error('sql.unsupported', call.name, `${name}() is not supported yet; remove it.`);
       default:
         return 'ordinary';
@@ -190,19 +204,41 @@ export class MatchTerms {
     return this.#report.error('sql.invalid-aggregate', call, `${name} inside an aggregate has no meaning.`);
   }
 
+  /** MATCH_ROWTIME() or, as Flink also writes it, MATCH_ROWTIME(time). */
   #bindRowTime(call: FunctionCall): Expression | undefined {
-    if (this.#defining !== undefined) {
-      return this.#report.error(
-        'sql.unsupported',
-        call,
-        'MATCH_ROWTIME() is a measure: in DEFINE use the time column.',
-      );
-    }
+    if (!this.#isMeasure(call, 'use the time column')) return undefined;
     const { relation } = this.#scope;
-    const { eventTime } = relation;
-    const type = eventTime === undefined ? undefined : relation.fields[eventTime]?.type;
-    if (eventTime === undefined || type === undefined) return undefined;
-    return this.#term(ALL_ROWS, { kind: 'last', offset: 0 }, { kind: 'column', index: eventTime, type }, type);
+    if (this.#time === undefined) return undefined;
+    const field = this.#time === 'processing' ? undefined : relation.fields[this.#time];
+    if (field === undefined || this.#time === 'processing') {
+      const message =
+        'MATCH_ROWTIME() is an event time, and this pattern is ordered by processing time: use MATCH_PROCTIME().';
+      return this.#report.error('sql.invalid-window', call, message);
+    }
+    const [arg, ...more] = call.args;
+    const named = arg?.kind === 'column' ? findColumn(arg, this.#scope)?.index : undefined;
+    if (arg !== undefined && (more.length > 0 || named !== this.#time)) {
+      const message = `MATCH_ROWTIME takes nothing, or the column of ORDER BY: MATCH_ROWTIME(${field.name}).`;
+      return this.#report.error('sql.wrong-arguments', arg, message);
+    }
+    const index = this.#time;
+    return this.#term(ALL_ROWS, { kind: 'last', offset: 0 }, { kind: 'column', index, type: field.type }, field.type);
+  }
+
+  /** MATCH_PROCTIME(): the clock when the match is told. */
+  #bindClock(call: FunctionCall): Expression | undefined {
+    const [arg] = call.args;
+    if (arg !== undefined) {
+      return this.#report.error('sql.wrong-arguments', arg, 'MATCH_PROCTIME() takes no argument.');
+    }
+    return this.#isMeasure(call, 'use PROCTIME()') ? PROCTIME : undefined;
+  }
+
+  #isMeasure(call: FunctionCall, instead: string): boolean {
+    if (this.#defining === undefined) return true;
+    const message = `${call.name.text.toUpperCase()}() is a measure: in DEFINE ${instead}.`;
+    this.#report.error('sql.unsupported', call, message);
+    return false;
   }
 
   /** Values that may not be there are nullable: a variable without rows, an offset beyond the match. */

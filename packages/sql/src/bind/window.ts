@@ -131,7 +131,7 @@ function addWatermark(index: number, relation: Relation): Fix | undefined {
   return addPart(relation.table, `WATERMARK FOR ${name} AS ${name} - INTERVAL '5' SECOND`);
 }
 
-function spanOf({ from, to }: Span): Span {
+export function spanOf({ from, to }: Span): Span {
   return { from, to };
 }
 

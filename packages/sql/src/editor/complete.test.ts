@@ -42,6 +42,7 @@ describe('completion proposes what may stand there', () => {
     ],
     ['CREATE FUNCTION f(x INT) RETURNS INT LANGUAGE JAVASCRIPT AS $$ ret|', []],
     ['CREATE VIEW v AS SELECT city AS town FROM orders; SELECT tow| FROM v', ['town']],
+    ["CREATE TABLE c (at AS PROCTIME()) WITH ('x' = 'y'); SELECT * FROM TABLE(TUMBLE(TABLE c, DESCRIPTOR(|", ['at']],
   ])('%s', (marked, labels) => {
     expect([...labelsAt(marked)].sort()).toEqual([...labels].sort());
   });
@@ -129,11 +130,19 @@ describe('every clause is helped with: what fits is there, what does not is not'
     ['SELECT SUM(amount) OVER | FROM orders WINDOW w AS (ORDER BY ts)', ['w'], ['city']],
     ['SELECT * FROM orders MATCH_RECOGNIZE (|', ['PARTITION BY', 'ORDER BY', 'MEASURES', 'PATTERN'], ['city', 'WHERE']],
     ['SELECT * FROM orders MATCH_RECOGNIZE (PARTITION BY |', ['city'], ['paid']],
+    ['SELECT * FROM orders MATCH_RECOGNIZE (PARTITION BY city ORDER BY |', ['ts', 'PROCTIME()'], ['city', 'UPPER']],
+    ['SELECT * FROM (SELECT tags, PROCTIME() AS seen FROM carts) MATCH_RECOGNIZE (ORDER BY |', ['seen'], ['tags']],
+    ['SELECT * FROM orders MATCH_RECOGNIZE (ORDER BY ts, |', ['city'], ['paid']],
+    ['SELECT * FROM orders MATCH_RECOGNIZE (ORDER BY ts MEASURES |', ['MATCH_ROWTIME', 'MATCH_PROCTIME'], ['PREV']],
     ['SELECT * FROM orders MATCH_RECOGNIZE (ORDER BY ts MEASURES A.|', ['amount'], ['paid', 'UPPER']],
     ['SELECT * FROM orders MATCH_RECOGNIZE (ORDER BY ts AFTER MATCH SKIP |', ['PAST LAST ROW', 'TO'], ['city']],
     ['SELECT * FROM orders MATCH_RECOGNIZE (ORDER BY ts PATTERN (A B) |', ['WITHIN', 'DEFINE'], ['city']],
     ['SELECT * FROM orders MATCH_RECOGNIZE (ORDER BY ts PATTERN (A B) DEFINE |', ['A', 'B'], ['city']],
-    ['SELECT * FROM orders MATCH_RECOGNIZE (ORDER BY ts PATTERN (A B) DEFINE A AS |', ['A', 'B', 'amount', 'PREV'], []],
+    [
+      'SELECT * FROM orders MATCH_RECOGNIZE (ORDER BY ts PATTERN (A B) DEFINE A AS |',
+      ['A', 'B', 'amount', 'LAST'],
+      ['PREV'],
+    ],
     ['WITH x AS (SELECT city AS town FROM orders) SELECT | FROM x', ['town'], ['city']],
     ['WITH x AS (SELECT city AS town FROM orders) SELECT |', ['town', 'city'], ['WHERE']],
     ['WITH x AS (SELECT city AS town FROM orders) SELECT * FROM |', ['x', 'orders'], ['town']],

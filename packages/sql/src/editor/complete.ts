@@ -57,7 +57,7 @@ const OPERATORS = [
 const VALUES = ['NOT', 'CASE', 'CAST', 'TRY_CAST', 'EXISTS', 'INTERVAL', 'NULL', 'TRUE', 'FALSE'];
 const SET_OPERATORS = ['UNION', 'INTERSECT', 'EXCEPT'];
 const FRAMES = ['ROWS', 'RANGE'];
-const IN_PATTERN = ['FIRST', 'LAST', 'PREV', 'MATCH_ROWTIME'];
+const IN_PATTERN = ['FIRST', 'LAST', 'MATCH_ROWTIME', 'MATCH_PROCTIME'];
 
 /** What may stand at `offset` of a script that is being written. Never throws. */
 export function complete(text: string, offset: number, options: CompletionOptions = {}): Completions {
@@ -124,6 +124,12 @@ function valueItems(place: Place): readonly Completion[] {
     ];
   }
   const scope = scopeAt(place);
+  if (isPatternOrder(before)) {
+    return [
+      ...columnItems(scope.columns.filter(({ time }) => time !== undefined)),
+      { label: 'PROCTIME()', insert: 'PROCTIME()', kind: 'function', detail: 'as rows come' },
+    ];
+  }
   const columns = scope.columns.length > 0 ? scope.columns : readable(place, scope);
   const qualifiers = [...new Set(scope.columns.flatMap(({ qualifier }) => qualifier ?? []))];
   const inOrder = lastClause(before) === 'ORDER' ? scope.aliases : [];
@@ -137,6 +143,13 @@ function valueItems(place: Place): readonly Completion[] {
     ...functionItems(place.bound),
     ...keywords(VALUES),
   ];
+}
+
+/** MATCH_RECOGNIZE ( ... ORDER BY: a time comes first. */
+function isPatternOrder(before: readonly Token[]): boolean {
+  const open = openParentheses(before).at(-1) ?? 0;
+  const isFirst = before.at(-1)?.word === 'BY' && before.at(-2)?.word === 'ORDER';
+  return isFirst && before[open - 1]?.word === 'MATCH_RECOGNIZE';
 }
 
 function qualifierItem(label: string): Completion {
@@ -210,7 +223,7 @@ function listedColumns(place: Place): readonly VisibleColumn[] {
   return input === undefined ? [] : columnsNamed(input, scopeAt(place).catalog, undefined);
 }
 
-/** Where an event time is named: what may become one in CREATE TABLE, what is one in DESCRIPTOR. */
+/** Where a time is named: what may become the event time in CREATE TABLE, what is a time in DESCRIPTOR. */
 function timeColumns(place: Place): readonly VisibleColumn[] {
   const { before, statement } = place;
   if (before.at(-1)?.word === 'FOR') {
@@ -220,7 +233,7 @@ function timeColumns(place: Place): readonly VisibleColumn[] {
   }
   const input = windowInput(before);
   if (input === undefined) return [];
-  return columnsNamed(input, scopeAt(place).catalog, undefined).filter((column) => column.isEventTime);
+  return columnsNamed(input, scopeAt(place).catalog, undefined).filter(({ time }) => time !== undefined);
 }
 
 /** After a dot: columns of the table, or fields of the ROW, that the names before it lead to. */

@@ -48,6 +48,18 @@ describe('hovering tells what a word is', () => {
     expect(helpAt(marked)?.title).toBe(title);
   });
 
+  it('a time column tells which time it is', () => {
+    expect(helpAt('SELECT t^s FROM orders')?.lines).toContain('Event time: the watermark of the table follows it.');
+    expect(
+      helpAt('SELECT * FROM (SELECT PROCTIME() AS seen FROM carts) MATCH_RECOGNIZE (ORDER BY se^en')?.lines,
+    ).toContain('Processing time: the clock when a row is worked on.');
+  });
+
+  it('the times of a match tell what they are', () => {
+    const help = helpAt('SELECT * FROM orders MATCH_RECOGNIZE (ORDER BY ts MEASURES MATCH_PROC^TIME() AS at');
+    expect(help?.title).toBe('MATCH_PROCTIME()');
+  });
+
   it('an option tells its help and its values', () => {
     expect(helpAt("CREATE TABLE t (a INT) WITH ('connector' = 'kafka', 'top^ic' = 'x')")?.lines).toEqual([
       'The topic.',

@@ -108,11 +108,16 @@ function nameHelp(text: string, { statement, before }: Surroundings, current: To
   return tableHelp(current.text, scope);
 }
 
+const TIMES = {
+  event: 'Event time: the watermark of the table follows it.',
+  processing: 'Processing time: the clock when a row is worked on.',
+} as const;
+
 function columnHelp(name: string, owner: string | undefined, scope: QueryScope): Help | undefined {
   const named = scope.columns.filter((column) => column.name === name);
   const column = named.find(({ qualifier }) => qualifier === owner) ?? named[0];
   if (column === undefined) return undefined;
-  const time = column.isEventTime ? ['Event time: the watermark of the table follows it.'] : [];
+  const time = column.time === undefined ? [] : [TIMES[column.time]];
   return { title: `${name} ${formatDataType(column.type)}`, lines: [`Column of ${column.table}.`, ...time] };
 }
 

@@ -24,7 +24,7 @@ export function declaredColumns(statement: readonly Token[]): readonly VisibleCo
     const opens = (word === '(' && at === open) || (word === ',' && depth === 1);
     if (!opens || name === undefined || !['word', 'quoted'].includes(name.kind)) continue;
     const type = typeAt(statement, at + 2);
-    if (type !== undefined) columns.push({ name: name.text, type, table, qualifier: undefined, isEventTime: false });
+    if (type !== undefined) columns.push({ name: name.text, type, table, qualifier: undefined, time: undefined });
   }
   return columns;
 }

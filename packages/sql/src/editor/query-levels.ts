@@ -50,8 +50,9 @@ export function* own(statement: readonly Token[], { from, to }: Level): Generato
     yield index;
     if (statement[index]?.word !== '(') continue;
     const close = closing(statement, index);
-    // One that is never closed hides nothing: the rest was there before it was typed.
+    // One that is never closed hides nothing, the rest was there before it was typed; but ORDER BY after that of a pattern is the pattern's.
     if (close < statement.length) index = close - 1;
+    else if (statement[index - 1]?.word === 'MATCH_RECOGNIZE') return;
   }
 }
 

@@ -1,4 +1,5 @@
 import type { DataType } from '@millrace/model';
+import type { TimeRef } from '@millrace/plan';
 import type { TableRef } from '../ast.ts';
 import { bindQuery } from '../bind/query.ts';
 import type { BoundScript } from '../bind/script.ts';
@@ -8,7 +9,8 @@ import { NEVER_ALIAS } from '../keyword.ts';
 import { tokenize } from '../lexer.ts';
 import { Cursor, ParseFailure } from '../parser/cursor.ts';
 import { parseQuery } from '../parser/query.ts';
-import type { Relation } from '../relation/relation.ts';
+import { type Relation, scan } from '../relation/relation.ts';
+import { timeAt } from '../relation/time.ts';
 import type { Token } from '../token.ts';
 import { branchAt, closing, fromClause, itemsOf, type Level, levelsAround, own } from './query-levels.ts';
 
@@ -20,7 +22,8 @@ export interface VisibleColumn {
   readonly table: string;
   /** Undefined: of a table without a name. */
   readonly qualifier: string | undefined;
-  readonly isEventTime: boolean;
+  /** Which time the column stands for, if any. */
+  readonly time: 'event' | 'processing' | undefined;
 }
 
 /** What can be named at a place of a statement. */
@@ -76,9 +79,9 @@ export function columnsNamed(name: string, catalog: Catalog, qualifier: string |
   const entry = catalog.get(name);
   if (entry === undefined) return [];
   if (entry.kind === 'view') return entry.relation === undefined ? [] : ofRelation(entry.relation, name, qualifier);
-  const { watermark } = entry;
+  const whole = scan(entry, [...entry.columns.keys()]);
   return entry.columns.map(({ name: column, type }, index) => {
-    return { name: column, type, table: name, qualifier, isEventTime: watermark?.column === index };
+    return { name: column, type, table: name, qualifier, time: timeOf(timeAt(whole, index)) };
   });
 }
 
@@ -189,8 +192,12 @@ function labelOf(ref: TableRef): string {
 
 function ofRelation(relation: Relation, table: string, qualifier: string | undefined): readonly VisibleColumn[] {
   return relation.fields.map(({ name, type }, index) => {
-    return { name, type, table, qualifier, isEventTime: relation.eventTime === index };
+    return { name, type, table, qualifier, time: timeOf(timeAt(relation, index)) };
   });
+}
+
+function timeOf(time: TimeRef | undefined): VisibleColumn['time'] {
+  return typeof time === 'number' ? 'event' : time;
 }
 
 function aliasesOf(statement: readonly Token[], branch: Level): readonly string[] {

@@ -20,7 +20,8 @@ const CURRENT: Expression = {
   args: [],
   type: { ...TIMESTAMP_LTZ, nullable: false },
 };
-const PROCTIME: Expression = {
+/** The clock, as a time attribute. */
+export const PROCTIME: Expression = {
   kind: 'call',
   name: 'proctime',
   args: [],

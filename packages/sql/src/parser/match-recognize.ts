@@ -1,7 +1,8 @@
-import type { AfterMatchClause, Expr, MatchTable, Name, TableRef } from '../ast.ts';
+import type { AfterMatchClause, Expr, Name, TableRef } from '../ast.ts';
 import { type Cursor, ParseFailure } from './cursor.ts';
 import { parseExpression } from './expression.ts';
 import { parseInterval } from './interval.ts';
+import { parseOrderBy } from './over.ts';
 import { parsePattern } from './row-pattern.ts';
 import { parseTableAlias } from './table-ref.ts';
 
@@ -16,7 +17,7 @@ export function parseMatchRecognize(cursor: Cursor, input: TableRef): TableRef {
   const word = cursor.advance();
   cursor.expect('(');
   const partitionBy = cursor.accept('PARTITION') ? parsePartition(cursor) : [];
-  const orderBy = cursor.accept('ORDER') ? parseOrder(cursor) : [];
+  const orderBy = cursor.is('ORDER') ? parseOrderBy(cursor, () => parseExpression(cursor)) : [];
   const measures = cursor.accept('MEASURES') ? parseNamedList(cursor, () => parseMeasure(cursor)) : [];
   parseRowsPerMatch(cursor);
   const afterMatch: AfterMatchClause = cursor.is('AFTER') ? parseAfterMatch(cursor) : { kind: 'past-last-row' };
@@ -58,16 +59,6 @@ function expectedClause(hasMeasures: boolean): string {
 function parsePartition(cursor: Cursor): readonly Expr[] {
   cursor.expect('BY');
   return cursor.list(() => parseExpression(cursor));
-}
-
-function parseOrder(cursor: Cursor): MatchTable['orderBy'] {
-  cursor.expect('BY');
-  return cursor.list(() => {
-    const expr = parseExpression(cursor);
-    const descending = cursor.accept('DESC');
-    if (!descending) cursor.accept('ASC');
-    return { expr, descending, ...cursor.since(expr) };
-  });
 }
 
 /** A broken entry does not hide what is wrong with the others. */

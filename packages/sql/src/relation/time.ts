@@ -34,6 +34,10 @@ function isProcessingTime(relation: Relation, index: number): boolean {
       const { work, inputs, fields } = relation;
       const widths = inputs.map((input) => input.fields.length);
       const column = layoutOf(work, widths, fields.length)[index];
+      if (column !== undefined && 'own' in column && work.kind === 'match') {
+        const measure = work.measures[column.own];
+        return measure !== undefined && isClock(measure.expression);
+      }
       const isAligned = ALIGNED.has(work.kind);
       const input = column !== undefined && 'input' in column && isAligned ? inputs[column.input] : undefined;
       return input !== undefined && column !== undefined && 'input' in column && isProcessingTime(input, column.index);
@@ -44,7 +48,8 @@ function isProcessingTime(relation: Relation, index: number): boolean {
 /** Steps whose rows leave when they come, so that the clock of a row stays the clock. */
 const ALIGNED: ReadonlySet<string> = new Set(['over-aggregate', 'unnest', 'window-assign', 'lookup-join']);
 
-function isClock(expression: Expression): boolean {
+/** PROCTIME() itself. */
+export function isClock(expression: Expression): boolean {
   return expression.kind === 'call' && expression.name === 'proctime';
 }
 
