@@ -39,6 +39,10 @@ export const QUESTIONS: ReadonlyMap<string, string> = new Map([
     'A greedy loop of Flink keeps every row it can take, and never gives one back for what follows; the standard does (operators/decisions/0006).',
   ],
   [
+    'SELECT m.k, m.x_id FROM (SELECT *, PROCTIME() AS p FROM a) MATCH_RECOGNIZE (PARTITION BY k ORDER BY p MEASURES X.id AS x_id, MATCH_ROWTIME() AS ended ONE ROW PER MATCH AFTER MATCH SKIP TO NEXT ROW PATTERN (X Y) DEFINE Y AS Y.id > X.id) AS m',
+    'A pattern by processing time has no event time (operators/decisions/0020): it is told to use MATCH_PROCTIME(). Flink gives the clock under that name.',
+  ],
+  [
     'SELECT s, STDDEV_POP(k), VARIANCE(k) FROM a GROUP BY s',
     'Flink gives them in the type of the column: whole numbers, cut off.',
   ],

@@ -459,9 +459,9 @@ const PATTERNS: readonly WrongStatement[] = [
     'ORDER BY of MATCH_RECOGNIZE begins with a time, ascending: ORDER BY PROCTIME().',
   ],
   [
-    'SELECT * FROM orders MATCH_RECOGNIZE (ORDER BY ts, «PROCTIME()» MEASURES A.amount AS x PATTERN (A) DEFINE A AS TRUE)',
+    'SELECT * FROM orders MATCH_RECOGNIZE (ORDER BY ts, «PROCTIME()», amount MEASURES A.amount AS x PATTERN (A) DEFINE A AS TRUE)',
     'sql.invalid-window',
-    'The clock decides nothing between rows of one time: the processing time comes first, or not at all.',
+    'The clock decides nothing between rows of one time: name it first, or last for the order of arrival.',
   ],
   [
     'SELECT * FROM orders MATCH_RECOGNIZE (ORDER BY ts, «amount + 1» DESC MEASURES A.amount AS x PATTERN (A) DEFINE A AS TRUE)',

@@ -1,26 +1,18 @@
 import { conjunction, type Expression, remap, substitute } from '@millrace/plan';
-import type { Expr, JoinTable, NamedTable } from '../ast.ts';
+import type { JoinTable, NamedTable } from '../ast.ts';
 import { connectorOptions } from '../connector-options.ts';
 import type { Report } from '../diagnostic.ts';
 import { columnOf, project, type Relation, type Scan } from '../relation/relation.ts';
 import { step } from '../relation/step.ts';
-import { timeAt } from '../relation/time.ts';
 import { besides, bindJoinConditions, type FilledScope, joinedScope } from './join.ts';
 import { type JoinKey, sortConditions, withColumns } from './join-condition.ts';
-import { findColumn } from './scope.ts';
+import { isProcessingTime } from './processing-time.ts';
 import { asOfJoinType } from './temporal-join.ts';
 import { holdsExactly, isConstructed, withNullable } from './type-rule.ts';
 
 /** FOR SYSTEM_TIME AS OF a processing time of the left side: the table is asked when a row comes. */
 export function isLookup({ asOf }: NamedTable, left: FilledScope): boolean {
   return asOf !== undefined && isProcessingTime(asOf.expr, left);
-}
-
-function isProcessingTime(expr: Expr, left: FilledScope): boolean {
-  if (expr.kind === 'call') return expr.name.text.toUpperCase() === 'PROCTIME' && expr.args.length === 0;
-  const found = expr.kind === 'column' ? findColumn(expr, left) : undefined;
-  if (found === undefined || expr.kind !== 'column' || expr.path.length !== found.taken) return false;
-  return timeAt(left.relation, found.index) === 'processing';
 }
 
 /** left [LEFT] JOIN table FOR SYSTEM_TIME AS OF left.proctime ON left.k = table.k: the rows the table has when it is asked. */

@@ -6,6 +6,7 @@ import { isClock, timeAt } from '../relation/time.ts';
 import { bindExpression } from './expression.ts';
 import type { FilledScope } from './join.ts';
 import { bindOrderItem } from './over.ts';
+import { isProcessingTime } from './processing-time.ts';
 import { isTimestamp } from './type-rule.ts';
 import { spanOf, timeOfColumn } from './window.ts';
 
@@ -25,7 +26,10 @@ export function bindMatchOrder(ref: MatchTable, scope: FilledScope, report: Repo
     return report.error('sql.invalid-window', ref.wordSpan, message);
   }
   const time = bindTime(first, scope, report);
-  const order = rest.map((item) => bindTieBreak(item, scope, report));
+  const last = rest.at(-1);
+  // Rows of one event time are in order of arrival already, if nothing else is said.
+  const isArrival = typeof time === 'number' && last?.descending === false && isProcessingTime(last.expr, scope);
+  const order = (isArrival ? rest.slice(0, -1) : rest).map((item) => bindTieBreak(item, scope, report));
   const known = order.filter((column) => column !== undefined);
   return time === undefined || known.length < order.length ? undefined : { time, order: known };
 }
@@ -49,17 +53,16 @@ function bindTime(item: OrderItem, scope: FilledScope, report: Report): TimeRef 
 }
 
 function bindTieBreak(item: OrderItem, scope: FilledScope, report: Report): SortColumn | undefined {
-  const { relation } = scope;
+  if (isProcessingTime(item.expr, scope)) {
+    const message =
+      'The clock decides nothing between rows of one time: name it first, or last for the order of arrival.';
+    return report.error('sql.invalid-window', item, message);
+  }
   const errorsBefore = report.errorCount;
   const column = bindOrderItem(item, { scope, report }, (bound) => {
-    if (isClock(bound) || (bound.kind === 'column' && timeAt(relation, bound.index) === 'processing')) {
-      const message =
-        'The clock decides nothing between rows of one time: the processing time comes first, or not at all.';
-      report.error('sql.invalid-window', item, message);
-    } else if (bound.kind !== 'column') {
-      report.error('sql.unsupported', item.expr, 'ORDER BY of MATCH_RECOGNIZE takes columns.');
-    }
-    return bound.kind === 'column' ? bound.index : -1;
+    if (bound.kind === 'column') return bound.index;
+    report.error('sql.unsupported', item.expr, 'ORDER BY of MATCH_RECOGNIZE takes columns.');
+    return -1;
   });
   return report.errorCount > errorsBefore ? undefined : column;
 }
