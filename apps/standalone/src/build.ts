@@ -4,19 +4,23 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { bundle } from '@millrace/tooling/bundle';
+import { bundleQuickStart } from '@millrace/tooling/quick-start';
 
 export const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
 /** One file per program, made from source by esbuild. */
 export const BUILD_DIR = path.join(ROOT, 'build');
 export const PORTAL_DIR = path.join(ROOT, 'apps/portal');
 
+/** Started again and again: for every job, and for every preview. */
+const RUNTIME = {
+  master: 'packages/runtime/src/bin/master.ts',
+  worker: 'packages/runtime/src/bin/worker.ts',
+  preview: 'packages/runtime/src/bin/preview.ts',
+};
 const PROGRAMS = {
   broker: 'packages/broker/src/main.ts',
   scheduler: 'apps/scheduler/src/main.ts',
   agent: 'apps/agent/src/main.ts',
-  master: 'packages/runtime/src/bin/master.ts',
-  worker: 'packages/runtime/src/bin/worker.ts',
-  preview: 'packages/runtime/src/bin/preview.ts',
   // Workers and previews start it as a thread, by this name, from beside them.
   'sandbox-thread': 'packages/user-code/src/sandbox-thread.ts',
 };
@@ -28,8 +32,11 @@ export async function generateClient(): Promise<void> {
 
 /** A second or less, so it is simply done at every start. */
 export async function bundlePrograms(): Promise<void> {
-  const entries = Object.fromEntries(Object.entries(PROGRAMS).map(([name, file]) => [name, path.join(ROOT, file)]));
-  await bundle(entries, BUILD_DIR);
+  await Promise.all([bundle(inRoot(PROGRAMS), BUILD_DIR), bundleQuickStart(inRoot(RUNTIME), BUILD_DIR)]);
+}
+
+function inRoot(programs: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  return Object.fromEntries(Object.entries(programs).map(([name, file]) => [name, path.join(ROOT, file)]));
 }
 
 /** `next build`, skipped while no source of the portal or of a package changed. */

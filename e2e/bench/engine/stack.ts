@@ -9,7 +9,7 @@ import type { JobId, JobSettings, JobSpec, QueueName } from '../../../packages/m
 import { containerConfig } from '../../../packages/runtime/src/testing/container-config.ts';
 import { TestScheduler } from '../../../packages/runtime/src/testing/scheduler.ts';
 import { compile } from '../../../packages/sql/src/index.ts';
-import { bundle } from '../../../packages/tooling/src/bundle.ts';
+import { bundleQuickStart } from '../../../packages/tooling/src/quick-start.ts';
 import { startOurs } from '../broker/contenders.ts';
 import { cpuSecondsOf, peakMemoryMbOf } from '../cpu.ts';
 
@@ -57,7 +57,7 @@ export class EngineStack implements AsyncDisposable {
 
   static async start(): Promise<EngineStack> {
     const entries = ['master', 'worker'].map((role) => [role, path.join(ROOT, `packages/runtime/src/bin/${role}.ts`)]);
-    await bundle(Object.fromEntries(entries), BUILD);
+    await bundleQuickStart(Object.fromEntries(entries), BUILD);
     const folder = await mkdtemp(path.join(tmpdir(), 'millrace-engine-'));
     return new EngineStack(folder, await startOurs('group-commit'));
   }

@@ -31,7 +31,7 @@ export function runtimeCommand(
     return {
       file: process.execPath,
       environment,
-      args: [`--max-old-space-size=${heapMb}`, `--initial-heap-size=${initialMb}`, '--enable-source-maps', program],
+      args: [`--max-old-space-size=${heapMb}`, `--initial-heap-size=${initialMb}`, program],
     };
   };
 }

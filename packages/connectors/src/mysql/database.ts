@@ -1,7 +1,11 @@
+import { createRequire } from 'node:module';
 import { connect } from 'node:net';
-import { createPool, type Pool, type PoolConnection } from 'mysql2/promise';
+import type { Pool, PoolConnection } from 'mysql2/promise';
 import { GuardedNetwork } from '../network/connect.ts';
 import type { MysqlConnection } from './table.ts';
+
+/** The driver is loaded by the first pool: most jobs have none, and every job would pay for it at its start. */
+const require = createRequire(import.meta.url);
 
 const CONNECT_MS_MAX = 10_000;
 const STATEMENT_MS_MAX = 60_000;
@@ -14,6 +18,7 @@ const guards = new WeakMap<Pool, GuardedNetwork>();
 
 /** A small pool for one reader or writer; the owner ends it. */
 export function openPool(connection: MysqlConnection, connectionsMax = 1): Pool {
+  const { createPool } = require('mysql2/promise') as typeof import('mysql2/promise');
   const { host, port, database, user, password, trust } = connection;
   const network = new GuardedNetwork(connection.network, 'url');
   const pool = createPool({

@@ -1,13 +1,18 @@
-import { Pool, type PoolClient } from 'pg';
+import { createRequire } from 'node:module';
+import type { Pool, PoolClient } from 'pg';
 import { GuardedNetwork } from '../network/connect.ts';
 import type { PostgresConnection } from './table.ts';
+
+/** The driver is loaded by the first pool: most jobs have none, and every job would pay for it at its start. */
+const require = createRequire(import.meta.url);
 
 const CONNECT_MS_MAX = 10_000;
 const STATEMENT_MS_MAX = 60_000;
 
 /** A small pool for one writer, committer or check; the owner ends it. */
 export function openPool(connection: PostgresConnection, owner: string, connectionsMax = 1): Pool {
-  const pool = new Pool({
+  const driver = require('pg') as typeof import('pg');
+  const pool = new driver.Pool({
     // One guard and one socket per connection: pg connects it itself.
     stream: () => new GuardedNetwork(connection.network, 'url').socket(),
     host: connection.host,

@@ -1,8 +1,13 @@
+import { createRequire } from 'node:module';
 import { connect, isIP, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
-import { AbstractConnector, Redis } from 'ioredis';
+import type { Redis } from 'ioredis';
 import { GuardedNetwork } from '../network/connect.ts';
 import type { RedisPlace } from './table.ts';
+
+/** The driver is loaded by the first connection: most jobs have none, and every job would pay for it at its start. */
+const require = createRequire(import.meta.url);
+type Driver = typeof import('ioredis');
 
 const CONNECT_MS_MAX = 10_000;
 const COMMAND_MS_MAX = 30_000;
@@ -39,8 +44,9 @@ export class RedisConnection {
     this.#client?.disconnect();
     const { username, password, database, tls } = this.#place;
     const network = new GuardedNetwork(this.#place.network, 'host');
-    const client = new Redis({
-      Connector: connectorTo(this.#place, network),
+    const driver = require('ioredis') as Driver;
+    const client = new driver.Redis({
+      Connector: connectorTo(driver, this.#place, network),
       ...(tls === undefined ? {} : { tls: {} }),
       ...(username === undefined ? {} : { username }),
       ...(password === undefined ? {} : { password }),
@@ -74,7 +80,7 @@ function nameFor(host: string): { readonly servername?: string } {
 }
 
 /** How ioredis gets its socket: through the network policy, at the addresses that were checked. */
-function connectorTo({ host, port, tls }: RedisPlace, network: GuardedNetwork) {
+function connectorTo({ AbstractConnector }: Driver, { host, port, tls }: RedisPlace, network: GuardedNetwork) {
   return class extends AbstractConnector {
     constructor() {
       super(CLOSE_MS_MAX);
