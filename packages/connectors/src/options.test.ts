@@ -13,11 +13,11 @@ test('good options have no issues', () => {
   expect(messages('jdbc', { url: 'jdbc:postgresql://db:5432/shop', 'table-name': 'public.gmv' }, 'sink')).toEqual([]);
 });
 
-test('of the metadata of a record a sink writes the timestamp only', () => {
+test('of the metadata of a record a sink writes headers and timestamp', () => {
   const written = (key: string) => messages('kafka', { ...KAFKA, 'metadata.a': key }, 'sink');
   expect(written('timestamp')).toEqual([]);
   expect(written('offset')).toEqual([
-    "metadata.a: the offset of a record is Kafka's: declare the column a VIRTUAL; only the timestamp is written",
+    "metadata.a: the offset of a record is Kafka's: declare the column a VIRTUAL; only headers and timestamp are written",
   ]);
   expect(checkOptions('print', { 'metadata.a': 'timestamp' }, 'sink')).toMatchObject([{ reason: 'unknown' }]);
 });

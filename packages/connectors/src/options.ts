@@ -2,6 +2,7 @@
  * The door for browsers: what options every connector has, and what is wrong with a set of them. No client
  * library is reached from here.
  */
+import type { DataType } from '@millrace/model';
 import { BLACKHOLE } from './blackhole/options.ts';
 import { DATAGEN } from './datagen/options.ts';
 import { DEMO } from './demo/options.ts';
@@ -56,15 +57,16 @@ function noLookup(connector: string): OptionIssue {
   return { option: 'connector', reason: 'invalid', message };
 }
 
-/** Everything wrong with the options of one table, in words for its author; empty when they are good. */
+/** Everything wrong with the options of one table, in words for its author; empty when they are good. `columns`: its columns by name, where they are known. */
 export function checkOptions(
   connector: string,
   options: Readonly<Record<string, string>>,
   role: Role,
+  columns?: ReadonlyMap<string, DataType>,
 ): readonly OptionIssue[] {
   const described = CONNECTOR_DESCRIPTIONS.find((each) => each.name === connector);
   if (described !== undefined && role === 'lookup' && !described.roles.includes('lookup')) return [noLookup(connector)];
-  if (described !== undefined) return checkDescribed(described, options, role);
+  if (described !== undefined) return checkDescribed(described, options, role, columns);
   const names = CONNECTOR_DESCRIPTIONS.map((each) => each.name);
   const guess = nearest(connector, names);
   const hint = guess === undefined ? `there are ${names.join(', ')}` : `did you mean '${guess}'?`;

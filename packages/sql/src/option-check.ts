@@ -1,3 +1,4 @@
+import type { DataType } from '@millrace/model';
 import { addOption } from './bind/create-table.ts';
 import type { BoundScript } from './bind/script.ts';
 import type { TableRole as TableUse } from './bind/script-catalog.ts';
@@ -18,11 +19,12 @@ export interface OptionProblem {
   readonly guess?: string;
 }
 
-/** Whoever knows connectors, asked about the options of a table in a role. */
+/** Whoever knows connectors, asked about the options of a table in a role. `columns`: the types of its columns by name. */
 export type CheckOptions = (
   connector: string,
   options: Readonly<Record<string, string>>,
   role: TableRole,
+  columns: ReadonlyMap<string, DataType>,
 ) => readonly OptionProblem[];
 
 /** Tells of every option that the connector of its table refuses in a role the table has; with a hint, as the hint makes it. */
@@ -63,7 +65,8 @@ function problemsOf(table: BoundTable, role: TableRole, ask: CheckOptions): read
   const options = role === 'sink' ? sinkOptions(table) : connectorOptions(table, table.columns.keys());
   const { connector } = options;
   if (connector === undefined) return [];
-  return ask(connector, options, role).map((problem) => {
+  const types = new Map(table.columns.map(({ name, type }) => [name, type]));
+  return ask(connector, options, role, types).map((problem) => {
     if (role !== 'sink' || problem.reason !== 'unknown' || !problem.option.startsWith(METADATA_OPTION_PREFIX))
       return problem;
     const column = problem.option.slice(METADATA_OPTION_PREFIX.length);
@@ -100,6 +103,10 @@ function isKnown({ option, message }: OptionProblem, problems: readonly OptionPr
 function spanOfOption(table: BoundTable, option: string) {
   const entry = table.options.find(({ key }) => key === option);
   if (entry !== undefined) return { from: entry.from, to: entry.to };
-  if (option.startsWith(METADATA_OPTION_PREFIX) || table.optionsSpan === undefined) return table.nameSpan;
+  if (option.startsWith(METADATA_OPTION_PREFIX)) {
+    const name = option.slice(METADATA_OPTION_PREFIX.length);
+    return table.declaration?.columns.find((column) => column.name.text === name)?.name ?? table.nameSpan;
+  }
+  if (table.optionsSpan === undefined) return table.nameSpan;
   return { from: table.optionsSpan.from, to: table.optionsSpan.from + 'WITH'.length };
 }

@@ -186,7 +186,7 @@ describe('a metadata column that is not VIRTUAL is written', () => {
           : [],
     });
     expect(diagnostics.map(({ message, from, to }) => [text.slice(from, to), message])).toEqual([
-      ['sent', "'kafka' writes no metadata: declare the column at VIRTUAL, or store it without METADATA."],
+      ['at', "'kafka' writes no metadata: declare the column at VIRTUAL, or store it without METADATA."],
     ]);
   });
 });

@@ -1,7 +1,9 @@
+import type { DataType } from '@millrace/model';
 import { checkCsvOptions, columnsOption, csvOptions } from '../formats/csv-dialect.ts';
 import { DEAD_LETTER_OPTIONS } from '../option/dead-letter-options.ts';
 import type { ConnectorDescription, OptionIssue, Role } from '../option/description.ts';
 import { parseJaas } from './jaas.ts';
+import { METADATA_KEYS, metadataIssues } from './metadata.ts';
 
 /** Options of the `kafka` connector: Flink's names. Only client properties listed here are accepted (an allow-list, never a block-list). */
 export const KAFKA: ConnectorDescription = {
@@ -79,10 +81,10 @@ export const KAFKA: ConnectorDescription = {
       ...option(
         'metadata.<column>',
         'both',
-        'Column filled from the record itself; a sink writes the timestamp. Written by METADATA columns.',
+        'Column filled from the record itself; a sink writes headers and timestamp. Written by METADATA columns.',
       ),
       kind: 'enum',
-      values: ['topic', 'partition', 'offset', 'timestamp'],
+      values: METADATA_KEYS,
     },
     {
       ...option('sink.partitioner', 'sink', 'How rows choose their partition.', { default: 'default' }),
@@ -160,10 +162,12 @@ function flag(name: string, role: Role | 'both', help: string): ConnectorDescrip
   return { ...option(name, role, help, { default: 'false' }), kind: 'boolean' };
 }
 
-const METADATA = 'metadata.';
-
 /** Rules over several options. */
-function checkTogether(options: Readonly<Record<string, string>>, role: Role): OptionIssue[] {
+function checkTogether(
+  options: Readonly<Record<string, string>>,
+  role: Role,
+  columns?: ReadonlyMap<string, DataType>,
+): OptionIssue[] {
   const issues: OptionIssue[] = [];
   const missing = (name: string, message: string) => issues.push({ option: name, reason: 'missing', message });
   const invalid = (name: string, message: string) => issues.push({ option: name, reason: 'invalid', message });
@@ -188,14 +192,7 @@ function checkTogether(options: Readonly<Record<string, string>>, role: Role): O
     }
   }
   if (role === 'sink' && (options.topic ?? '').includes(';')) invalid('topic', 'a sink writes to one topic');
-  for (const [name, key] of role === 'sink' ? Object.entries(options) : []) {
-    if (!name.startsWith(METADATA) || key === 'timestamp') continue;
-    const column = name.slice(METADATA.length);
-    invalid(
-      name,
-      `the ${key} of a record is Kafka's: declare the column ${column} VIRTUAL; only the timestamp is written`,
-    );
-  }
+  issues.push(...metadataIssues(options, role, columns));
   if (options['scan.startup.mode'] === 'timestamp' && options['scan.startup.timestamp-millis'] === undefined) {
     missing('scan.startup.timestamp-millis', "scan.startup.mode 'timestamp' needs 'scan.startup.timestamp-millis'");
   }

@@ -1,4 +1,4 @@
-import { errorName, isRetriable, RecordBatchWriter } from '@millrace/kafka-protocol';
+import { errorName, isRetriable, RecordBatchWriter, type RecordHeader } from '@millrace/kafka-protocol';
 import { StreamError } from '@millrace/model';
 import { pause } from '../retrying.ts';
 import type { KafkaClient } from './client.ts';
@@ -75,8 +75,9 @@ export class Producer {
     value: Uint8Array,
     valueStart: number,
     valueEnd: number,
+    headers?: readonly RecordHeader[],
   ): void {
-    const size = keyEnd - keyStart + valueEnd - valueStart;
+    const size = keyEnd - keyStart + valueEnd - valueStart + (headers === undefined ? 0 : headersSize(headers));
     let writer = this.#filling.get(partition);
     if (writer !== undefined && (writer.count >= BATCH_RECORDS_MAX || writer.sizeBytes + size > BATCH_BYTES_MAX)) {
       this.#complete(partition, writer);
@@ -87,7 +88,7 @@ export class Producer {
       this.#filling.set(partition, writer);
     }
     const before = writer.sizeBytes;
-    writer.appendSlices(timestampMs, key, keyStart, keyEnd, value, valueStart, valueEnd);
+    writer.appendSlices(timestampMs, key, keyStart, keyEnd, value, valueStart, valueEnd, headers);
     this.#pendingBytes += writer.sizeBytes - before;
   }
 
@@ -251,6 +252,11 @@ export class Producer {
       throw producerError(answer?.errorCode ?? -1, this.#topic, partition);
     });
   }
+}
+
+/** Not less than they take in a record: a name of n UTF-16 units is at most 3n bytes, and two lengths at most 10. */
+function headersSize(headers: readonly RecordHeader[]): number {
+  return headers.reduce((sum, [key, value]) => sum + key.length * 3 + (value?.length ?? 0) + 10, 0);
 }
 
 function producerError(code: number, topic: string, partition: number): StreamError {

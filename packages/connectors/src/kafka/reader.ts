@@ -15,6 +15,7 @@ import type { DecodeFailure } from '../formats/format.ts';
 import { KafkaClient, keyOf } from './client.ts';
 import { type Chunk, Fetcher, type PartitionState } from './fetcher.ts';
 import { RecordDecoder } from './record-decoder.ts';
+import type { RecordPlace } from './record-metadata.ts';
 import { type KafkaSplit, parseSplit, splitOf } from './split.ts';
 import type { KafkaSourceTable } from './table.ts';
 import { TransactionFilter } from './transaction-filter.ts';
@@ -48,7 +49,16 @@ export class KafkaReader implements SourceReader {
   readonly #decoder: RecordDecoder;
   readonly #records = new RecordColumns();
   readonly #partitions = new Map<string, Partition>();
-  readonly #place = { topic: '', partition: 0, offset: 0, timestamp: 0 };
+  readonly #place: RecordPlace = {
+    topic: '',
+    partition: 0,
+    offset: 0,
+    timestamp: 0,
+    leaderEpoch: -1,
+    isAppendTime: false,
+    records: this.#records,
+    record: 0,
+  };
   readonly #arrival = new Arrival();
   #cursor: Cursor | undefined;
 
@@ -190,12 +200,15 @@ export class KafkaReader implements SourceReader {
     const place = this.#place;
     place.topic = partition.state.topic;
     place.partition = partition.state.partition;
+    place.leaderEpoch = batch.leaderEpoch;
+    place.isAppendTime = batch.hasLogAppendTime;
     for (let index = 0; index < count; index++) {
       place.offset = baseOffset + (offsetDelta[index] ?? 0);
       if (place.offset < partition.offset) continue;
       if (place.offset >= stop) break;
       if (this.#decoder.decoded >= maxRows || rejected.length >= REJECTED_MAX) return;
       place.timestamp = appendTime ?? baseTimestamp + (timestampDelta[index] ?? 0);
+      place.record = index;
       const value = valueStart[index] ?? -1;
       if (!this.#decoder.isSkipped(value)) {
         const key = keyStart[index] ?? -1;

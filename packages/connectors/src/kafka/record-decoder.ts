@@ -1,19 +1,12 @@
+import assert from 'node:assert/strict';
 import { BatchBuilder, CHANGE, type Column, type RecordBatch, type SplitRun, type Value } from '@millrace/batch';
 import type { Field, Schema } from '@millrace/model';
 import type { SourceFilter } from '@millrace/plan';
 import type { DecodeFailure, Decoder } from '../formats/format.ts';
 import { createDecoder } from '../formats/record-format.ts';
 import { RowFilter } from '../left-out/row-filter.ts';
-import { invalidOption } from '../option/option-values.ts';
-import type { KafkaSourceTable, MetadataKey, RecordLayout } from './table.ts';
-
-/** Where a record stands; filled by the reader before each decode. One object, reused. */
-export interface RecordPlace {
-  topic: string;
-  partition: number;
-  offset: number;
-  timestamp: number;
-}
+import { metadataReader, type RecordPlace } from './record-metadata.ts';
+import type { KafkaSourceTable, RecordLayout } from './table.ts';
 
 /** Key, value and metadata of Kafka records together as the columns of one table. */
 export class RecordDecoder {
@@ -22,6 +15,7 @@ export class RecordDecoder {
   readonly #value: Decoder;
   readonly #key: Decoder | undefined;
   readonly #metadata: BatchBuilder | undefined;
+  readonly #metadataReaders: readonly ((place: RecordPlace) => Value)[];
   /** Of an upsert table: numbers of the rows that are deletions. */
   #deletions: number[] = [];
   readonly filter: RowFilter | undefined;
@@ -37,7 +31,7 @@ export class RecordDecoder {
     }));
     this.#key =
       layout.keyFormat === undefined || keyFields.length === 0 ? undefined : createDecoder(layout.keyFormat, keyFields);
-    for (const { column, key } of layout.metadata) checkMetadata(schema.fields[column], key);
+    this.#metadataReaders = layout.metadata.map(({ column, key }) => metadataReader(key, fieldAt(schema, column)));
     const metadata = layout.metadata.map(({ column }) => column);
     this.#metadata = metadata.length === 0 ? undefined : new BatchBuilder({ fields: fieldsAt(schema, metadata) });
     const parts = [
@@ -83,9 +77,7 @@ export class RecordDecoder {
     if (this.filter?.leavesOut(place.timestamp)) return undefined;
     this.#value.accept();
     this.#key?.accept();
-    this.#metadata?.append(
-      this.#layout.metadata.map(({ column, key }) => metadataValue(place, key, this.#schema.fields[column])),
-    );
+    this.#metadata?.append(this.#metadataReaders.map((read) => read(place)));
     return undefined;
   }
 
@@ -117,23 +109,11 @@ export class RecordDecoder {
 }
 
 function fieldsAt(schema: Schema, columns: readonly number[]): Field[] {
-  return columns.flatMap((column) => schema.fields[column] ?? []);
+  return columns.map((column) => fieldAt(schema, column));
 }
 
-const METADATA_TYPES: Readonly<Record<MetadataKey, readonly string[]>> = {
-  topic: ['string'],
-  partition: ['integer', 'bigint'],
-  offset: ['bigint'],
-  timestamp: ['timestamp_ltz', 'timestamp', 'bigint'],
-};
-
-function checkMetadata(field: Field | undefined, key: MetadataKey): void {
-  if (field === undefined || METADATA_TYPES[key].includes(field.type.kind)) return;
-  const types = METADATA_TYPES[key].join(' or ').toUpperCase();
-  throw invalidOption(`metadata.${field.name}`, `metadata column '${field.name}' from '${key}' must be ${types}`);
-}
-
-function metadataValue(place: RecordPlace, key: MetadataKey, field: Field | undefined): Value {
-  const value = place[key];
-  return field?.type.kind === 'bigint' ? BigInt(value) : value;
+function fieldAt(schema: Schema, column: number): Field {
+  const field = schema.fields[column];
+  assert(field !== undefined, 'the layout of a record names columns of its table');
+  return field;
 }

@@ -1,4 +1,5 @@
 import type { RecordBatch } from '@millrace/batch';
+import type { RecordHeader } from '@millrace/kafka-protocol';
 import type { Schema } from '@millrace/model';
 import type { EncodedRows, Encoder } from '../formats/format.ts';
 import { createEncoder } from '../formats/record-format.ts';
@@ -8,11 +9,14 @@ import type { RecordLayout } from './table.ts';
 export class RecordEncoder {
   /** Of a METADATA column that is written, else the event time of the table. */
   readonly #timestamp: number | undefined;
+  /** Of the METADATA column that is written. */
+  readonly #headers: number | undefined;
   readonly #value: Encoder;
   readonly #key: Encoder | undefined;
 
   constructor(layout: RecordLayout, schema: Schema) {
     this.#timestamp = layout.metadata.find(({ key }) => key === 'timestamp')?.column ?? schema.eventTime;
+    this.#headers = layout.metadata.find(({ key }) => key === 'headers')?.column;
     this.#value = createEncoder(layout.valueFormat, schema.fields, layout.value);
     if (layout.keyFormat === undefined) return;
     const fields = schema.fields.map((field, column) =>
@@ -36,4 +40,24 @@ export class RecordEncoder {
     const { nulls, values } = column;
     return nulls === undefined ? values : values.map((value, row) => (nulls[row] === 1 ? Number.NaN : value));
   }
+
+  /** The headers of each row of the batch, by row number; undefined: no row has any. */
+  headers(batch: RecordBatch): ((row: number) => readonly RecordHeader[]) | undefined {
+    const column = this.#headers === undefined ? undefined : batch.columns[this.#headers];
+    if (column?.kind !== 'object') return undefined;
+    const { nulls, values } = column;
+    return (row) => (nulls?.[row] === 1 ? [] : headersOf(values[row]));
+  }
+}
+
+/** Of a MAP of names to bytes or text; a NULL name or value makes no header, as in Flink. */
+function headersOf(map: unknown): readonly RecordHeader[] {
+  if (!(map instanceof Map)) return [];
+  const headers: RecordHeader[] = [];
+  for (const [key, value] of map as ReadonlyMap<unknown, unknown>) {
+    if (typeof key !== 'string') continue;
+    if (typeof value === 'string') headers.push([key, Buffer.from(value)]);
+    else if (value instanceof Uint8Array) headers.push([key, value]);
+  }
+  return headers;
 }

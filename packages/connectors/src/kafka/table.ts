@@ -7,6 +7,7 @@ import { rejectionBudgetOf } from '../option/dead-letter-options.ts';
 import type { Role } from '../option/description.ts';
 import { invalidOption, OptionValues } from '../option/option-values.ts';
 import { parseJaas } from './jaas.ts';
+import { isMetadataKey, type MetadataKey, typeProblem } from './metadata.ts';
 import { KAFKA, parseSpecificOffsets } from './options.ts';
 
 /** Where the cluster is and how to sign in. Holds secrets: never log it. */
@@ -18,8 +19,6 @@ export interface KafkaConnection {
   /** Which hosts may be reached; brokers name further ones. */
   readonly network: NetworkPolicy;
 }
-
-export type MetadataKey = 'topic' | 'partition' | 'offset' | 'timestamp';
 
 /** Which part of a record each column of the table comes from, by column index. */
 export interface RecordLayout {
@@ -151,7 +150,7 @@ function startupOf(values: OptionValues): Startup {
  */
 function layoutOf(values: OptionValues, schema: Schema, role: Role): RecordLayout {
   const metadata = metadataOf(values, schema);
-  if (role === 'sink') for (const { column } of metadata) checkTimestamp(schema.fields[column]);
+  for (const { column, key } of metadata) checkMetadata(schema.fields[column], key, role);
   const keyPrefix = values.text('key.fields-prefix') ?? '';
   const keyNames = values.text('key.fields')?.split(';') ?? [];
   const key = keyNames.flatMap((name) => keyColumn(name, keyPrefix, schema, role));
@@ -206,17 +205,9 @@ function metadataOf(values: OptionValues, schema: Schema): RecordLayout['metadat
   return found;
 }
 
-/** The only metadata of a record that a sink can say. */
-function checkTimestamp(field: Field | undefined): void {
-  if (field === undefined || field.type.kind === 'timestamp_ltz' || field.type.kind === 'timestamp') return;
-  throw invalidOption(
-    `metadata.${field.name}`,
-    `metadata column '${field.name}' must be TIMESTAMP_LTZ or TIMESTAMP to be written`,
-  );
-}
-
-function isMetadataKey(key: string): key is MetadataKey {
-  return key === 'topic' || key === 'partition' || key === 'offset' || key === 'timestamp';
+function checkMetadata(field: Field | undefined, key: MetadataKey, role: Role): void {
+  const problem = field === undefined ? undefined : typeProblem(field, key, role);
+  if (field !== undefined && problem !== undefined) throw invalidOption(`metadata.${field.name}`, problem);
 }
 
 function keyColumn(name: string, prefix: string, schema: Schema, role: Role): number[] {

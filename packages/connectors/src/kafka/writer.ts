@@ -91,6 +91,7 @@ export class KafkaWriter implements SinkWriter {
     const values = this.#encoder.values(batch);
     const keys = this.#encoder.keys(batch);
     const timestamps = this.#encoder.timestamps(batch);
+    const headersOf = this.#encoder.headers(batch);
     const now = this.#context.clock.now();
     this.#partitioner.startBatch();
     const keyBytes = keys?.bytes ?? NOTHING;
@@ -105,7 +106,18 @@ export class KafkaWriter implements SinkWriter {
       const eventTime = timestamps?.[row] ?? Number.NaN;
       const timestamp = eventTime >= 0 ? eventTime : now;
       const partition = this.#partitioner.partitionOf(keyBytes, keyStart, keyEnd);
-      this.#producer.append(partition, timestamp, keyBytes, keyStart, keyEnd, values.bytes, valueStart, valueEnd);
+      const headers = headersOf?.(row);
+      this.#producer.append(
+        partition,
+        timestamp,
+        keyBytes,
+        keyStart,
+        keyEnd,
+        values.bytes,
+        valueStart,
+        valueEnd,
+        headers,
+      );
       bytes += keyEnd - keyStart + valueEnd - valueStart;
     }
     this.#context.metrics.count('bytes_out_total', bytes);

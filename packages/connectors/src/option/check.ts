@@ -1,3 +1,4 @@
+import type { DataType } from '@millrace/model';
 import type { ConnectorDescription, OptionDescription, OptionIssue, Role } from './description.ts';
 import { parseDurationMs } from './duration.ts';
 import { nearest } from './nearest.ts';
@@ -6,7 +7,12 @@ import { parseSizeBytes } from './size.ts';
 type Options = Readonly<Record<string, string>>;
 
 /** Everything wrong with the options of a table used in `role`; empty when they are good. Unknown names are refused, never ignored. */
-export function checkDescribed(connector: ConnectorDescription, options: Options, role: Role): OptionIssue[] {
+export function checkDescribed(
+  connector: ConnectorDescription,
+  options: Options,
+  role: Role,
+  columns?: ReadonlyMap<string, DataType>,
+): OptionIssue[] {
   if (!connector.roles.includes(role)) {
     const message =
       role === 'lookup'
@@ -30,7 +36,7 @@ export function checkDescribed(connector: ConnectorDescription, options: Options
       issues.push({ option: option.name, reason: 'missing', message });
     }
   }
-  return issues.length === 0 ? [...(connector.check?.(options, role) ?? [])] : issues;
+  return issues.length === 0 ? [...(connector.check?.(options, role, columns) ?? [])] : issues;
 }
 
 /** The description a concrete option name falls under, placeholders included. */

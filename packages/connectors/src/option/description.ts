@@ -1,3 +1,5 @@
+import type { DataType } from '@millrace/model';
+
 /** Which side of a connector reads an option. `lookup`: a table that is asked for rows by key. */
 export type Role = 'source' | 'sink' | 'lookup';
 
@@ -41,8 +43,15 @@ export interface ConnectorDescription {
   readonly sinkChanges?: 'upsert' | 'any';
   /** `upsert`: the records of a source say what the row of their PRIMARY KEY is now, or that it is gone. Absent: INSERTs only. */
   readonly sourceChanges?: 'upsert';
-  /** Rules that need more than one option; called when each option is good by itself. */
-  readonly check?: (options: Readonly<Record<string, string>>, role: Role) => readonly OptionIssue[];
+  /**
+   * Rules that need more than one option, or a column's type; called when each option is good by itself. `columns` are those of the table, by
+   * name; absent where only the options are known.
+   */
+  readonly check?: (
+    options: Readonly<Record<string, string>>,
+    role: Role,
+    columns?: ReadonlyMap<string, DataType>,
+  ) => readonly OptionIssue[];
 }
 
 /** What is wrong with one option, in words that say what is allowed. `reason` becomes the code `options.<reason>`. */

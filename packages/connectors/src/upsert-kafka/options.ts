@@ -1,3 +1,4 @@
+import type { DataType } from '@millrace/model';
 import { columnsOption } from '../formats/csv-dialect.ts';
 import { KAFKA } from '../kafka/options.ts';
 import type { ConnectorDescription, OptionIssue, Role } from '../option/description.ts';
@@ -29,8 +30,12 @@ export const UPSERT_KAFKA: ConnectorDescription = {
   check,
 };
 
-function check(options: Readonly<Record<string, string>>, role: Role): readonly OptionIssue[] {
-  const issues = KAFKA.check?.(asKafka(options, ['key']), role) ?? [];
+function check(
+  options: Readonly<Record<string, string>>,
+  role: Role,
+  columns?: ReadonlyMap<string, DataType>,
+): readonly OptionIssue[] {
+  const issues = KAFKA.check?.(asKafka(options, ['key']), role, columns) ?? [];
   if ((options.topic ?? '').includes(';') && role === 'source') {
     const message = 'rows are told by key within one topic: name one';
     return [...issues, { option: 'topic', reason: 'invalid', message }];

@@ -8,7 +8,8 @@ type Checker = NonNullable<CompileOptions['checkOptions']>;
 /** What the compiler asks about connectors. Checks options as they will be when the job starts: with the named connection's options and the platform's brokers filled in. */
 export async function connectorChecks(): Promise<Required<Pick<CompileOptions, 'checkOptions' | 'sinkChanges'>>> {
   const connections = await listConnections(database().client);
-  const checkOptions: Checker = (connector, options, role) => check(connections, connector, options, role);
+  const checkOptions: Checker = (connector, options, role, columns) =>
+    check(connections, connector, options, role, columns);
   return { checkOptions, sinkChanges: sinkChangesOf };
 }
 
@@ -24,13 +25,14 @@ function check(
   connector: string,
   options: Readonly<Record<string, string>>,
   role: TableRole,
+  columns: Parameters<Checker>[3],
 ) {
   const { connection: name, ...own } = options;
   const brokers =
     systemOf(connector) === 'kafka'
       ? { 'properties.bootstrap.servers': KNOWN_LATER['properties.bootstrap.servers'] }
       : {};
-  if (name === undefined) return checkOptions(connector, { ...brokers, ...own }, role);
+  if (name === undefined) return checkOptions(connector, { ...brokers, ...own }, role, columns);
   const connection = connections.find(
     (candidate) => candidate.name === name && candidate.connector === systemOf(connector),
   );
@@ -46,5 +48,5 @@ function check(
     connection.hasSecret && !isGiven(JAAS)
       ? { [SECRET_OPTIONS[systemOf(connector)] ?? 'password']: KNOWN_LATER.password }
       : {};
-  return checkOptions(connector, { ...brokers, ...connection.options, ...secret, ...own }, role);
+  return checkOptions(connector, { ...brokers, ...connection.options, ...secret, ...own }, role, columns);
 }

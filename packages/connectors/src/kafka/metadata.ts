@@ -1,0 +1,67 @@
+import type { DataType, Field } from '@millrace/model';
+import type { OptionIssue, Role } from '../option/description.ts';
+
+/** What a record says beside key and value: Flink's keys of METADATA columns, read and written. */
+export const METADATA_KEYS = [
+  'topic',
+  'partition',
+  'headers',
+  'leader-epoch',
+  'offset',
+  'timestamp',
+  'timestamp-type',
+] as const;
+
+export type MetadataKey = (typeof METADATA_KEYS)[number];
+
+/** What a sink may say of a record; everything else is the broker's to say, so its columns are VIRTUAL. */
+const WRITTEN: readonly MetadataKey[] = ['headers', 'timestamp'];
+
+/** The option that says which key a column is filled from: `metadata.<column>`. */
+const OPTION_PREFIX = 'metadata.';
+
+export function isMetadataKey(key: string): key is MetadataKey {
+  return METADATA_KEYS.some((known) => known === key);
+}
+
+/** What is wrong with the METADATA columns of a table in a role; `columns` undefined: their types are not known. */
+export function metadataIssues(
+  options: Readonly<Record<string, string>>,
+  role: Role,
+  columns: ReadonlyMap<string, DataType> | undefined,
+): readonly OptionIssue[] {
+  return Object.entries(options).flatMap(([option, key]): readonly OptionIssue[] => {
+    if (!option.startsWith(OPTION_PREFIX) || !isMetadataKey(key)) return [];
+    const name = option.slice(OPTION_PREFIX.length);
+    const type = columns?.get(name);
+    const message =
+      role === 'sink' && !WRITTEN.includes(key)
+        ? `the ${key} of a record is Kafka's: declare the column ${name} VIRTUAL; only headers and timestamp are written`
+        : type === undefined
+          ? undefined
+          : typeProblem({ name, type }, key, role);
+    return message === undefined ? [] : [{ option, reason: 'invalid', message }];
+  });
+}
+
+/** Undefined when a column of this type can hold, or say, what the key stands for. */
+export function typeProblem({ name, type }: Field, key: MetadataKey, role: Role): string | undefined {
+  const allowed = role === 'sink' && key === 'timestamp' ? ['TIMESTAMP_LTZ', 'TIMESTAMP'] : TYPES[key];
+  if (allowed.includes(kindOf(type))) return undefined;
+  return `metadata column '${name}' from '${key}' must be ${allowed.join(' or ')}${role === 'sink' ? ' to be written' : ''}`;
+}
+
+const TYPES: Readonly<Record<MetadataKey, readonly string[]>> = {
+  topic: ['STRING'],
+  partition: ['INT', 'BIGINT'],
+  headers: ['MAP<STRING, BYTES>', 'MAP<STRING, STRING>'],
+  'leader-epoch': ['INT', 'BIGINT'],
+  offset: ['BIGINT'],
+  timestamp: ['TIMESTAMP_LTZ', 'TIMESTAMP', 'BIGINT'],
+  'timestamp-type': ['STRING'],
+};
+
+function kindOf(type: DataType): string {
+  if (type.kind === 'map') return `MAP<${kindOf(type.key)}, ${kindOf(type.value)}>`;
+  return type.kind === 'integer' ? 'INT' : type.kind.toUpperCase();
+}
