@@ -18,14 +18,14 @@ export function sideState(name: string, keyTypes: readonly DataType[], schema: S
 /** The rows of one side of a join. */
 export class JoinSide {
   readonly rows: KeyedRows;
+  readonly ttl: TimeToLive;
   readonly #schema: Schema;
-  readonly #ttl: TimeToLive;
   #finder: RowFinder | undefined;
 
   constructor(context: OperatorContext, name: string, schema: Schema, ttl: TimeToLive) {
     this.rows = context.state.rows(name).at(0);
     this.#schema = schema;
-    this.#ttl = ttl;
+    this.ttl = ttl;
   }
 
   /** By id; valid until rows are added. */
@@ -78,12 +78,14 @@ export class JoinSide {
     this.rows.free(id);
   }
 
+  /** Gives back what is expired, when it is time to look. */
   sweep(now: number): void {
-    this.#ttl.sweepRows(this.rows, TOUCHED, now, (id) => this.#finder?.remove(id));
+    if (!this.ttl.isDue(now)) return;
+    this.ttl.sweepRows(this.rows, TOUCHED, now, (id) => this.#finder?.remove(id));
   }
 
   #isExpired(id: number, now: number): boolean {
-    return this.#ttl.isExpired(this.touched[id] ?? 0, now);
+    return this.ttl.isExpired(this.touched[id] ?? 0, now);
   }
 
   #opened(): { readonly finder: RowFinder; readonly counts: Int32Array } {

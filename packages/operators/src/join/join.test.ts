@@ -153,6 +153,34 @@ describe('a join', () => {
     ]);
   });
 
+  it('each side forgets after its own time', async () => {
+    const harness = await opened(nodeOf('inner', { stateTtlMs: 1_000, leftTtlMs: 100, rightTtlMs: 0 }));
+    await harness.process(batchOf(LEFT, inserts([['a', 0n, null]])), 0);
+    await harness.process(batchOf(RIGHT, inserts([[1n, 'a', null]])), 1);
+    expect(harness.rows).toHaveLength(1);
+    harness.now += 100;
+    await harness.process(batchOf(RIGHT, inserts([[2n, 'a', null]])), 1);
+    expect(harness.rows).toHaveLength(1);
+    harness.now += 100_000;
+    await harness.processingTime([]);
+    await harness.process(batchOf(LEFT, inserts([['a', 5n, null]])), 0);
+    expect(harness.rows.map((row) => [row[1], row[3]]).slice(1)).toStrictEqual([
+      [5n, 1n],
+      [5n, 2n],
+    ]);
+  });
+
+  it('a side with no time of its own forgets after that of the step', async () => {
+    const harness = await opened(nodeOf('left', { stateTtlMs: 100, leftTtlMs: 0 }));
+    await harness.process(batchOf(RIGHT, inserts([[1n, 'a', null]])), 1);
+    await harness.process(batchOf(LEFT, inserts([['a', 0n, null]])), 0);
+    harness.now += 100;
+    await harness.process(batchOf(LEFT, inserts([['a', 1n, null]])), 0);
+    await harness.process(batchOf(RIGHT, inserts([[2n, 'a', null]])), 1);
+    expect(harness.rows.filter((row) => row[1] === 1n).map((row) => row[3])).toStrictEqual([null, null, 2n]);
+    expect(harness.rows.filter((row) => row[1] === 0n).map((row) => row[3])).toStrictEqual([1n, 2n]);
+  });
+
   it('does not count a forgotten row when the same row comes again before the timer has cleared it away', async () => {
     const harness = await opened(nodeOf('inner', { stateTtlMs: 100 }));
     const right = batchOf(RIGHT, inserts([[1n, 'a', null]]));

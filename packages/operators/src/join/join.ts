@@ -42,7 +42,6 @@ class Joining implements Step {
   readonly #condition: PairCondition;
   readonly #output: PairedOutput;
   readonly #context: OperatorContext;
-  readonly #ttl: TimeToLive;
   readonly #left: JoinSide;
   readonly #right: JoinSide;
 
@@ -51,9 +50,9 @@ class Joining implements Step {
     this.#condition = condition;
     this.#output = output;
     this.#context = context;
-    this.#ttl = new TimeToLive(node);
-    this.#left = new JoinSide(context, LEFT, left, this.#ttl);
-    this.#right = new JoinSide(context, RIGHT, right, this.#ttl);
+    const { stateTtlMs = 0, leftTtlMs = stateTtlMs, rightTtlMs = stateTtlMs } = node;
+    this.#left = new JoinSide(context, LEFT, left, new TimeToLive({ stateTtlMs: leftTtlMs }));
+    this.#right = new JoinSide(context, RIGHT, right, new TimeToLive({ stateTtlMs: rightTtlMs }));
   }
 
   process(batch: RecordBatch, input: number, out: Collector): void {
@@ -68,7 +67,7 @@ class Joining implements Step {
     const hashes = rowHashes(batch);
     const rules = rulesOf(this.#node.type, isLeft);
     // Nobody asks when a row was touched unless something is to be forgotten.
-    const now = this.#ttl.isOn ? clock : 0;
+    const now = own.ttl.isOn || other.ttl.isOn ? clock : 0;
     const meeting = this.#meeting(other, isLeft, now, out);
     const source = new BatchRows(batch);
     this.#output.begin(isLeft ? source : other.rows, isLeft ? other.rows : source);
@@ -104,7 +103,6 @@ class Joining implements Step {
   }
 
   onProcessingTime(now: number): void {
-    if (!this.#ttl.isDue(now)) return;
     this.#left.sweep(now);
     this.#right.sweep(now);
   }
@@ -123,8 +121,8 @@ class Joining implements Step {
 
   #candidatesOf(other: JoinSide, slots: Int32Array, now: number): (row: number, into: Pairs) => void {
     const { lists, starts, counts } = other.rows;
-    const { touched } = other;
-    const isForgetful = this.#ttl.isOn;
+    const { touched, ttl } = other;
+    const isForgetful = ttl.isOn;
     return (row, into) => {
       const slot = slots[row] ?? -1;
       if (slot < 0) return;
@@ -132,7 +130,7 @@ class Joining implements Step {
       const end = start + (counts[slot] ?? 0);
       for (let at = start; at < end; at++) {
         const id = lists[at] ?? 0;
-        if (!isForgetful || !this.#ttl.isExpired(touched[id] ?? 0, now)) into.push(row, id);
+        if (!isForgetful || !ttl.isExpired(touched[id] ?? 0, now)) into.push(row, id);
       }
     };
   }

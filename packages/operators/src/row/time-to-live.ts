@@ -13,8 +13,8 @@ export class TimeToLive {
   /** Not state: after a restart the next sweep comes at once. */
   #nextSweep = Number.NEGATIVE_INFINITY;
 
-  constructor(node: Remembering) {
-    this.#ttlMs = node.stateTtlMs ?? 0;
+  constructor({ stateTtlMs = 0 }: Remembering) {
+    this.#ttlMs = stateTtlMs;
   }
 
   get isOn(): boolean {

@@ -12,7 +12,7 @@ export function describeNode(node: LogicalNode, left: readonly string[], right: 
     column === 'processing' ? 'processing time' : (of[column] ?? '?');
   const names = (columns: readonly number[], of = left) =>
     columns.map((column) => name(column, of)).join(', ') || '(none)';
-  const ttl = 'stateTtlMs' in node && node.stateTtlMs !== undefined ? [`forgets after ${node.stateTtlMs} ms`] : [];
+  const ttl = describeTtl(node);
   switch (node.kind) {
     case 'source':
     case 'sink': {
@@ -112,6 +112,14 @@ export function describeNode(node: LogicalNode, left: readonly string[], right: 
         `after match ${node.afterMatch.kind}${'variable' in node.afterMatch ? ` ${node.afterMatch.variable}` : ''}`,
       ];
   }
+}
+
+function describeTtl(node: LogicalNode): readonly string[] {
+  const after = (ms: number) => (ms === 0 ? 'never' : `after ${ms} ms`);
+  const both = 'stateTtlMs' in node && node.stateTtlMs !== undefined ? [`forgets ${after(node.stateTtlMs)}`] : [];
+  const sides =
+    node.kind === 'join' ? ([['left', node.leftTtlMs], ['right', node.rightTtlMs]] as const) : []; // biome-ignore format: two sides
+  return [...both, ...sides.flatMap(([side, ms]) => (ms === undefined ? [] : [`forgets ${side} rows ${after(ms)}`]))];
 }
 
 /** As Flink shows a condition that its scan takes. */

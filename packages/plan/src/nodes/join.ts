@@ -22,7 +22,11 @@ interface Join {
 }
 
 /** Both sides are remembered; each change of one side changes the result at once. Takes and gives any change. */
-export interface JoinNode extends Node<'join'>, Join, Remembering {}
+export interface JoinNode extends Node<'join'>, Join, Remembering {
+  /** How long the rows of one side are remembered, instead of `stateTtlMs`; 0: always. */
+  readonly leftTtlMs?: number;
+  readonly rightTtlMs?: number;
+}
 
 /**
  * Both inputs carry event time and are INSERTs: `right.time` lies in `[left.time + lowerMs, left.time + upperMs]`. Rows

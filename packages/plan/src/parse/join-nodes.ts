@@ -30,6 +30,18 @@ function readSides(parts: NodeParts) {
   return { left, right, join: { left: left.id, right: right.id, ...read, condition } };
 }
 
+/** `leftTtlMs` and `rightTtlMs`, as far as they are given. */
+function readSideTtls(parts: NodeParts) {
+  const ttls: { leftTtlMs?: number; rightTtlMs?: number } = {};
+  for (const name of ['leftTtlMs', 'rightTtlMs'] as const) {
+    if (parts.object[name] === undefined) continue;
+    const ms = parts.duration(name);
+    if (ms === undefined) return undefined;
+    ttls[name] = ms;
+  }
+  return ttls;
+}
+
 interface Keys {
   readonly name: string;
   readonly columns: readonly number[];
@@ -55,7 +67,8 @@ function areComparable(parts: NodeParts, left: Keys, right: Keys): boolean {
 export const readJoin: Read<'join'> = (parts, common) => {
   const sides = readSides(parts);
   const ttl = parts.remembering();
-  return sides && ttl && { kind: 'join', ...common, ...sides.join, ...ttl };
+  const ttls = readSideTtls(parts);
+  return sides && ttl && ttls && { kind: 'join', ...common, ...sides.join, ...ttl, ...ttls };
 };
 
 export const readIntervalJoin: Read<'interval-join'> = (parts, common) => {

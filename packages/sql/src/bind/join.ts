@@ -3,13 +3,13 @@ import type { Expr, JoinTable, Name } from '../ast.ts';
 import { conjunctsOf } from '../ast-walk.ts';
 import type { Report } from '../diagnostic.ts';
 import { columnOf, project, type Relation } from '../relation/relation.ts';
-import { rememberFor } from '../relation/state-ttl.ts';
+import { rememberSidesFor } from '../relation/state-ttl.ts';
 import { alignForComparison, coerce, typeName } from './coerce.ts';
 import { bindCondition } from './expression.ts';
 import { sideOf } from './join-condition.ts';
 import { filterBy, joinRelations } from './join-relation.ts';
 import type { QueryContext } from './query-context.ts';
-import { joinTtlMs } from './query-hint.ts';
+import { joinTtls } from './query-hint.ts';
 import { columnsOfTable, partsOf, type Scope, type ScopePart, unknownColumn, visibleColumns } from './scope.ts';
 import { commonType, withNullable } from './type-rule.ts';
 
@@ -71,11 +71,8 @@ export function bindJoin(
   const conditions = bindJoinConditions(ref, left, right, both, report);
   if (conditions === undefined) return undefined;
   const type: JoinType = ref.type === 'cross' ? 'inner' : ref.type;
-  const ttlMs = joinTtlMs(ref, stateTtls, report);
-  const make: MakeJoin = (a, b, all) => {
-    const joined = joinRelations(a, b, type, all);
-    return ttlMs === undefined ? joined : rememberFor(joined, ttlMs);
-  };
+  const ttls = joinTtls(ref, stateTtls);
+  const make: MakeJoin = (a, b, all) => rememberSidesFor(joinRelations(a, b, type, all), ttls);
   const scope = joinedScope(both, left, right, type, conditions, make, { isVersioned: false });
   return ref.using.length === 0 ? scope : mergeUsing(ref.using, scope, left, right, type);
 }

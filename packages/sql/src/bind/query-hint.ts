@@ -1,12 +1,14 @@
 import type { Hint, JoinTable, Select, TableRef } from '../ast.ts';
 import type { Report } from '../diagnostic.ts';
+import type { SideTtls } from '../relation/state-ttl.ts';
 import type { Span } from '../source-text.ts';
 import { didYouMean } from '../suggestion.ts';
 import { parseDuration } from './duration.ts';
 
 /** The hints behind SELECT, and what they are for: how a batch joins has no meaning in a stream. */
 export const QUERY_HINTS: Readonly<Record<string, string>> = {
-  STATE_TTL: 'How long a join or an aggregate remembers what was not touched, by the tables it is made of.',
+  STATE_TTL:
+    'How long a join, each side by itself, or an aggregate remembers what was not touched, by the tables it is made of.',
   LOOKUP: 'How a table is asked for rows by key.',
   BROADCAST: 'How a batch job joins: every subtask gets the whole table.',
   SHUFFLE_HASH: 'How a batch job joins: by hash tables.',
@@ -44,19 +46,13 @@ export function bindQueryHints({ hints, source }: Select, report: Report): State
   return ttls;
 }
 
-/** How long a join remembers both its sides: as long as the longer STATE_TTL of the two. Undefined: as the settings say. */
-export function joinTtlMs(ref: JoinTable, ttls: StateTtls, report: Report): number | undefined {
-  const [left, right] = [ref.left, ref.right].map((side) => (side.kind === 'join' ? undefined : ttlOf(side, ttls)));
-  if (left === undefined && right === undefined) return undefined;
-  const longer = left === undefined || right === undefined ? undefined : left * right === 0 ? 0 : Math.max(left, right);
-  if (left !== right) {
-    const told =
-      longer === undefined
-        ? 'STATE_TTL names one side only, so the join forgets nothing by it: name the other one too'
-        : 'the longer of the two times counts';
-    report.warning('sql.no-effect', ref.joinSpan, `A join remembers both sides equally long here: ${told}.`);
-  }
-  return longer;
+/**
+ * How long a join remembers each side. Of joins in a row only the first has a table on its left: what the joins before gave is
+ * remembered as the settings say, as in Flink.
+ */
+export function joinTtls({ left, right }: JoinTable, ttls: StateTtls): SideTtls {
+  const [ofLeft, ofRight] = [ttlOf(left, ttls), ttlOf(right, ttls)];
+  return { ...(ofLeft === undefined ? {} : { left: ofLeft }), ...(ofRight === undefined ? {} : { right: ofRight }) };
 }
 
 /** What STATE_TTL says of a table of FROM. */

@@ -61,7 +61,8 @@ function deriveMeaning(relation: Relation): string {
 function meaningOfStep({ work, inputs }: Step): string {
   const [left = [], right = []] = inputs.map(origins);
   // How long something is remembered does not change what it is.
-  const { stateTtlMs: _, ...lasting } = { stateTtlMs: undefined, ...work };
+  const forgetful = { stateTtlMs: undefined, leftTtlMs: undefined, rightTtlMs: undefined, ...work };
+  const { stateTtlMs: _, leftTtlMs: _left, rightTtlMs: _right, ...lasting } = forgetful;
   const node = nodeOf(lasting, { id: '' as OperatorId, label: '', schema: { fields: [] } }, []);
   const parts = [...inputs.map(meaningOf), ...describeNode(node, left, right)];
   return bounded(`${work.kind}(${parts.join('; ')})`);

@@ -19,15 +19,39 @@ export function withStateTtl(work: Work, stateTtlMs: number): Work {
 
 /** The join or aggregate that gives the rows of a query, below projections and filters, remembers for so long. */
 export function rememberFor(relation: Relation, stateTtlMs: number): Relation {
+  return withWork(relation, (work) =>
+    work.kind === 'join' || work.kind === 'group-aggregate' ? { ...work, stateTtlMs } : work,
+  );
+}
+
+/** How long each side of a join is remembered, in ms; a side that is not named as the settings say. */
+export interface SideTtls {
+  readonly left?: number;
+  readonly right?: number;
+}
+
+/** The same of a join, each side for its own time. */
+export function rememberSidesFor(relation: Relation, { left, right }: SideTtls): Relation {
+  if (left !== undefined && left === right) return rememberFor(relation, left);
+  return withWork(relation, (work) =>
+    work.kind === 'join'
+      ? {
+          ...work,
+          ...(left === undefined ? {} : { leftTtlMs: left }),
+          ...(right === undefined ? {} : { rightTtlMs: right }),
+        }
+      : work,
+  );
+}
+
+/** The step that gives the rows, below projections and filters, does its work otherwise. */
+function withWork(relation: Relation, change: (work: Work) => Work): Relation {
   switch (relation.kind) {
     case 'project':
     case 'filter':
-      return { ...relation, input: rememberFor(relation.input, stateTtlMs) };
-    case 'step': {
-      const { work } = relation;
-      if (work.kind !== 'join' && work.kind !== 'group-aggregate') return relation;
-      return { ...relation, work: { ...work, stateTtlMs } };
-    }
+      return { ...relation, input: withWork(relation.input, change) };
+    case 'step':
+      return { ...relation, work: change(relation.work) };
     default:
       return relation;
   }
