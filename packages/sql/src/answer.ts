@@ -7,7 +7,7 @@ import { declarationText } from './declaration-text.ts';
 import { format } from './format/format.ts';
 import { FUNCTIONS } from './functions/catalog.ts';
 import { CATALOG, DATABASE } from './parser/table-name.ts';
-import { buildPlan, type PlanOutput } from './plan-builder.ts';
+import { buildPlan, type PlanOutput } from './plan/build-plan.ts';
 
 /** What SHOW, DESCRIBE and EXPLAIN say: rows of text, or a plan. */
 export type Answer =

@@ -8,7 +8,7 @@ import { connectorOptions, tellsRowsByKey } from './connector-options.ts';
 import { type Diagnostic, Report } from './diagnostic.ts';
 import { type CheckOptions, reportOptions } from './option-check.ts';
 import { parseScript } from './parser/script.ts';
-import { buildPlan } from './plan-builder.ts';
+import { buildPlan } from './plan/build-plan.ts';
 import { isAppendOnly } from './relation/changes.ts';
 import { uniqueColumns } from './relation/unique-columns.ts';
 import type { Span } from './source-text.ts';

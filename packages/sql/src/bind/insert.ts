@@ -16,6 +16,12 @@ export function storedColumns(table: BoundTable): readonly TableColumn[] {
   );
 }
 
+/** The PRIMARY KEY of a table that is written, among the columns it stores. */
+export function storedKey(table: BoundTable): readonly number[] | undefined {
+  const stored = storedColumns(table);
+  return table.primaryKey?.map((index) => stored.findIndex((column) => column === table.columns[index]));
+}
+
 /**
  * `query` brought into the shape of the sink: as many columns, implicit casts where Flink inserts them, NULL for columns
  * the INSERT leaves out. Undefined after a report.
