@@ -11,7 +11,7 @@ import {
 import type { FilledScope } from './join.ts';
 import { withColumns } from './join-condition.ts';
 import { joinRelations } from './join-relation.ts';
-import { bindOrderItem } from './over.ts';
+import { bindOrderItem } from './order-item.ts';
 import { columnsOfTable, partsOf, visibleColumns } from './scope.ts';
 import { bindItems, nameOfItem } from './select-list.ts';
 

@@ -5,7 +5,7 @@ import type { Relation } from '../relation/relation.ts';
 import { isClock, timeAt } from '../relation/time.ts';
 import { bindExpression } from './expression.ts';
 import type { FilledScope } from './join.ts';
-import { bindOrderItem } from './over.ts';
+import { bindOrderItem } from './order-item.ts';
 import { isProcessingTime } from './processing-time.ts';
 import { isTimestamp } from './type-rule.ts';
 import { spanOf, timeOfColumn } from './window.ts';

@@ -6,7 +6,7 @@ import { columnOf, type Project, project, type Relation } from '../relation/rela
 import { selectColumns } from '../relation/simplify.ts';
 import { step } from '../relation/step.ts';
 import { isAggregation } from './grouping.ts';
-import { bindOrderItem } from './over.ts';
+import { bindOrderItem } from './order-item.ts';
 
 /**
  * ORDER BY, LIMIT and OFFSET of a query. By event time, rows are put in order as the watermark passes; by anything else only the

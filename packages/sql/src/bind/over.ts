@@ -6,24 +6,23 @@ import {
   type TimeRef,
   withParts,
 } from '@millrace/plan';
-import type { Expr, FunctionCall, Name, OrderItem, OverClause, OverFrameClause, Select } from '../ast.ts';
+import type { Expr, FunctionCall, OrderItem, OverClause, Select } from '../ast.ts';
 import type { Report } from '../diagnostic.ts';
 import { findFunction } from '../functions/catalog.ts';
 import { unknownFunction } from '../functions/unknown-function.ts';
-import { OPEN_RANK_END } from '../relation/rank-bounds.ts';
 import { columnOf, project, type Relation } from '../relation/relation.ts';
-import { step } from '../relation/step.ts';
 import { timeAt } from '../relation/time.ts';
-import { windowPartOf } from '../relation/window-columns.ts';
-import { didYouMean } from '../suggestion.ts';
 import { aggregateOf, type BoundAggregate, bindAggregate } from './aggregate-call.ts';
 import { coerce, isUntypedNull, typeName } from './coerce.ts';
 import { comparable } from './comparable.ts';
 import { bindExpression } from './expression.ts';
 import type { ExpressionContext } from './expression-context.ts';
 import { integerLiteral } from './literal.ts';
+import { bindOrderItem } from './order-item.ts';
+import { bindFrame, resolveWindow } from './over-clause.ts';
+import { type OverWindow, overStep, rankStep } from './over-step.ts';
 import type { Scope } from './scope.ts';
-import { castsImplicitly, isConstructed, sameType, withNullable } from './type-rule.ts';
+import { castsImplicitly, sameType, withNullable } from './type-rule.ts';
 
 /** How many rows of a partition a frame holds. */
 const ROWS: AggregateCall = {
@@ -36,17 +35,8 @@ const ROWS: AggregateCall = {
 /** Columns at and above this index stand for the results of OVER until the steps are built. */
 const PLACEHOLDERS = 2_000_000;
 
-interface Window {
-  readonly key: string;
-  readonly partition: readonly number[];
-  readonly order: readonly SortColumn[];
-  readonly frame: OverFrame;
-  /** Undefined for a ranking. */
-  readonly time: TimeRef | undefined;
-}
-
 interface Result {
-  readonly window: Window;
+  readonly window: OverWindow;
   /** Undefined: ROW_NUMBER(). */
   readonly call: AggregateCall | undefined;
 }
@@ -83,7 +73,7 @@ export class OverBuilder {
   }
 
   bind(call: FunctionCall, over: OverClause): Expression | undefined {
-    const clause = this.#resolve(over);
+    const clause = resolveWindow(over, this.#select.windows, this.#report);
     if (clause === undefined) return undefined;
     const name = call.name.text.toUpperCase();
     const remedy = FORWARD[name];
@@ -130,7 +120,7 @@ export class OverBuilder {
     return { kind: 'call', name: '+', args: [others, integerLiteral(1n, 'bigint')], type };
   }
 
-  #addFramed(window: Window, frame: OverFrame, call: AggregateCall): Expression {
+  #addFramed(window: OverWindow, frame: OverFrame, call: AggregateCall): Expression {
     return this.#add({ window: { ...window, frame, key: JSON.stringify([window.key, frame]) }, call });
   }
 
@@ -146,36 +136,6 @@ export class OverBuilder {
     const when: Expression = { kind: 'call', name: '>', args, type: { kind: 'boolean', nullable: false } };
     const otherwise = coerce(bound, lagged.type);
     return { kind: 'case', branches: [{ when, value: lagged }], otherwise, type: lagged.type };
-  }
-
-  /** OVER w by its definition in WINDOW; (w ROWS ...) adds what w leaves open. A window may go on from one that stands before it. */
-  #resolve(over: OverClause, windows = this.#select.windows): OverClause | undefined {
-    const { name } = over;
-    if (name === undefined) return over;
-    const at = windows.findIndex((window) => window.name.text === name.text);
-    const found = at < 0 ? undefined : this.#resolve(windows[at]?.over ?? over, windows.slice(0, at));
-    if (at >= 0) return found && this.#extend(found, over, name);
-    const names = this.#select.windows.map((window) => window.name.text);
-    const { hint, fix } = didYouMean(name.text, name, names);
-    const help = hint === '' ? ' Declare it: WINDOW w AS (PARTITION BY ... ORDER BY ...).' : hint;
-    return this.#report.error('sql.unknown-table', name, `No window ${name.text} in this SELECT.${help}`, fix);
-  }
-
-  #extend(base: OverClause, over: OverClause, name: Name): OverClause | undefined {
-    const said =
-      over.partitionBy.length > 0
-        ? 'PARTITION BY'
-        : over.orderBy.length > 0 && base.orderBy.length > 0
-          ? 'ORDER BY'
-          : base.frame !== undefined && (over.orderBy.length > 0 || over.frame !== undefined)
-            ? 'a frame'
-            : undefined;
-    if (said !== undefined) {
-      const message = `${name.text} says ${said} already, and a window that goes on from it adds only what is open.`;
-      return this.#report.error('sql.invalid-window', over, message);
-    }
-    const orderBy = over.orderBy.length > 0 ? over.orderBy : base.orderBy;
-    return { ...over, name: undefined, partitionBy: base.partitionBy, orderBy, frame: over.frame ?? base.frame };
   }
 
   #bindAggregate(call: FunctionCall): BoundAggregate | undefined {
@@ -228,7 +188,7 @@ export class OverBuilder {
     return this.#add({ window: { key, partition, order, frame, time: undefined }, call: undefined });
   }
 
-  #windowOf(clause: OverClause, call: FunctionCall): Window | undefined {
+  #windowOf(clause: OverClause, call: FunctionCall): OverWindow | undefined {
     const partition = this.#partitionOf(clause);
     const order = this.#orderOf(clause.orderBy);
     if (partition === undefined || order === undefined) return undefined;
@@ -242,7 +202,7 @@ export class OverBuilder {
       const message = 'OVER goes forward in time: ORDER BY the time ascending.';
       return this.#report.error('sql.invalid-window', clause.orderBy[0] ?? clause, message);
     }
-    const frame = this.#frameOf(clause.frame);
+    const frame = bindFrame(clause.frame, this.#inner);
     if (frame === undefined) return undefined;
     return { key: JSON.stringify([partition, time, frame]), partition, order, frame, time };
   }
@@ -272,30 +232,6 @@ export class OverBuilder {
     const text = JSON.stringify(bound);
     const known = this.#columns.findIndex((column) => JSON.stringify(column) === text);
     return known >= 0 ? known : this.#columns.push(bound) - 1;
-  }
-
-  #frameOf(clause: OverFrameClause | undefined): OverFrame | undefined {
-    if (clause === undefined) return { kind: 'range', precedingMs: 'unbounded' };
-    const { unit, preceding } = clause;
-    if (preceding === 'unbounded' || preceding === 'current') {
-      const length = preceding === 'current' ? 0 : preceding;
-      return unit === 'rows' ? { kind: 'rows', preceding: length } : { kind: 'range', precedingMs: length };
-    }
-    const bound = bindExpression(preceding, this.#inner);
-    if (bound === undefined) return undefined;
-    const value = bound.kind === 'literal' && typeof bound.value !== 'boolean' ? Number(bound.value) : Number.NaN;
-    if (unit === 'rows') {
-      if (bound.type.kind === 'integer' && value >= 0) return { kind: 'rows', preceding: value };
-      return this.#report.error(
-        'sql.invalid-window',
-        preceding,
-        'ROWS takes a whole number: ROWS BETWEEN 10 PRECEDING AND CURRENT ROW.',
-      );
-    }
-    const isTime = bound.type.kind === 'interval' && bound.type.unit === 'milliseconds';
-    if (isTime && value >= 0) return { kind: 'range', precedingMs: value };
-    const message = "RANGE takes an interval: RANGE BETWEEN INTERVAL '1' HOUR PRECEDING AND CURRENT ROW.";
-    return this.#report.error('sql.invalid-window', preceding, message);
   }
 
   #add(result: Result): Expression {
@@ -329,41 +265,4 @@ export class OverBuilder {
     };
     return { relation, items: items.map(rewrite) };
   }
-}
-
-/** An item of ORDER BY as a column; `columnFor` makes one of an expression. */
-export function bindOrderItem(
-  item: OrderItem,
-  context: ExpressionContext,
-  columnFor: (bound: Expression) => number,
-): SortColumn | undefined {
-  const bound = bindExpression(item.expr, context);
-  if (bound === undefined) return undefined;
-  if (isConstructed(bound.type)) {
-    return context.report.error('sql.type-mismatch', item, `${typeName(bound)} has no order: name its parts.`);
-  }
-  const { descending } = item;
-  return {
-    column: columnFor(bound),
-    descending,
-    nullsLast: item.nulls === undefined ? descending : item.nulls === 'last',
-  };
-}
-
-function overStep(
-  input: Relation,
-  { partition, frame }: Window,
-  time: TimeRef,
-  calls: readonly AggregateCall[],
-): Relation {
-  return step({ kind: 'over-aggregate', partition, time, frame, calls }, [input], input.eventTime);
-}
-
-/** Open at the end: a WHERE around it says how many places count. */
-function rankStep(input: Relation, { partition, order }: Window): Relation {
-  const starts = partition.some((column) => windowPartOf(input, column) === 'start');
-  const windowEnd = partition.find((column) => windowPartOf(input, column) === 'end');
-  const final = starts && windowEnd !== undefined ? { windowEnd } : {};
-  const work = { kind: 'rank', partition, order, from: 1, to: OPEN_RANK_END, withRank: true, ...final } as const;
-  return step(work, [input], undefined);
 }
