@@ -214,51 +214,61 @@ it('kill -9 of a worker, then of the master: every record is in the output exact
   expect(sorted(ids(output.values))).toEqual(wantedIds(8_000));
 });
 
-it('files to files, a worker and the master killed with -9: every line is in the output exactly once', {
-  timeout: 180_000,
-}, async () => {
-  const root = join(folder, 'files');
-  const lines = (from: number, to: number) =>
-    orders(from, to)
-      .map(({ id, city, amount }) => `${id},"${city}",${amount}\n`)
-      .join('');
-  const put = (name: string, text: string) => {
-    writeFileSync(join(root, 'in', `_${name}`), text);
-    renameSync(join(root, 'in', `_${name}`), join(root, 'in', name));
-  };
-  const written = (): number[] =>
-    readdirSync(join(root, 'out'))
-      .filter((name) => name.startsWith('part-'))
-      .flatMap((name) =>
-        readFileSync(join(root, 'out', name), 'utf8')
-          .split('\n')
-          .filter(Boolean),
-      )
-      .map((line) => (JSON.parse(line) as { id: number }).id);
-  mkdirSync(join(root, 'in'));
-  mkdirSync(join(root, 'out'));
-  for (const file of [0, 1, 2, 3]) put(`${file}.csv`, lines(file * 20_000, file * 20_000 + 20_000));
-  const cluster = await startScheduler(`
-    CREATE TABLE lines (id BIGINT, city STRING, amount DECIMAL(10, 2))
-      WITH ('connector' = 'filesystem', 'path' = 'in', 'format' = 'csv', 'source.monitor-interval' = '200 ms');
-    CREATE TABLE kept (id BIGINT, amount DECIMAL(10, 2))
-      WITH ('connector' = 'filesystem', 'path' = 'out', 'format' = 'json', 'sink.rolling-policy.file-size' = '64kb');
-    INSERT INTO kept SELECT id, amount FROM lines WHERE amount >= 10;`);
-  const first = startMaster(cluster);
-  await expect.poll(() => written().length, SLOW).toBeGreaterThan(0);
-  containers.kill(cluster.launched[0] ?? '');
-  put('4.csv', lines(80_000, 90_000));
-  await expect.poll(() => written().length, SLOW).toBeGreaterThanOrEqual(wantedIds(90_000).length);
-  containers.kill(first);
-  for (const worker of cluster.launched.slice(1)) await containers.ended(worker);
-  cluster.nextAttempt();
-  const second = startMaster(cluster);
-  put('5.csv', lines(90_000, 100_000));
-  await expect.poll(() => written().length, SLOW).toBeGreaterThanOrEqual(wantedIds(100_000).length);
-  cluster.desired = 'canceled';
-  expect(await containers.ended(second), containers.log(second)).toBe(0);
-  expect(sorted(written())).toEqual(wantedIds(100_000));
-});
+it.each([
+  { name: 'files', partition: '', partitionedBy: '' },
+  { name: 'partitions', partition: 'day=2026-01-01', partitionedBy: 'PARTITIONED BY (city)' },
+])(
+  '$name to $name, a worker and the master killed with -9: every line is in the output exactly once',
+  {
+    timeout: 180_000,
+  },
+  async ({ name: place, partition, partitionedBy }) => {
+    const root = join(folder, 'files', place);
+    const lines = (from: number, to: number) =>
+      orders(from, to)
+        .map(({ id, city, amount }) => `${id},"${city}",${amount}\n`)
+        .join('');
+    const put = (name: string, text: string) => {
+      const into = join(root, 'in', partition);
+      writeFileSync(join(into, `_${name}`), text);
+      renameSync(join(into, `_${name}`), join(into, name));
+    };
+    const written = (): number[] =>
+      readdirSync(join(root, 'out'), { recursive: true })
+        .map(String)
+        .filter((name) => /^(city=[^/]*\/)?part-[^/]*$/.test(name))
+        .flatMap((name) =>
+          readFileSync(join(root, 'out', name), 'utf8')
+            .split('\n')
+            .filter(Boolean),
+        )
+        .map((line) => (JSON.parse(line) as { id: number }).id);
+    mkdirSync(join(root, 'in', partition), { recursive: true });
+    mkdirSync(join(root, 'out'));
+    for (const file of [0, 1, 2, 3]) put(`${file}.csv`, lines(file * 20_000, file * 20_000 + 20_000));
+    const cluster = await startScheduler(`
+    CREATE TABLE lines (id BIGINT, city STRING, amount DECIMAL(10, 2)${partition === '' ? '' : ', day DATE'})
+      ${partition === '' ? '' : 'PARTITIONED BY (day)'}
+      WITH ('connector' = 'filesystem', 'path' = '${place}/in', 'format' = 'csv', 'source.monitor-interval' = '200 ms');
+    CREATE TABLE kept (id BIGINT, city STRING, amount DECIMAL(10, 2)) ${partitionedBy}
+      WITH ('connector' = 'filesystem', 'path' = '${place}/out', 'format' = 'json', 'sink.rolling-policy.file-size' = '64kb');
+    INSERT INTO kept SELECT id, city, amount FROM lines WHERE amount >= 10;`);
+    const first = startMaster(cluster);
+    await expect.poll(() => written().length, SLOW).toBeGreaterThan(0);
+    containers.kill(cluster.launched[0] ?? '');
+    put('4.csv', lines(80_000, 90_000));
+    await expect.poll(() => written().length, SLOW).toBeGreaterThanOrEqual(wantedIds(90_000).length);
+    containers.kill(first);
+    for (const worker of cluster.launched.slice(1)) await containers.ended(worker);
+    cluster.nextAttempt();
+    const second = startMaster(cluster);
+    put('5.csv', lines(90_000, 100_000));
+    await expect.poll(() => written().length, SLOW).toBeGreaterThanOrEqual(wantedIds(100_000).length);
+    cluster.desired = 'canceled';
+    expect(await containers.ended(second), containers.log(second)).toBe(0);
+    expect(sorted(written())).toEqual(wantedIds(100_000));
+  },
+);
 
 it('one-minute windows with two workers, stopped with a savepoint and resumed: every window once, and right', {
   timeout: 180_000,

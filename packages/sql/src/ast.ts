@@ -613,6 +613,8 @@ export interface Insert extends Span {
   readonly kind: 'insert';
   readonly table: Name;
   readonly hints: readonly Hint[];
+  /** PARTITION (column = constant, ...): the same value in every row, so the query does not give it. */
+  readonly partition: readonly { readonly name: Name; readonly value: Expr }[];
   readonly columns: readonly Name[];
   readonly query: Query;
 }

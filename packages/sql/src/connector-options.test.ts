@@ -73,3 +73,43 @@ describe('a query that replaces rows', () => {
     expect(messages('any')).toEqual([]);
   });
 });
+
+describe('PARTITIONED BY', () => {
+  const FILES = `CREATE TABLE files (id BIGINT, day DATE, name STRING, hour INT) PARTITIONED BY (day, hour)
+    WITH ('connector' = 'filesystem', 'path' = 'p', 'format' = 'csv');`;
+  const nodeOf = (kind: 'source' | 'sink', query: string) => {
+    const { plan, diagnostics } = compile(TABLES + FILES + query);
+    expect(diagnostics).toEqual([]);
+    return plan?.nodes.find((node) => node.kind === kind);
+  };
+
+  it('is told to the connector of files, and is no part of its records', () => {
+    const read = nodeOf('source', "INSERT INTO letters SELECT id, hour FROM files WHERE day = DATE '2026-01-01';");
+    expect(read).toMatchObject({
+      options: { 'partition.columns': '["day","hour"]', 'csv.columns': '["id","name"]' },
+      filter: {},
+    });
+    const written = nodeOf('sink', "INSERT INTO files SELECT id, DATE '2026-01-01', name, age FROM people;");
+    expect(written).toMatchObject({ options: { 'partition.columns': '["day","hour"]' } });
+    expect(written).not.toHaveProperty(['options', 'csv.columns']);
+  });
+
+  it('may be given a constant, which the query then leaves out', () => {
+    const written = nodeOf('sink', "INSERT INTO files PARTITION (day = DATE '2026-01-01') SELECT id, name, age FROM people;");
+    expect(written).toMatchObject({ schema: { fields: [{ name: 'id' }, { name: 'day' }, { name: 'name' }, { name: 'hour' }] } });
+    nodeOf('sink', "INSERT INTO files PARTITION (hour = 3, day = NULL) (name, id) SELECT name, id FROM people;");
+  }); // biome-ignore format: long
+
+  it('what its connector says of it stands there', () => {
+    const text = `${FILES} SELECT id FROM files;`;
+    const { diagnostics } = compile(text, {
+      checkOptions: (_, options, role, columns) =>
+        options['partition.columns'] === undefined || role !== 'source'
+          ? []
+          : [{ option: 'partition.columns', message: `day is ${columns.get('day')?.kind}` }],
+    });
+    expect(diagnostics.map(({ message, from, to }) => [text.slice(from, to), message])).toEqual([
+      ['PARTITIONED BY (day, hour)', 'day is date'],
+    ]);
+  });
+});

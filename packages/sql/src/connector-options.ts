@@ -15,6 +15,15 @@ export function tellsRowsByKey(connector: string | undefined): boolean {
   return connector !== undefined && UPSERT_SOURCES.has(connector);
 }
 
+/** Connectors that keep the PARTITIONED BY columns of a row in the names of folders, not in its record. */
+const FOLDER_CONNECTORS: ReadonlySet<string> = new Set(['filesystem']);
+/** Tells such a connector which columns these are, from the outermost folder. */
+export const PARTITIONS_OPTION = 'partition.columns';
+
+export function keepsPartitions(connector: string | undefined): boolean {
+  return connector !== undefined && FOLDER_CONNECTORS.has(connector);
+}
+
 /** Connectors take options as text; this one tells which metadata a column holds. */
 export const METADATA_OPTION_PREFIX = 'metadata.';
 
@@ -31,8 +40,14 @@ export function connectorOptions(table: BoundTable, columns: Iterable<number>): 
   for (const option of WATERMARK_OPTIONS) options.delete(option);
   const isPositional = [...options].some(([key, value]) => /^(.+\.)?format$/.test(key) && value === POSITIONAL_FORMAT);
   const wanted = [...columns];
+  const isPartitioned = table.partitionedBy.length > 0 && keepsPartitions(options.get('connector'));
+  if (isPartitioned) {
+    const names = table.partitionedBy.map((at) => table.columns[at]?.name);
+    options.set(PARTITIONS_OPTION, JSON.stringify(names));
+  }
   if (isPositional && wanted.length > 0) {
-    const physical = table.columns.filter(({ kind }) => kind === 'physical');
+    const apart = isPartitioned ? table.partitionedBy : [];
+    const physical = table.columns.filter(({ kind }, at) => kind === 'physical' && !apart.includes(at));
     options.set(COLUMNS_OPTION, JSON.stringify(physical.map(({ name }) => name)));
   }
   for (const index of wanted) {

@@ -4,7 +4,7 @@ import type { BoundScript } from './bind/script.ts';
 import type { TableRole as TableUse } from './bind/script-catalog.ts';
 import type { BoundTable } from './bind/table.ts';
 import { planName } from './bind/table-hint.ts';
-import { connectorOptions, METADATA_OPTION_PREFIX, sinkOptions } from './connector-options.ts';
+import { connectorOptions, METADATA_OPTION_PREFIX, PARTITIONS_OPTION, sinkOptions } from './connector-options.ts';
 import type { Fix, Report } from './diagnostic.ts';
 
 /** `lookup`: asked for rows by key. */
@@ -99,7 +99,7 @@ function isKnown({ option, message }: OptionProblem, problems: readonly OptionPr
   return problems.some((other) => other.option === option && other.message === message);
 }
 
-/** The value of the option where it stands, the column of a metadata option, else the word WITH. */
+/** The value of the option where it stands, the column of a metadata option, PARTITIONED BY of its own, else the word WITH. */
 function spanOfOption(table: BoundTable, option: string) {
   const entry = table.options.find(({ key }) => key === option);
   if (entry !== undefined) return { from: entry.from, to: entry.to };
@@ -107,6 +107,7 @@ function spanOfOption(table: BoundTable, option: string) {
     const name = option.slice(METADATA_OPTION_PREFIX.length);
     return table.declaration?.columns.find((column) => column.name.text === name)?.name ?? table.nameSpan;
   }
+  if (option === PARTITIONS_OPTION) return table.declaration?.partitionedBy ?? table.nameSpan;
   if (table.optionsSpan === undefined) return table.nameSpan;
   return { from: table.optionsSpan.from, to: table.optionsSpan.from + 'WITH'.length };
 }

@@ -1,11 +1,12 @@
-import { readFile, rename } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { CommitOutcome, Committer, DeadWriters, WriterContext } from '@millrace/contracts';
 import { StreamError } from '@millrace/model';
 import { retrying } from '../retrying.ts';
-import { removeFiles, sizeOf, syncFolder, writeWhole } from './durable.ts';
+import { removeFiles, sizeOf, writeWhole } from './durable.ts';
 import { fileError } from './errors.ts';
 import { attemptOfPending, markName, pendingName, sinkTag } from './part-file.ts';
+import { type Place, placeFile, settle } from './placing.ts';
 import {
   type CommitMarks,
   decideFile,
@@ -16,19 +17,19 @@ import {
 } from './staging.ts';
 
 /**
- * Gives sealed files their final names: renames them, syncs the folder, and notes in the mark how far it came.
+ * Gives sealed files their final names: renames them into the folders of their partitions, syncs these, and notes in the mark how far it came.
  * A commit that comes again finds the mark, or the files under their final names.
  */
 export class FilesCommitter implements Committer {
-  readonly #folder: string;
+  readonly #place: Place;
   /** As people know the folder. */
   readonly #shown: string;
   readonly #tag: string;
   /** One commit at a time: they share the mark. */
   #turn: Promise<unknown> = Promise.resolve();
 
-  constructor(folder: string, shown: string, context: Pick<WriterContext, 'job' | 'operator'>) {
-    this.#folder = folder;
+  constructor(place: Place, shown: string, context: Pick<WriterContext, 'job' | 'operator'>) {
+    this.#place = place;
     this.#shown = shown;
     this.#tag = sinkTag(context);
   }
@@ -42,7 +43,7 @@ export class FilesCommitter implements Committer {
 
   async abortLingering({ attempt }: DeadWriters, signal: AbortSignal): Promise<void> {
     await this.#attempt('removing unfinished files', signal, () =>
-      removeFiles(this.#folder, (name) => (attemptOfPending(name, this.#tag) ?? Infinity) < attempt),
+      removeFiles(this.#place.base, (name) => (attemptOfPending(name, this.#tag) ?? Infinity) < attempt),
     );
   }
 
@@ -54,27 +55,29 @@ export class FilesCommitter implements Committer {
     const marks = await this.#readMarks();
     if (isMarked(marks, committable)) return { kind: 'committed' };
     const lost: string[] = [];
-    for (const { name, sizeBytes } of committable.files) {
-      const pendingBytes = await sizeOf(this.#folder, pendingName(name));
-      const finalBytes = await sizeOf(this.#folder, name);
+    for (const { name, folder = '', sizeBytes } of committable.files) {
+      const pendingBytes = await sizeOf(this.#place.base, pendingName(name));
+      const finalBytes = await sizeOf(path.join(this.#place.base, folder), name);
       const decision = decideFile(sizeBytes, { pendingBytes, finalBytes });
-      if (decision === 'rename') {
-        await rename(path.join(this.#folder, pendingName(name)), path.join(this.#folder, name));
-      } else if (decision === 'lost') {
+      if (decision === 'rename') await placeFile(this.#place, { name, folder });
+      else if (decision === 'lost') {
         lost.push(`${name}: ${sizeBytes} bytes were sealed, ${pendingBytes ?? 'no file'} is left`);
       }
     }
     if (lost.length > 0) return { kind: 'lost', reason: `files of '${this.#shown}': ${lost.join(', ')}` };
-    await syncFolder(this.#folder);
+    await settle(
+      this.#place,
+      committable.files.map(({ folder = '' }) => folder),
+    );
     const { subtask, attempt, checkpoint } = committable;
     const after: CommitMarks = { ...marks, [subtask]: { attempt, checkpoint } };
-    await writeWhole(this.#folder, markName(this.#tag), `${JSON.stringify(after)}\n`);
+    await writeWhole(this.#place.base, markName(this.#tag), `${JSON.stringify(after)}\n`);
     return { kind: 'committed' };
   }
 
   async #readMarks(): Promise<CommitMarks> {
     const name = markName(this.#tag);
-    const text = await readFile(path.join(this.#folder, name), 'utf8').catch((error: unknown) => {
+    const text = await readFile(path.join(this.#place.base, name), 'utf8').catch((error: unknown) => {
       if (error instanceof Error && Reflect.get(error, 'code') === 'ENOENT') return undefined;
       throw error;
     });

@@ -7,20 +7,31 @@ import { RowFilter } from '../left-out/row-filter.ts';
 import type { FileSplit } from './split.ts';
 import type { FilesTable, MetadataKey } from './table.ts';
 
+/** What is the same for every row of a file, in the order of the columns it fills. */
+type KnownOfFile = (split: FileSplit) => readonly Value[];
+
 /** Records and what is known of their file together as the columns of one table. */
 export class FileDecoder {
   readonly #schema: Schema;
   readonly #table: FilesTable;
   readonly #records: Decoder;
-  readonly #metadata: BatchBuilder | undefined;
+  /** Columns that no record holds: METADATA, then PARTITIONED BY. */
+  readonly #knownColumns: readonly number[];
+  readonly #known: BatchBuilder | undefined;
+  readonly #knownOf: KnownOfFile;
   readonly filter: RowFilter | undefined;
 
-  constructor(table: FilesTable, schema: Schema, filter?: SourceFilter) {
+  constructor(table: FilesTable, schema: Schema, filter?: SourceFilter, partitionsOf: KnownOfFile = () => []) {
     this.#schema = schema;
     this.#table = table;
     this.#records = createDecoder(table.format, fieldsAt(schema, table.columns));
-    const metadata = table.metadata.map(({ column }) => column);
-    this.#metadata = metadata.length === 0 ? undefined : new BatchBuilder({ fields: fieldsAt(schema, metadata) });
+    this.#knownColumns = [...table.metadata.map(({ column }) => column), ...table.partitions.columns];
+    this.#known =
+      this.#knownColumns.length === 0 ? undefined : new BatchBuilder({ fields: fieldsAt(schema, this.#knownColumns) });
+    this.#knownOf = ofLastFile((split) => [
+      ...table.metadata.map(({ key }) => metadataValue(split, key)),
+      ...partitionsOf(split),
+    ]);
     const recordTime = table.metadata.find(({ key }) => key === 'file.modification-time')?.column;
     this.filter = RowFilter.of(filter, schema, [{ decoder: this.#records, columns: table.columns }], recordTime);
   }
@@ -40,7 +51,7 @@ export class FileDecoder {
     if (failure !== undefined) return failure;
     if (this.filter?.leavesOut(split.start.modifiedAt)) return undefined;
     this.#records.accept();
-    this.#metadata?.append(this.#table.metadata.map(({ key }) => metadataValue(split, key)));
+    this.#known?.append(this.#knownOf(split));
     return undefined;
   }
 
@@ -48,11 +59,22 @@ export class FileDecoder {
     const { rows } = this;
     const columns: Column[] = [];
     for (const [index, column] of this.#records.finish().entries()) columns[this.#table.columns[index] ?? 0] = column;
-    for (const [index, column] of (this.#metadata?.finish().columns ?? []).entries()) {
-      columns[this.#table.metadata[index]?.column ?? 0] = column;
+    for (const [index, column] of (this.#known?.finish().columns ?? []).entries()) {
+      columns[this.#knownColumns[index] ?? 0] = column;
     }
     return { schema: this.#schema, rows, columns, selection: undefined, runs };
   }
+}
+
+/** Worked out once per file, not per row. */
+function ofLastFile(knownOf: KnownOfFile): KnownOfFile {
+  let last: FileSplit | undefined;
+  let values: readonly Value[] = [];
+  return (split) => {
+    if (split !== last) values = knownOf(split);
+    last = split;
+    return values;
+  };
 }
 
 function metadataValue({ start, stop }: FileSplit, key: MetadataKey): Value {

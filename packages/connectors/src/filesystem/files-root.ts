@@ -37,6 +37,11 @@ export class FilesRoot {
     return path.relative(this.#requireRoot(), absolute).split(path.sep).join('/') || '.';
   }
 
+  /** The names of the folders between the folder an option names and a file below it, from the outside in. */
+  below(option: string, shown: string): readonly string[] {
+    return path.relative(this.locate(option), path.dirname(this.absolute(shown))).split(path.sep);
+  }
+
   absolute(shown: string): string {
     return path.resolve(this.#requireRoot(), shown);
   }

@@ -4,6 +4,7 @@ import path from 'node:path';
 import { StreamError } from '@millrace/model';
 import { fileError } from './errors.ts';
 import type { FilesRoot } from './files-root.ts';
+import type { Partitioning } from './partitioning.ts';
 import { type FileSplit, splitOf } from './split.ts';
 
 /** A table of more files than this is no table for streaming: every open one is part of every checkpoint. */
@@ -14,30 +15,46 @@ const COMPRESSED = /\.(gz|gzip|bz2|xz|zst|zip|lz4|snappy|deflate)$/i;
 
 /**
  * The files of a table, oldest first, those of one moment by name: `place` itself, or everything below it whose name (and
- * whose folders' names) begin with neither `.` nor `_`. Links to files are followed within the root, links to folders are not.
+ * whose folders' names) begin with neither `.` nor `_`. Links to files are followed within the root, links to folders are not. Of a table with
+ * partitions only those of partitions that some row of a query may come from.
  */
-export async function listFiles(root: FilesRoot, place: string, signal: AbortSignal): Promise<readonly FileSplit[]> {
+export async function listFiles(
+  root: FilesRoot,
+  place: string,
+  partitioning: Partitioning | undefined,
+  signal: AbortSignal,
+): Promise<readonly FileSplit[]> {
   const found: FileSplit[] = [];
   const facts = await factsOf(root, place);
-  if (facts.isDirectory()) await listFolder(root, place, 0, found, signal);
+  const walk: Walk = { root, partitioning, found, signal };
+  if (facts.isDirectory()) await listFolder(walk, place, []);
   else if (facts.isFile()) await addFile(root, place, found);
   else throw fileError({}, 'looking for files', root.shown(place));
   return found.sort((a, b) => a.start.modifiedAt - b.start.modifiedAt || compare(a.id, b.id));
 }
 
-async function listFolder(
-  root: FilesRoot,
-  folder: string,
-  depth: number,
-  found: FileSplit[],
-  signal: AbortSignal,
-): Promise<void> {
+interface Walk {
+  readonly root: FilesRoot;
+  readonly partitioning: Partitioning | undefined;
+  readonly found: FileSplit[];
+  readonly signal: AbortSignal;
+}
+
+/** `names`: of the folders from the table's down to this one. */
+async function listFolder(walk: Walk, folder: string, names: readonly string[]): Promise<void> {
+  const { root, partitioning, found, signal } = walk;
   signal.throwIfAborted();
-  if (depth > DEPTH_MAX) throw tooMany(`folders of '${root.shown(folder)}' lie deeper than ${DEPTH_MAX}`);
+  if (names.length > DEPTH_MAX) throw tooMany(`folders of '${root.shown(folder)}' lie deeper than ${DEPTH_MAX}`);
+  const isAbove = partitioning !== undefined && names.length < partitioning.depth;
+  if (partitioning?.depth === names.length && !partitioning.isWanted(partitioning.valuesOf(names, root.shown(folder))))
+    return;
   for (const entry of await entriesOf(root, folder)) {
-    if (/^[._]/.test(entry.name)) continue;
     const place = path.join(folder, entry.name);
-    if (entry.isDirectory()) await listFolder(root, place, depth + 1, found, signal);
+    const isPartition = isAbove && entry.isDirectory() && partitioning.isPartition(entry.name);
+    if (/^[._]/.test(entry.name) && !isPartition) continue;
+    // Throws: files of such a table lie in the folders of its partitions.
+    if (isAbove && !isPartition) partitioning.valuesOf(names, root.shown(place));
+    if (entry.isDirectory()) await listFolder(walk, place, [...names, entry.name]);
     else if (entry.isFile() || entry.isSymbolicLink()) await addFile(root, place, found);
     if (found.length > FILES_MAX) throw tooMany(`there are more than ${FILES_MAX} files`);
   }

@@ -1,9 +1,16 @@
-import { checkCsvOptions, columnsOption, csvOptions } from '../formats/csv-dialect.ts';
+import type { DataType } from '@millrace/model';
+import { checkCsvOptions, columnsOption, csvOptions, readColumns } from '../formats/csv-dialect.ts';
 import { WHOLE_TABLE_OPTIONS } from '../lookup/options.ts';
 import { DEAD_LETTER_OPTIONS } from '../option/dead-letter-options.ts';
 import type { ConnectorDescription, OptionIssue, Role } from '../option/description.ts';
 import { parseDurationMs } from '../option/duration.ts';
 import { parseSizeBytes } from '../option/size.ts';
+import { DEFAULT_PARTITION, escapeName } from './partition-path.ts';
+import { partitionTypeProblem } from './partition-value.ts';
+
+/** The PARTITIONED BY columns of a table, which its definition sends along as a JSON array of names. */
+export const PARTITIONS_OPTION = 'partition.columns';
+export const SUCCESS_FILE = '_SUCCESS';
 
 /** What METADATA columns may hold: Flink's keys. */
 export const METADATA_KEYS = ['file.path', 'file.name', 'file.size', 'file.modification-time'] as const;
@@ -55,6 +62,54 @@ export const FILESYSTEM: ConnectorDescription = {
       help: 'A file is finished when it was begun this long ago; at each checkpoint in any case.',
     },
     {
+      name: PARTITIONS_OPTION,
+      kind: 'string',
+      role: 'both',
+      required: false,
+      help: 'Names of the PARTITIONED BY columns, from the outermost folder; written by the table definition.',
+    },
+    {
+      name: 'partition.default-name',
+      kind: 'string',
+      role: 'both',
+      required: false,
+      default: DEFAULT_PARTITION,
+      help: 'What stands for NULL, and the empty text, in the name of a folder of a partition.',
+    },
+    {
+      name: 'sink.partition-commit.policy.kind',
+      kind: 'enum',
+      role: 'sink',
+      required: false,
+      values: ['success-file'],
+      help: 'How readers outside are told that a partition has got rows: by an empty file in its folder, with the first files and with all later ones.',
+    },
+    {
+      name: 'sink.partition-commit.success-file.name',
+      kind: 'string',
+      role: 'sink',
+      required: false,
+      default: SUCCESS_FILE,
+      help: 'Name of that file.',
+    },
+    {
+      name: 'sink.partition-commit.trigger',
+      kind: 'enum',
+      role: 'sink',
+      required: false,
+      default: 'process-time',
+      values: ['process-time', 'partition-time'],
+      help: "When that file is made: 'process-time', as soon as rows are there.",
+    },
+    {
+      name: 'sink.partition-commit.delay',
+      kind: 'duration',
+      role: 'sink',
+      required: false,
+      default: '0 s',
+      help: 'Only 0 s: a partition is told of with its first rows.',
+    },
+    {
       name: 'json.fail-on-missing-field',
       kind: 'boolean',
       role: 'source',
@@ -87,7 +142,11 @@ export const FILESYSTEM: ConnectorDescription = {
 
 const FILE_BYTES_MIN = 1024;
 
-function checkTogether(options: Readonly<Record<string, string>>, role: Role): OptionIssue[] {
+function checkTogether(
+  options: Readonly<Record<string, string>>,
+  role: Role,
+  columns?: ReadonlyMap<string, DataType>,
+): OptionIssue[] {
   const issues = checkCsvOptions(options, 'csv.');
   const invalid = (option: string, message: string) => issues.push({ option, reason: 'invalid', message });
   const problem = pathProblem(options.path ?? '');
@@ -110,6 +169,46 @@ function checkTogether(options: Readonly<Record<string, string>>, role: Role): O
       'sink.rolling-policy.file-size',
       `option 'sink.rolling-policy.file-size' must be at least ${FILE_BYTES_MIN} bytes`,
     );
+  }
+  issues.push(...partitionIssues(options, role, columns));
+  return issues;
+}
+
+function partitionIssues(
+  options: Readonly<Record<string, string>>,
+  role: Role,
+  columns: ReadonlyMap<string, DataType> | undefined,
+): readonly OptionIssue[] {
+  const issues: OptionIssue[] = [];
+  const invalid = (option: string, message: string) => issues.push({ option, reason: 'invalid', message });
+  const names = readColumns(options[PARTITIONS_OPTION]) ?? [];
+  for (const name of names) {
+    const type = columns?.get(name);
+    const problem = type && partitionTypeProblem(name, type);
+    if (problem !== undefined) invalid(PARTITIONS_OPTION, problem);
+  }
+  if (escapeName(options['partition.default-name'] ?? '') !== (options['partition.default-name'] ?? '')) {
+    invalid('partition.default-name', "option 'partition.default-name' must be a plain name");
+  }
+  if (role !== 'sink') return issues;
+  const commit = Object.keys(options).find((name) => name.startsWith('sink.partition-commit.'));
+  if (commit !== undefined && names.length === 0) {
+    invalid(commit, `option '${commit}' is for a table that is PARTITIONED BY columns`);
+  }
+  if (options['sink.partition-commit.trigger'] === 'partition-time') {
+    const message =
+      "option 'sink.partition-commit.trigger' takes 'process-time' only: a sink does not know the watermark, so it cannot tell that a partition is complete";
+    invalid('sink.partition-commit.trigger', message);
+  }
+  if ((parseDurationMs(options['sink.partition-commit.delay'] ?? '0') ?? 0) > 0) {
+    const message =
+      "option 'sink.partition-commit.delay' takes 0 s only: nothing wakes a sink that gets no rows, so a later moment would not be kept";
+    invalid('sink.partition-commit.delay', message);
+  }
+  const file = options['sink.partition-commit.success-file.name'];
+  if (file !== undefined && !/^[._][A-Za-z0-9._-]*$/.test(file)) {
+    const message = `option 'sink.partition-commit.success-file.name' must begin with _ or ., so that nobody reads it as rows; '${file}' does not`;
+    invalid('sink.partition-commit.success-file.name', message);
   }
   return issues;
 }

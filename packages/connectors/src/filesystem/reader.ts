@@ -1,11 +1,10 @@
 import type { SplitRun } from '@millrace/batch';
 import type { Clock, RejectedRecord, SourceBatch, SourceReader, Split, SplitProgress } from '@millrace/contracts';
-import type { Schema, SplitId } from '@millrace/model';
-import type { SourceFilter } from '@millrace/plan';
+import type { SplitId } from '@millrace/model';
 import { Arrival } from '../arrival.ts';
 import type { DecodeFailure } from '../formats/format.ts';
 import { type Block, BlockQueue } from './block-queue.ts';
-import { FileDecoder } from './file-decoder.ts';
+import type { FileDecoder } from './file-decoder.ts';
 import type { FilesRoot } from './files-root.ts';
 import { type Framing, framingOf, lineEnd } from './framing.ts';
 import { type FileSplit, parseSplit } from './split.ts';
@@ -49,13 +48,9 @@ export class FileReader implements SourceReader {
   #window: Window | undefined;
   #finished: SplitId[] = [];
 
-  constructor(
-    { table, schema, filter }: { table: FilesSourceTable; schema: Schema; filter: SourceFilter | undefined },
-    root: FilesRoot,
-    clock: Clock,
-  ) {
+  constructor(table: FilesSourceTable, decoder: FileDecoder, root: FilesRoot, clock: Clock) {
     this.#clock = clock;
-    this.#decoder = new FileDecoder(table, schema, filter);
+    this.#decoder = decoder;
     this.#framing = framingOf(table.format);
     this.#queue = new BlockQueue(root, () => this.#arrival.notify());
   }

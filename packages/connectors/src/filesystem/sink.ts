@@ -7,10 +7,11 @@ import { removeFiles } from './durable.ts';
 import { fileError } from './errors.ts';
 import type { FilesRoot } from './files-root.ts';
 import { attemptOfPending, sinkTag } from './part-file.ts';
+import type { Place } from './placing.ts';
 import type { FilesSinkTable } from './table.ts';
 import { FilesWriter } from './writer.ts';
 
-/** Part files in one folder, which is made when it is missing. All nodes must see the same folder. */
+/** Part files in one folder, or in those of their partitions below it, which is made when it is missing. All nodes must see the same folder. */
 export class FilesSink implements Sink {
   readonly guarantee: Guarantee = 'exactly-once';
   readonly #table: FilesSinkTable;
@@ -37,11 +38,15 @@ export class FilesSink implements Sink {
       const tag = sinkTag(context);
       await removeFiles(folder, (name) => (attemptOfPending(name, tag) ?? Infinity) < context.attempt);
     }
-    return new FilesWriter(this.#table, this.#schema, folder, context);
+    return new FilesWriter(this.#table, this.#schema, this.#place(folder), context);
   }
 
   async createCommitter(context: Omit<WriterContext, 'subtask'>): Promise<Committer> {
-    return new FilesCommitter(await this.#folder(), this.#table.path, context);
+    return new FilesCommitter(this.#place(await this.#folder()), this.#table.path, context);
+  }
+
+  #place(base: string): Place {
+    return { root: this.#root, base, successFile: this.#table.successFile };
   }
 
   /** Checked again whenever it is opened: links may have changed. */

@@ -7,7 +7,15 @@ const committable = z.object({
   /** Counts the checkpoints of one writer; together with the attempt it orders the commits of a subtask. */
   checkpoint: z.int().positive(),
   files: z.array(
-    z.object({ name: z.string().regex(/^part-[0-9a-f]{10}-\d+-\d+-\d+\.[a-z]+$/), sizeBytes: z.int().nonnegative() }),
+    z.object({
+      name: z.string().regex(/^part-[0-9a-f]{10}-\d+-\d+-\d+\.[a-z]+$/),
+      /** Of its partition, below the table's: `dt=2024-01-31/hour=10`. */
+      folder: z
+        .string()
+        .regex(/^[^/=]+=[^/]+(\/[^/=]+=[^/]+)*$/)
+        .optional(),
+      sizeBytes: z.int().nonnegative(),
+    }),
   ),
 });
 /** What one writer sealed at one checkpoint: files that wait under their pending names. */

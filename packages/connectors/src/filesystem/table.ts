@@ -5,7 +5,9 @@ import type { RecordFormat } from '../formats/record-format.ts';
 import { rejectionBudgetOf } from '../option/dead-letter-options.ts';
 import type { Role } from '../option/description.ts';
 import { invalidOption, OptionValues } from '../option/option-values.ts';
-import { FILESYSTEM, METADATA_KEYS } from './options.ts';
+import { FILESYSTEM, METADATA_KEYS, PARTITIONS_OPTION, SUCCESS_FILE } from './options.ts';
+import { DEFAULT_PARTITION } from './partition-path.ts';
+import { partitionTypeProblem } from './partition-value.ts';
 
 export type MetadataKey = (typeof METADATA_KEYS)[number];
 
@@ -17,6 +19,17 @@ export interface FilesTable {
   /** Columns of a record, by index into the schema. */
   readonly columns: readonly number[];
   readonly metadata: readonly { readonly column: number; readonly key: MetadataKey }[];
+  readonly partitions: Partitions;
+}
+
+/** PARTITIONED BY: values that stand in the names of folders, not in the records. */
+export interface Partitions {
+  /** All columns, from the outermost folder; none: the table has no partitions. */
+  readonly names: readonly string[];
+  /** Those in the schema (all in a sink), by index, in the order of `names`. */
+  readonly columns: readonly number[];
+  /** The folder's name for NULL. */
+  readonly defaultName: string;
 }
 
 export interface FilesSourceTable extends FilesTable {
@@ -28,6 +41,8 @@ export interface FilesSourceTable extends FilesTable {
 export interface FilesSinkTable extends FilesTable {
   readonly fileBytesMax: number;
   readonly rolloverIntervalMs: number;
+  /** The empty file that tells that a partition has got rows; undefined: none is made. */
+  readonly successFile: string | undefined;
 }
 
 type Options = Readonly<Record<string, string>>;
@@ -47,17 +62,27 @@ export function sourceTableOf(values: OptionValues, schema: Schema): FilesSource
 
 export function parseSinkTable(options: Options, schema: Schema): FilesSinkTable {
   const values = new OptionValues(FILESYSTEM, options, 'sink');
+  const table = tableOf(values, schema, 'sink');
+  if (table.columns.length === 0) {
+    throw invalidOption(
+      PARTITIONS_OPTION,
+      'every column is in PARTITIONED BY, so nothing is left to stand in the files',
+    );
+  }
+  const tellsSuccess = values.text('sink.partition-commit.policy.kind') === 'success-file';
   return {
-    ...tableOf(values, schema, 'sink'),
+    ...table,
     fileBytesMax: values.sizeBytes('sink.rolling-policy.file-size') ?? 128 * 1024 ** 2,
     rolloverIntervalMs: values.durationMs('sink.rolling-policy.rollover-interval') ?? 1_800_000,
+    successFile: tellsSuccess ? (values.text('sink.partition-commit.success-file.name') ?? SUCCESS_FILE) : undefined,
   };
 }
 
 function tableOf(values: OptionValues, schema: Schema, role: Role): FilesTable {
   const metadata = role === 'source' ? metadataOf(values, schema) : [];
+  const partitions = partitionsOf(values, schema);
   const columns = schema.fields.flatMap((_, column) =>
-    metadata.some((each) => each.column === column) ? [] : [column],
+    metadata.some((each) => each.column === column) || partitions.columns.includes(column) ? [] : [column],
   );
   const names = columns.flatMap((column) => schema.fields[column]?.name ?? []);
   const format: RecordFormat =
@@ -68,7 +93,21 @@ function tableOf(values: OptionValues, schema: Schema, role: Role): FilesTable {
           columns: readColumns(values.text(COLUMNS_OPTION)) ?? names,
         }
       : { kind: 'json', failOnMissingField: values.flag('json.fail-on-missing-field') };
-  return { path: values.required('path'), format, columns, metadata };
+  return { path: values.required('path'), format, columns, metadata, partitions };
+}
+
+function partitionsOf(values: OptionValues, schema: Schema): Partitions {
+  const names = readColumns(values.text(PARTITIONS_OPTION)) ?? [];
+  const columns = names.flatMap((name) => {
+    const column = schema.fields.findIndex((field) => field.name === name);
+    return column < 0 ? [] : [column];
+  });
+  for (const column of columns) {
+    const field = schema.fields[column];
+    const problem = field && partitionTypeProblem(field.name, field.type);
+    if (problem !== undefined) throw invalidOption(PARTITIONS_OPTION, problem);
+  }
+  return { names, columns, defaultName: values.text('partition.default-name') ?? DEFAULT_PARTITION };
 }
 
 const METADATA_TYPES: Readonly<Record<MetadataKey, readonly string[]>> = {

@@ -1,83 +1,81 @@
-import { constants } from 'node:fs';
-import { type FileHandle, open, rename, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import type { RecordBatch } from '@millrace/batch';
 import type { SinkWriter, WriterContext } from '@millrace/contracts';
-import type { Schema } from '@millrace/model';
+import { type Schema, StreamError } from '@millrace/model';
 import type { EncodedRows, Encoder } from '../formats/format.ts';
 import { createEncoder } from '../formats/record-format.ts';
 import { syncFolder } from './durable.ts';
 import { fileError } from './errors.ts';
 import { partName, pendingName } from './part-file.ts';
+import { type PartFile, PartWriter } from './part-writer.ts';
+import { PartitionRouter } from './partition-router.ts';
+import { type Place, placeFile, settle } from './placing.ts';
 import type { FilesCommittable } from './staging.ts';
 import type { FilesSinkTable } from './table.ts';
 
-interface OpenPart {
-  readonly name: string;
-  readonly handle: FileHandle;
-  /** Monotonic ms. */
-  readonly openedAt: number;
-  sizeBytes: number;
-}
-
-/** Collected before it is handed to the operating system. */
+/** Collected per open file before it is handed to the operating system. */
 const BUFFER_BYTES = 256 * 1024;
-const LINE_FEED = 10;
+const PARTITION_BUFFER_BYTES = 64 * 1024;
+/** Partitions with an open file in one writer; for one more the file that waited longest for a row is finished. */
+const OPEN_PARTITIONS_MAX = 64;
+/** Finished files of one checkpoint in one writer: they are part of it. */
+const FINISHED_MAX = 20_000;
 
 /**
- * Rows to lines of part files. A file is finished (synced and closed) when the rolling policy says so, and at
+ * Rows to lines of part files, one open file per partition. A file is finished (synced and closed) when the rolling policy says so, and at
  * each checkpoint. Until then, and under exactly-once until the checkpoint is committed, it has a pending
  * name that readers pass over; under at-least-once it gets its final name with the next flush.
  */
 export class FilesWriter implements SinkWriter {
   readonly #table: FilesSinkTable;
   readonly #context: WriterContext;
-  /** Resolved and checked. */
-  readonly #folder: string;
+  readonly #place: Place;
   readonly #encoder: Encoder;
-  readonly #buffer = Buffer.allocUnsafeSlow(BUFFER_BYTES);
-  #buffered = 0;
-  #part: OpenPart | undefined;
+  readonly #router: PartitionRouter | undefined;
+  /** By folder, the one written last at the end. */
+  readonly #parts = new Map<string, PartWriter>();
   #numbers = 0;
   #checkpoint = 1;
-  #finished: { readonly name: string; readonly sizeBytes: number }[] = [];
+  #finished: PartFile[] = [];
 
-  constructor(table: FilesSinkTable, schema: Schema, folder: string, context: WriterContext) {
+  constructor(table: FilesSinkTable, schema: Schema, place: Place, context: WriterContext) {
     this.#table = table;
     this.#context = context;
-    this.#folder = folder;
+    this.#place = place;
     this.#encoder = createEncoder(table.format, schema.fields, table.columns);
+    this.#router = table.partitions.names.length === 0 ? undefined : new PartitionRouter(table.partitions, schema);
   }
 
   write(batch: RecordBatch): Promise<void> | undefined {
     const rows = this.#encoder.encode(batch);
     if (rows.count === 0) return undefined;
+    if (this.#router !== undefined) return this.#guarded(() => this.#writeRouted(batch, rows));
     // Most batches only fill the buffer: nothing to wait for.
-    const next = this.#part === undefined || this.#mustRoll(this.#part) ? 0 : this.#append(rows, 0);
-    return next === rows.count ? undefined : this.#guarded(() => this.#writeRows(rows, next));
+    const part = this.#parts.get('');
+    const next = part === undefined || this.#mustRoll(part) ? 0 : this.#append(part, rows, 0, rows.count);
+    return next === rows.count ? undefined : this.#guarded(() => this.#writeRows('', rows, next, rows.count));
   }
 
   async flush(): Promise<void> {
     await this.#guarded(async () => {
       if (this.#context.guarantee !== 'exactly-once') {
-        await this.#finish();
+        await this.#finishAll();
         await this.#publish();
-      } else if (this.#part !== undefined) {
-        await this.#drain(this.#part);
-        await this.#part.handle.sync();
-      }
+      } else for (const part of this.#parts.values()) await part.sync();
     });
   }
 
   async prepareCommit(): Promise<readonly unknown[]> {
     if (this.#context.guarantee !== 'exactly-once') return [];
     await this.#guarded(async () => {
-      await this.#finish();
-      if (this.#finished.length > 0) await syncFolder(this.#folder);
+      await this.#finishAll();
+      if (this.#finished.length > 0) await syncFolder(this.#place.base);
     });
     if (this.#finished.length === 0) return [];
     const { subtask, attempt } = this.#context;
-    const sealed: FilesCommittable = { subtask, attempt, checkpoint: this.#checkpoint++, files: this.#finished };
+    const files = this.#finished.map(({ folder, ...file }) => (folder === '' ? file : { ...file, folder }));
+    const sealed: FilesCommittable = { subtask, attempt, checkpoint: this.#checkpoint++, files };
     this.#finished = [];
     return [sealed];
   }
@@ -85,98 +83,103 @@ export class FilesWriter implements SinkWriter {
   /** What no checkpoint sealed goes; if that fails, the next attempt removes it. */
   async close(): Promise<void> {
     const names = this.#finished.map(({ name }) => name);
-    const part = this.#part;
-    this.#part = undefined;
-    if (part !== undefined) {
+    const parts = [...this.#parts.values()];
+    this.#parts.clear();
+    for (const part of parts) {
       names.push(part.name);
-      await part.handle.close();
+      await part.close();
     }
-    for (const name of names) await rm(path.join(this.#folder, pendingName(name)), { force: true });
+    for (const name of names) await rm(path.join(this.#place.base, pendingName(name)), { force: true });
   }
 
-  async #writeRows(rows: EncodedRows, from: number): Promise<void> {
-    for (let next = from; next < rows.count; ) {
-      if (this.#part !== undefined && this.#mustRoll(this.#part)) await this.#finish();
-      this.#part ??= await this.#begin();
-      next = this.#append(rows, next);
-      if (next < rows.count) {
-        await this.#drain(this.#part);
-        // A row that alone is larger than the buffer goes around it.
-        next = await this.#writeLarge(this.#part, rows, next);
+  async #writeRouted(batch: RecordBatch, rows: EncodedRows): Promise<void> {
+    for (const routed of this.#router?.route(batch, rows.count) ?? []) {
+      // Rows that follow one another go in one piece.
+      for (let at = 0; at < routed.rows.length; ) {
+        const from = routed.rows[at] ?? 0;
+        let length = 1;
+        while (routed.rows[at + length] === from + length) length++;
+        await this.#writeRows(routed.folder, rows, from, from + length);
+        at += length;
       }
     }
   }
 
-  /** Lines into the buffer while there is room; the first row that did not go in. */
-  #append({ bytes, starts, ends, count }: EncodedRows, from: number): number {
-    const before = this.#buffered;
-    let next = from;
-    for (; next < count; next++) {
-      const start = starts[next] ?? 0;
-      const end = ends[next] ?? 0;
-      if (this.#buffered + end - start + 1 > BUFFER_BYTES) break;
-      this.#buffer.set(bytes.subarray(start, end), this.#buffered);
-      this.#buffered += end - start;
-      this.#buffer[this.#buffered++] = LINE_FEED;
+  async #writeRows(folder: string, rows: EncodedRows, from: number, to: number): Promise<void> {
+    for (let next = from; next < to; ) {
+      const part = await this.#partOf(folder);
+      next = this.#append(part, rows, next, to);
+      if (next === to) return;
+      const before = part.sizeBytes;
+      next = await part.makeRoom(rows, next);
+      this.#count(part.sizeBytes - before);
     }
-    this.#count(this.#buffered - before);
+  }
+
+  #append(part: PartWriter, rows: EncodedRows, from: number, to: number): number {
+    const before = part.sizeBytes;
+    const next = part.append(rows, from, to);
+    this.#count(part.sizeBytes - before);
     return next;
   }
 
-  async #writeLarge(part: OpenPart, { bytes, starts, ends }: EncodedRows, row: number): Promise<number> {
-    const start = starts[row] ?? 0;
-    const end = ends[row] ?? 0;
-    if (end - start < BUFFER_BYTES) return row;
-    await writeAll(part.handle, Buffer.concat([bytes.subarray(start, end), Buffer.of(LINE_FEED)]));
-    this.#count(end - start + 1);
-    return row + 1;
-  }
-
   #count(bytes: number): void {
-    if (this.#part !== undefined) this.#part.sizeBytes += bytes;
     if (bytes > 0) this.#context.metrics.count('bytes_out_total', bytes);
   }
 
-  #mustRoll({ sizeBytes, openedAt }: OpenPart): boolean {
+  #mustRoll({ sizeBytes, openedAt }: PartWriter): boolean {
     const { fileBytesMax, rolloverIntervalMs } = this.#table;
     return sizeBytes >= fileBytesMax || this.#context.clock.monotonic() - openedAt >= rolloverIntervalMs;
   }
 
-  async #begin(): Promise<OpenPart> {
+  /** The open file of a folder, the last of the map from now on. */
+  async #partOf(folder: string): Promise<PartWriter> {
+    const open = this.#parts.get(folder);
+    if (open !== undefined && !this.#mustRoll(open)) {
+      this.#parts.delete(folder);
+      this.#parts.set(folder, open);
+      return open;
+    }
+    if (open !== undefined) await this.#finish(open);
+    const [oldest] = this.#parts.values();
+    if (oldest !== undefined && this.#parts.size >= OPEN_PARTITIONS_MAX) await this.#finish(oldest);
+    const part = await this.#begin(folder);
+    this.#parts.set(folder, part);
+    return part;
+  }
+
+  #begin(folder: string): Promise<PartWriter> {
     const name = partName(this.#context, this.#numbers++, this.#table.format.kind);
-    const { O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW } = constants;
-    const handle = await open(
-      path.join(this.#folder, pendingName(name)),
-      O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW,
-      0o640,
-    );
-    return { name, handle, openedAt: this.#context.clock.monotonic(), sizeBytes: 0 };
+    const bufferBytes = this.#router === undefined ? BUFFER_BYTES : PARTITION_BUFFER_BYTES;
+    const openedAt = this.#context.clock.monotonic();
+    const place = path.join(this.#place.base, pendingName(name));
+    return PartWriter.create(place, { name, folder }, { openedAt, bufferBytes });
   }
 
-  async #drain({ handle }: OpenPart): Promise<void> {
-    const filled = this.#buffer.subarray(0, this.#buffered);
-    this.#buffered = 0;
-    await writeAll(handle, filled);
+  /** The file is complete and survives this process, still under its pending name. */
+  async #finish(part: PartWriter): Promise<void> {
+    if (this.#finished.length >= FINISHED_MAX) throw this.#tooMany();
+    this.#finished.push(await part.finish());
+    this.#parts.delete(part.folder);
   }
 
-  /** The open file is complete and survives this process, still under its pending name. */
-  async #finish(): Promise<void> {
-    const part = this.#part;
-    if (part === undefined) return;
-    await this.#drain(part);
-    await part.handle.sync();
-    await part.handle.close();
-    this.#part = undefined;
-    this.#finished.push({ name: part.name, sizeBytes: part.sizeBytes });
+  async #finishAll(): Promise<void> {
+    for (const part of [...this.#parts.values()]) await this.#finish(part);
   }
 
   async #publish(): Promise<void> {
     if (this.#finished.length === 0) return;
-    for (const { name } of this.#finished) {
-      await rename(path.join(this.#folder, pendingName(name)), path.join(this.#folder, name));
-    }
+    for (const file of this.#finished) await placeFile(this.#place, file);
+    await settle(
+      this.#place,
+      this.#finished.map(({ folder }) => folder),
+    );
     this.#finished = [];
-    await syncFolder(this.#folder);
+  }
+
+  #tooMany(): StreamError {
+    const message = `rows of one checkpoint make more than ${FINISHED_MAX} files in '${this.#table.path}'; partition by columns with fewer values, or let checkpoints come more often`;
+    return new StreamError('filesystem.too-many', message, { domain: 'user', retry: 'never' });
   }
 
   async #guarded(work: () => Promise<void>): Promise<void> {
@@ -186,8 +189,4 @@ export class FilesWriter implements SinkWriter {
       throw fileError(error, 'writing files', this.#table.path);
     }
   }
-}
-
-async function writeAll(handle: FileHandle, bytes: Buffer): Promise<void> {
-  for (let at = 0; at < bytes.length; ) at += (await handle.write(bytes, at)).bytesWritten;
 }

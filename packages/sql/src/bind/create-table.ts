@@ -216,8 +216,12 @@ function bindPrimaryKey(statement: TableDeclaration, table: BoundTable, report: 
 }
 
 function bindPartitions({ partitionedBy }: TableDeclaration, table: BoundTable, report: Report): readonly number[] {
+  const seen = new Set<string>();
   const indexes = (partitionedBy?.columns ?? []).map((name) => {
     const index = indexOfName(name, table, report);
+    if (seen.has(name.text))
+      return report.error('sql.duplicate-name', name, `${name.text} stands twice in PARTITIONED BY.`);
+    seen.add(name.text);
     if (index === undefined || table.columns[index]?.kind === 'physical') return index;
     const message = `${name.text} cannot be a partition: only stored columns can, not computed or metadata ones.`;
     return report.error('sql.invalid-table', name, message);

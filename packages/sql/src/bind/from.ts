@@ -18,9 +18,6 @@ import { bindTemporalJoin } from './temporal-join.ts';
 import { bindUnnest, bindUnnestAlone } from './unnest.ts';
 import { bindWindowSpec, PROCESSING_TIME_TYPE, timeColumnOf, windowFields, windowFunctionOf } from './window.ts';
 
-/** The connector whose partitions are folders; to any other one PARTITIONED BY says nothing when it reads. */
-const FILES = 'filesystem';
-
 /** The columns a FROM brings into scope. `relation` undefined: refused, already reported. */
 export function bindTable(ref: TableRef, context: QueryContext): Scope | undefined {
   switch (ref.kind) {
@@ -96,10 +93,6 @@ function bindNamed(ref: NamedTable, context: QueryContext): Scope | undefined {
   if (options === undefined) return undefined;
   if (table.kind === 'view') return bindView(table, ref, qualifier, report);
   const hinted = withOptions(table, options);
-  if (table.partitionedBy.length > 0 && optionOf(hinted, 'connector') === FILES) {
-    const message = `${table.name} is PARTITIONED BY, and values that stand in the names of folders are not read yet: remove PARTITIONED BY, and read files that hold all columns.`;
-    return report.error('sql.unsupported', ref.name, message);
-  }
   context.onUse({ table: hinted, role: 'source', at: ref.name });
   const columns = table.columns.map((_, index) => index);
   const read = scan(hinted, columns, tellsRowsByKey(optionOf(hinted, 'connector')) ? 'retract' : 'append');

@@ -1,12 +1,15 @@
 import { formatDataType } from '@millrace/model';
 import type { Expression } from '@millrace/plan';
 import type { Insert, Name, QueryBody } from '../ast.ts';
+import { keepsPartitions } from '../connector-options.ts';
 import type { Fix, Report } from '../diagnostic.ts';
 import { columnOf, project, type Relation } from '../relation/relation.ts';
 import type { Span } from '../source-text.ts';
+import { didYouMean } from '../suggestion.ts';
 import { coerce, isUntypedNull, typeName, UNTYPED_NULL } from './coerce.ts';
+import { bindExpression } from './expression.ts';
 import { unknownColumn } from './scope.ts';
-import type { BoundTable, TableColumn } from './table.ts';
+import { type BoundTable, optionOf, type TableColumn } from './table.ts';
 import { castsImplicitly, sameType } from './type-rule.ts';
 
 /** The columns a sink stores, in the order of the table: metadata too, unless it is VIRTUAL. */
@@ -27,14 +30,18 @@ export function storedKey(table: BoundTable): readonly number[] | undefined {
  * the INSERT leaves out. Undefined after a report.
  */
 export function fitToSink(insert: Insert, query: Relation, table: BoundTable, report: Report): Relation | undefined {
-  if (table.partitionedBy.length > 0) {
+  const connector = optionOf(table, 'connector');
+  if (table.partitionedBy.length > 0 && !keepsPartitions(connector)) {
     const names = table.partitionedBy.map((at) => table.columns[at]?.name).join(', ');
-    const message = `${table.name} is PARTITIONED BY (${names}), and no connector here writes a folder for each value: remove PARTITIONED BY, then the columns stand in the records.`;
+    const message = `${table.name} is PARTITIONED BY (${names}), and '${connector}' writes no folder for each value: remove PARTITIONED BY, then the columns stand in the records.`;
     return report.error('sql.unsupported', insert.table, message);
   }
+  const fixed = partitionValues(insert, table, report);
   const stored = storedColumns(table);
-  const targets = insert.columns.length === 0 ? stored : namedColumns(insert.columns, stored, report);
-  if (targets === undefined || table.broken === 'unknown' || table.broken.size > 0) return undefined;
+  const free = stored.filter((column) => fixed?.has(column) !== true);
+  const targets = insert.columns.length === 0 ? free : namedColumns(insert.columns, free, report);
+  if (fixed === undefined || targets === undefined || table.broken === 'unknown' || table.broken.size > 0)
+    return undefined;
   if (targets.length !== query.fields.length) return refuseCount(insert, query, targets, table, report);
   const values = targets.map((target, at) =>
     fitColumn(target, columnOf(query, at), spanOfItem(insert, at), table, at, insert, report),
@@ -43,6 +50,8 @@ export function fitToSink(insert: Insert, query: Relation, table: BoundTable, re
   if (known.length < values.length) return undefined;
   const expressions = stored.map((column) => {
     const at = targets.indexOf(column);
+    const constant = fixed.get(column);
+    if (constant !== undefined) return constant;
     return at < 0 ? missingValue(column, insert, table, report) : known[at];
   });
   const complete = expressions.filter((expression) => expression !== undefined);
@@ -53,6 +62,50 @@ export function fitToSink(insert: Insert, query: Relation, table: BoundTable, re
         complete,
         stored.map((column) => column.name),
       );
+}
+
+/** The constants of PARTITION (...), as their columns hold them; undefined after a report. */
+function partitionValues(
+  { partition }: Insert,
+  table: BoundTable,
+  report: Report,
+): ReadonlyMap<TableColumn, Expression> | undefined {
+  const values = new Map<TableColumn, Expression>();
+  const columns = table.partitionedBy.flatMap((at) => table.columns[at] ?? []);
+  const scope = { relation: undefined, qualifier: undefined, broken: new Set<string>() };
+  for (const { name, value } of partition) {
+    const column = columns.find((candidate) => candidate.name === name.text);
+    if (column === undefined) {
+      const names = columns.map((candidate) => candidate.name);
+      const { hint, fix } = didYouMean(name.text, name, names);
+      const message =
+        names.length === 0
+          ? `${table.name} is not PARTITIONED BY: select ${name.text} as a column.`
+          : `${table.name} is PARTITIONED BY (${names.join(', ')}), not by ${name.text}.${hint}`;
+      report.error('sql.unknown-column', name, message, fix);
+      continue;
+    }
+    if (values.has(column)) report.error('sql.duplicate-name', name, `${name.text} is given twice.`);
+    const constant = bindExpression(value, { scope, report });
+    const fitting = constant && fitConstant(column, constant, value, table, report);
+    if (fitting !== undefined) values.set(column, fitting);
+  }
+  return values.size === partition.length ? values : undefined;
+}
+
+function fitConstant(
+  { name, type }: TableColumn,
+  value: Expression,
+  span: Span,
+  table: BoundTable,
+  report: Report,
+): Expression | undefined {
+  if (isUntypedNull(value)) return coerce(value, type);
+  if (sameType(value.type, type)) return value;
+  if (castsImplicitly(value.type, type)) return coerce(value, type);
+  const wanted = typeName({ kind: 'literal', value: null, type });
+  const message = `${name} of ${table.name} is ${wanted}, not ${typeName(value)}.`;
+  return report.error('sql.type-mismatch', span, message, castTo(wanted, span, report));
 }
 
 function namedColumns(

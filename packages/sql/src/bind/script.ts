@@ -213,7 +213,7 @@ class ScriptBinder {
     if (!this.#catalog.declare(table, statement.ifNotExists)) return;
     const span = { from: statement.from, to: statement.to };
     const columns = relation.fields.map((field) => ({ text: field.name, from: name.from, to: name.to }));
-    this.#insert({ kind: 'insert', table: name, hints: [], columns, query, ...span }, relation, table);
+    this.#insert({ kind: 'insert', table: name, hints: [], partition: [], columns, query, ...span }, relation, table);
   }
 
   #createView({ name, columns, query, ifNotExists, from, to }: CreateView): void {

@@ -100,6 +100,11 @@ describe('every clause is helped with: what fits is there, what does not is not'
     ['CREATE TABLE t (WATERMARK FOR |) LIKE orders', ['ts'], []],
     ['SHOW |', ['TABLES', 'COLUMNS', 'CATALOGS', 'CREATE'], ['city']],
     ['INSERT INTO big_orders |', ['SELECT', 'WITH', 'VALUES'], ['PARTITION BY', 'WHERE']],
+    [
+      "CREATE TABLE p (a INT, b INT, c INT) PARTITIONED BY (a, b) WITH ('connector' = 'filesystem'); INSERT INTO p PARTITION (a = 1, |",
+      ['b'],
+      ['a', 'c'],
+    ],
     ['INSERT INTO big_orders (city, |', ['order_id', 'amount'], ['city', 'status']],
     ['SELECT city FROM |', ['orders', 'TABLE(TUMBLE(...))', 'TABLE(SESSION(...))', 'UNNEST('], ['city', 'WHERE']],
     [

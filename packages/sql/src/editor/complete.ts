@@ -1,5 +1,6 @@
 import { formatDataType } from '@millrace/model';
 import type { BoundScript } from '../bind/script.ts';
+import type { CatalogEntry } from '../bind/script-catalog.ts';
 import { quotedName } from '../bind/table.ts';
 import { check } from '../compile.ts';
 import { STATEMENT_STARTS, TIME_UNITS } from '../keyword.ts';
@@ -214,6 +215,7 @@ function listedColumns(place: Place): readonly VisibleColumn[] {
   const written = new Set(before.slice(open + 1).map((token) => token.text));
   const rest = (columns: readonly VisibleColumn[]) => columns.filter(({ name }) => !written.has(name));
   if (before[open - 2]?.word === 'INTO') return rest(columnsNamed(opener?.text ?? '', catalogOf(bound), undefined));
+  if (opener?.word === 'PARTITION') return rest(partitionColumns(before, catalogOf(bound)));
   if (isDeclaration(before)) return rest(tableColumns(statement, catalogOf(bound)));
   if (opener?.word === 'USING') {
     const { columns } = scopeAt(place);
@@ -221,6 +223,18 @@ function listedColumns(place: Place): readonly VisibleColumn[] {
   }
   const input = windowInput(before);
   return input === undefined ? [] : columnsNamed(input, scopeAt(place).catalog, undefined);
+}
+
+/** Of the table an INSERT writes. */
+function partitionColumns(
+  before: readonly Token[],
+  catalog: ReadonlyMap<string, CatalogEntry>,
+): readonly VisibleColumn[] {
+  const name = targetOf(before) ?? '';
+  const table = catalog.get(name);
+  if (table?.kind !== 'table') return [];
+  const names = new Set(table.partitionedBy.map((at) => table.columns[at]?.name));
+  return columnsNamed(name, catalog, undefined).filter((column) => names.has(column.name));
 }
 
 /** Where a time is named: what may become the event time in CREATE TABLE, what is a time in DESCRIPTOR. */

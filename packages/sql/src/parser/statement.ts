@@ -1,10 +1,11 @@
-import type { CreateView, Statement } from '../ast.ts';
+import type { CreateView, Insert, Statement } from '../ast.ts';
 import { STATEMENT_STARTS } from '../keyword.ts';
 import type { Token } from '../token.ts';
 import { parseAlter } from './alter.ts';
 import { parseCreateFunction } from './create-function.ts';
 import { parseCreateTable } from './create-table.ts';
 import type { Cursor } from './cursor.ts';
+import { parseExpression } from './expression.ts';
 import { parseHints } from './hint.ts';
 import { parseDescribe, parseDrop, parseShow, parseUse } from './inspect.ts';
 import { parseQuery } from './query.ts';
@@ -143,9 +144,24 @@ function parseInsert(cursor: Cursor): Statement {
   cursor.expect('INTO');
   const table = parseTableName(cursor);
   const hints = parseHints(cursor);
-  if (cursor.sees('PARTITION')) cursor.unsupported(cursor.token, 'PARTITION', 'select the value as a column');
+  // Not proposed: few tables have partitions, and its word begins other clauses.
+  const partition = cursor.sees('PARTITION') ? parsePartitionValues(cursor) : [];
   const columns = parseColumnNames(cursor);
   if (!cursor.is('SELECT', 'WITH', '(', 'VALUES') && !cursor.sees('TABLE')) cursor.fail('SELECT', ['SELECT', 'WITH']);
   const query = parseQuery(cursor);
-  return { kind: 'insert', table, hints, columns, query, ...cursor.since(first) };
+  return { kind: 'insert', table, hints, partition, columns, query, ...cursor.since(first) };
+}
+
+/** PARTITION ( column = constant, ... ) */
+function parsePartitionValues(cursor: Cursor): Insert['partition'] {
+  cursor.expect('PARTITION');
+  if (!cursor.is('(')) cursor.fail('( and column = value');
+  cursor.expect('(');
+  const values = cursor.list(() => {
+    const name = cursor.name('a column name');
+    cursor.expect('=');
+    return { name, value: parseExpression(cursor) };
+  });
+  cursor.expect(')');
+  return values;
 }
