@@ -11,6 +11,9 @@ export interface Placed {
   readonly arrival: number;
 }
 
+/** What aggregates look at of a table: accumulators by slot, in state or in memory. */
+export type Accumulators = Pick<KeyedTable, 'size' | 'float64' | 'int32' | 'object'>;
+
 /**
  * How one aggregate call lives in a table: `kinds` are its accumulators, the first of them at number `base`. A fresh slot
  * (zeros, undefined) is the empty aggregate.
@@ -20,15 +23,15 @@ export interface Accumulation {
   /** NULL arguments are in `placed`: most aggregates skip them and never see one. */
   readonly takesNulls?: true;
   /** `argument` is undefined for COUNT(*). */
-  accumulate(table: KeyedTable, base: number, argument: Column | undefined, placed: Placed): void;
+  accumulate(table: Accumulators, base: number, argument: Column | undefined, placed: Placed): void;
   /** One value per given slot, in their order. */
-  result(table: KeyedTable, base: number, slots: Int32Array): Column;
+  result(table: Accumulators, base: number, slots: Int32Array): Column;
 }
 
 /** Partial results can be put together: slices of a window, sessions that grow into one. */
 export interface Mergeable extends Accumulation {
   /** Adds slot i of `from` to slot `slots[i]` of `to`. */
-  merge(from: KeyedTable, to: KeyedTable, base: number, slots: Int32Array): void;
+  merge(from: Accumulators, to: Accumulators, base: number, slots: Int32Array): void;
 }
 
 /**
@@ -36,5 +39,5 @@ export interface Mergeable extends Accumulation {
  * what is taken back is the oldest of the equal values; only LISTAGG(DISTINCT) may show that a value which left and came again kept its place.
  */
 export interface Retractable extends Accumulation {
-  retract(table: KeyedTable, base: number, argument: Column | undefined, placed: Placed): void;
+  retract(table: Accumulators, base: number, argument: Column | undefined, placed: Placed): void;
 }

@@ -1,9 +1,9 @@
 import type { Column } from '@millrace/batch';
-import type { AccumulatorKind, KeyedTable, UserFunctions } from '@millrace/contracts';
+import type { AccumulatorKind, UserFunctions } from '@millrace/contracts';
 import type { Schema } from '@millrace/model';
 import type { AggregateCall, Expression } from '@millrace/plan';
 import { compileProjection, type Projection } from '../expression/compile.ts';
-import type { Accumulation, Placed } from './accumulation.ts';
+import type { Accumulation, Accumulators, Placed } from './accumulation.ts';
 
 /** One aggregate call: where its accumulators start and which computed columns it reads. */
 interface BoundCall<A extends Accumulation> {
@@ -47,7 +47,7 @@ export class BoundCalls<A extends Accumulation> {
   }
 
   /** Row `rows[i]` of the batch that `computed` comes from goes to slot `slots[i]`. */
-  accumulate(table: KeyedTable, computed: readonly Column[], placed: Placed): void {
+  accumulate(table: Accumulators, computed: readonly Column[], placed: Placed): void {
     this.forEach(computed, placed, ({ accumulation, base }, argument, kept) => {
       accumulation.accumulate(table, base, argument, kept);
     });
@@ -67,7 +67,7 @@ export class BoundCalls<A extends Accumulation> {
     }
   }
 
-  results(table: KeyedTable, slots: Int32Array): readonly Column[] {
+  results(table: Accumulators, slots: Int32Array): readonly Column[] {
     return this.all.map(({ accumulation, base }) => accumulation.result(table, base, slots));
   }
 

@@ -1,7 +1,6 @@
 import type { Column } from '@millrace/batch';
-import type { KeyedTable } from '@millrace/contracts';
 import type { DataType } from '@millrace/model';
-import type { Accumulation, Mergeable, Placed, Retractable } from './accumulation.ts';
+import type { Accumulation, Accumulators, Mergeable, Placed, Retractable } from './accumulation.ts';
 import { columnOfHeld, type Held, heldReader } from './held.ts';
 import { addHeld, countsAt, takeHeld } from './held-counts.ts';
 
@@ -54,7 +53,7 @@ function distinct(inner: Accumulation): Accumulation {
 
 /** The rows at which the count of their value became `edge`. */
 function changed(
-  table: KeyedTable,
+  table: Accumulators,
   base: number,
   column: Column | undefined,
   placed: Placed,

@@ -1,7 +1,6 @@
 import type { Column } from '@millrace/batch';
-import type { KeyedTable } from '@millrace/contracts';
 import type { DataType } from '@millrace/model';
-import type { Mergeable, Placed, Retractable } from './accumulation.ts';
+import type { Accumulators, Mergeable, Placed, Retractable } from './accumulation.ts';
 import { addAll, addToCounts } from './count.ts';
 import { columnOfDoubles, nullsBelow } from './slot-columns.ts';
 
@@ -32,12 +31,43 @@ export function doubleSum(name: SumName, type: DataType): Mergeable {
   };
 }
 
+/** The same with compensation (Neumaier 1974), for sums that are told again and again: the error does not grow with the number of values. */
+export function compensatedSum(name: SumName, type: DataType): Mergeable {
+  return {
+    kinds: ['float64', 'float64', 'float64'],
+    accumulate(table, base, column, placed) {
+      addToCounts(table.float64(base), placed, 1);
+      const [sums, lost] = [table.float64(base + 1), table.float64(base + 2)];
+      const values = doublesOf(column);
+      const { rows, slots, count } = placed;
+      for (let at = 0; at < count; at++) addCompensated(sums, lost, slots[at] ?? 0, values[rows[at] ?? 0] ?? 0);
+    },
+    merge(from, to, base, slots) {
+      addAll(from.float64(base), to.float64(base), from.size, slots);
+      const [sums, lost] = [to.float64(base + 1), to.float64(base + 2)];
+      const [addedSums, addedLost] = [from.float64(base + 1), from.float64(base + 2)];
+      for (let at = 0; at < from.size; at++) {
+        const slot = slots[at] ?? 0;
+        addCompensated(sums, lost, slot, addedSums[at] ?? 0);
+        lost[slot] = (lost[slot] ?? 0) + (addedLost[at] ?? 0);
+      }
+    },
+    result(table, base, slots) {
+      const [sums, lost] = [table.float64(base + 1), table.float64(base + 2)];
+      return resultColumn(name, type, table.float64(base), slots, (slot) => {
+        const sum = sums[slot] ?? 0;
+        return Number.isFinite(sum) ? sum + (lost[slot] ?? 0) : sum;
+      });
+    },
+  };
+}
+
 /**
  * The same when values leave again: sum and compensation (Neumaier 1974), so that what is left is not what rounding left
  * over, and the values that have no difference (NaN and the infinities) counted in an object.
  */
 export function retractableDoubleSum(name: SumName, type: DataType): Retractable {
-  const change = (table: KeyedTable, base: number, column: Column | undefined, placed: Placed, by: 1 | -1) => {
+  const change = (table: Accumulators, base: number, column: Column | undefined, placed: Placed, by: 1 | -1) => {
     addToCounts(table.float64(base), placed, by);
     const sums = table.float64(base + 1);
     const lost = table.float64(base + 2);

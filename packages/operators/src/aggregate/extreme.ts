@@ -1,9 +1,8 @@
 import { type Column, columnKindOf, columnOf, int64ColumnOf, type Nulls, StringColumn } from '@millrace/batch';
-import type { KeyedTable } from '@millrace/contracts';
 import type { DataType } from '@millrace/model';
 import { unsupported } from '../expression/scope.ts';
 import { compareBytes, compareText } from '../function/text.ts';
-import type { Mergeable, Placed } from './accumulation.ts';
+import type { Accumulators, Mergeable, Placed } from './accumulation.ts';
 import { nullsBelow, pick } from './slot-columns.ts';
 
 /** MIN and MAX of everything that can be compared. `sign` is 1 for MAX, -1 for MIN. */
@@ -64,7 +63,7 @@ function numberExtreme(sign: 1 | -1, type: DataType): Mergeable {
 }
 
 function takeNumbers(
-  table: KeyedTable,
+  table: Accumulators,
   base: number,
   values: Float64Array | Int32Array | Uint8Array,
   { rows, slots, count }: Placed,
@@ -88,7 +87,7 @@ function beats(value: number, best: number, sign: 1 | -1): boolean {
   return value < best || Number.isNaN(best);
 }
 
-function takeNumber(table: KeyedTable, base: number, slot: number, value: number, sign: 1 | -1): void {
+function takeNumber(table: Accumulators, base: number, slot: number, value: number, sign: 1 | -1): void {
   const best = table.float64(base);
   const seen = table.int32(base + 1);
   if (seen[slot] === NOTHING || beats(value, best[slot] ?? 0, sign)) {
@@ -141,13 +140,13 @@ function integerExtreme(sign: 1 | -1): Mergeable {
   };
 }
 
-function integerAt(table: KeyedTable, base: number, slot: number): bigint {
+function integerAt(table: Accumulators, base: number, slot: number): bigint {
   if (table.int32(base + 1)[slot] !== WIDE) return BigInt(table.float64(base)[slot] ?? 0);
   const wide = table.object(base + 2)[slot];
   return typeof wide === 'bigint' ? wide : 0n;
 }
 
-function takeInteger(table: KeyedTable, base: number, slot: number, value: bigint, sign: 1 | -1): void {
+function takeInteger(table: Accumulators, base: number, slot: number, value: bigint, sign: 1 | -1): void {
   const seen = table.int32(base + 1);
   const held = integerAt(table, base, slot);
   if (seen[slot] !== NOTHING && (sign > 0 ? value <= held : value >= held)) return;

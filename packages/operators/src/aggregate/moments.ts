@@ -1,6 +1,5 @@
-import type { KeyedTable } from '@millrace/contracts';
 import type { DataType } from '@millrace/model';
-import type { Mergeable, Retractable } from './accumulation.ts';
+import type { Accumulators, Mergeable, Retractable } from './accumulation.ts';
 import { doubleReader } from './double-reader.ts';
 import { columnOfDoubles, nullsBelow } from './slot-columns.ts';
 
@@ -72,7 +71,7 @@ export function momentsAccumulation(name: MomentsName, argument: DataType, type:
 
 type Parts = readonly [counts: Float64Array, means: Float64Array, squares: Float64Array, endless: Float64Array];
 
-function partsOf(table: KeyedTable, base: number): Parts {
+function partsOf(table: Accumulators, base: number): Parts {
   return [table.float64(base), table.float64(base + 1), table.float64(base + 2), table.float64(base + 3)];
 }
 

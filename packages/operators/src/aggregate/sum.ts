@@ -1,9 +1,8 @@
 import type { Column } from '@millrace/batch';
-import type { KeyedTable } from '@millrace/contracts';
 import type { DataType } from '@millrace/model';
 import { isExact, isInt32, scaleOf, unsupported } from '../expression/scope.ts';
 import { divideNarrow, divideWide, power10, rescaleWide } from '../function/decimal.ts';
-import type { Mergeable, Placed, Retractable } from './accumulation.ts';
+import type { Accumulators, Mergeable, Placed, Retractable } from './accumulation.ts';
 import { addAll, addToCounts } from './count.ts';
 import { doubleSum, retractableDoubleSum } from './double-sum.ts';
 import { addSafe, addWide, totalOf } from './limbs.ts';
@@ -28,8 +27,10 @@ export function retractableSum(name: SumName, argument: DataType, type: DataType
 function exactSum(name: SumName, argument: DataType, type: DataType): Mergeable & Retractable {
   if (!isExact(type)) throw unsupported(name.toUpperCase(), argument, type);
   const limbCount = argument.kind === 'decimal' && argument.precision > 18 ? 3 : 2;
-  const limbsOf = (table: KeyedTable, base: number) =>
-    Array.from({ length: limbCount }, (_, at) => table.float64(base + 1 + at));
+  const limbsOf = (table: Accumulators, base: number): readonly Float64Array[] => {
+    const [low, second] = [table.float64(base + 1), table.float64(base + 2)];
+    return limbCount === 2 ? [low, second] : [low, second, table.float64(base + 3)];
+  };
   return {
     kinds: Array.from({ length: limbCount + 1 }, () => 'float64'),
     accumulate(table, base, column, placed) {

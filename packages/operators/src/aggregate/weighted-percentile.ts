@@ -1,7 +1,6 @@
 import type { Column } from '@millrace/batch';
-import type { KeyedTable } from '@millrace/contracts';
 import type { AggregateCall } from '@millrace/plan';
-import type { Mergeable, Placed, Retractable } from './accumulation.ts';
+import type { Accumulators, Mergeable, Placed, Retractable } from './accumulation.ts';
 import { compareNumbers, finishOf, type Ordered } from './percentile-result.ts';
 
 /** How often each value counts. */
@@ -31,7 +30,7 @@ export function weightedPercentile(call: AggregateCall): Mergeable & Retractable
   };
 }
 
-function shift(table: KeyedTable, base: number, column: Column | undefined, placed: Placed, sign: 1 | -1): void {
+function shift(table: Accumulators, base: number, column: Column | undefined, placed: Placed, sign: 1 | -1): void {
   if (column?.kind !== 'object') throw new Error('the argument of PERCENTILE is no row');
   const all = table.object(base);
   for (let at = 0; at < placed.count; at++) {

@@ -1,7 +1,6 @@
 import { type Column, gatherColumn, isRetraction, type RecordBatch, rowNumbers } from '@millrace/batch';
 import {
   type Collector,
-  type KeyedTable,
   MAX_WATERMARK,
   type Operator,
   type OperatorContext,
@@ -9,15 +8,15 @@ import {
 } from '@millrace/contracts';
 import type { Schema } from '@millrace/model';
 import type { GroupAggregateNode } from '@millrace/plan';
-import type { Accumulation, Retractable } from '../aggregate/accumulation.ts';
+import type { Accumulation, Accumulators, Retractable } from '../aggregate/accumulation.ts';
 import { BoundCalls } from '../aggregate/bound-calls.ts';
+import { MemoryAccumulators } from '../aggregate/memory-accumulators.ts';
 import { mergeableOf, retractableOf } from '../aggregate/of-call.ts';
 import { keyTypesOf } from '../row/key-types.ts';
 import { emitRows } from '../window/emit-window.ts';
 import { HeldWatermark } from './held-watermark.ts';
 import { accumulatorColumns } from './partial-columns.ts';
 import { Reduction } from './reduction.ts';
-import { scratchTable } from './scratch-table.ts';
 
 const PARTIALS = 'partials';
 /** The accumulator before those of the calls: how many rows came, less those taken back. */
@@ -95,7 +94,7 @@ export class LocalGroupAggregate implements Operator {
 
   close(): void {}
 
-  #accumulate(table: KeyedTable, batch: RecordBatch, rows: Int32Array, slots: Int32Array): void {
+  #accumulate(table: Accumulators, batch: RecordBatch, rows: Int32Array, slots: Int32Array): void {
     const computed = this.#calls.compute(batch, this.#opened().clock.now());
     const { added, taken } = bySign(rows, slots, batch.changes, table.float64(ROWS));
     this.#calls.accumulate(table, computed, added);
@@ -108,14 +107,14 @@ export class LocalGroupAggregate implements Operator {
 
   /** Each row is a group of its own. */
   #pass(batch: RecordBatch, rows: Int32Array, out: Collector): void {
-    const table = scratchTable(['float64', ...this.#calls.kinds], rows.length);
+    const table = new MemoryAccumulators(['float64', ...this.#calls.kinds], rows.length);
     this.#accumulate(table, batch, rows, rowNumbers(rows.length));
     const keys = this.#node.keys.flatMap((key) => batch.columns[key] ?? []).map((key) => gatherColumn(key, rows));
     this.#emit(keys, table, out);
     this.#reduction.passed(rows.length);
   }
 
-  #emit(keys: readonly Column[], table: KeyedTable, out: Collector): void {
+  #emit(keys: readonly Column[], table: Accumulators, out: Collector): void {
     const { schema } = this.#node;
     const types = schema.fields.slice(keys.length).map(({ type }) => type);
     const parts = accumulatorColumns(table, ['float64', ...this.#calls.kinds], types);

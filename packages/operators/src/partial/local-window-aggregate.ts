@@ -7,8 +7,9 @@ import {
   type StateDescriptor,
 } from '@millrace/contracts';
 import type { Schema } from '@millrace/model';
-import type { Mergeable } from '../aggregate/accumulation.ts';
+import type { Accumulators, Mergeable } from '../aggregate/accumulation.ts';
 import { BoundCalls } from '../aggregate/bound-calls.ts';
+import { MemoryAccumulators } from '../aggregate/memory-accumulators.ts';
 import { mergeableOf } from '../aggregate/of-call.ts';
 import { keyTypesOf } from '../row/key-types.ts';
 import { type GridAggregateNode, timeOf } from '../window/aggregate.ts';
@@ -18,7 +19,6 @@ import { type Slices, slicesOf } from '../window/slices.ts';
 import { HeldWatermark } from './held-watermark.ts';
 import { accumulatorColumns } from './partial-columns.ts';
 import { Reduction } from './reduction.ts';
-import { scratchTable } from './scratch-table.ts';
 
 const PARTIALS = 'partials';
 /** The accumulator before those of the calls: how many rows went in. */
@@ -111,7 +111,7 @@ export class LocalWindowAggregate implements Operator {
     return state.namespaces().reduce((sum, sliceEnd) => sum + (state.get(sliceEnd)?.size ?? 0), 0);
   }
 
-  #accumulate(table: ReturnType<typeof scratchTable>, part: RecordBatch, rows: Int32Array, slots: Int32Array): void {
+  #accumulate(table: Accumulators, part: RecordBatch, rows: Int32Array, slots: Int32Array): void {
     const counts = table.float64(ROWS);
     for (let at = 0; at < rows.length; at++) {
       const slot = slots[at] ?? 0;
@@ -123,14 +123,14 @@ export class LocalWindowAggregate implements Operator {
 
   /** Each row is a group of its own. */
   #pass(part: RecordBatch, rows: Int32Array, sliceEnd: number, out: Collector): void {
-    const table = scratchTable(['float64', ...this.#calls.kinds], rows.length);
+    const table = new MemoryAccumulators(['float64', ...this.#calls.kinds], rows.length);
     this.#accumulate(table, part, rows, rowNumbers(rows.length));
     const keys = this.#node.keys.flatMap((key) => part.columns[key] ?? []).map((key) => gatherColumn(key, rows));
     this.#emit(keys, table, sliceEnd, out);
     this.#reduction.passed(rows.length);
   }
 
-  #emit(keys: readonly Column[], table: ReturnType<typeof scratchTable>, sliceEnd: number, out: Collector): void {
+  #emit(keys: readonly Column[], table: Accumulators, sliceEnd: number, out: Collector): void {
     const rows = table.size;
     if (rows === 0) return;
     const { schema } = this.#node;

@@ -1,10 +1,11 @@
 import { bigintAt, type Column, columnOf, isNullAt, type Value, valueAt } from '@millrace/batch';
-import type { AccumulatorKind, KeyedTable } from '@millrace/contracts';
+import type { AccumulatorKind } from '@millrace/contracts';
 import type { DataType, Schema } from '@millrace/model';
+import type { Accumulators } from '../aggregate/accumulation.ts';
 
 /** The accumulators `from` on of a table as columns of the given types, by slot. Safe to emit. */
 export function accumulatorColumns(
-  table: KeyedTable,
+  table: Accumulators,
   kinds: readonly AccumulatorKind[],
   types: readonly DataType[],
 ): readonly Column[] {
@@ -29,22 +30,14 @@ function asValue(held: unknown): Value {
 export function partialTable(
   batch: { readonly schema: Schema; readonly rows: number; readonly columns: readonly Column[] },
   shift: number,
-): KeyedTable {
+): Accumulators {
   const columnAt = (accumulator: number): Column => {
     const column = batch.columns[accumulator + shift];
     if (column === undefined) throw new Error(`a partial result has no accumulator ${accumulator}`);
     return column;
   };
-  const refuse = (): never => {
-    throw new Error('a partial result is only read');
-  };
   return {
     size: batch.rows,
-    slotsOf: refuse,
-    clear: refuse,
-    release: refuse,
-    keyColumns: refuse,
-    keysAt: refuse,
     float64(accumulator) {
       const column = columnAt(accumulator);
       if (column.kind !== 'float64') throw new Error(`accumulator ${accumulator} came as ${column.kind}`);
