@@ -49,8 +49,8 @@ export const LOADS: readonly Load[] = [
     node: { ...place, kind: 'deduplicate', schema: SCHEMA, keys: [0], time: 2, keep: 'last' },
   },
   {
-    name: 'values: sum over the last 5 rows by key',
-    bytesPerKey: 430,
+    name: 'frames: sum over the last 5 rows by key',
+    bytesPerKey: 135,
     node: {
       ...place,
       kind: 'over-aggregate',

@@ -23,7 +23,9 @@ import {
   ROWS,
   SCHEMA,
 } from './testing/bench-input.ts';
+import { benchOver } from './testing/bench-over.ts';
 import { benchRemembering } from './testing/bench-remembering.ts';
+import { benchWaiting } from './testing/bench-waiting.ts';
 
 const filter: FilterNode = {
   ...base,
@@ -58,3 +60,5 @@ measure('filter + project, 4 columns', () => {
 
 await benchAggregates();
 await benchRemembering();
+await benchOver();
+await benchWaiting();

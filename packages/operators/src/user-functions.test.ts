@@ -10,7 +10,13 @@ import {
 } from '@millrace/batch';
 import type { UserFunctions } from '@millrace/contracts';
 import type { DataType, OperatorId, Schema } from '@millrace/model';
-import { type Expression, type LogicalNode, type UserFunction, userFunction } from '@millrace/plan';
+import {
+  type Expression,
+  type GroupAggregateNode,
+  type LogicalNode,
+  type UserFunction,
+  userFunction,
+} from '@millrace/plan';
 import { OperatorHarness } from '@millrace/testing/operator-harness';
 import { SeededRandom } from '@millrace/testing/seeded-random';
 import { createUserCode } from '@millrace/user-code';
@@ -141,7 +147,7 @@ describe('a function that fails', () => {
 });
 
 /** total(x) by k. */
-function totalByKey(): LogicalNode {
+function totalByKey(): GroupAggregateNode {
   const row: DataType = { kind: 'row', fields: [{ name: 'a', type: T.bigint }], nullable: false };
   const arg: Expression = { kind: 'call', name: 'row', args: [x], type: row };
   const schema = { fields: [{ name: 'k', type: T.string }, { name: 'total', type: T.bigint }] }; // biome-ignore format: two columns
@@ -217,6 +223,29 @@ describe('an aggregate somebody wrote', () => {
       expect(accumulated(harness), `seed ${seed}`).toEqual(new Map([...expected].sort()));
     }
   });
+
+  it.each([{ preceding: 2 }, { preceding: 'unbounded' }] as const)(
+    'adds up the frames of OVER, those that slide and those that grow: %j',
+    async ({ preceding }) => {
+      const fields = [...INPUT.fields, { name: 'total', type: T.bigint }];
+      const frame = { kind: 'rows', preceding } as const;
+      const { calls } = totalByKey();
+      const over = { partition: [0], time: 'processing', frame, calls } as const;
+      const node: LogicalNode = { ...common, ...over, kind: 'over-aggregate', schema: { fields } };
+      const rows = Array.from({ length: 30 }, (_, at): [string, bigint] => [`key ${at % 2}`, BigInt(at)]);
+      const sums = rows.map(([key], at) => {
+        const within = rows.slice(0, at + 1).filter(([other]) => other === key);
+        return within.slice(preceding === 2 ? -3 : 0).reduce((sum, [, amount]) => sum + amount, 0n);
+      });
+      for (const restoreAfterEachCall of [true, false]) {
+        const create = () => createOperator(node, [INPUT], functions);
+        const harness = await OperatorHarness.open({ create, restoreAfterEachCall });
+        await harness.process(batchOf(INPUT, inserts(rows.slice(0, 7))));
+        await harness.process(batchOf(INPUT, inserts(rows.slice(7))));
+        expect(harness.rows.map(([, , sum]) => sum)).toEqual(sums);
+      }
+    },
+  );
 });
 
 /** The changelog so far, added up. */

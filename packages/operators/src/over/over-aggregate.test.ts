@@ -37,6 +37,15 @@ const CALLS: readonly AggregateCall[] = [
   call('last_value', 2),
   call('count', 2, { distinct: true }),
   call('sum', 2, { distinct: true, filter: { kind: 'call', name: 'is-not-null', args: [column(3)], type: T.boolean } }),
+  call('avg', 2),
+  call('sum', 4, { arg: { kind: 'call', name: '+', args: [column(4), column(4)], type: T.double } }),
+  call('max', 4),
+  call('sum', 4, { distinct: true }),
+  call('var_pop', 4),
+  call('stddev_samp', 4, { distinct: true }),
+  call('listagg', 0, { parameter: '+' }),
+  call('array_agg', 2, { type: { kind: 'array', element: T.bigint, nullable: true } }),
+  call('approx_count_distinct', 4, { type: T.bigint }),
 ];
 
 function nodeOf(frame: OverFrame, time: number | 'processing' = 1, calls = CALLS): OverAggregateNode {
@@ -77,7 +86,7 @@ function expected(rows: readonly Row[], frame: OverFrame): Value[][] {
       frame.kind === 'rows'
         ? before.slice(frame.preceding === 'unbounded' ? 0 : Math.max(0, before.length - frame.preceding - 1))
         : peers.filter((other) => frame.precedingMs === 'unbounded' || other.t >= row.t - frame.precedingMs);
-    return [row.k, row.t, row.v, row.d, row.f, ...resultsOf(within)];
+    return [row.k, row.t, row.v, row.d, row.f, ...resultsOf(within)].map(rounded);
   });
 }
 
@@ -101,7 +110,26 @@ function resultsOf(rows: readonly Row[]): Value[] {
     vs.at(-1) ?? null,
     BigInt(new Set(vs).size),
     kept.length === 0 ? null : BigInt.asIntN(64, sum([...new Set(kept)])),
+    vs.length === 0 ? null : sum(vs) / BigInt(vs.length),
+    fs.length === 0 ? null : fs.reduce((a, b) => a + 2 * b, 0),
+    fs.length === 0 ? null : Math.max(...fs),
+    fs.length === 0 ? null : [...new Set(fs)].reduce((a, b) => a + b, 0),
+    fs.length === 0 ? null : varianceOf(fs, 0),
+    new Set(fs).size < 2 ? null : Math.sqrt(varianceOf([...new Set(fs)], 1)),
+    rows.some(({ k }) => k !== null) ? rows.map(({ k }) => k).join('+') : null,
+    rows.map(({ v }) => v),
+    BigInt(new Set(fs).size),
   ];
+}
+
+function varianceOf(values: readonly number[], missing: 0 | 1): number {
+  const mean = values.reduce((a, b) => a + b, 0) / values.length;
+  return values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (values.length - missing);
+}
+
+/** Doubles to the digits that no order of adding up changes. */
+function rounded(value: Value): Value {
+  return typeof value === 'number' ? Number(value.toPrecision(12)) : value;
 }
 
 function decimalText(value: bigint): string {
@@ -136,12 +164,15 @@ const FRAMES: readonly OverFrame[] = [
 
 describe('OVER by event time', () => {
   for (const seed of seedsOf('over-aggregate.test', 3)) {
-    it.each(FRAMES)(
-      `gives every row what its frame says, in time order, restored after every call: %j (seed ${seed})`,
-      async (frame) => {
+    const cases = FRAMES.flatMap((frame) =>
+      [true, false].map((restoreAfterEachCall) => ({ frame, restoreAfterEachCall })),
+    );
+    it.each(cases)(
+      `gives every row what its frame says, in time order, also when restored after every call: %j (seed ${seed})`,
+      async ({ frame, restoreAfterEachCall }) => {
         const random = new SeededRandom(seed);
         const create = () => createOperator(nodeOf(frame), [INPUT]);
-        const harness = await OperatorHarness.open({ create, restoreAfterEachCall: true, random: () => random.next() });
+        const harness = await OperatorHarness.open({ create, restoreAfterEachCall, random: () => random.next() });
         const taken: Row[] = [];
         for (let step = 0, watermark = 0; step < 6; step++) {
           const rows = Array.from({ length: 12 }, () => randomRow(random, watermark + 1 + random.integer(15)));
@@ -151,9 +182,12 @@ describe('OVER by event time', () => {
           await harness.watermark(watermark);
         }
         await harness.watermark(Number.MAX_SAFE_INTEGER);
-        expect(harness.rows.filter(([k]) => k === 'a')).toEqual(expected(taken, frame).filter(([k]) => k === 'a'));
-        expect(new Set(harness.rows.map(textOf))).toEqual(new Set(expected(taken, frame).map(textOf)));
-        expect(harness.rows).toHaveLength(taken.length);
+        const found = harness.rows.map((row) => row.map(rounded));
+        expect(found.filter(([k]) => k === 'a')).toEqual(expected(taken, frame).filter(([k]) => k === 'a'));
+        expect(new Set(found.map(textOf))).toEqual(new Set(expected(taken, frame).map(textOf)));
+        expect(found).toHaveLength(taken.length);
+        const times = found.map(([, t]) => Number(t));
+        expect(times).toEqual(times.toSorted((a, b) => a - b));
       },
     );
   }
@@ -186,6 +220,71 @@ describe('OVER by event time', () => {
     await harness.watermark(10);
     expect(harness.rows.map((row) => row.at(-1))).toEqual([null, null, 1n, null]);
   });
+});
+
+it('what a value that has left was does not show in sums and variances of doubles', async () => {
+  const calls = [call('sum', 4), call('var_pop', 4), call('avg', 4)];
+  const create = () => createOperator(nodeOf({ kind: 'rows', preceding: 1 }, 'processing', calls), [INPUT]);
+  const harness = await OperatorHarness.open({ create, restoreAfterEachCall: false });
+  const fs = [1e300, 1e284, 0.1, 0.3, Number.POSITIVE_INFINITY, Number.NaN, 2, 4];
+  await harness.process(batchOf(fs.map((f): Row => ({ k: 'a', t: 1, v: null, d: null, f }))));
+  expect(harness.rows.slice(3, 4).map((row) => row.slice(5))).toEqual([[0.4, expect.closeTo(0.01, 15), 0.2]]);
+  expect(harness.rows.slice(4).map((row) => row.slice(5))).toEqual([
+    [Number.POSITIVE_INFINITY, Number.NaN, Number.POSITIVE_INFINITY],
+    [Number.NaN, Number.NaN, Number.NaN],
+    [Number.NaN, Number.NaN, Number.NaN],
+    [6, 1, 3],
+  ]);
+});
+
+describe('what OVER remembers', () => {
+  const row = (k: string, t: number): Row => ({ k, t, v: 1n, d: null, f: null });
+  const storedBytes = async (harness: OperatorHarness) =>
+    (await harness.snapshot()).reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
+
+  it('is given back once the frames of all partitions have passed', async () => {
+    const create = () => createOperator(nodeOf({ kind: 'range', precedingMs: 10 }), [INPUT]);
+    const harness = await OperatorHarness.open({ create, restoreAfterEachCall: false });
+    const partitions = Array.from({ length: 9_000 }, (_, at) => row(`partition ${at}`, 1 + (at % 50)));
+    await harness.process(batchOf(partitions));
+    const held = await storedBytes(harness);
+    await harness.watermark(60);
+    await harness.watermark(100);
+    expect(harness.rows).toHaveLength(partitions.length);
+    expect(await storedBytes(harness)).toBeLessThan(held / 10);
+  });
+
+  it.each([
+    { kind: 'rows', preceding: 5 },
+    { kind: 'range', precedingMs: 'unbounded' },
+  ] as const)(
+    'is forgotten when nobody touched it for its time to live, but not while a row waits: %j',
+    async (frame) => {
+      const create = () => createOperator({ ...nodeOf(frame), stateTtlMs: 100 }, [INPUT]);
+      const harness = await OperatorHarness.open({ create, restoreAfterEachCall: true });
+      const counts = () => harness.rows.map((values) => values[5]);
+      await harness.process(batchOf([row('a', 1)]));
+      harness.now += 150;
+      await harness.processingTime([]);
+      await harness.watermark(1);
+      await harness.process(batchOf([row('a', 2)]));
+      harness.now += 99;
+      await harness.processingTime([]);
+      await harness.watermark(2);
+      expect(counts()).toEqual([1n, 2n]);
+      harness.now += 100;
+      await harness.process(batchOf([row('a', 3)]));
+      await harness.watermark(3);
+      expect(counts()).toEqual([1n, 2n, 1n]);
+      const held = await storedBytes(harness);
+      harness.now += 100;
+      await harness.processingTime([]);
+      expect(await storedBytes(harness)).toBeLessThan(held);
+      await harness.process(batchOf([row('a', 4)]));
+      await harness.watermark(4);
+      expect(counts()).toEqual([1n, 2n, 1n, 1n]);
+    },
+  );
 });
 
 it('OVER by processing time answers at once, in order of arrival', async () => {

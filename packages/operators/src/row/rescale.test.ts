@@ -43,6 +43,15 @@ const NODES: readonly LogicalNode[] = [
   { ...joined, ...keys, type: 'left', kind: 'temporal-join', leftTime: 1, rightTime: 1 },
   { ...alone, kind: 'rank', partition: [0], order: byTime, from: 1, to: 2, withRank: false },
   { ...alone, kind: 'rank', partition: [0, 2], order: byTime, from: 1, to: 2, withRank: false, windowEnd: 2 },
+  ...([3, 'unbounded'] as const).map((preceding): LogicalNode => {
+    const schema = { fields: [...SCHEMA.fields, { name: 'n', type: T.bigint }, { name: 'latest', type: T.timestamp }] };
+    const calls = [
+      { name: 'count', arg: undefined, filter: undefined, type: T.bigint },
+      { name: 'max', arg: col(2, T.timestamp), filter: undefined, type: T.timestamp },
+    ] as const;
+    const over = { partition: [0], time: 1, frame: { kind: 'rows', preceding }, calls } as const;
+    return { ...common, ...over, schema, kind: 'over-aggregate' };
+  }),
   { ...alone, kind: 'deduplicate', keys: [0], time: 1, keep: 'last' },
   {
     ...common,

@@ -5,7 +5,6 @@ import type {
   IntervalJoinNode,
   JoinNode,
   MatchNode,
-  OverAggregateNode,
   RankNode,
   RowPattern,
   WindowJoinNode,
@@ -37,7 +36,6 @@ export async function benchRemembering(): Promise<void> {
   await benchIntervalJoin();
   await benchWindowJoin();
   await benchDeduplicate();
-  await benchOver();
   await benchMatch();
 }
 
@@ -45,7 +43,7 @@ const pair = { left: base.input, right: base.input, leftKeys: [1], rightKeys: [1
 const joined = { fields: [...SCHEMA.fields, ...SCHEMA.fields] };
 
 /** BIGINT keys that are all different: `batch * ROWS + row`. */
-function unique(batch: RecordBatch, at: number, fanOut = 1): RecordBatch {
+export function unique(batch: RecordBatch, at: number, fanOut = 1): RecordBatch {
   const values = Float64Array.from({ length: ROWS }, (_, row) => Math.floor((at * ROWS + row) / fanOut));
   const keys: Column = { kind: 'int64', values, wide: undefined, nulls: undefined };
   return { ...batch, columns: batch.columns.map((held, index) => (index === 1 ? keys : held)) };
@@ -142,27 +140,6 @@ async function benchDeduplicate(): Promise<void> {
   );
 }
 
-async function benchOver(): Promise<void> {
-  const sum = { name: 'sum', arg: column(1), filter: undefined, type: bigint } as const;
-  const node: OverAggregateNode = {
-    ...base,
-    kind: 'over-aggregate',
-    schema: { fields: [...SCHEMA.fields, { name: 'total', type: bigint }] },
-    partition: [0],
-    time: 4,
-    frame: { kind: 'rows', preceding: 9 },
-    calls: [sum],
-  };
-  const over = await opened(createOperator(node, [SCHEMA]));
-  measure(
-    `sum over the last 10 rows of ${KEYS} partitions`,
-    timed((batch) => {
-      over.process(batch, 0, nothing);
-      return 1;
-    }, over),
-  );
-}
-
 async function benchMatch(): Promise<void> {
   const variable = (name: string): RowPattern => ({ kind: 'variable', name });
   const repeat: RowPattern = { kind: 'repeat', part: variable('B'), min: 1, max: undefined, greedy: true };
@@ -201,7 +178,7 @@ async function benchMatch(): Promise<void> {
 }
 
 /** Feeds batches whose times go on from turn to turn, each followed by its watermark. `step` tells how often it used the batch. */
-function timed(step: (batch: RecordBatch, at: number) => number, operator: Operator): () => number {
+export function timed(step: (batch: RecordBatch, at: number) => number, operator: Operator): () => number {
   const input = batches();
   let turn = 0;
   return () => {
