@@ -30,7 +30,8 @@ describe('changelog normalisation', () => {
     it(`turns upserts into full changes that add up to the last row of every key (seed ${seed})`, async () => {
       const random = new SeededRandom(seed);
       const create = () => createOperator(NODE, [INPUT]);
-      const harness = await OperatorHarness.open({ create, restoreAfterEachCall: true, random: () => random.next() });
+      const restoreAfterEachCall = random.next() < 0.5;
+      const harness = await OperatorHarness.open({ create, restoreAfterEachCall, random: () => random.next() });
       const rows = new Map<bigint, Row>();
       const found = new Accumulated();
       for (let step = 0; step < 8; step++) {
@@ -64,6 +65,31 @@ describe('changelog normalisation', () => {
     const changes = [CHANGE.updateAfter, CHANGE.insert, CHANGE.updateBefore].map((change) => ({ change, row }));
     await harness.process(batchOf(INPUT, [...changes, { change: CHANGE.delete, row: [7n, null, null] }]));
     expect(harness.output).toStrictEqual([{ kind: 'row', row, change: CHANGE.insert }]);
+  });
+
+  it('forgets keys that are deleted, and rows that nobody wrote for their time to live', async () => {
+    const create = () => createOperator({ ...NODE, stateTtlMs: 100 }, [INPUT]);
+    const harness = await OperatorHarness.open({ create, restoreAfterEachCall: true });
+    const said = async (change: Changed['change'], v: string): Promise<readonly number[]> => {
+      const before = harness.output.length;
+      await harness.process(batchOf(INPUT, [{ change, row: [1n, v, null] }]));
+      return harness.output.slice(before).flatMap((item) => (item.kind === 'row' ? [item.change] : []));
+    };
+    const storedBytes = async () => (await harness.snapshot()).reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
+    const empty = await storedBytes();
+    expect(await said(CHANGE.insert, '1.0')).toEqual([CHANGE.insert]);
+    expect(await said(CHANGE.delete, '1.0')).toEqual([CHANGE.delete]);
+    expect(await storedBytes()).toBe(empty);
+    expect(await said(CHANGE.updateAfter, '1.0')).toEqual([CHANGE.insert]);
+    harness.now += 99;
+    await harness.processingTime([]);
+    expect(await said(CHANGE.updateAfter, '1.0')).toEqual([CHANGE.updateBefore, CHANGE.updateAfter]);
+    harness.now += 100;
+    expect(await said(CHANGE.updateAfter, '2.0')).toEqual([CHANGE.insert]);
+    harness.now += 100;
+    await harness.processingTime([]);
+    expect(await storedBytes()).toBe(empty);
+    expect(await said(CHANGE.delete, '2.0')).toEqual([]);
   });
 });
 

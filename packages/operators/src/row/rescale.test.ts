@@ -52,6 +52,7 @@ const NODES: readonly LogicalNode[] = [
     const over = { partition: [0], time: 1, frame: { kind: 'rows', preceding }, calls } as const;
     return { ...common, ...over, schema, kind: 'over-aggregate' };
   }),
+  { ...alone, kind: 'changelog-normalize', keys: [0] },
   { ...alone, kind: 'deduplicate', keys: [0], time: 1, keep: 'last' },
   {
     ...common,
