@@ -1,58 +1,83 @@
-import { CHANGE } from '@millrace/batch';
+import { gather, isNullAt, type RecordBatch, rowNumbers } from '@millrace/batch';
 import type { Operator } from '@millrace/contracts';
 import type { Schema } from '@millrace/model';
 import type { TemporalSortNode } from '@millrace/plan';
-import { Remembered } from '../row/remembered.ts';
-import { rowOrder } from '../row/row-order.ts';
-import { RowOutput } from '../row/row-output.ts';
+import { assertComparable, compareHeld, type Held, heldReader } from '../aggregate/held.ts';
+import { eventTimesByRow } from '../row/event-times.ts';
+import { keptRows } from '../row/kept-rows.ts';
 import { stateful } from '../row/stateful.ts';
-import { type StoredRow, storedRows } from '../row/stored-row.ts';
+import { type Due, WaitingRows, waitingState } from '../row/waiting-rows.ts';
+import { emitRows } from '../window/emit-window.ts';
 import { PROGRESS, Progress } from '../window/progress.ts';
 
-const WAITING = 'waiting';
-const TIMES = 'times';
+const ROWS = 'rows';
+/** Rows that are sorted and leave in one go. */
+const ROWS_MAX = 4096;
 
-/** ORDER BY event time: rows wait by their time until the watermark reaches it; those of one time leave by the rest of the ordering. */
+/** ORDER BY event time: rows wait until the watermark reaches their time; those of one time leave by the rest of the ordering, then as they came. */
 export function createTemporalSort(node: TemporalSortNode, input: Schema): Operator {
-  const order = rowOrder(node.order, input);
-  const output = new RowOutput(node.schema, input.fields.length);
-  const state = [{ kind: 'values', name: WAITING, keyTypes: [] }, { kind: 'timers', name: TIMES }, PROGRESS] as const;
-  return stateful(state, (context) => {
-    const waiting = new Remembered<Map<number, StoredRow[]>>(context, WAITING);
-    const times = context.state.timers(TIMES);
+  const order = orderWithinTime(node, input);
+  return stateful([waitingState(ROWS, [], input), PROGRESS], (context) => {
     const progress = new Progress(context);
+    const waiting = new WaitingRows(context, ROWS, input, progress);
     return {
       process(batch) {
-        const [key] = waiting.keysOf(batch, []);
-        if (key === undefined) return;
-        const byTime = waiting.get(key) ?? new Map<number, StoredRow[]>();
-        waiting.set(key, byTime);
-        let late = 0;
-        for (const row of storedRows(batch)) {
-          const time = row[node.timeColumn];
-          if (typeof time !== 'number' || time <= progress.watermark) {
-            late++;
-            continue;
-          }
-          const rows = byTime.get(time);
-          if (rows !== undefined) rows.push(row);
-          else {
-            byTime.set(time, [row]);
-            times.set(time, key);
-          }
-        }
+        const { watermark } = progress;
+        const selected = batch.selection ?? rowNumbers(batch.rows);
+        const times = eventTimesByRow(batch, node.timeColumn);
+        const numbers = keptRows(selected, (row) => (times[row] ?? Number.NaN) > watermark);
+        waiting.add(batch, [], numbers, times);
+        const late = selected.length - numbers.length;
         if (late > 0) context.metrics.count('late_records_dropped_total', late);
       },
       onWatermark(timestamp, out) {
         if (timestamp <= progress.watermark) return;
-        times.fire(timestamp, (time, key) => {
-          const byTime = waiting.get(key);
-          for (const row of byTime?.get(time)?.sort(order) ?? []) output.add(CHANGE.insert, row, undefined, out);
-          byTime?.delete(time);
-        });
-        output.flush(out);
+        for (;;) {
+          const due = waiting.take(timestamp, ROWS_MAX);
+          if (due === undefined) break;
+          emitRows({ ...gather(due.batch, order(due)), schema: node.schema }, out);
+        }
         progress.advance(timestamp);
       },
     };
   });
+}
+
+/** The rows of a batch in their final order; they come in order of time and arrival. */
+function orderWithinTime({ order }: TemporalSortNode, input: Schema): (due: Due) => Int32Array {
+  const columns = order.map(({ column, descending, nullsLast }) => {
+    const type = input.fields[column]?.type;
+    if (type === undefined) throw new Error(`the sort column ${column} does not exist`);
+    assertComparable('ORDER BY', type);
+    return { column, compare: compareHeld(type), sign: descending ? -1 : 1, nulls: nullsLast ? 1 : -1 };
+  });
+  return ({ batch, times }) => {
+    const keys = columns.map(({ column, ...rest }) => ({ values: valuesOf(batch, column), ...rest }));
+    const compare = (a: number, b: number): number => {
+      for (const { values, compare: compareValues, sign, nulls } of keys) {
+        const [x, y] = [values[a], values[b]];
+        if (x === undefined && y === undefined) continue;
+        if (x === undefined) return nulls;
+        if (y === undefined) return -nulls;
+        const found = compareValues(x, y);
+        if (found !== 0) return found * sign;
+      }
+      return a - b;
+    };
+    const rows = rowNumbers(batch.rows).slice();
+    for (let from = 0, to = 0; from < rows.length; from = to) {
+      while (to < rows.length && times[to] === times[from]) to++;
+      if (to - from > 1) rows.subarray(from, to).sort(compare);
+    }
+    return rows;
+  };
+}
+
+/** By row; undefined is NULL. */
+function valuesOf(batch: RecordBatch, index: number): readonly (Held | undefined)[] {
+  const column = batch.columns[index];
+  const read = heldReader(column);
+  return Array.from(rowNumbers(batch.rows), (row) =>
+    column === undefined || isNullAt(column, row) ? undefined : read(row),
+  );
 }

@@ -1,6 +1,4 @@
 import { type Column, gatherColumn, type RecordBatch } from '@millrace/batch';
-import type { Schema } from '@millrace/model';
-import { columnOfRows, type StoredRow } from './stored-row.ts';
 
 /** Where rows lie that are put together into new ones: a batch, or remembered rows (`KeyedRows`). */
 export interface RowSource {
@@ -26,27 +24,6 @@ export class BatchRows implements RowSource {
     return withNulls(
       found,
       rows.map((row, at) => (row < 0 ? 1 : (found.nulls?.[at] ?? 0))),
-    );
-  }
-}
-
-/** Rows in memory, by place. */
-export class ListedRows implements RowSource {
-  readonly #rows: readonly (StoredRow | undefined)[];
-  readonly #schema: Schema;
-
-  constructor(rows: readonly (StoredRow | undefined)[], schema: Schema) {
-    this.#rows = rows;
-    this.#schema = schema;
-  }
-
-  gather(column: number, rows: Int32Array): Column {
-    const type = this.#schema.fields[column]?.type;
-    if (type === undefined) throw new Error(`the rows have no column ${column}`);
-    return columnOfRows(
-      Array.from(rows, (row) => this.#rows[row]),
-      column,
-      type,
     );
   }
 }

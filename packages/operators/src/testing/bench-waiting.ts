@@ -40,10 +40,13 @@ async function benchNormalize(): Promise<void> {
   const node: ChangelogNormalizeNode = { ...base, kind: 'changelog-normalize', keys: [1] };
   const normalize = await opened(createOperator(node, [SCHEMA]));
   const upserts = batches().map((batch, at) => unique(batch, at));
-  const updates = upserts.map((batch, at) => ({
-    ...batch,
-    columns: upserts[(at + 1) % BATCHES]?.columns.map((held, index) => batch.columns[index === 1 ? 1 : -1] ?? held),
-  })) as RecordBatch[];
+  const updates = upserts.map((batch, at): RecordBatch => {
+    const other = upserts[(at + 1) % BATCHES] ?? batch;
+    return {
+      ...batch,
+      columns: batch.columns.map((key, index) => (index === 1 ? key : (other.columns[index] ?? key))),
+    };
+  });
   const gone = upserts.map((batch) => ({ ...batch, changes: new Uint8Array(ROWS).fill(CHANGE.delete) }));
   measure('changelog of 65,536 BIGINT keys, each inserted, updated and deleted', () => {
     for (const batch of upserts) normalize.process(batch, 0, nothing);
