@@ -1,27 +1,38 @@
-import { CHANGE, type Change, isRetraction, type RecordBatch } from '@millrace/batch';
-import type { Collector, OperatorContext, StateDescriptor, StateKey } from '@millrace/contracts';
+import { CHANGE, type Change, isRetraction, type RecordBatch, rowNumbers, withSelection } from '@millrace/batch';
+import type { Collector, KeyedRows, OperatorContext, RowsDescriptor, StateDescriptor } from '@millrace/contracts';
 import type { Schema } from '@millrace/model';
 import type { LookupJoinNode } from '@millrace/plan';
-import { Expiry, expiryState } from '../row/expiry.ts';
 import { keyTypesOf } from '../row/key-types.ts';
-import { Remembered } from '../row/remembered.ts';
-import { type StoredRow, sameRow, storedRows } from '../row/stored-row.ts';
+import { PairedOutput } from '../row/paired-output.ts';
+import { TimeToLive } from '../row/time-to-live.ts';
 import type { Answer } from './answer.ts';
 import { type JoinedRows, type Pairs, pairUp } from './joined-rows.ts';
 
-const GIVEN = 'given';
-
-/** A row of the input that counts, and the rows of the table it left with. */
-type Entry = { readonly row: StoredRow; readonly partners: readonly StoredRow[]; readonly touched: number };
+const GIVEN = 'given-rows';
+/** Mark of a key: how many rows of the input it ever had, which numbers them. */
+const ADDED = 0;
+/** Marks of what is kept: the number of the row of the input, when it was written; its place among what that row left with. */
+const NUMBER = 0;
+const TOUCHED = 1;
+const PLACE = 2;
 
 interface Remembering extends LookupJoinNode {
   readonly rowKey: readonly number[];
 }
 
-/** The state of a lookup whose rows may be taken back; none otherwise. */
+/** The state of a lookup whose rows may be taken back, none otherwise: each row of the input beside each row of the table it left with. */
 export function givenState(node: LookupJoinNode, input: Schema): readonly StateDescriptor[] {
   if (node.rowKey === undefined) return [];
-  return [{ kind: 'values', name: GIVEN, keyTypes: keyTypesOf(input, node.rowKey, 'JOIN') }, ...expiryState(node)];
+  const state: RowsDescriptor = {
+    kind: 'rows',
+    name: GIVEN,
+    keyTypes: keyTypesOf(input, node.rowKey, 'JOIN'),
+    rowTypes: [...input.fields, ...node.columns].map(({ type }) => type),
+    keyMarks: ['float64'],
+    rowMarks: ['float64', 'float64', 'int32'],
+    order: 'any',
+  };
+  return [state];
 }
 
 export function remembersRows(node: LookupJoinNode): node is Remembering {
@@ -36,79 +47,142 @@ export function remembersRows(node: LookupJoinNode): node is Remembering {
 export class GivenRows {
   readonly #node: Remembering;
   readonly #joined: JoinedRows;
-  readonly #kept: Remembered<Entry[]>;
-  readonly #expiry: Expiry;
+  readonly #rows: KeyedRows;
+  readonly #ttl: TimeToLive;
+  readonly #output: PairedOutput;
+  /** Of what is kept, the columns of the input, and those of the table. */
+  readonly #own: readonly number[];
+  readonly #looked: readonly number[];
 
   constructor(node: Remembering, joined: JoinedRows, context: OperatorContext) {
     this.#node = node;
     this.#joined = joined;
-    this.#kept = new Remembered<Entry[]>(context, GIVEN);
-    this.#expiry = new Expiry(node, context);
+    this.#rows = context.state.rows(GIVEN).at(0);
+    this.#ttl = new TimeToLive(node);
+    const columns = [...node.schema.fields.keys()];
+    this.#output = new PairedOutput(node.schema, columns.length);
+    this.#own = columns.slice(0, columns.length - node.columns.length);
+    this.#looked = columns.slice(this.#own.length);
   }
 
   /** Emits a batch whose answers are there; a row that is taken back has none. */
   emit(batch: RecordBatch, numbers: Int32Array, answers: readonly (Answer | undefined)[], now: number, out: Collector) {
-    const met = this.#joined.partnersOf(batch, numbers, answers, now);
-    const keys = this.#kept.keysOf(batch, this.#node.rowKey);
-    const changes = Array.from(numbers, (number) => batch.changes?.[number] ?? CHANGE.insert);
-    const pairs: Pairs = { rows: [], partners: [] };
-    const given: Change[] = [];
-    let replaced: readonly StoredRow[] | undefined;
-    for (const [at, row] of storedRows(batch).entries()) {
-      const [key, change = CHANGE.insert] = [keys[at], changes[at]];
-      if (key === undefined) continue;
-      const partners = isRetraction(change) ? this.#take(key, row, now) : met[at];
-      if (!isRetraction(change)) this.#put(key, { row, partners: met[at] ?? [], touched: now });
-      if (partners === undefined) continue;
-      const from = given.length;
-      pairUp(pairs, numbers[at] ?? 0, partners, this.#node.type);
-      const isSame = replaced !== undefined && areSame(replaced, partners);
-      replaced = undefined;
-      if (change === CHANGE.updateBefore && keys[at + 1] !== undefined && changes[at + 1] === CHANGE.updateAfter) {
-        replaced = partners;
+    const slots = new Int32Array(numbers.length);
+    this.#rows.slotsOf(withSelection(batch, numbers), this.#node.rowKey, slots);
+    const coming = this.#add(batch, numbers, this.#joined.partnersOf(batch, numbers, answers, now));
+    const told: Told = { ids: [], changes: [] };
+    const gone: number[] = [];
+    let replaced: Int32Array | undefined;
+    for (let at = 0; at < numbers.length; at++) {
+      const [slot, number] = [slots[at] ?? 0, numbers[at] ?? 0];
+      const change = changeOf(batch, number);
+      if (isRetraction(change)) {
+        const taken = this.#take(slot, batch, number, now);
+        gone.push(...taken);
+        tell(told, taken, CHANGE.delete);
+        const isReplaced =
+          change === CHANGE.updateBefore && changeOf(batch, numbers[at + 1] ?? -1) === CHANGE.updateAfter;
+        replaced = isReplaced && taken.length > 0 ? taken : undefined;
+        continue;
       }
+      const from = coming.ends[at - 1] ?? 0;
+      const ids = coming.ids.subarray(from, coming.ends[at] ?? 0);
+      this.#put(slot, ids, now);
       // One row for another of the same partners is an update, as it was before; anything else goes and comes.
-      if (isSame && change === CHANGE.updateAfter) {
-        given.fill(CHANGE.updateBefore, from - (pairs.rows.length - from));
-        while (given.length < pairs.rows.length) given.push(CHANGE.updateAfter);
-      } else {
-        const as = isRetraction(change) ? CHANGE.delete : CHANGE.insert;
-        while (given.length < pairs.rows.length) given.push(as);
-      }
+      if (replaced !== undefined && change === CHANGE.updateAfter && this.#areSame(replaced, coming.pairs, from, ids)) {
+        told.changes.fill(CHANGE.updateBefore, told.changes.length - ids.length);
+        tell(told, ids, CHANGE.updateAfter);
+      } else tell(told, ids, CHANGE.insert);
+      replaced = undefined;
     }
-    this.#joined.emitPairs(batch, pairs, Uint8Array.from(given), out);
+    this.#emitAll(told, out);
+    for (const id of gone) this.#rows.free(id);
+    this.#rows.dropEmpty(slots, slots.length);
   }
 
   onProcessingTime(now: number): void {
-    this.#expiry.fire(now, (key) => {
-      const alive = (this.#kept.get(key) ?? []).filter(({ touched }) => !this.#expiry.isExpired(touched, now));
-      if (alive.length === 0) this.#kept.delete(key);
-      else this.#kept.set(key, alive);
-      return alive.length === 0 ? undefined : alive.reduce((oldest, { touched }) => Math.min(oldest, touched), now);
-    });
+    if (this.#ttl.isDue(now)) this.#ttl.sweepRows(this.#rows, TOUCHED, now);
   }
 
-  #put(key: StateKey, entry: Entry): void {
-    // An inner join has nothing to take back of a row that met nothing.
-    if (entry.partners.length === 0 && this.#node.type === 'inner') return;
-    const known = this.#kept.get(key);
-    if (known !== undefined) return void known.push(entry);
-    this.#expiry.arm(key, entry.touched);
-    this.#kept.set(key, [entry]);
+  /** Stores what the rows that come leave with: that of the i-th of `numbers` ends at `ends[i]`. An inner join has nothing to take back of a row that met nothing. */
+  #add(batch: RecordBatch, numbers: Int32Array, met: ReturnType<JoinedRows['partnersOf']>): Coming {
+    const pairs: Pairs = { rows: [], partners: [] };
+    const ends = new Int32Array(numbers.length);
+    for (let at = 0; at < numbers.length; at++) {
+      const number = numbers[at] ?? 0;
+      if (!isRetraction(changeOf(batch, number))) pairUp(pairs, number, met[at] ?? [], this.#node.type);
+      ends[at] = pairs.rows.length;
+    }
+    const stored = this.#joined.pairsOf(batch, pairs);
+    const ids = new Int32Array(stored.rows);
+    this.#rows.add(stored, rowNumbers(stored.rows), ids);
+    return { pairs: stored, ids, ends };
   }
 
-  /** What a row left with; undefined when that is not known (any more). */
-  #take(key: StateKey, row: StoredRow, now: number): readonly StoredRow[] | undefined {
-    const known = this.#kept.get(key) ?? [];
-    const at = known.findLastIndex((entry) => sameRow(entry.row, row) && !this.#expiry.isExpired(entry.touched, now));
-    const found = known[at];
-    if (found === undefined) return undefined;
-    if (known.length === 1) this.#kept.delete(key);
-    else known.splice(at, 1);
-    return found.partners;
+  #put(slot: number, ids: Int32Array, now: number): void {
+    const rows = this.#rows;
+    const added = rows.keyFloat64(ADDED);
+    const [numbers, touched, places] = [rows.rowFloat64(NUMBER), rows.rowFloat64(TOUCHED), rows.rowInt32(PLACE)];
+    for (let place = 0; place < ids.length; place++) {
+      const id = ids[place] ?? 0;
+      numbers[id] = added[slot] ?? 0;
+      touched[id] = now;
+      places[id] = place;
+      rows.link(slot, id);
+    }
+    added[slot] = (added[slot] ?? 0) + 1;
+  }
+
+  /** What the last of the rows that equal row `number` left with, in order; it is no longer kept, and stays readable. Empty when that is not known (any more). */
+  #take(slot: number, batch: RecordBatch, number: number, now: number): Int32Array {
+    const rows = this.#rows;
+    const [numbers, touched, places] = [rows.rowFloat64(NUMBER), rows.rowFloat64(TOUCHED), rows.rowInt32(PLACE)];
+    const start = rows.starts[slot] ?? 0;
+    const kept = rows.lists.subarray(start, start + (rows.counts[slot] ?? 0));
+    rows.bind(batch, this.#own);
+    let last = -1;
+    for (const id of kept) {
+      const isLater = places[id] === 0 && (numbers[id] ?? 0) > last && !this.#ttl.isExpired(touched[id] ?? 0, now);
+      if (isLater && rows.equals(id, number)) last = numbers[id] ?? 0;
+    }
+    const taken = kept.filter((id) => numbers[id] === last).sort((a, b) => (places[a] ?? 0) - (places[b] ?? 0));
+    for (const id of taken) rows.unlink(id);
+    return taken;
+  }
+
+  /** Whether two rows left with the same: one with rows that are kept, one with the rows from `from` on of those that come. */
+  #areSame(before: Int32Array, pairs: RecordBatch, from: number, ids: Int32Array): boolean {
+    if (before.length !== ids.length) return false;
+    this.#rows.bind(pairs, this.#looked);
+    return before.every((id, at) => this.#rows.equals(id, from + at));
+  }
+
+  #emitAll({ ids, changes }: Told, out: Collector): void {
+    this.#output.begin(this.#rows, this.#rows);
+    for (let at = 0; at < ids.length; at++) this.#output.add(changes[at] ?? CHANGE.insert, ids[at] ?? 0, -1, out);
+    this.#output.flush(out);
   }
 }
 
-function areSame(before: readonly StoredRow[], after: readonly StoredRow[]): boolean {
-  return before.length === after.length && before.every((row, at) => sameRow(row, after[at] ?? []));
+/** Rows on their way out, by id. */
+interface Told {
+  readonly ids: number[];
+  readonly changes: Change[];
+}
+
+interface Coming {
+  readonly pairs: RecordBatch;
+  readonly ids: Int32Array;
+  readonly ends: Int32Array;
+}
+
+function tell({ ids, changes }: Told, told: Int32Array, change: Change): void {
+  for (const id of told) {
+    ids.push(id);
+    changes.push(change);
+  }
+}
+
+function changeOf(batch: RecordBatch, number: number): Change {
+  return (batch.changes?.[number] ?? CHANGE.insert) as Change;
 }

@@ -65,13 +65,9 @@ export class JoinedRows {
     return met;
   }
 
-  /** Emits pairs, and what each does to the result. */
-  emitPairs(batch: RecordBatch, { rows, partners }: Pairs, changes: Uint8Array, out: Collector): void {
-    for (let from = 0; from < rows.length; from += EMITTED_ROWS_MAX) {
-      const to = from + EMITTED_ROWS_MAX;
-      const some = { rows: rows.slice(from, to), partners: partners.slice(from, to) };
-      out.emit({ ...this.#batchOf(batch, some, this.#node.schema), changes: changes.slice(from, to) });
-    }
+  /** Pairs as rows: the input's columns, then the table's. */
+  pairsOf(batch: RecordBatch, pairs: Pairs): RecordBatch {
+    return this.#batchOf(batch, pairs, this.#pairSchema);
   }
 
   /** The pairs for which the condition is true. */

@@ -1,5 +1,5 @@
 import { type Column, type RecordBatch, StringColumn } from '@millrace/batch';
-import type { Collector, Operator } from '@millrace/contracts';
+import type { Collector, ConnectorRegistry, Operator } from '@millrace/contracts';
 import type { DataType, OperatorId, Schema } from '@millrace/model';
 import type { Expression } from '@millrace/plan';
 import { HeapStateBackend } from '@millrace/state';
@@ -72,7 +72,7 @@ export function batches(): RecordBatch[] {
   });
 }
 
-export async function opened(operator: Operator): Promise<Operator> {
+export async function opened(operator: Operator, connectors: ConnectorRegistry = new Map()): Promise<Operator> {
   const keyGroups = { first: 0, last: 127 };
   const scope = { operator: base.id, subtask: 0, keyGroups, maxParallelism: 128, descriptors: operator.state };
   const read = () => Promise.reject(new Error('nothing to restore'));
@@ -87,7 +87,7 @@ export async function opened(operator: Operator): Promise<Operator> {
     state,
     metrics,
     clock,
-    outside: nothingOutside,
+    outside: { ...nothingOutside, connectors },
   });
   return operator;
 }

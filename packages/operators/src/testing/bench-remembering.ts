@@ -49,7 +49,7 @@ export function unique(batch: RecordBatch, at: number, fanOut = 1): RecordBatch 
   return { ...batch, columns: batch.columns.map((held, index) => (index === 1 ? keys : held)) };
 }
 
-function deleted(batch: RecordBatch): RecordBatch {
+export function deleted(batch: RecordBatch): RecordBatch {
   return { ...batch, changes: new Uint8Array(ROWS).fill(CHANGE.delete) };
 }
 
