@@ -49,6 +49,17 @@ export class ColumnStore {
     this.#spilled = this.#kept;
   }
 
+  /** Called before a run of records: room for as many rows. */
+  beginRun(source: Uint8Array, records: number): void {
+    while (this.rows + records > this.capacity) this.#grow();
+    this.begin(source);
+  }
+
+  /** Forgets what a record that became no row left in the spill. */
+  restart(): void {
+    this.#spilled = this.#kept;
+  }
+
   /** The record decoded last is a row. */
   accept(): void {
     this.rows++;

@@ -8,6 +8,14 @@ export interface DecodeFailure {
   readonly message: string;
 }
 
+/** Records `from` to `to`, each `bytes[starts[i], ends[i])`, ascending and apart; a start below 0 is a null. */
+export interface RecordSlices {
+  readonly starts: Int32Array;
+  readonly ends: Int32Array;
+  readonly from: number;
+  readonly to: number;
+}
+
 /**
  * Bytes to columns. A reader calls `decode` and then `accept` for each record, so that a record whose key
  * or metadata turn out bad is dropped by simply not accepting it: the next `decode` overwrites its slot.
@@ -22,6 +30,15 @@ export interface Decoder {
   readonly slots: RowSlots;
   /** Decodes `bytes[start, end)` into the slot after the last accepted row; start -1 is a null. */
   decode(bytes: Uint8Array, start: number, end: number): DecodeFailure | undefined;
+  /**
+   * Records in `bytes[start, end)` will come by `decodeRun`, until the next `prepare`. They must not change until then.
+   */
+  prepare?(bytes: Uint8Array, start: number, end: number): void;
+  /**
+   * Decodes and accepts records in order, as `decode` and `accept` would, but those of which `leavesOut`, asked with the record in its slot, says that
+   * nobody wants them. Returns the first record it did not decode, or `to`: there `decode` says what is wrong, or decodes it after all.
+   */
+  decodeRun?(bytes: Uint8Array, records: RecordSlices, leavesOut: (() => boolean) | undefined): number;
   /** Makes the slot after the last accepted row all NULL, whatever the types say: the row of a deletion, of which only the key is looked at. */
   decodeNothing(bytes: Uint8Array): void;
   accept(): void;

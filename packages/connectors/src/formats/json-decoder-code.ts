@@ -10,32 +10,70 @@ import type { DataType, Field } from '@millrace/model';
  * Reading beyond `end` is harmless (the bytes belong to the next record, or are undefined) because a walk
  * that passes `end` is rejected; loops that look for a quote check `end` themselves.
  *
- * The function made: `(store, bytes, start, end, slow, slowKey) => 0 or -1 - offset`, with `store.rows` the slot to fill.
+ * The function made: `(store, bytes, start, end, h) => 0 or -1 - offset`, with `store.rows` the slot to fill and `h` the slow paths.
  */
 export function decoderCode(fields: readonly Field[], failOnMissing: boolean): string {
   return `
 "use strict";
 return function decodeJson(store, b, start, end, h) {
-  const row = store.rows, values = store.values, starts = store.starts, ends = store.ends, wides = store.wides, nulls = store.nulls;
-  ${fields.map((field, i) => locals(field, i)).join('\n  ')}
-  let p = start, c = 0, q = 0, d = 0, x = 0, k = 0, n = 0, f = -1, high = 0, negative = false;
+  const row = store.rows;
+  ${LOCALS}
+  ${fields.map((field, i) => slots(field, i)).join('\n  ')}
+  let high = 0;
+  ${recordCode(fields, failOnMissing, WALKED)}
+  return 0;
+};`;
+}
+
+/**
+ * The same walk over many records, whose strings are marked: where one ends is looked up instead of walked to. What does not decode ends the run, and
+ * the function above says why.
+ *
+ * The function made: `(store, bytes, from, to, h, m, recordStarts, recordEnds, leavesOut) => number of the record it stopped at, or to`. Each record is
+ * accepted, unless `leavesOut()`, if there is one, says that it is not wanted; the store has room for all of them.
+ */
+export function runDecoderCode(fields: readonly Field[], failOnMissing: boolean): string {
+  return `
+"use strict";
+return function decodeJsonRun(store, b, from, to, h, m, recordStarts, recordEnds, leavesOut) {
+  ${LOCALS}
+  ${fields.map((field, i) => slots(field, i)).join('\n  ')}
+  const marks = m.ends, notAscii = m.wides, base = m.start;
+  let high = 0, i = 0, j = 0, row = store.rows;
+  for (let record = from; record < to; record++) {
+    const start = recordStarts[record], end = recordEnds[record];
+    if (start < 0) return record;
+    if (store.copying) store.restart();
+    ${recordCode(fields, failOnMissing, MARKED)}
+    if (leavesOut !== undefined && leavesOut()) continue;
+    store.accept();
+    row++;
+  }
+  return to;
+};`;
+}
+
+const LOCALS =
+  'const values = store.values, starts = store.starts, ends = store.ends, wides = store.wides, nulls = store.nulls;';
+
+/** One record: leaves the slots of `row` filled, or fails. */
+function recordCode(fields: readonly Field[], failOnMissing: boolean, walk: Walk): string {
+  const fail = walk.fail;
+  return `
+${fields.map((field, i) => start(field, i)).join('\n  ')}
+  let p = start, c = 0, q = 0, d = 0, x = 0, k = 0, n = 0, f = -1, negative = false;
   c = b[p];
-  while (c <= 32 && p < end) { if (c !== 32 && c !== 10 && c !== 13 && c !== 9) return -1 - p; c = b[++p]; }
-  if (p >= end || c !== 123) return -1 - p;
+  while (c <= 32 && p < end) { if (c !== 32 && c !== 10 && c !== 13 && c !== 9) ${fail('-1 - p')} c = b[++p]; }
+  if (p >= end || c !== 123) ${fail('-1 - p')}
   p++;
   c = b[p];
-  ${SPACE}
+  ${space(walk)}
   if (c === 125) p++;
   else for (;;) {
-    if (c !== 34) return -1 - p;
+    if (c !== 34) ${fail('-1 - p')}
     k = ++p;
-    for (;;) {
-      if (p >= end) return -1 - end;
-      c = b[p];
-      if (c === 34) break;
-      if (c === 92 || c < 32) { p = h.skipString(b, k - 1, end); if (p < 0) return p; p--; c = 92; break; }
-      p++;
-    }
+    ${walk.to('p')}
+    if (c !== 34) { p = h.skipString(b, k - 1, end); if (p < 0) ${fail('p')} p--; c = 92; }
     n = p - k;
     f = -1;
     if (c === 92) f = h.slowKey(b, k, p);
@@ -44,58 +82,86 @@ return function decodeJson(store, b, start, end, h) {
     }
     p++;
     c = b[p];
-    ${SPACE}
-    if (c !== 58 || p >= end) return -1 - p;
+    ${space(walk)}
+    if (c !== 58 || p >= end) ${fail('-1 - p')}
     p++;
     c = b[p];
-    ${SPACE}
+    ${space(walk)}
     switch (f) {
-      ${fields.map((field, i) => `case ${i}: {${valueCode(field.type, i)}\n        break;\n      }`).join('\n      ')}
+      ${fields.map((field, i) => `case ${i}: {${valueCode(field.type, i, walk)}\n        break;\n      }`).join('\n      ')}
       default:
         if (c === 34) {
-          p++;
-          for (;;) {
-            if (p >= end) return -1 - end;
-            c = b[p++];
-            if (c === 34) break;
-            if (c === 92) { p = h.skipEscape(b, p - 1, end); if (p < 0) return p; }
-            else if (c < 32) return -1 - (p - 1);
-          }
+          k = p++;
+          ${walk.to('p')}
+          if (c === 34) p++;
+          else { p = h.skipString(b, k, end); if (p < 0) ${fail('p')} }
         } else {
           p = h.skipValue(b, p, end, 0);
-          if (p < 0) return p;
+          if (p < 0) ${fail('p')}
         }
     }
     c = b[p];
-    ${SPACE}
-    if (p >= end) return -1 - end;
+    ${space(walk)}
+    if (p >= end) ${fail('-1 - end')}
     if (c === 125) { p++; break; }
-    if (c !== 44) return -1 - p;
+    if (c !== 44) ${fail('-1 - p')}
     p++;
     c = b[p];
-    ${SPACE}
+    ${space(walk)}
   }
-  while (p < end) { c = b[p]; if (c !== 32 && c !== 10 && c !== 13 && c !== 9) return -1 - p; p++; }
-  if (p !== end) return -1 - end;
-  ${fields.map((field, i) => presence(field, i, failOnMissing)).join('\n  ')}
-  return 0;
-};`;
+  while (p < end) { c = b[p]; if (c !== 32 && c !== 10 && c !== 13 && c !== 9) ${fail('-1 - p')} p++; }
+  if (p !== end) ${fail('-1 - end')}
+  ${fields.map((field, i) => presence(field, i, failOnMissing, walk)).join('\n  ')}
+`;
 }
 
-const SPACE =
-  'if (c <= 32) { while (p < end && (c === 32 || c === 10 || c === 13 || c === 9)) c = b[++p]; if (p >= end) return -1 - end; }';
+/** How the end of a string is found. */
+interface Walk {
+  /** What to do when the record does not decode; the expression says where: -1 - offset. */
+  readonly fail: (at: string) => string;
+  /** Moves a variable from inside a string to its next quote, backslash or control character, and has that byte in `c`. */
+  readonly to: (variable: string) => string;
+  /** Has in `high` what tells whether the bytes from `k` to `q`, just walked over, are ASCII. */
+  readonly look: string;
+  readonly isAscii: string;
+}
+
+const WALKED: Walk = {
+  fail: (at) => `return ${at};`,
+  to: (at) => `high = 0;
+      for (;;) { if (${at} >= end) return -1 - end; c = b[${at}]; if (c === 34 || c === 92 || c < 32) break; high |= c; ${at}++; }`,
+  look: '',
+  isAscii: 'high < 128',
+};
+
+/** Bits are looked at a word at a time. */
+const MARKED: Walk = {
+  fail: () => 'return record;',
+  to: (at) => `j = ${at} - base; i = j >> 5; j = marks[i] & (-1 << (j & 31));
+      while (j === 0) j = marks[++i];
+      ${at} = base + (i << 5) + 31 - Math.clz32(j & -j);
+      if (${at} >= end) return record;
+      c = b[${at}];`,
+  look: `i = (k - base) >> 5; j = (q - base) >> 5; high = notAscii[i] & (-1 << ((k - base) & 31));
+          if (i < j) { while (++i < j) high |= notAscii[i]; high |= notAscii[j] & ~(-1 << ((q - base) & 31)); } else high &= ~(-1 << ((q - base) & 31));`,
+  isAscii: 'high === 0',
+};
+
+const space = (walk: Walk) =>
+  `if (c <= 32) { while (p < end && (c === 32 || c === 10 || c === 13 || c === 9)) c = b[++p]; if (p >= end) ${walk.fail('-1 - end')} }`;
 
 function isSliced(type: DataType): boolean {
   const kind = columnKindOf(type);
   return kind === 'string' || kind === 'bytes';
 }
 
+function slots(field: Field, i: number): string {
+  return isSliced(field.type) ? `const s${i} = starts[${i}], e${i} = ends[${i}];` : `const v${i} = values[${i}];`;
+}
+
 /** `g` tells what was seen of the field: 0 nothing, 1 a value, 2 a NULL. Slices start empty so that moving them is always safe. */
-function locals(field: Field, i: number): string {
-  const slots = isSliced(field.type)
-    ? `const s${i} = starts[${i}], e${i} = ends[${i}]; s${i}[row] = 0; e${i}[row] = 0;`
-    : `const v${i} = values[${i}];`;
-  return `let g${i} = 0; ${slots}`;
+function start(field: Field, i: number): string {
+  return `let g${i} = 0;${isSliced(field.type) ? ` s${i}[row] = 0; e${i}[row] = 0;` : ''}`;
 }
 
 /** Compares a key with the wanted names of its length, byte by byte. */
@@ -111,38 +177,40 @@ function keyCases(fields: readonly Field[]): string {
   return [...byLength].map(([length, tests]) => `case ${length}: ${tests.join(' else ')} break;`).join('\n      ');
 }
 
-function presence(field: Field, i: number, failOnMissing: boolean): string {
-  const missing = failOnMissing || !field.type.nullable ? `if (g${i} === 0) return h.missing(${i}); ` : '';
-  const isNull = field.type.nullable ? '' : `if (g${i} === 2) return h.missing(${i}); `;
+function presence(field: Field, i: number, failOnMissing: boolean, walk: Walk): string {
+  const fail = walk.fail(`h.missing(${i})`);
+  const missing = failOnMissing || !field.type.nullable ? `if (g${i} === 0) ${fail} ` : '';
+  const isNull = field.type.nullable ? '' : `if (g${i} === 2) ${fail} `;
   return `${missing}${isNull}if (g${i} !== 1) store.setNull(${i}, row); else if (nulls[${i}] !== undefined) nulls[${i}][row] = 0;`;
 }
 
-const slow = (i: number) => `g${i} = h.slow(b, ${i}, row, p, end); if (g${i} < 0) return g${i}; p = h.position;`;
+const slow = (i: number, walk: Walk) =>
+  `g${i} = h.slow(b, ${i}, row, p, end); if (g${i} < 0) ${walk.fail(`g${i}`)} p = h.position;`;
 
-function valueCode(type: DataType, i: number): string {
+function valueCode(type: DataType, i: number, walk: Walk): string {
   switch (type.kind) {
     case 'tinyint':
-      return integerCode(i, 3, `x <= 127`, `v${i}[row] = x;`);
+      return integerCode(i, 3, `x <= 127`, `v${i}[row] = x;`, walk);
     case 'smallint':
-      return integerCode(i, 5, `x <= 32767`, `v${i}[row] = x;`);
+      return integerCode(i, 5, `x <= 32767`, `v${i}[row] = x;`, walk);
     case 'integer':
-      return integerCode(i, 10, `x <= 2147483647`, `v${i}[row] = x;`);
+      return integerCode(i, 10, `x <= 2147483647`, `v${i}[row] = x;`, walk);
     case 'bigint':
-      return integerCode(i, 15, 'true', storeInteger(i));
+      return integerCode(i, 15, 'true', storeInteger(i), walk);
     case 'decimal':
-      return decimalCode(i, type.precision, type.scale);
+      return decimalCode(i, type.precision, type.scale, walk);
     case 'float':
     case 'double':
-      return doubleCode(i, type.kind === 'float');
+      return doubleCode(i, type.kind === 'float', walk);
     case 'string':
-      return stringCode(i);
+      return stringCode(i, walk);
     case 'timestamp':
     case 'timestamp_ltz':
-      return quotedCode(i, 'parseTimestamp');
+      return quotedCode(i, 'parseTimestamp', walk);
     case 'date':
-      return quotedCode(i, 'parseDate');
+      return quotedCode(i, 'parseDate', walk);
     default:
-      return `\n        ${slow(i)}`;
+      return `\n        ${slow(i, walk)}`;
   }
 }
 
@@ -160,7 +228,7 @@ const WHOLE = `
           while ((d = b[k] - 48) >= 0 && d <= 9) { x = x * 10 + d; k++; }
           c = b[k];`;
 
-function integerCode(i: number, digitsMax: number, bound: string, store: string): string {
+function integerCode(i: number, digitsMax: number, bound: string, store: string, walk: Walk): string {
   return `${WHOLE}
           if (k - q <= ${digitsMax} && c !== 46 && c !== 101 && c !== 69 && (k - q === 1 || b[q] !== 48) && ${bound}) {
             if (negative) x = 0 - x;
@@ -170,10 +238,10 @@ function integerCode(i: number, digitsMax: number, bound: string, store: string)
           }
         }
         c = b[p];
-        ${slow(i)}`;
+        ${slow(i, walk)}`;
 }
 
-function decimalCode(i: number, precision: number, scale: number): string {
+function decimalCode(i: number, precision: number, scale: number, walk: Walk): string {
   const digitsMax = Math.min(15, precision);
   return `${WHOLE}
           n = 0;
@@ -187,11 +255,11 @@ function decimalCode(i: number, precision: number, scale: number): string {
           }
         }
         c = b[p];
-        ${slow(i)}`;
+        ${slow(i, walk)}`;
 }
 
 /** At most 15 digits over a power of ten up to 22 divides to the nearest double (Clinger, "How to read floating point numbers accurately"). */
-function doubleCode(i: number, single: boolean): string {
+function doubleCode(i: number, single: boolean, walk: Walk): string {
   return `${WHOLE}
           n = 0;
           if (c === 46) { d = k + 1; while ((f = b[d + n] - 48) >= 0 && f <= 9) { x = x * 10 + f; n++; } k = n === 0 ? q : d + n; c = b[k]; }
@@ -204,35 +272,30 @@ function doubleCode(i: number, single: boolean): string {
           }
         }
         c = b[p];
-        ${slow(i)}`;
+        ${slow(i, walk)}`;
 }
 
 /** Leaves k at the first byte after the quote and q at the closing one, or falls to `slow`. */
-const QUOTED = `
+const quoted = (walk: Walk) => `
         if (c === 34) {
-          k = p + 1; q = k; high = 0;
-          for (;;) {
-            if (q >= end) return -1 - end;
-            c = b[q];
-            if (c === 34 || c === 92 || c < 32) break;
-            high |= c;
-            q++;
-          }`;
+          k = p + 1; q = k;
+          ${walk.to('q')}`;
 
-function stringCode(i: number): string {
-  return `${QUOTED}
-          if (c === 34 && (high < 128 || h.isUtf8(b, k, q))) {
+function stringCode(i: number, walk: Walk): string {
+  return `${quoted(walk)}
+          ${walk.look}
+          if (c === 34 && (${walk.isAscii} || h.isUtf8(b, k, q))) {
             if (store.copying) { s${i}[row] = store.copy(b, k, q); e${i}[row] = s${i}[row] + q - k; }
             else { s${i}[row] = k; e${i}[row] = q; }
             g${i} = 1; p = q + 1;
             break;
           }
         }
-        ${slow(i)}`;
+        ${slow(i, walk)}`;
 }
 
-function quotedCode(i: number, parse: string): string {
-  return `${QUOTED}
+function quotedCode(i: number, parse: string, walk: Walk): string {
+  return `${quoted(walk)}
           x = c === 34 ? h.${parse}(b, k, q) : NaN;
           if (x === x) {
             v${i}[row] = x;
@@ -240,5 +303,5 @@ function quotedCode(i: number, parse: string): string {
             break;
           }
         }
-        ${slow(i)}`;
+        ${slow(i, walk)}`;
 }

@@ -3,10 +3,11 @@ import type { Column } from '@millrace/batch';
 import { type Field, formatDataType } from '@millrace/model';
 import type { RowSlots } from '@millrace/operators';
 import { ColumnStore } from './column-store.ts';
-import type { DecodeFailure, Decoder } from './format.ts';
+import type { DecodeFailure, Decoder, RecordSlices } from './format.ts';
 import { convert, typeMessage } from './json-convert.ts';
-import { decoderCode } from './json-decoder-code.ts';
-import { skipEscape, skipString, skipValue, unescapeString } from './json-scan.ts';
+import { decoderCode, runDecoderCode } from './json-decoder-code.ts';
+import { skipString, skipValue, unescapeString } from './json-scan.ts';
+import { StringMarks } from './string-marks.ts';
 import { parseDate, parseTimestamp } from './time-text.ts';
 
 export interface JsonDecoderOptions {
@@ -15,6 +16,17 @@ export interface JsonDecoderOptions {
 }
 
 type Decode = (store: ColumnStore, bytes: Uint8Array, start: number, end: number, help: SlowPaths) => number;
+type DecodeRun = (
+  store: ColumnStore,
+  bytes: Uint8Array,
+  from: number,
+  to: number,
+  help: SlowPaths,
+  marks: StringMarks,
+  starts: Int32Array,
+  ends: Int32Array,
+  leavesOut: (() => boolean) | undefined,
+) => number;
 
 /**
  * One JSON object per record into columns, without an object per record. Any order of fields, any white
@@ -25,13 +37,16 @@ export class JsonDecoder implements Decoder {
   readonly fields: readonly Field[];
   readonly #store: ColumnStore;
   readonly #decode: Decode;
+  readonly #decodeRun: DecodeRun;
+  readonly #marks = StringMarks.create();
   readonly #slow: SlowPaths;
 
   constructor(fields: readonly Field[], options: JsonDecoderOptions) {
     this.fields = fields;
     this.#store = new ColumnStore(fields);
     this.#slow = new SlowPaths(this.#store);
-    this.#decode = compile(fields, options.failOnMissingField);
+    this.#decode = compile<Decode>(decoderCode(fields, options.failOnMissingField));
+    this.#decodeRun = compile<DecodeRun>(runDecoderCode(fields, options.failOnMissingField));
   }
 
   get rows(): number {
@@ -50,6 +65,23 @@ export class JsonDecoder implements Decoder {
     return result === 0 ? undefined : (this.#slow.failure ?? malformed(bytes, start, end, -1 - result));
   }
 
+  decodeRun(
+    bytes: Uint8Array,
+    { starts, ends, from, to }: RecordSlices,
+    leavesOut: (() => boolean) | undefined,
+  ): number {
+    const marks = this.#marks;
+    const first = starts[from] ?? -1;
+    const isMarked = marks?.covers(bytes, first, ends[to - 1] ?? 0) === true;
+    if (marks === undefined || first < 0 || !isMarked) return from;
+    this.#store.beginRun(bytes, to - from);
+    return this.#decodeRun(this.#store, bytes, from, to, this.#slow, marks, starts, ends, leavesOut);
+  }
+
+  prepare(bytes: Uint8Array, start: number, end: number): void {
+    this.#marks?.mark(bytes, start, end);
+  }
+
   decodeNothing(bytes: Uint8Array): void {
     this.#store.beginNothing(bytes);
   }
@@ -63,17 +95,16 @@ export class JsonDecoder implements Decoder {
   }
 }
 
-const compiled = new Map<string, Decode>();
+const compiled = new Map<string, unknown>();
 const COMPILED_MAX = 256;
 
 /** Generated functions are kept by schema: the same table is read by many subtasks and restarts. */
-function compile(fields: readonly Field[], failOnMissing: boolean): Decode {
-  const code = decoderCode(fields, failOnMissing);
+function compile<F>(code: string): F {
   const known = compiled.get(code);
-  if (known !== undefined) return known;
+  if (known !== undefined) return known as F;
   if (compiled.size >= COMPILED_MAX) compiled.clear();
-  // The text is made by decoderCode alone: numbers and fixed fragments, no part of a name or a value.
-  const made = new Function(code)() as Decode;
+  // The text is made by json-decoder-code.ts alone: numbers and fixed fragments, no part of a name or a value.
+  const made = new Function(code)() as F;
   compiled.set(code, made);
   return made;
 }
@@ -93,7 +124,6 @@ class SlowPaths {
   readonly powers = Array.from({ length: 23 }, (_, exponent) => 10 ** exponent);
   readonly skipValue = skipValue;
   readonly skipString = skipString;
-  readonly skipEscape = skipEscape;
   readonly parseTimestamp = parseTimestamp;
   readonly parseDate = parseDate;
   /** After `slow`: the position behind the value. */

@@ -49,6 +49,7 @@ export class KafkaReader implements SourceReader {
   readonly #decoder: RecordDecoder;
   readonly #records = new RecordColumns();
   readonly #partitions = new Map<string, Partition>();
+  /** Of the record that is decoded. */
   readonly #place: RecordPlace = {
     topic: '',
     partition: 0,
@@ -173,11 +174,19 @@ export class KafkaReader implements SourceReader {
         const message = `batch at offset ${batch.baseOffset} of ${partition.split} cannot be read: ${error instanceof Error ? error.message : String(error)}`;
         throw new StreamError('kafka.unreadable-batch', message, { domain: 'external', retry: 'never', cause: error });
       }
+      this.#prepare();
       cursor.parsed = true;
       return true;
     }
     this.#passBatch(cursor, batch, partition);
     return false;
+  }
+
+  /** What `decodeRun` looks up is found once per batch. */
+  #prepare(): void {
+    const { count, bytes, valueStart, valueEnd } = this.#records;
+    const start = valueStart.find((value) => value >= 0) ?? -1;
+    if (count > 0 && start >= 0) this.#decoder.prepare(bytes, start, valueEnd[count - 1] ?? start);
   }
 
   #passBatch(cursor: Cursor, batch: RecordBatchView, partition: Partition): void {
@@ -193,32 +202,58 @@ export class KafkaReader implements SourceReader {
     maxRows: number,
     rejected: RejectedRecord[],
   ): void {
-    const { count, bytes, offsetDelta, timestampDelta, keyStart, keyEnd, valueStart, valueEnd } = this.#records;
-    const { baseOffset, baseTimestamp } = batch;
-    const appendTime = batch.hasLogAppendTime ? batch.maxTimestamp : undefined;
-    const stop = partition.state.stopOffset ?? Number.POSITIVE_INFINITY;
+    const { count, offsetDelta } = this.#records;
+    const { baseOffset } = batch;
     const place = this.#place;
     place.topic = partition.state.topic;
     place.partition = partition.state.partition;
     place.leaderEpoch = batch.leaderEpoch;
     place.isAppendTime = batch.hasLogAppendTime;
-    for (let index = 0; index < count; index++) {
-      place.offset = baseOffset + (offsetDelta[index] ?? 0);
-      if (place.offset < partition.offset) continue;
-      if (place.offset >= stop) break;
-      if (this.#decoder.decoded >= maxRows || rejected.length >= REJECTED_MAX) return;
-      place.timestamp = appendTime ?? baseTimestamp + (timestampDelta[index] ?? 0);
-      place.record = index;
-      const value = valueStart[index] ?? -1;
-      if (!this.#decoder.isSkipped(value)) {
-        const key = keyStart[index] ?? -1;
-        const failure = this.#decoder.decode(bytes, key, keyEnd[index] ?? 0, value, valueEnd[index] ?? 0, place);
-        if (failure !== undefined) rejected.push(this.#rejection(failure, partition, index));
-      }
-      partition.offset = place.offset + 1;
-      partition.lastTimestamp = place.timestamp;
+    const from = firstAt(offsetDelta, 0, count, partition.offset - baseOffset);
+    const end = firstAt(
+      offsetDelta,
+      from,
+      count,
+      (partition.state.stopOffset ?? Number.POSITIVE_INFINITY) - baseOffset,
+    );
+    let index = from;
+    while (index < end && this.#decoder.decoded < maxRows && rejected.length < REJECTED_MAX) {
+      const limit = Math.min(end, index + maxRows - this.#decoder.decoded);
+      index = this.#decodeRun(index, limit);
+      // What stopped the run is looked at by itself.
+      if (index < limit) this.#decodeOne(index++, batch, partition, rejected);
     }
-    this.#passBatch(cursor, batch, partition);
+    if (index > from) {
+      partition.offset = baseOffset + (offsetDelta[index - 1] ?? 0) + 1;
+      partition.lastTimestamp = this.#timestampOf(index - 1, batch);
+    }
+    if (index >= end) this.#passBatch(cursor, batch, partition);
+  }
+
+  /** The first record it did not decode, or `to`. */
+  #decodeRun(from: number, to: number): number {
+    if (!this.#decoder.decodesRuns) return from;
+    const { bytes, valueStart, valueEnd } = this.#records;
+    return this.#decoder.decodeRun(bytes, { starts: valueStart, ends: valueEnd, from, to });
+  }
+
+  #decodeOne(index: number, batch: RecordBatchView, partition: Partition, rejected: RejectedRecord[]): void {
+    const { bytes, offsetDelta, keyStart, keyEnd, valueStart, valueEnd } = this.#records;
+    const value = valueStart[index] ?? -1;
+    if (this.#decoder.isSkipped(value)) return;
+    const place = this.#place;
+    place.offset = batch.baseOffset + (offsetDelta[index] ?? 0);
+    place.record = index;
+    place.timestamp = this.#timestampOf(index, batch);
+    const key = keyStart[index] ?? -1;
+    const failure = this.#decoder.decode(bytes, key, keyEnd[index] ?? 0, value, valueEnd[index] ?? 0, place);
+    if (failure !== undefined) rejected.push(this.#rejection(failure, partition, index));
+  }
+
+  #timestampOf(index: number, batch: RecordBatchView): number {
+    return batch.hasLogAppendTime
+      ? batch.maxTimestamp
+      : batch.baseTimestamp + (this.#records.timestampDelta[index] ?? 0);
   }
 
   #rejection(failure: DecodeFailure, partition: Partition, index: number): RejectedRecord {
@@ -260,6 +295,13 @@ function partitionOf({ id, start, stop }: KafkaSplit): Partition {
     queuedBytes: 0,
   };
   return { split: id, state, offset: start.offset, lastTimestamp: undefined };
+}
+
+/** The first of the records `from` to `to` at or behind `delta`; offsets ascend. */
+function firstAt(offsetDelta: Int32Array, from: number, to: number, delta: number): number {
+  let index = from;
+  while (index < to && (offsetDelta[index] ?? 0) < delta) index++;
+  return index;
 }
 
 function isFinished({ state, offset }: Partition): boolean {

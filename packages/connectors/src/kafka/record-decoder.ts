@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { BatchBuilder, CHANGE, type Column, type RecordBatch, type SplitRun, type Value } from '@millrace/batch';
 import type { Field, Schema } from '@millrace/model';
 import type { SourceFilter } from '@millrace/plan';
-import type { DecodeFailure, Decoder } from '../formats/format.ts';
+import type { DecodeFailure, Decoder, RecordSlices } from '../formats/format.ts';
 import { createDecoder } from '../formats/record-format.ts';
 import { RowFilter } from '../left-out/row-filter.ts';
 import { metadataReader, type RecordPlace } from './record-metadata.ts';
@@ -19,6 +19,8 @@ export class RecordDecoder {
   /** Of an upsert table: numbers of the rows that are deletions. */
   #deletions: number[] = [];
   readonly filter: RowFilter | undefined;
+  readonly #leavesOut: (() => boolean) | undefined;
+  readonly #decodesRuns: boolean;
 
   constructor(table: KafkaSourceTable, schema: Schema, filter?: SourceFilter) {
     const { layout } = table;
@@ -39,7 +41,11 @@ export class RecordDecoder {
       ...(this.#key === undefined ? [] : [{ decoder: this.#key, columns: layout.key }]),
     ];
     const recordTime = layout.metadata.find(({ key }) => key === 'timestamp')?.column;
-    this.filter = RowFilter.of(filter, schema, parts, recordTime);
+    const leftOut = RowFilter.of(filter, schema, parts, recordTime);
+    this.filter = leftOut;
+    this.#leavesOut = leftOut && (() => leftOut.leavesOut(Number.NaN));
+    const isValueOnly = this.#key === undefined && this.#metadata === undefined && layout.isUpsert !== true;
+    this.#decodesRuns = isValueOnly && this.#value.decodeRun !== undefined;
   }
 
   get rows(): number {
@@ -49,6 +55,21 @@ export class RecordDecoder {
   /** Rows of the batch, with those left out of it. */
   get decoded(): number {
     return this.#value.rows + (this.filter?.leftOut ?? 0);
+  }
+
+  /** Whether `decodeRun` is of use: the value is all there is of a record. */
+  get decodesRuns(): boolean {
+    return this.#decodesRuns;
+  }
+
+  /** Records in `bytes[start, end)` are decoded next. */
+  prepare(bytes: Uint8Array, start: number, end: number): void {
+    if (this.#decodesRuns) this.#value.prepare?.(bytes, start, end);
+  }
+
+  /** The first of the records that it did not decode (`decode` may), or `to`. */
+  decodeRun(bytes: Uint8Array, records: RecordSlices): number {
+    return this.#value.decodeRun?.(bytes, records, this.#leavesOut) ?? records.from;
   }
 
   /** A null value is a deletion marker, under every format that cannot hold it: no row, and nothing wrong. */
