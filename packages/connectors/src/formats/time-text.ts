@@ -29,6 +29,11 @@ function dateOfDays(days: number): readonly [year: number, month: number, day: n
 
 /** Epoch ms of the text in `bytes[start, end)`, NaN when it is no timestamp. Digits beyond milliseconds are dropped. No zone means UTC. */
 export function parseTimestamp(bytes: Uint8Array, start: number, end: number): number {
+  const length = end - start;
+  if (length === 23 || length === 19) {
+    const plain = plainTimestamp(bytes, start, length);
+    if (!Number.isNaN(plain)) return plain;
+  }
   const days = parseDate(bytes, start, Math.min(end, start + 10));
   const separator = bytes[start + 10];
   if (Number.isNaN(days) || end <= start + 11 || (separator !== 32 && separator !== 84)) return Number.NaN;
@@ -36,6 +41,41 @@ export function parseTimestamp(bytes: Uint8Array, start: number, end: number): n
   const ms = parseTime(bytes, start + 11, zoneAt);
   const offset = parseZone(bytes, zoneAt, end);
   return days * 86_400_000 + ms - offset;
+}
+
+/** The day read last, as the number its digits make: records that follow one another are mostly of one day. */
+let lastDate = -1;
+let lastDays = 0;
+
+/** What machines write, `yyyy-MM-dd HH:mm:ss` with or without three digits of milliseconds and a `T` in the middle; NaN for all else, right or wrong. */
+function plainTimestamp(b: Uint8Array, s: number, length: number): number {
+  const year = pair(b, s) * 100 + pair(b, s + 2);
+  const date = (year * 100 + pair(b, s + 5)) * 100 + pair(b, s + 8);
+  const seconds = (pair(b, s + 11) * 60 + pair(b, s + 14)) * 60 + pair(b, s + 17);
+  const ms = length === 19 ? 0 : pair(b, s + 20) * 10 + digit(b, s + 22);
+  const separators = b[s + 4] === 45 && b[s + 7] === 45 && (b[s + 10] === 32 || b[s + 10] === 84);
+  const colons = b[s + 13] === 58 && b[s + 16] === 58 && (length === 19 || b[s + 19] === 46);
+  const fits = pair(b, s + 11) < 24 && pair(b, s + 14) < 60 && pair(b, s + 17) < 60;
+  // A byte that is no digit makes its part, and with it the sum, greater than any time can be.
+  if (!separators || !colons || !fits || date >= NO_DIGIT || ms >= NO_DIGIT) return Number.NaN;
+  if (date !== lastDate) {
+    const days = parseDate(b, s, s + 10);
+    if (Number.isNaN(days)) return days;
+    lastDate = date;
+    lastDays = days;
+  }
+  return lastDays * 86_400_000 + seconds * 1_000 + ms;
+}
+
+const NO_DIGIT = 100_000_000;
+
+function digit(bytes: Uint8Array, at: number): number {
+  const value = (bytes[at] ?? 0) - 48;
+  return value >= 0 && value <= 9 ? value : NO_DIGIT;
+}
+
+function pair(bytes: Uint8Array, at: number): number {
+  return digit(bytes, at) * 10 + digit(bytes, at + 1);
 }
 
 /** Days since 1970-01-01 of `yyyy-MM-dd`, NaN when it is no date of the calendar. */
