@@ -34,6 +34,10 @@ export class SessionPlaces {
   readonly #scratch: TableState;
   readonly #calls: BoundCalls<Mergeable>;
   readonly #keys: readonly number[];
+  /** By place and slot in place 0: the key's slot there + 1, 0 where nobody asked yet. Found again by the key, so no state. */
+  #links: Int32Array[] = [];
+  /** Where `#join` put the row, in the place it returned. */
+  #joinedSlot = 0;
 
   constructor(state: TableState, scratch: TableState, calls: BoundCalls<Mergeable>, keys: readonly number[]) {
     this.#state = state;
@@ -60,6 +64,7 @@ export class SessionPlaces {
       from: 0,
       count: 0,
     };
+    const flush = () => this.#accumulate(pending, computed, rule.arrival);
     let late = 0;
     for (let at = 0; at < rows.length; at++) {
       const row = rows[at] ?? 0;
@@ -68,20 +73,18 @@ export class SessionPlaces {
       let place = 0;
       let slot = head;
       if (!this.#joinFirst(first, head, time, rule)) {
-        const flush = () => this.#accumulate(pending, computed, rule.arrival);
-        const one = withSelection(batch, Int32Array.of(row));
-        const joined = this.#join(one, head, time, rule, flush);
-        if (joined === undefined) {
+        place = this.#join({ batch, row, head, time }, rule, flush);
+        if (place < 0) {
           late++;
           continue;
         }
-        ({ place, slot } = joined);
+        slot = this.#joinedSlot;
       }
       pending.rows[pending.count] = row;
       pending.places[pending.count] = place;
       pending.slots[pending.count++] = slot;
     }
-    this.#accumulate(pending, computed, rule.arrival);
+    flush();
     const places = first.int32(PLACES);
     // Keys of which only late rows came.
     if (late > 0) for (const head of new Set(heads)) if (places[head] === 0) first.release(head);
@@ -106,10 +109,10 @@ export class SessionPlaces {
       if (due.length === 0) continue;
       const slots = Int32Array.from(due);
       visit(table, slots);
-      emptied.push(place === 0 && this.#state.namespaces().length === 1 ? { slots } : { keys: keyBatch(table, slots) });
+      emptied.push({ place, slots, keys: keyBatch(table, slots) });
       for (const slot of slots) clearSession(table, slot);
     }
-    for (const gone of emptied) this.#forgetKeys(gone);
+    this.#forgetKeys(emptied);
     return earliest;
   }
 
@@ -135,40 +138,36 @@ export class SessionPlaces {
     return true;
   }
 
-  /** Where the session lies that the one row of `batch` is in now, sessions it connects merged; undefined: it is late. */
-  #join(
-    batch: RecordBatch,
-    head: number,
-    time: number,
-    { gapMs, watermark }: SessionRule,
-    flush: () => void,
-  ): { readonly place: number; readonly slot: number } | undefined {
-    const first = this.#state.at(0);
-    const height = first.int32(PLACES)[head] ?? 0;
-    const slots = Array.from({ length: height }, (_, place) => (place === 0 ? head : this.#slotIn(place, batch)));
-    const isOpen = (place: number) => this.#state.at(place).float64(ROWS)[slots[place] ?? 0] !== 0;
-    const touches = (place: number) => {
+  /** The place of the session that the row is in now, sessions it connects merged; -1: it is late. */
+  #join({ batch, row, head, time }: Arriving, { gapMs, watermark }: SessionRule, flush: () => void): number {
+    const heights = this.#state.at(0).int32(PLACES);
+    const height = heights[head] ?? 0;
+    let into = -1;
+    let hole = -1;
+    for (let place = 0; place < height; place++) {
       const table = this.#state.at(place);
-      const slot = slots[place] ?? 0;
-      return (
-        isOpen(place) && time <= (table.float64(END)[slot] ?? 0) && time + gapMs >= (table.float64(START)[slot] ?? 0)
-      );
-    };
-    const [into, ...others] = [...slots.keys()].filter(touches);
-    if (into === undefined) {
-      if (time + gapMs - 1 <= watermark) return undefined;
-      const hole = [...slots.keys()].find((place) => !isOpen(place)) ?? height;
-      const slot = hole === 0 ? head : this.#slotIn(hole, batch);
-      extend(this.#state.at(hole), slot, time, time + gapMs, 1);
-      first.int32(PLACES)[head] = Math.max(height, hole + 1);
-      return { place: hole, slot };
+      const slot = this.#slotIn(place, head, batch, row, this.#keys);
+      if (table.float64(ROWS)[slot] === 0) {
+        if (hole < 0) hole = place;
+      } else if (time <= (table.float64(END)[slot] ?? 0) && time + gapMs >= (table.float64(START)[slot] ?? 0)) {
+        if (into < 0) {
+          into = place;
+          this.#joinedSlot = slot;
+        } else {
+          flush();
+          this.#merge(table, slot, this.#state.at(into), this.#joinedSlot, withSelection(batch, Int32Array.of(row)));
+        }
+      }
     }
-    const table = this.#state.at(into);
-    const slot = slots[into] ?? 0;
-    if (others.length > 0) flush();
-    for (const other of others) this.#merge(this.#state.at(other), slots[other] ?? 0, table, slot, batch);
-    extend(table, slot, time, time + gapMs, 1);
-    return { place: into, slot };
+    if (into < 0) {
+      if (time + gapMs - 1 <= watermark) return -1;
+      into = hole < 0 ? height : hole;
+      this.#joinedSlot = this.#slotIn(into, head, batch, row, this.#keys);
+      // Asking for a slot may have moved the accumulators.
+      this.#state.at(0).int32(PLACES)[head] = Math.max(height, into + 1);
+    }
+    extend(this.#state.at(into), this.#joinedSlot, time, time + gapMs, 1);
+    return into;
   }
 
   /** Never from place 0: the lowest place takes in the others. */
@@ -184,53 +183,100 @@ export class SessionPlaces {
     this.#scratch.drop(0);
   }
 
-  #slotIn(place: number, batch: RecordBatch): number {
-    return slotOf(this.#state.at(place), batch, this.#keys);
+  /** The slot in `place` of the key of row `row`, which has slot `head` in place 0. */
+  #slotIn(place: number, head: number, batch: RecordBatch, row: number, keyColumns: readonly number[]): number {
+    if (place === 0) return head;
+    let links = this.#links[place] ?? new Int32Array(0);
+    if (head >= links.length) {
+      const longer = new Int32Array(Math.max(64, head + 1, links.length * 2));
+      longer.set(links);
+      links = longer;
+      while (this.#links.length <= place) this.#links.push(new Int32Array(0));
+      this.#links[place] = links;
+    }
+    const known = links[head] ?? 0;
+    if (known > 0) return known - 1;
+    this.#state.at(place).slotsOf(withSelection(batch, Int32Array.of(row)), keyColumns, oneSlot);
+    const slot = oneSlot[0] ?? 0;
+    links[head] = slot + 1;
+    return slot;
   }
 
   /** What was not accumulated yet, place by place; usually all of it goes to place 0. */
   #accumulate(pending: Pending, computed: readonly Column[], arrival: number): void {
     const { from, count } = pending;
-    const places = pending.places.subarray(from, count);
-    for (const place of new Set(places)) {
-      const table = this.#state.at(place);
-      const isWhole = places.every((other) => other === place);
-      const inPlace = (values: Int32Array) =>
-        isWhole ? values.subarray(from, count) : values.subarray(from, count).filter((_, at) => places[at] === place);
-      const rows = inPlace(pending.rows);
-      this.#calls.accumulate(table, computed, { rows, slots: inPlace(pending.slots), count: rows.length, arrival });
+    const counts: number[] = [];
+    for (let at = from; at < count; at++) {
+      const place = pending.places[at] ?? 0;
+      while (counts.length <= place) counts.push(0);
+      counts[place] = (counts[place] ?? 0) + 1;
+    }
+    for (const [place, rowCount] of counts.entries()) {
+      if (rowCount === 0) continue;
+      const isWhole = rowCount === count - from;
+      const rows = isWhole ? pending.rows.subarray(from, count) : inPlace(pending.rows, pending, place, rowCount);
+      const slots = isWhole ? pending.slots.subarray(from, count) : inPlace(pending.slots, pending, place, rowCount);
+      this.#calls.accumulate(this.#state.at(place), computed, { rows, slots, count: rowCount, arrival });
     }
     pending.from = count;
   }
 
-  /** Keys of which no session is left. A key may come twice: once it is forgotten, asking for its slot makes a new one. */
-  #forgetKeys(emptied: Emptied): void {
+  /** Keys of which no session is left, all heads found before the first is forgotten: asking for the slot of a forgotten key makes a new one. */
+  #forgetKeys(emptied: readonly Emptied[]): void {
     const first = this.#state.at(0);
-    if ('slots' in emptied) {
-      for (const slot of emptied.slots) first.release(slot);
-      return;
+    const heads = emptied.map(({ place, slots, keys }) => {
+      if (place === 0) return slots;
+      const found = new Int32Array(slots.length);
+      first.slotsOf(keys, [...this.#keys.keys()], found);
+      return found;
+    });
+    const seen = new Set<number>();
+    for (const [at, { keys }] of emptied.entries()) {
+      for (const [row, head] of (heads[at] ?? []).entries()) {
+        if (seen.has(head)) continue;
+        seen.add(head);
+        this.#forgetKey(head, keys, row);
+      }
     }
-    const { keys } = emptied;
+  }
+
+  #forgetKey(head: number, keys: RecordBatch, row: number): void {
     const keyColumns = [...this.#keys.keys()];
-    for (let at = 0; at < keys.rows; at++) {
-      const one = withSelection(keys, Int32Array.of(at));
-      const head = slotOf(first, one, keyColumns);
-      const height = Math.max(first.int32(PLACES)[head] ?? 0, 1);
-      const slots = Array.from({ length: height }, (_, place) =>
-        place === 0 ? head : slotOf(this.#state.at(place), one, keyColumns),
-      );
-      const isEmpty = slots.every((slot, place) => this.#state.at(place).float64(ROWS)[slot] === 0);
-      if (isEmpty) for (const [place, slot] of slots.entries()) this.#state.at(place).release(slot);
+    const height = Math.max(this.#state.at(0).int32(PLACES)[head] ?? 0, 1);
+    for (let place = 0; place < height; place++) {
+      const slot = this.#slotIn(place, head, keys, row, keyColumns);
+      if (this.#state.at(place).float64(ROWS)[slot] !== 0) return;
     }
+    for (let place = 1; place < height; place++) {
+      this.#state.at(place).release(this.#slotIn(place, head, keys, row, keyColumns));
+      const links = this.#links[place];
+      if (links !== undefined) links[head] = 0;
+    }
+    this.#state.at(0).release(head);
   }
 }
 
-/** What a place gave out: the slots, where no key has a second place, or the keys. */
-type Emptied = { readonly slots: Int32Array } | { readonly keys: RecordBatch };
+/** One row, and where its key is in place 0. */
+interface Arriving {
+  readonly batch: RecordBatch;
+  readonly row: number;
+  readonly head: number;
+  readonly time: number;
+}
 
-function slotOf(table: KeyedTable, batch: RecordBatch, keyColumns: readonly number[]): number {
-  table.slotsOf(batch, keyColumns, oneSlot);
-  return oneSlot[0] ?? 0;
+/** What a place gave out. */
+interface Emptied {
+  readonly place: number;
+  readonly slots: Int32Array;
+  readonly keys: RecordBatch;
+}
+
+/** The pending values of one place. */
+function inPlace(values: Int32Array, { places, from, count }: Pending, place: number, rowCount: number): Int32Array {
+  const found = new Int32Array(rowCount);
+  let next = 0;
+  for (let at = from; at < count; at++) if (places[at] === place) found[next++] = values[at] ?? 0;
+  return found;
 }
 
 const oneSlot = new Int32Array(1);
@@ -240,7 +286,9 @@ function keyBatch(table: KeyedTable, slots: Int32Array): RecordBatch {
 }
 
 function extend(table: KeyedTable, slot: number, start: number, end: number, rows: number): void {
-  const [counts, starts, ends] = [table.float64(ROWS), table.float64(START), table.float64(END)];
+  const counts = table.float64(ROWS);
+  const starts = table.float64(START);
+  const ends = table.float64(END);
   const isOpen = counts[slot] !== 0;
   starts[slot] = isOpen ? Math.min(starts[slot] ?? 0, start) : start;
   ends[slot] = isOpen ? Math.max(ends[slot] ?? 0, end) : end;

@@ -81,7 +81,9 @@ export class SessionAggregate implements Operator {
         arrival: progress.arrivals,
       });
       const { gapMs } = this.#node.window;
-      for (const row of rows) this.#earliestEnd = Math.min(this.#earliestEnd, (time.values[row] ?? 0) + gapMs);
+      let earliest = Number.POSITIVE_INFINITY;
+      for (const row of rows) earliest = Math.min(earliest, time.values[row] ?? 0);
+      this.#earliestEnd = Math.min(this.#earliestEnd, earliest + gapMs);
     }
     progress.arrive(batch.rows);
     if (late > 0) context.metrics.count('late_records_dropped_total', late);
