@@ -1,11 +1,12 @@
 import { formatDataType } from '@millrace/model';
 import { formatExpression, formatSignature, type LogicalPlan, type UserFunction } from '@millrace/plan';
-import type { Show, ShownList } from './ast.ts';
+import type { Describe, Show, ShownList } from './ast.ts';
 import type { BoundInspection } from './bind/script.ts';
 import type { BoundTable, BoundView, TableWatermark } from './bind/table.ts';
 import { declarationText } from './declaration-text.ts';
 import { format } from './format/format.ts';
 import { FUNCTIONS } from './functions/catalog.ts';
+import { MODULE } from './parser/inspect.ts';
 import { CATALOG, DATABASE } from './parser/table-name.ts';
 import { buildPlan, type PlanOutput } from './plan/build-plan.ts';
 
@@ -18,13 +19,15 @@ export type Answer =
     }
   | { readonly kind: 'plan'; readonly plan: LogicalPlan };
 
+type Rows = Extract<Answer, { kind: 'rows' }>;
+
 /** `text` is the script the statement stands in. */
 export function answerOf(inspection: BoundInspection, text: string): Answer {
   if ('outputs' in inspection) return planOf(inspection);
-  const { statement, catalog, functions } = inspection;
+  const { statement, catalog, functions, settings } = inspection;
   const { name } = statement;
   const entry = catalog.find((candidate) => candidate.name === name?.text);
-  if (statement.kind === 'describe') return columnsOf(entry);
+  if (statement.kind === 'describe') return describedBy(statement, entry, functions);
   const { like } = statement;
   switch (statement.what) {
     case 'columns':
@@ -34,7 +37,7 @@ export function answerOf(inspection: BoundInspection, text: string): Answer {
       return { kind: 'rows', columns: ['create statement'], rows: [[format(source).text.trimEnd()]] };
     }
     default:
-      return matching(listOf(statement.what, catalog, functions), like);
+      return matching(listOf(statement.what, catalog, functions, settings), like);
   }
 }
 
@@ -42,7 +45,8 @@ function listOf(
   what: ShownList,
   catalog: readonly (BoundTable | BoundView)[],
   functions: readonly UserFunction[],
-): Extract<Answer, { kind: 'rows' }> {
+  settings: Readonly<Record<string, string>>,
+): Rows {
   switch (what) {
     case 'tables':
       return names(
@@ -55,14 +59,7 @@ function listOf(
         catalog.filter(({ kind }) => kind === 'view').map((each) => each.name),
       );
     case 'functions':
-      return {
-        kind: 'rows',
-        columns: ['function name', 'signature', 'help'],
-        rows: [
-          ...functions.map((of) => [of.name, formatSignature(of), 'Declared in the script.']),
-          ...FUNCTIONS.map(({ name: of, signatures, help }) => [of, signatures.join('\n'), help]),
-        ],
-      };
+      return functionsOf(functions);
     case 'user functions':
       return names(
         'function name',
@@ -76,11 +73,51 @@ function listOf(
       return names('current catalog name', [CATALOG]);
     case 'current database':
       return names('current database name', [DATABASE]);
+    case 'modules':
+      return names('module name', [MODULE]);
+    case 'full modules':
+      return { kind: 'rows', columns: ['module name', 'used'], rows: [[MODULE, 'true']] };
+    case 'settings':
+      return { kind: 'rows', columns: ['key', 'value'], rows: Object.entries(settings).sort() };
+    case 'procedures':
+      return names('procedure name', []);
+    case 'models':
+      return names('model name', []);
+    case 'materialized tables':
+      return names('table name', []);
+  }
+}
+
+function functionsOf(functions: readonly UserFunction[]): Rows {
+  return {
+    kind: 'rows',
+    columns: ['function name', 'signature', 'help'],
+    rows: [
+      ...functions.map((of) => [of.name, formatSignature(of), 'Declared in the script.']),
+      ...FUNCTIONS.map(({ name: of, signatures, help }) => [of, signatures.join('\n'), help]),
+    ],
+  };
+}
+
+function describedBy(
+  { what, name }: Describe,
+  entry: BoundTable | BoundView | undefined,
+  functions: readonly UserFunction[],
+): Rows {
+  switch (what) {
+    case 'table':
+      return columnsOf(entry);
+    case 'function': {
+      const all = functionsOf(functions);
+      return { ...all, rows: all.rows.filter(([of]) => of?.toUpperCase() === name.text.toUpperCase()).slice(0, 1) };
+    }
+    case 'catalog':
+      return { kind: 'rows', columns: ['info name', 'info value'], rows: [['name', name.text], ['type', 'generic_in_memory']] }; // biome-ignore format: two rows
   }
 }
 
 /** Rows whose first column is like the pattern of SHOW ... LIKE. */
-function matching(answer: Extract<Answer, { kind: 'rows' }>, like: Show['like']): Answer {
+function matching(answer: Rows, like: Show['like']): Answer {
   if (like === undefined) return answer;
   const parts = [...like.pattern].map((part) => {
     if (part === '%') return '.*';
@@ -99,14 +136,14 @@ function planOf({ outputs, settings }: Extract<BoundInspection, { outputs: unkno
 }
 
 /** In alphabetical order, views among the tables as in Flink. */
-function names(column: string, found: readonly string[]): Extract<Answer, { kind: 'rows' }> {
+function names(column: string, found: readonly string[]): Rows {
   return { kind: 'rows', columns: [column], rows: found.toSorted().map((name) => [name]) };
 }
 
 const DESCRIBED = ['name', 'type', 'key', 'extras', 'watermark'];
 
 /** Flink's columns of DESCRIBE; whether NULL is allowed is part of the type. Comments when there are some. */
-function columnsOf(entry: BoundTable | BoundView | undefined): Extract<Answer, { kind: 'rows' }> {
+function columnsOf(entry: BoundTable | BoundView | undefined): Rows {
   if (entry === undefined) return { kind: 'rows', columns: DESCRIBED, rows: [] };
   if (entry.kind === 'view') {
     const rows = (entry.relation?.fields ?? []).map(({ name, type }) => [name, formatDataType(type), null, null, null]);

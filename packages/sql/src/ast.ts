@@ -460,9 +460,18 @@ export type ShownList =
   | 'catalogs'
   | 'databases'
   | 'current catalog'
-  | 'current database';
+  | 'current database'
+  | 'modules'
+  | 'full modules'
+  /** What was SET: SET alone. */
+  | 'settings'
+  | NeverDeclared;
+/** What Flink's catalogs may hold and a script does not declare: the list is empty. */
+export type NeverDeclared = 'procedures' | 'models' | 'materialized tables';
+/** `table`: a view too. */
 export interface Describe extends Span {
   readonly kind: 'describe';
+  readonly what: 'table' | 'function' | 'catalog';
   readonly name: Name;
 }
 export interface Drop extends Span {

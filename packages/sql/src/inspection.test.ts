@@ -52,6 +52,21 @@ describe('statements that only ask are answered', () => {
   });
 
   it.each([
+    ["SET 'table.exec.state.ttl' = '1 d'; SET", [['table.exec.state.ttl', '1 d']]],
+    ["SET 'table.exec.state.ttl' = '1 d'; RESET; SET", []],
+    ['SHOW MODULES', [['core']]],
+    ['SHOW FULL MODULES', [['core', 'true']]],
+    ['SHOW DATABASES FROM default_catalog', [['default_database']]],
+    ['SHOW MODELS', []],
+    ['DESCRIBE FUNCTION Upper', [['UPPER', 'UPPER(text) -> STRING', 'The text in upper case.']]],
+    ['CREATE FUNCTION f (a INT) RETURNS INT LANGUAGE JAVASCRIPT AS $$ return a $$; DESCRIBE FUNCTION F', [['f', expect.stringContaining('f('), 'Declared in the script.']]],
+    ['DESC CATALOG default_catalog', [['name', 'default_catalog'], ['type', 'generic_in_memory']]],
+  ])('%s', (text, rows) => {
+    expect(answer(text)).toMatchObject({ rows });
+  }); // biome-ignore format: a table
+
+  it.each([
+    'EXPLAIN TABLE orders',
     'EXPLAIN SELECT city FROM orders',
     'EXPLAIN PLAN FOR SELECT city FROM orders',
     'EXPLAIN ESTIMATED_COST, CHANGELOG_MODE INSERT INTO big_orders SELECT order_id, city, amount FROM orders',

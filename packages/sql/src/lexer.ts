@@ -56,6 +56,7 @@ function readToken(text: string, at: number, report: Report): Token {
   if ((first === 'x' || first === 'X') && text[at + 1] === "'") {
     return readQuoted(text, at, at + 1, "'", 'bytes', report);
   }
+  if ((first === 'u' || first === 'U') && text.startsWith("&'", at + 1)) return readUnicode(text, at, report);
   if (first === '`') return readQuoted(text, at, at, '`', 'quoted', report);
   if (first === '"') return refuseDoubleQuotes(text, at, report);
   const tag = first === '$' ? match(DOLLAR_TAG, text, at) : undefined;
@@ -87,6 +88,44 @@ function readQuoted(
     value += quote;
     at = end + 2;
   }
+}
+
+const UESCAPE = /\s*UESCAPE\s*'([^']*)'/iy;
+
+/** U&'text' [UESCAPE 'c']: the escape character (a backslash unless said) before four hexadecimal digits is a character, before itself it is itself. */
+function readUnicode(text: string, from: number, report: Report): Token {
+  const written = readQuoted(text, from, from + 2, "'", 'string', report);
+  UESCAPE.lastIndex = written.to;
+  const clause = UESCAPE.exec(text);
+  const marker = clause?.[1] ?? '\\';
+  const to = written.to + (clause?.[0].length ?? 0);
+  if (marker.length !== 1 || /[0-9a-f+"'\s]/i.test(marker)) {
+    const at = { from: to - marker.length - 2, to };
+    report.error(
+      'sql.syntax',
+      at,
+      'UESCAPE takes one character that is no digit, letter a to f, blank, plus or quote.',
+    );
+    return { ...written, to };
+  }
+  let value = '';
+  for (let at = 0; at < written.text.length; at++) {
+    const char = written.text[at] ?? '';
+    const code = char === marker ? written.text.slice(at + 1, at + 5) : '';
+    if (char !== marker) value += char;
+    else if (code.startsWith(marker)) {
+      value += marker;
+      at++;
+    } else if (/^[0-9a-f]{4}$/i.test(code)) {
+      value += String.fromCharCode(Number.parseInt(code, 16));
+      at += 4;
+    } else {
+      const message = `${marker} stands before four hexadecimal digits, such as ${marker}00F6, or twice for itself.`;
+      report.error('sql.syntax', { from, to: written.to }, message);
+      break;
+    }
+  }
+  return { ...written, text: value, to };
 }
 
 /** $$ text $$ or $tag$ text $tag$, as PostgreSQL and others write what holds quotes itself: nothing inside has a meaning. */

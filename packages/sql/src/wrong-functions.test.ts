@@ -44,6 +44,8 @@ const CASES: readonly WrongStatement[] = [
   ['SELECT mask(«DISTINCT» city, 1) FROM orders', 'sql.syntax', 'DISTINCT stands in aggregates only.'],
   ['SELECT «words(city)» FROM orders', 'sql.invalid-function', 'words gives rows: it stands in FROM, as LATERAL TABLE(words(...)).'],
   ['SELECT * FROM orders, LATERAL TABLE(«mask(city, 1)»)', 'sql.invalid-function', 'mask gives no rows: LATERAL TABLE takes a function that RETURNS TABLE.'],
+  ['SELECT * FROM «mask(1, 2)»', 'sql.invalid-function', 'mask gives no rows: LATERAL TABLE takes a function that RETURNS TABLE.'],
+  ["SELECT * FROM TABLE(words(«city»))", 'sql.unknown-column', 'There is no FROM, so there is no column city.'],
   ['SELECT * FROM orders, LATERAL TABLE(«UPPER(city)»)', 'sql.invalid-function', 'UPPER gives no rows: LATERAL TABLE takes a function that RETURNS TABLE.'],
   ['SELECT * FROM orders, LATERAL TABLE(words(city)) AS w(«a, b»)', 'sql.sink-mismatch', 'words gives 1 column here, but 2 are named.'],
   ['SELECT * FROM orders «RIGHT JOIN» LATERAL TABLE(words(city)) ON TRUE', 'sql.unsupported', 'RIGHT JOIN LATERAL TABLE has no meaning: the elements come from the left side. Write CROSS JOIN or LEFT JOIN.'],

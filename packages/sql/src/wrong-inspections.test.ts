@@ -28,7 +28,6 @@ const CASES: readonly WrongStatement[] = [
   ['«DROP DATABASE» d', 'sql.unsupported', 'DROP DATABASE is not supported yet; use DROP TABLE, DROP VIEW or DROP FUNCTION.'],
   ['DROP FUNCTION «f»', 'sql.unknown-function', 'No function f. Only what CREATE FUNCTION declared can be dropped.'],
   ['RESET «table.exec»', 'sql.syntax', "The name of a setting stands in quotes: RESET 'table.exec'."],
-  ['«SET»', 'sql.unsupported', "SET alone is not supported yet; write SET 'key' = 'value'."],
   ['USE «db»', 'sql.unsupported', 'There is no database db: a script declares all its tables in default_catalog.default_database.'],
   ['USE CATALOG «hive»', 'sql.unsupported', 'There is no catalog hive: a script declares all its tables in default_catalog.default_database.'],
   ['«TRUNCATE» TABLE orders', 'sql.unsupported', 'TRUNCATE needs a batch job, in Flink too: empty the table where it is.'],

@@ -264,6 +264,16 @@ const CASES: readonly WrongStatement[] = [
     "Double quotes mean nothing in Flink SQL: write 'text' for a string or `name` for a name.",
   ],
   ["SELECT city FROM orders WHERE city = «'x»", 'sql.syntax', "The string has no end: add the closing '."],
+  [
+    "SELECT city FROM orders WHERE city = «U&'a\\00G6'»",
+    'sql.syntax',
+    '\\ stands before four hexadecimal digits, such as \\00F6, or twice for itself.',
+  ],
+  [
+    "SELECT city FROM orders WHERE city = U&'a#00F6' UESCAPE «'ab'»",
+    'sql.syntax',
+    'UESCAPE takes one character that is no digit, letter a to f, blank, plus or quote.',
+  ],
   ['SELECT city FROM orders WHERE amount «!» 1', 'sql.syntax', 'Expected ; or the end of the statement but found !.'],
   [
     '«SELCT» city FROM orders',

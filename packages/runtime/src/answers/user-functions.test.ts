@@ -96,6 +96,12 @@ describe('functions somebody wrote, in whole queries over batches cut at random'
     expect(await previewAnswerOf(FUNCTIONS + query)).toEqual(['a****** 3', 'a****** 3', 'b* 2']);
   });
 
+  it('are tables by themselves', async () => {
+    const query =
+      "SELECT word, size FROM TABLE(words('ann lee')) UNION ALL SELECT w, 0 FROM words(U&'b\\006F') AS t(w, s)";
+    expect(await previewAnswerOf(FUNCTIONS + query)).toEqual(['ann 3', 'bo 0', 'lee 3']);
+  });
+
   it('that fail end the preview with their own words', async () => {
     const broken =
       'CREATE FUNCTION broken(s STRING) RETURNS INT LANGUAGE JAVASCRIPT AS $$\n\n return s.nothing.more; $$;';

@@ -16,6 +16,7 @@ import type {
   TableDeclaration,
 } from '../ast.ts';
 import type { Report } from '../diagnostic.ts';
+import { FUNCTION_NAMES } from '../functions/catalog.ts';
 import { closeRanks } from '../relation/rank-bounds.ts';
 import type { Relation } from '../relation/relation.ts';
 import { didYouMean } from '../suggestion.ts';
@@ -46,6 +47,7 @@ export type BoundInspection =
       readonly statement: Show | Describe;
       readonly catalog: readonly CatalogEntry[];
       readonly functions: readonly UserFunction[];
+      readonly settings: BoundScript['settings'];
     };
 
 /** An INSERT: `query` as written, `relation` in the shape of the sink. */
@@ -147,11 +149,12 @@ class ScriptBinder {
       case 'show':
       case 'describe':
         this.#lastAsked = 'inspection';
-        if (statement.name !== undefined && !this.#catalog.isDeclared(statement.name)) return;
+        if (!this.#isKnown(statement)) return;
         this.#inspections.push({
           statement,
           catalog: [...this.#catalog.current.values()],
           functions: this.#functions.callable,
+          settings: Object.fromEntries(this.#settings),
         });
         return;
     }
@@ -172,6 +175,18 @@ class ScriptBinder {
       settings: Object.fromEntries(this.#settings),
       uses,
     };
+  }
+
+  /** False after a report: what is asked about is not there. */
+  #isKnown(statement: Show | Describe): boolean {
+    const { kind, name } = statement;
+    if (name === undefined || (kind === 'describe' && statement.what === 'catalog')) return true;
+    if (kind === 'show' || statement.what === 'table') return this.#catalog.isDeclared(name);
+    const names = [...this.#functions.callable.map((of) => of.name), ...FUNCTION_NAMES];
+    if (names.some((known) => known.toUpperCase() === name.text.toUpperCase())) return true;
+    const { hint, fix } = didYouMean(name.text, name, names);
+    this.#report.error('sql.unknown-function', name, `No function ${name.text}.${hint}`, fix);
+    return false;
   }
 
   #createTable(statement: CreateTable): void {

@@ -92,7 +92,7 @@ export const KEYWORD_HELP = table([
   ['RESET', "RESET ['key']", 'Takes back one setting, or all.'],
   ['EXPLAIN', 'EXPLAIN query | INSERT | STATEMENT SET', 'Shows the plan in the preview, without running anything.'],
   ['SHOW', "SHOW TABLES | VIEWS | FUNCTIONS [LIKE 'a%'] | COLUMNS FROM t | CREATE TABLE t", 'Shows in the preview what the script has declared so far.'],
-  ['DESCRIBE', 'DESCRIBE t', 'Shows the columns of a table or view in the preview.'],
+  ['DESCRIBE', 'DESCRIBE t | DESCRIBE FUNCTION f', 'Shows the columns of a table or view, or what a function takes and gives, in the preview.'],
   ['DESC', 'DESC t; ORDER BY key DESC', 'Shows the columns of a table or view; in ORDER BY, the greatest first.'],
   ['DROP', 'DROP TABLE | VIEW | FUNCTION [IF EXISTS] name', 'Forgets a name for the statements after it.'],
   ['CASE', 'CASE WHEN condition THEN value ... ELSE value END', 'The value of the first condition that is true.'],

@@ -62,7 +62,13 @@ function entryOf(statement: Statement): OutlineEntry {
         reads,
       };
     case 'describe':
-      return { kind: 'question', label: `DESCRIBE ${statement.name.text}`, from, to, reads };
+      return {
+        kind: 'question',
+        label: `DESCRIBE ${statement.what === 'table' ? '' : `${statement.what.toUpperCase()} `}${statement.name.text}`,
+        from,
+        to,
+        reads,
+      };
     case 'alter-table':
       return { kind: 'table', label: `ALTER ${statement.name.text}`, from, to, reads };
     case 'alter-view':

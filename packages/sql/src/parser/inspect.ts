@@ -12,26 +12,32 @@ const LISTS: readonly (readonly [words: readonly string[], what: ShownList])[] =
   [['DATABASES'], 'databases'],
   [['CURRENT', 'CATALOG'], 'current catalog'],
   [['CURRENT', 'DATABASE'], 'current database'],
+  [['MODULES'], 'modules'],
+  [['FULL', 'MODULES'], 'full modules'],
+  [['PROCEDURES'], 'procedures'],
+  [['MODELS'], 'models'],
+  [['MATERIALIZED', 'TABLES'], 'materialized tables'],
 ];
 const SHOWN = ['TABLES', 'VIEWS', 'FUNCTIONS', 'COLUMNS', 'CREATE', 'CATALOGS', 'DATABASES'];
 /** What the machinery of a Flink session has and a script does not. */
 const OF_A_SESSION: Readonly<Record<string, string>> = {
   JOBS: 'the jobs are on the page Jobs',
   JARS: 'a function is written in JavaScript: CREATE FUNCTION ... LANGUAGE JAVASCRIPT',
-  MODULES: 'the functions there are: SHOW FUNCTIONS',
-  FULL: 'the functions there are: SHOW FUNCTIONS',
-  PARTITIONS: 'use SHOW CREATE TABLE t',
-  PROCEDURES: 'there are none',
-  MODELS: 'there are none',
-  MATERIALIZED: 'there are none',
+  PARTITIONS: 'they are the folders of the files: SELECT DISTINCT their columns FROM t',
+  CONNECTIONS: 'the connections are on the page Connections',
 };
+/** What a script cannot create, so that there is no statement to show. */
+const NEVER_CREATED = ['CATALOG', 'DATABASE', 'FUNCTION', 'MODEL', 'MATERIALIZED'];
+/** The one module there is: the functions of the platform. */
+export const MODULE = 'core';
 
 /** SHOW list [FROM database] [LIKE 'pattern'] | SHOW COLUMNS FROM t [LIKE 'pattern'] | SHOW CREATE {TABLE | VIEW} t */
 export function parseShow(cursor: Cursor): Show {
   const first = cursor.expect('SHOW');
   const list = LISTS.find(([words]) => cursor.accept(...words));
   if (list !== undefined) {
-    const database = cursor.is('FROM', 'IN') ? parseDatabase(cursor) : [];
+    const of = list[1] === 'databases' ? 'catalog' : 'database';
+    const database = cursor.is('FROM', 'IN') ? parseOwner(cursor, of) : [];
     return { kind: 'show', what: list[1], name: undefined, database, like: parseLike(cursor), ...cursor.since(first) };
   }
   if (cursor.accept('COLUMNS')) {
@@ -44,15 +50,19 @@ export function parseShow(cursor: Cursor): Show {
     if (remedy !== undefined) cursor.unsupported(cursor.token, `SHOW ${cursor.token.word}`, remedy);
     return cursor.fail('TABLES, VIEWS, FUNCTIONS, COLUMNS, CREATE TABLE or CREATE VIEW', SHOWN);
   }
+  if (cursor.sees(...NEVER_CREATED)) {
+    const remedy = 'of tables and views there is SHOW CREATE TABLE and SHOW CREATE VIEW';
+    cursor.unsupported(cursor.token, `SHOW CREATE ${cursor.token.word}`, remedy);
+  }
   if (!cursor.accept('TABLE') && !cursor.accept('VIEW')) cursor.fail('TABLE or VIEW', ['TABLE', 'VIEW']);
   const name = parseTableName(cursor);
   return { kind: 'show', what: 'create', name, database: [], like: undefined, ...cursor.since(first) };
 }
 
-/** FROM [catalog .] database */
-function parseDatabase(cursor: Cursor): readonly Name[] {
+/** FROM [catalog .] database; of SHOW DATABASES FROM catalog. */
+function parseOwner(cursor: Cursor, what: 'catalog' | 'database'): readonly Name[] {
   cursor.advance();
-  return expectKnown(cursor, 'database');
+  return expectKnown(cursor, what);
 }
 
 /** The one catalog or database there is; another one is reported. */
@@ -79,30 +89,38 @@ function parseLike(cursor: Cursor): Show['like'] {
   return { pattern: cursor.string("a pattern such as 'order%'").text, not, ignoreCase };
 }
 
-/** USE [CATALOG] name: the one there is. */
+/** USE [CATALOG] name | USE MODULES name: the one there is. */
 export function parseUse(cursor: Cursor): Use {
   const first = cursor.expect('USE');
-  if (cursor.sees('MODULES'))
-    cursor.unsupported(
-      { from: first.from, to: cursor.token.to },
-      'USE MODULES',
-      'the functions there are: SHOW FUNCTIONS',
-    );
+  if (cursor.sees('MODULES')) {
+    cursor.advance();
+    const modules = cursor.list(() => cursor.name('a module'));
+    const other = modules.find(({ text }) => text !== MODULE);
+    if (other !== undefined) {
+      const message = `There is no module ${other.text}: the functions of ${MODULE} are all there are, see SHOW FUNCTIONS.`;
+      cursor.report.error('sql.unsupported', other, message);
+    }
+    return { kind: 'use', path: modules, ...cursor.since(first) };
+  }
   const path = expectKnown(cursor, cursor.accept('CATALOG') ? 'catalog' : 'database');
   return { kind: 'use', path, ...cursor.since(first) };
 }
 
-/** DESCRIBE | DESC [EXTENDED] t */
+/** {DESCRIBE | DESC} {[EXTENDED] t | FUNCTION [EXTENDED] f | CATALOG [EXTENDED] c} */
 export function parseDescribe(cursor: Cursor): Describe {
   const first = cursor.advance();
   cursor.accept('EXTENDED');
-  if (
-    cursor.sees('JOB', 'CATALOG', 'DATABASE', 'FUNCTION') &&
-    ['string', 'word', 'quoted'].includes(cursor.ahead(1).kind)
-  )
+  const isWord = ['string', 'word', 'quoted'].includes(cursor.ahead(1).kind);
+  if (isWord && cursor.sees('JOB', 'DATABASE', 'MODEL'))
     cursor.unsupported(cursor.token, `${first.word} ${cursor.token.word}`, 'write DESCRIBE and a table');
-  const name = parseTableName(cursor);
-  return { kind: 'describe', name, ...cursor.since(first) };
+  const what = isWord ? (['function', 'catalog'] as const).find((word) => cursor.sees(word.toUpperCase())) : undefined;
+  if (what === undefined)
+    return { kind: 'describe', what: 'table', name: parseTableName(cursor), ...cursor.since(first) };
+  cursor.advance();
+  cursor.accept('EXTENDED');
+  const name = what === 'function' ? cursor.name('a function name') : expectKnown(cursor, 'catalog')[0];
+  if (name === undefined) return cursor.fail('a catalog');
+  return { kind: 'describe', what, name, ...cursor.since(first) };
 }
 
 /** DROP [TEMPORARY [SYSTEM]] {TABLE | VIEW | FUNCTION} [IF EXISTS] name */

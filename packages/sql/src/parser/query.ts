@@ -9,7 +9,7 @@ import { parseMatchRecognize } from './match-recognize.ts';
 import { parseOrderBy, parseWindowDefinition } from './over.ts';
 import { parseSetOperations } from './set-operation.ts';
 import { parseColumnNames, parseTableName } from './table-name.ts';
-import { parseAsOf, parseLateral, parseTableAlias, parseTableList, parseUnnest } from './table-ref.ts';
+import { parseAsOf, parseLateral, parseTableAlias, parseTableCall, parseTableList, parseUnnest } from './table-ref.ts';
 import { parseValues } from './values.ts';
 import { parseWindow } from './window-table.ts';
 
@@ -227,6 +227,8 @@ function parseTable(cursor: Cursor): TableRef {
   const first = cursor.token;
   if (cursor.is('LATERAL')) return parseLateral(cursor);
   if (cursor.follows('UNNEST', '(')) return parseUnnest(cursor);
+  const call = parseTableCall(cursor);
+  if (call !== undefined) return call;
   if (cursor.follows('TABLE', '(')) {
     cursor.accept('TABLE', '(');
     const window = parseWindow(cursor);

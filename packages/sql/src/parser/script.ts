@@ -99,7 +99,8 @@ function parseExplain(cursor: Cursor, text: string): Explain {
     parseSetBody(cursor, statements, text);
   } else {
     const starts = ['SELECT', 'WITH', 'VALUES', 'INSERT'];
-    if (!cursor.is(...starts) && !cursor.is('(')) cursor.fail('a query, INSERT INTO or STATEMENT SET', starts);
+    if (!cursor.is(...starts) && !cursor.is('(') && !cursor.sees('TABLE'))
+      cursor.fail('a query, INSERT INTO or STATEMENT SET', starts);
     statements.push(parseStatement(cursor));
   }
   const explained = statements.filter((statement) => statement.kind === 'insert' || statement.kind === 'query');

@@ -1,4 +1,4 @@
-import type { Reset, SetOption } from '../ast.ts';
+import type { Reset, SetOption, Show } from '../ast.ts';
 import type { Cursor } from './cursor.ts';
 
 /** RESET ['key'] */
@@ -10,10 +10,13 @@ export function parseReset(cursor: Cursor): Reset {
   return { kind: 'reset', key: key.text, ...cursor.since(first) };
 }
 
-/** SET 'key' = 'value' */
-export function parseSet(cursor: Cursor): SetOption {
+/** SET 'key' = 'value'; SET alone shows what is set. */
+export function parseSet(cursor: Cursor): SetOption | Show {
   const first = cursor.expect('SET');
-  if (cursor.is(';') || cursor.atEnd) cursor.unsupported(first, 'SET alone', "write SET 'key' = 'value'");
+  if (cursor.is(';') || cursor.atEnd) {
+    const nothing = { name: undefined, database: [], like: undefined };
+    return { kind: 'show', what: 'settings', ...nothing, ...cursor.since(first) };
+  }
   refuseUnquotedSetting(cursor, (name) => `SET ${name} = '...'`);
   const key = cursor.string("a setting such as 'table.exec.source.idle-timeout'");
   cursor.expect('=');

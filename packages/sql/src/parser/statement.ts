@@ -22,6 +22,9 @@ const NO_STREAM: Readonly<Record<string, string>> = {
   ANALYZE: 'ANALYZE needs a batch job, in Flink too: a stream has no statistics.',
 };
 
+/** Commands of Flink's SQL client, and no SQL. */
+const OF_THE_CLIENT = ['HELP', 'QUIT', 'EXIT', 'CLEAR'];
+
 /** Statements of a Flink session, for which a script has another place. */
 const OF_A_SESSION: Readonly<Record<string, string>> = {
   CALL: 'procedures belong to catalogs, and a script has none of its own',
@@ -30,6 +33,7 @@ const OF_A_SESSION: Readonly<Record<string, string>> = {
   ADD: 'a function is written in JavaScript: CREATE FUNCTION ... LANGUAGE JAVASCRIPT',
   REMOVE: 'remove the statement',
   STOP: 'a job is stopped on its page',
+  REFRESH: 'there are no materialized tables: every INSERT of a job goes on by itself',
   COMPILE: 'the plan of a job keeps its operators as it is: remove the statement',
   EXECUTE: 'write EXECUTE STATEMENT SET BEGIN ... END, or the INSERT alone',
 };
@@ -76,6 +80,10 @@ export function parseStatement(cursor: Cursor): Statement {
 function refuseStatement(cursor: Cursor, first: Token): never {
   const batch = NO_STREAM[first.word];
   if (batch !== undefined) cursor.refuse('sql.unsupported', first, batch);
+  if (OF_THE_CLIENT.includes(first.word) && [';', ''].includes(cursor.ahead(1).word)) {
+    const message = `${first.word} is a command of Flink's SQL client, and no SQL: remove it.`;
+    cursor.refuse('sql.unsupported', first, message);
+  }
   const session = OF_A_SESSION[first.word];
   if (session !== undefined) cursor.unsupported(first, first.word, session);
   return cursor.fail('a statement such as SELECT, INSERT INTO or CREATE TABLE', [...STATEMENT_STARTS]);

@@ -61,10 +61,7 @@ export function parsePart(cursor: Cursor, before: readonly TablePart[]): TablePa
     const fix = { title: 'Remove the comma', insert: '', from: comma.from, to: comma.to };
     cursor.refuse('sql.syntax', comma, 'Nothing follows this comma: remove it.', fix);
   }
-  if (cursor.is('CONSTRAINT') && cursor.ahead(2).word === 'PRIMARY') {
-    cursor.advance();
-    cursor.name('a constraint name');
-  }
+  skipConstraintName(cursor);
   if (cursor.follows('PRIMARY', 'KEY')) {
     refuseSecondKey(cursor, before);
     return { kind: 'primary-key', primaryKey: parsePrimaryKey(cursor) };
@@ -81,9 +78,17 @@ export function parsePart(cursor: Cursor, before: readonly TablePart[]): TablePa
   }
   if (cursor.sees('UNIQUE', 'FOREIGN', 'CHECK')) cursor.unsupported(first, first.word, 'remove it');
   const column = parseColumn(cursor);
+  skipConstraintName(cursor);
   const primaryKey = cursor.follows('PRIMARY', 'KEY') ? parseColumnKey(cursor, column.name, before) : undefined;
   const comment = primaryKey === undefined ? undefined : parseComment(cursor);
   return { kind: 'column', column: comment === undefined ? column : { ...column, comment }, primaryKey };
+}
+
+/** CONSTRAINT name, before PRIMARY KEY: nobody asks for the name. */
+function skipConstraintName(cursor: Cursor): void {
+  if (!cursor.sees('CONSTRAINT') || cursor.ahead(2).word !== 'PRIMARY') return;
+  cursor.advance();
+  cursor.name('a constraint name');
 }
 
 function refuseSecondKey(cursor: Cursor, before: readonly TablePart[]): void {

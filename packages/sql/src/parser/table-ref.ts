@@ -138,6 +138,21 @@ export function parseLateral(cursor: Cursor): UnnestTable | LateralTable {
   return { kind: 'lateral', query, ...parseTableAlias(cursor), ...cursor.since(first) };
 }
 
+/** A call of a declared function in the place of a table, TABLE ( f(arguments) ) or f(arguments) alone: its rows. */
+export function parseTableCall(cursor: Cursor): UnnestTable | undefined {
+  const hasTable = cursor.follows('TABLE', '(');
+  const name = hasTable ? cursor.ahead(2) : cursor.token;
+  const open = hasTable ? cursor.ahead(3) : cursor.ahead(1);
+  if (open.word !== '(' || !cursor.functions.has(name.text.toUpperCase())) return undefined;
+  const first = cursor.token;
+  if (hasTable) cursor.accept('TABLE', '(');
+  const call = parseExpression(cursor);
+  if (call.kind !== 'call') cursor.refuse('sql.syntax', call, 'FROM takes a call of a table function: f(x).');
+  if (hasTable) cursor.expect(')');
+  const named = parseTableAlias(cursor);
+  return { kind: 'unnest', collection: call, call, withOrdinality: false, ...named, ...cursor.since(first) };
+}
+
 /** FOR SYSTEM_TIME AS OF time */
 export function parseAsOf(cursor: Cursor): (Span & { readonly expr: Expr }) | undefined {
   if (!cursor.follows('FOR', 'SYSTEM_TIME')) return undefined;

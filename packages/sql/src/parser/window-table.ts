@@ -2,7 +2,7 @@ import type { Expr, Name, TableRef } from '../ast.ts';
 import type { Cursor } from './cursor.ts';
 import { parseExpression } from './expression.ts';
 import { parseHints } from './hint.ts';
-import { parseTableName } from './table-name.ts';
+import { parseColumnNames, parseTableName } from './table-name.ts';
 
 const WINDOW_FUNCTIONS = ['TUMBLE', 'HOP', 'CUMULATE', 'SESSION'];
 
@@ -65,12 +65,13 @@ function parseArgumentName(cursor: Cursor, order: readonly string[]): number {
   return place;
 }
 
-/** TABLE t PARTITION BY a, b: of SESSION only. */
+/** TABLE t PARTITION BY a, b, or (a, b): of SESSION only. */
 function parsePartition(cursor: Cursor, window: string): readonly Name[] {
   if (window === 'SESSION' ? !cursor.is('PARTITION') : !cursor.sees('PARTITION')) return [];
   if (window !== 'SESSION') cursor.unsupported(cursor.token, 'PARTITION BY in a window', 'put the keys into GROUP BY');
   cursor.advance();
   cursor.expect('BY');
+  if (cursor.is('(')) return parseColumnNames(cursor);
   const columns: Name[] = [];
   do columns.push(cursor.name('a column name'));
   while (
