@@ -2,7 +2,7 @@ import { type Column, type RecordBatch, StringColumn } from '../../../packages/b
 import type { Collector, KeyedState, Operator, StateBackend } from '../../../packages/contracts/src/index.ts';
 import type { DataType, OperatorId, Schema } from '../../../packages/model/src/index.ts';
 import { createOperator } from '../../../packages/operators/src/index.ts';
-import type { LogicalNode } from '../../../packages/plan/src/index.ts';
+import type { LogicalNode, RowPattern } from '../../../packages/plan/src/index.ts';
 import { nothingOutside } from '../../../packages/testing/src/nothing-outside.ts';
 
 export const ROWS_PER_BATCH = 4_096;
@@ -26,6 +26,8 @@ export interface Load {
   readonly bytesPerKey: number;
   readonly node: LogicalNode;
 }
+
+const once = (name: string): RowPattern => ({ kind: 'variable', name });
 
 export const LOADS: readonly Load[] = [
   {
@@ -59,6 +61,38 @@ export const LOADS: readonly Load[] = [
       time: 'processing',
       frame: { kind: 'rows', preceding: 4 },
       calls: [{ name: 'sum', arg: { kind: 'column', index: 1, type: bigint }, filter: undefined, type: bigint }],
+    },
+  },
+  {
+    name: 'patterns: up to 5 rows by key that are not decided',
+    bytesPerKey: 300,
+    node: {
+      ...place,
+      kind: 'match',
+      schema: { fields: SCHEMA.fields.slice(0, 2) },
+      partition: [0],
+      time: 'processing',
+      order: [],
+      pattern: {
+        kind: 'sequence',
+        parts: [once('A'), { kind: 'repeat', part: once('B'), min: 4, max: 4, greedy: true }, once('C')],
+      },
+      definitions: {},
+      measures: [
+        {
+          terms: [
+            {
+              variable: 'A',
+              take: { kind: 'last', offset: 0 },
+              expression: { kind: 'column', index: 1, type: bigint },
+              type: bigint,
+            },
+          ],
+          expression: { kind: 'column', index: 0, type: bigint },
+        },
+      ],
+      afterMatch: { kind: 'past-last-row' },
+      withinMs: undefined,
     },
   },
 ];

@@ -8,34 +8,29 @@ import { ACCEPT, type Program } from './program.ts';
 export type Way = { readonly at: number; readonly bindings: string };
 
 /**
- * An attempt to match from one row on. `ways` are those still possible, most preferred first; `accepted` is the best complete match
+ * An attempt to match from one row on, which has taken so many of the rows. `ways` are those still possible, most preferred first; `accepted` is the best complete match
  * so far: every way left is preferred to it. It is final when no way is left.
  */
-export type Attempt = { ways: Way[]; accepted: string | undefined };
+export type Attempt = { ways: Way[]; accepted: string | undefined; taken: number };
 
 /** Ways open at the same time in one attempt: definitions that look back can make them grow with every row. */
 export const WAYS_MAX = 10_000;
 
 export function begin(program: Program): Attempt {
-  return { ways: program.targetsOf(0).map((at) => ({ at, bindings: '' })), accepted: undefined };
+  return { ways: program.targetsOf(0).map((at) => ({ at, bindings: '' })), accepted: undefined, taken: 0 };
 }
 
 /**
- * Takes one more row, for which the i-th way's variable holds or not. `forgetful`: no definition looks back at bindings, so of two ways
+ * Takes one more row, which may be bound to the variable of the i-th way where `holds` is not 0 at i. `forgetful`: no definition looks back at bindings, so of two ways
  * at one instruction the less preferred can never win. Throws `match.too-many-ways`.
  */
-export function take(
-  attempt: Attempt,
-  program: Program,
-  holds: (way: number) => boolean,
-  forgetful: boolean,
-  label: string,
-): void {
+export function take(attempt: Attempt, program: Program, holds: Uint8Array, forgetful: boolean, label: string): void {
   const next = new NextWays(forgetful);
   const { ways } = attempt;
+  attempt.taken++;
   for (let place = 0; place < ways.length; place++) {
     const way = ways[place];
-    if (way === undefined || !holds(place)) continue;
+    if (way === undefined || holds[place] === 0) continue;
     const bindings = way.bindings + String.fromCharCode(program.variableAt(way.at));
     for (const at of program.targetsOf(way.at + 1)) {
       if (at === ACCEPT) {

@@ -1,21 +1,25 @@
-import { type RecordBatch, rowNumbers } from '@millrace/batch';
+import type { RecordBatch } from '@millrace/batch';
 import type { UserFunctions } from '@millrace/contracts';
 import type { Schema } from '@millrace/model';
 import type { MatchExpression, MatchNode, MatchTerm } from '@millrace/plan';
 import { compilePredicate, compileProjection, type Predicate, type Projection } from '../expression/compile.ts';
-import { columnOfRows, type StoredRow } from '../row/stored-row.ts';
-import { type Bound, type TermValues, termValues } from './terms.ts';
+import type { RowSource } from '../row/row-source.ts';
+import { type Bound, type TermColumn, termColumn } from './terms.ts';
 
-/** What is known about a row and a variable before any match is tried: one character per variable. */
-const FAILS = '0';
-const HOLDS = '1';
-const ASK = '2';
+/** What is known about a row and a variable before any match is tried, in two bits. */
+export const FAILS = 0;
+export const HOLDS = 1;
+export const ASK = 2;
+type Fact = typeof FAILS | typeof HOLDS | typeof ASK;
+
+/** The facts of a row: an int32 for every so many variables. */
+const FACTS_PER_WORD = 16;
 
 interface Definition {
   /** Set where only the current row matters: its terms over a batch of rows. */
   readonly current: Projection | undefined;
   readonly predicate: Predicate;
-  readonly terms: readonly TermValues[];
+  readonly terms: readonly TermColumn[];
   readonly schema: Schema;
 }
 
@@ -26,11 +30,12 @@ interface Definition {
 export class Definitions {
   /** No condition looks back. */
   readonly areForgetful: boolean;
-  readonly #variables: readonly string[];
+  /** How many int32 the facts of a row take. */
+  readonly words: number;
   readonly #byVariable: readonly (Definition | undefined)[];
 
   constructor(node: MatchNode, variables: readonly string[], input: Schema, functions?: UserFunctions) {
-    this.#variables = variables;
+    this.words = Math.ceil(variables.length / FACTS_PER_WORD);
     this.#byVariable = variables.map((name) => {
       const definition = Object.hasOwn(node.definitions, name) ? node.definitions[name] : undefined;
       return definition && compile(definition, name, variables, input, node.label, functions);
@@ -40,46 +45,53 @@ export class Definitions {
     );
   }
 
-  /** For each selected row, in selection order, what is known of every variable. */
-  factsOf(batch: RecordBatch, now: number): readonly string[] {
-    const numbers = batch.selection ?? rowNumbers(batch.rows);
-    const facts = Array.from(numbers, () => '');
-    for (const definition of this.#byVariable) {
+  /** The facts of each selected row, by word and row number; rows that are not selected have anything. */
+  factsOf(batch: RecordBatch, now: number): readonly Int32Array[] {
+    const words = Array.from({ length: this.words }, () => new Int32Array(batch.rows));
+    for (const [variable, definition] of this.#byVariable.entries()) {
+      const word = words[Math.floor(variable / FACTS_PER_WORD)];
       const known = definition === undefined ? HOLDS : judged(definition, batch, now);
-      for (let at = 0; at < facts.length; at++)
-        facts[at] += typeof known === 'string' ? known : known[numbers[at] ?? 0] === 1 ? HOLDS : FAILS;
+      if (word !== undefined) write(word, (variable % FACTS_PER_WORD) * 2, known);
     }
-    return facts;
+    return words;
   }
 
-  /** Whether a row with these facts may be bound to the variable, whatever the match; undefined when that depends. */
-  settles(facts: string, variable: number): boolean | undefined {
-    const fact = facts[variable];
-    return fact === ASK ? undefined : fact === HOLDS;
+  /** What the facts of row `id` say of a variable. */
+  factAt(facts: readonly Int32Array[], id: number, variable: number): Fact {
+    const word = facts[Math.floor(variable / FACTS_PER_WORD)]?.[id] ?? 0;
+    const fact = (word >>> ((variable % FACTS_PER_WORD) * 2)) & 3;
+    return fact === HOLDS ? HOLDS : fact === ASK ? ASK : FAILS;
   }
 
-  /** Whether the last row of each match may be bound to its variable; `facts` are that row's. */
-  hold(facts: string, matches: readonly Bound[], now: number): readonly boolean[] {
-    const results = matches.map(({ bindings }) => facts[bindings.charCodeAt(bindings.length - 1)] === HOLDS);
-    for (const variable of this.#variables.keys()) {
-      const definition = this.#byVariable[variable];
-      if (facts[variable] !== ASK || definition === undefined) continue;
+  /**
+   * Asks where `verdicts` says so whether the last row of a match may be bound to its variable, and writes the answers there: all matches
+   * end with one row, and have the verdict of their last variable at their place.
+   */
+  ask(matches: readonly Bound[], verdicts: Uint8Array, rows: RowSource, now: number): void {
+    for (const [variable, definition] of this.#byVariable.entries()) {
+      if (definition === undefined) continue;
       const asked = [...matches.keys()].filter((at) => {
-        const bindings = matches[at]?.bindings ?? '';
-        return bindings.charCodeAt(bindings.length - 1) === variable;
+        const { bindings } = matches[at] ?? { bindings: '' };
+        return verdicts[at] === ASK && bindings.charCodeAt(bindings.length - 1) === variable;
       });
       if (asked.length === 0) continue;
-      const batch = termBatch(
-        definition,
-        asked.flatMap((at) => matches[at] ?? []),
-        now,
-      );
+      const given = asked.flatMap((at) => matches[at] ?? []);
+      const columns = definition.terms.map((term) => term(given, rows, now));
+      const batch: RecordBatch = { schema: definition.schema, rows: given.length, columns, selection: undefined };
       const { selection } = definition.predicate(batch, now);
-      if (selection === undefined) for (const at of asked) results[at] = true;
-      else for (const row of selection) results[asked[row] ?? 0] = true;
+      for (const at of asked) verdicts[at] = selection === undefined ? HOLDS : FAILS;
+      if (selection !== undefined) for (const row of selection) verdicts[asked[row] ?? 0] = HOLDS;
     }
-    return results;
   }
+}
+
+function write(word: Int32Array, shift: number, known: Uint8Array | Fact): void {
+  if (typeof known === 'number') {
+    const bits = known << shift;
+    for (let row = 0; row < word.length; row++) word[row] = (word[row] ?? 0) | bits;
+    return;
+  }
+  for (let row = 0; row < word.length; row++) word[row] = (word[row] ?? 0) | ((known[row] ?? FAILS) << shift);
 }
 
 function compile(
@@ -97,7 +109,7 @@ function compile(
     schema,
     predicate: compilePredicate(expression, schema, owner, functions),
     current: expressions.length === terms.length ? compileProjection(expressions, input, owner, functions) : undefined,
-    terms: terms.map((term) => termValues(term, variables, input, owner, functions)),
+    terms: terms.map((term) => termColumn(term, variables, input, owner, functions)),
   };
 }
 
@@ -107,25 +119,16 @@ function isOfCurrentRow({ variable, take }: MatchTerm, defined: string): boolean
 }
 
 /** By row number; ASK when it depends on the match, or fails for some row that perhaps no match ever comes to. */
-function judged({ current, predicate, schema }: Definition, batch: RecordBatch, now: number): Uint8Array | string {
+function judged({ current, predicate, schema }: Definition, batch: RecordBatch, now: number): Uint8Array | Fact {
   if (current === undefined) return ASK;
   try {
     const { selection } = predicate({ ...batch, schema, columns: current(batch, now) }, now);
     if (selection === undefined) return HOLDS;
     const holds = new Uint8Array(batch.rows);
-    for (const row of selection) holds[row] = 1;
+    for (const row of selection) holds[row] = HOLDS;
     return holds;
   } catch {
     // Asked again for single rows when a match comes to them: then the error is the author's to see.
     return ASK;
   }
-}
-
-function termBatch({ schema, terms }: Definition, matches: readonly Bound[], now: number): RecordBatch {
-  const values = terms.map((term) => term(matches, now));
-  const columns = schema.fields.map(({ type }, at) => {
-    const rows = (values[at] ?? []).map((cell): StoredRow => [cell]);
-    return columnOfRows(rows, 0, type);
-  });
-  return { schema, rows: matches.length, columns, selection: undefined };
 }

@@ -1,84 +1,105 @@
 import type { UserFunctions } from '@millrace/contracts';
 import type { Schema } from '@millrace/model';
 import type { MatchNode } from '@millrace/plan';
-import type { StoredRow } from '../row/stored-row.ts';
+import type { RowSource } from '../row/row-source.ts';
 import { rowsToSkip } from './after-match.ts';
-import { type Attempt, begin, take } from './attempt.ts';
-import { Definitions } from './definitions.ts';
+import { type Attempt, begin, take, WAYS_MAX } from './attempt.ts';
+import { ASK, Definitions } from './definitions.ts';
 import { compilePattern, type Program } from './program.ts';
 import type { Bound } from './terms.ts';
 
-/** A row in the order of its partition. `facts`: see `Definitions`. */
-export type MatchRow = { readonly time: number; readonly row: StoredRow; readonly facts: string };
+/** Rows in order: `ids[from]` to `ids[from + count - 1]` of those that lie in `rows`, with their times and facts by id. */
+export interface OrderedRows {
+  readonly ids: Int32Array;
+  readonly from: number;
+  readonly count: number;
+  readonly rows: RowSource;
+  readonly times: Float64Array;
+  readonly facts: readonly Int32Array[];
+}
 
-/**
- * One partition: `rows` from the start of the attempt that is not decided yet; the attempt has taken the first `taken` of them. No
- * later attempt begins before it is decided, since where it begins depends on it; then its rows are read again from the buffer.
- */
-export type Partition = { rows: MatchRow[]; taken: number; attempt: Attempt | undefined };
+/** How far the rows could be read: the attempt that is open begins `skipped` rows later. */
+export interface Advanced {
+  readonly skipped: number;
+  readonly attempt: Attempt | undefined;
+}
 
 /**
  * Finds matches in the rows of a partition. Of the ways to read the rows from one start the preferred one counts (SQL:2016: greedy
- * quantifiers prefer more rows, alternation its left side), and it is told as soon as nothing that may still come could be preferred.
+ * quantifiers prefer more rows, alternation its left side), and it is told as soon as nothing that may still come could be preferred. No
+ * later attempt begins before one is decided, since where it begins depends on it; then its rows are read again.
  */
 export class Matcher {
   readonly program: Program;
   readonly definitions: Definitions;
   readonly #node: MatchNode;
+  readonly #withinMs: number;
+  /** Of the ways that are open. */
+  #verdicts = new Uint8Array(16);
 
   constructor(node: MatchNode, input: Schema, functions?: UserFunctions) {
     this.#node = node;
+    this.#withinMs = node.withinMs ?? Number.POSITIVE_INFINITY;
     this.program = compilePattern(node.pattern, node.label);
     this.definitions = new Definitions(node, this.program.variables, input, functions);
   }
 
-  /** Goes on as far as the rows allow. `isOver(time)`: no row can come any more that would fit into a match begun at `time`. */
+  /**
+   * Goes on as far as the rows allow; `open` is the attempt that begins with the first of them, as far as it has come, or undefined to
+   * read them again. `isOver(time)`: no row can come any more that would fit into a match begun at `time`.
+   */
   advance(
-    partition: Partition,
+    rows: OrderedRows,
+    open: Attempt | undefined,
     isOver: (startTime: number) => boolean,
     now: number,
     emit: (match: Bound) => void,
-  ): void {
-    const withinMs = this.#node.withinMs ?? Number.POSITIVE_INFINITY;
-    const { rows } = partition;
+  ): Advanced {
+    const { ids, from, count, times } = rows;
+    let attempt = open;
     let start = 0;
-    for (let first = rows[start]; first !== undefined; first = rows[start]) {
-      const next = rows[start + partition.taken];
-      if (next === undefined && !isOver(first.time)) break;
-      if (next !== undefined && next.time - first.time < withinMs && this.#take(partition, start, next, now)) continue;
-      start += this.#decide(partition, start, emit);
+    while (start < count) {
+      const startTime = times[ids[from + start] ?? 0] ?? 0;
+      attempt ??= begin(this.program);
+      const next = start + attempt.taken;
+      if (next === count && !isOver(startTime)) break;
+      const fits = next < count && (times[ids[from + next] ?? 0] ?? 0) - startTime < this.#withinMs;
+      if (fits && this.#take(attempt, rows, start, now)) continue;
+      start += this.#decide(attempt, rows, start, emit);
+      attempt = undefined;
     }
-    rows.splice(0, start);
+    return { skipped: start, attempt };
   }
 
-  /** Whether the attempt is still open with this row. */
-  #take(partition: Partition, start: number, { facts }: MatchRow, now: number): boolean {
+  /** Whether the attempt is still open with one more row. */
+  #take(attempt: Attempt, rows: OrderedRows, start: number, now: number): boolean {
     const { program, definitions } = this;
-    partition.attempt ??= begin(program);
-    const { attempt } = partition;
-    const settled = attempt.ways.map(({ at }) => definitions.settles(facts, program.variableAt(at)));
-    const holds = settled.includes(undefined) ? this.#ask(attempt, partition.rows, start, facts, now) : settled;
-    take(attempt, program, (way) => holds[way] === true, definitions.areForgetful, this.#node.label);
-    partition.taken++;
+    const { ways } = attempt;
+    const id = rows.ids[rows.from + start + attempt.taken] ?? 0;
+    if (this.#verdicts.length < ways.length) this.#verdicts = new Uint8Array(Math.max(ways.length, WAYS_MAX));
+    let asks = false;
+    for (let at = 0; at < ways.length; at++) {
+      const fact = definitions.factAt(rows.facts, id, program.variableAt(ways[at]?.at ?? 0));
+      this.#verdicts[at] = fact;
+      if (fact === ASK) asks = true;
+    }
+    if (asks) this.#ask(attempt, rows, start, now);
+    take(attempt, program, this.#verdicts, definitions.areForgetful, this.#node.label);
     return attempt.ways.length > 0;
   }
 
-  #ask(attempt: Attempt, rows: readonly MatchRow[], start: number, facts: string, now: number): readonly boolean[] {
-    const row = (at: number): StoredRow => rows[start + at]?.row ?? [];
-    const bound = attempt.ways.map(({ at, bindings }): Bound => {
-      return { bindings: bindings + String.fromCharCode(this.program.variableAt(at)), row };
+  #ask({ ways }: Attempt, { ids, from, rows }: OrderedRows, start: number, now: number): void {
+    const matches = ways.map(({ at, bindings }): Bound => {
+      return { bindings: bindings + String.fromCharCode(this.program.variableAt(at)), ids, from: from + start };
     });
-    return this.definitions.hold(facts, bound, now);
+    this.definitions.ask(matches, this.#verdicts, rows, now);
   }
 
   /** Tells the match, if there is one, and how many rows further the next attempt begins. */
-  #decide(partition: Partition, start: number, emit: (match: Bound) => void): number {
-    const accepted = partition.attempt?.accepted;
-    partition.attempt = undefined;
-    partition.taken = 0;
+  #decide({ accepted }: Attempt, { ids, from }: OrderedRows, start: number, emit: (match: Bound) => void): number {
     if (accepted === undefined) return 1;
-    const matched = partition.rows.slice(start, start + accepted.length);
-    emit({ bindings: accepted, row: (at) => matched[at]?.row ?? [] });
+    const first = from + start;
+    emit({ bindings: accepted, ids: ids.slice(first, first + accepted.length), from: 0 });
     return rowsToSkip(this.#node.afterMatch, accepted, this.program.variables, this.#node.label);
   }
 }

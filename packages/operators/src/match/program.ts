@@ -31,10 +31,10 @@ export function compilePattern(pattern: RowPattern, label: string): Program {
   const variables: string[] = [];
   write(pattern, code, variables, label);
   code.push({ kind: 'accept' });
-  const targets = new Map<number, readonly number[]>();
+  const targets: (readonly number[] | undefined)[] = code.map(() => undefined);
   const targetsOf = (at: number): readonly number[] => {
-    const known = targets.get(at) ?? closure(code, at);
-    targets.set(at, known);
+    const known = targets[at] ?? closure(code, at);
+    targets[at] = known;
     return known;
   };
   if (targetsOf(0).includes(ACCEPT)) {

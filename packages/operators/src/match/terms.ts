@@ -4,79 +4,105 @@ import type { Schema } from '@millrace/model';
 import type { MatchTerm } from '@millrace/plan';
 import { columnsRead } from '../expression/batch-shape.ts';
 import { compileProjection } from '../expression/compile.ts';
-import { type Cell, columnOfRows, partialRows, type StoredRow } from '../row/stored-row.ts';
-import { type Fold, foldOf } from './fold.ts';
+import { BatchRows, type RowSource } from '../row/row-source.ts';
+import { type Cell, columnOfCells, partialRows } from '../row/stored-row.ts';
+import { foldOf } from './fold.ts';
 
-/** A match, or part of one: the i-th row is bound to the variable whose number is the i-th character code of `bindings`. */
+/**
+ * A match, or part of one: its i-th row is `ids[from + i]` of where the rows lie, and is bound to the variable whose number is the i-th character
+ * code of `bindings`.
+ */
 export interface Bound {
   readonly bindings: string;
-  row(at: number): StoredRow;
+  readonly ids: Int32Array;
+  readonly from: number;
 }
 
-/** The value of a term for each of several matches. */
-export type TermValues = (matches: readonly Bound[], now: number) => readonly Cell[];
+/** The value of a term for each of several matches, whose rows lie in `rows`. */
+export type TermColumn = (matches: readonly Bound[], rows: RowSource, now: number) => Column;
 
 /** `variables` as in the program; a variable that is not in the pattern has no rows. */
-export function termValues(
+export function termColumn(
   term: MatchTerm,
   variables: readonly string[],
   input: Schema,
   owner: string,
   functions?: UserFunctions,
-): TermValues {
+): TermColumn {
   const { take } = term;
   const variable = term.variable === '*' ? undefined : variables.indexOf(term.variable);
-  const isBound = (bindings: string, at: number) => variable === undefined || bindings.charCodeAt(at) === variable;
-  const cellsOf = rowCells(term, input, owner, functions);
+  const valuesOf = rowValues(term, input, owner, functions);
   if (take.kind === 'first' || take.kind === 'last') {
-    const step = take.kind === 'first' ? 1 : -1;
-    return (matches, now) => {
-      const rows = matches.map(({ bindings, row }) => {
-        let left = take.offset;
-        const start = step === 1 ? 0 : bindings.length - 1;
-        for (let at = start; at >= 0 && at < bindings.length; at += step)
-          if (isBound(bindings, at) && left-- === 0) return row(at);
-        return undefined;
-      });
-      const found = cellsOf(
-        rows.filter((row) => row !== undefined),
-        now,
-      );
-      let next = 0;
-      return rows.map((row) => (row === undefined ? null : (found[next++] ?? null)));
+    const find = take.kind === 'first' ? nthFirst : nthLast;
+    return (matches, rows, now) => {
+      const ids = Int32Array.from(matches, (match) => find(match, variable, take.offset));
+      return valuesOf(ids, rows, now);
     };
   }
-  const fold: Fold = foldOf(take.kind, term.expression?.type ?? term.type, term.type);
-  return (matches, now) => {
-    const rows = matches.map(({ bindings, row }) => {
-      const bound: StoredRow[] = [];
-      for (let at = 0; at < bindings.length; at++) if (isBound(bindings, at)) bound.push(row(at));
-      return bound;
-    });
-    const cells = cellsOf(rows.flat(), now);
+  const fold = foldOf(take.kind, term.expression?.type ?? term.type, term.type);
+  return (matches, rows, now) => {
+    const ids = matches.map((match) => boundTo(match, variable));
+    if (term.expression === undefined) {
+      return columnOfCells(
+        ids.map(({ length }) => length),
+        term.type,
+      );
+    }
+    const all = Int32Array.from(ids.flat());
+    const cells = cellsOf(valuesOf(all, rows, now), all.length);
     let from = 0;
-    return rows.map(({ length }) => {
+    const folded = ids.map(({ length }) => {
       from += length;
       return fold(cells.slice(from - length, from));
     });
+    return columnOfCells(folded, term.type);
   };
 }
 
-type RowCells = (rows: readonly StoredRow[], now: number) => readonly Cell[];
+/** The row bound to the variable (undefined: to any) with so many of its rows before it; -1 when there is none. */
+function nthFirst({ bindings, ids, from }: Bound, variable: number | undefined, offset: number): number {
+  let left = offset;
+  for (let at = 0; at < bindings.length; at++)
+    if ((variable === undefined || bindings.charCodeAt(at) === variable) && left-- === 0) return ids[from + at] ?? -1;
+  return -1;
+}
 
-/** The term's expression over each of the rows; COUNT(*) has none and counts them all. */
-function rowCells({ expression }: MatchTerm, input: Schema, owner: string, functions?: UserFunctions): RowCells {
-  if (expression === undefined) return (rows) => rows.map(() => true);
-  if (expression.kind === 'column') return (rows) => rows.map((row) => row[expression.index] ?? null);
-  const project = compileProjection([expression], input, owner, functions);
-  const read = new Set(columnsRead([expression]));
-  return (rows, now) => {
-    if (rows.length === 0) return [];
-    const columns = input.fields.map(
-      ({ type }, at): Column => (read.has(at) ? columnOfRows(rows, at, type) : columnOf([], type)),
-    );
-    const batch: RecordBatch = { schema: input, rows: rows.length, columns, selection: undefined };
+function nthLast({ bindings, ids, from }: Bound, variable: number | undefined, offset: number): number {
+  let left = offset;
+  for (let at = bindings.length - 1; at >= 0; at--)
+    if ((variable === undefined || bindings.charCodeAt(at) === variable) && left-- === 0) return ids[from + at] ?? -1;
+  return -1;
+}
+
+function boundTo({ bindings, ids, from }: Bound, variable: number | undefined): number[] {
+  const bound: number[] = [];
+  for (let at = 0; at < bindings.length; at++)
+    if (variable === undefined || bindings.charCodeAt(at) === variable) bound.push(ids[from + at] ?? -1);
+  return bound;
+}
+
+type RowValues = (ids: Int32Array, rows: RowSource, now: number) => Column;
+
+/** The term's expression over each of the rows; NULL where an id is -1. COUNT(*) has none. */
+function rowValues({ expression }: MatchTerm, input: Schema, owner: string, functions?: UserFunctions): RowValues {
+  if (expression?.kind === 'column') return (ids, rows) => rows.gather(expression.index, ids);
+  const expressions = expression === undefined ? [] : [expression];
+  const project = compileProjection(expressions, input, owner, functions);
+  const read = new Set(columnsRead(expressions));
+  return (ids, rows, now) => {
+    const found = ids.filter((id) => id >= 0);
+    const columns = input.fields.map(({ type }, at) => (read.has(at) ? rows.gather(at, found) : columnOf([], type)));
+    const batch: RecordBatch = { schema: input, rows: found.length, columns, selection: undefined };
     const computed: RecordBatch = { ...batch, columns: project(batch, now) };
-    return partialRows(computed, [0]).map(([cell]) => cell ?? null);
+    let next = 0;
+    return new BatchRows(computed).gather(
+      0,
+      ids.map((id) => (id < 0 ? -1 : next++)),
+    );
   };
+}
+
+function cellsOf(column: Column, rows: number): readonly Cell[] {
+  const batch: RecordBatch = { schema: { fields: [] }, rows, columns: [column], selection: undefined };
+  return partialRows(batch, [0]).map(([cell]) => cell ?? null);
 }

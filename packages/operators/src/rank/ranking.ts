@@ -1,26 +1,19 @@
-import { columnKindOf, isNullAt, type RecordBatch } from '@millrace/batch';
+import type { RecordBatch } from '@millrace/batch';
 import type { KeyedRows } from '@millrace/contracts';
 import type { Schema } from '@millrace/model';
 import type { RankNode } from '@millrace/plan';
-import { unsupported } from '../expression/scope.ts';
+import { RememberedOrder } from '../row/remembered-order.ts';
 
 /** The order of a Top-N and the places it looks at. Rows of a partition lie best first; ties in order of arrival. */
 export class Ranking {
-  readonly #order: RankNode['order'];
-  readonly #sortColumns: readonly number[];
+  readonly #order: RememberedOrder;
   readonly #from: number;
   readonly #to: number;
   readonly #isBounded: boolean;
 
   /** Throws `expression.unsupported` for ARRAY, MAP and ROW sort columns. */
   constructor(node: RankNode, input: Schema) {
-    this.#order = node.order;
-    this.#sortColumns = [...new Set(node.order.map(({ column }) => column))];
-    for (const column of this.#sortColumns) {
-      const type = input.fields[column]?.type;
-      if (type === undefined) throw new Error(`the sort column ${column} does not exist`);
-      if (columnKindOf(type) === 'object') throw unsupported('ORDER BY', type);
-    }
+    this.#order = new RememberedOrder(node.order, input);
     this.#from = node.from;
     this.#to = node.to;
     // A window's rows are INSERTs; so no row below the last place can come back.
@@ -29,7 +22,7 @@ export class Ranking {
 
   /** Columns that `placeOf` looks at: to be bound. */
   get sortColumns(): readonly number[] {
-    return this.#sortColumns;
+    return this.#order.columns;
   }
 
   /** Where row `number` of the bound batch goes; -1 when it can never come to a place asked for. */
@@ -38,7 +31,7 @@ export class Ranking {
     if (this.#isBounded && count >= this.#to) {
       // Most rows of a long stream are not among the best: one comparison settles them.
       const last = rows.lists[(rows.starts[slot] ?? 0) + count - 1] ?? 0;
-      if (this.#compare(rows, last, batch, number) <= 0) return -1;
+      if (this.#order.compare(rows, last, batch, number) <= 0) return -1;
     }
     return this.#firstFrom(rows, slot, batch, number, 1);
   }
@@ -54,7 +47,7 @@ export class Ranking {
     const start = rows.starts[slot] ?? 0;
     for (let at = this.#firstFrom(rows, slot, batch, number, 0); at < count; at++) {
       const held = rows.lists[start + at] ?? 0;
-      if (this.#compare(rows, held, batch, number) !== 0) return -1;
+      if (this.#order.compare(rows, held, batch, number) !== 0) return -1;
       if (rows.equals(held, number)) return at;
     }
     return -1;
@@ -80,24 +73,9 @@ export class Ranking {
     let high = Math.max(0, rows.counts[slot] ?? 0);
     while (low < high) {
       const middle = (low + high) >>> 1;
-      if (this.#compare(rows, lists[start + middle] ?? 0, batch, number) < bound) low = middle + 1;
+      if (this.#order.compare(rows, lists[start + middle] ?? 0, batch, number) < bound) low = middle + 1;
       else high = middle;
     }
     return low;
-  }
-
-  /** How a remembered row compares with row `number` of the bound batch. */
-  #compare(rows: KeyedRows, id: number, batch: RecordBatch, number: number): number {
-    for (const { column, descending, nullsLast } of this.#order) {
-      const given = batch.columns[column];
-      const isNull = given !== undefined && isNullAt(given, number);
-      if (isNull || rows.isNull(column, id)) {
-        if (isNull && rows.isNull(column, id)) continue;
-        return isNull === nullsLast ? -1 : 1;
-      }
-      const found = rows.compare(column, id, number);
-      if (found !== 0) return descending ? -found : found;
-    }
-    return 0;
   }
 }

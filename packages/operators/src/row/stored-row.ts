@@ -110,6 +110,15 @@ export function columnOfRows(rows: readonly (StoredRow | undefined)[], index: nu
   }
 }
 
+/** Cells of one type as a column. */
+export function columnOfCells(cells: readonly Cell[], type: DataType): Column {
+  return columnOfRows(
+    cells.map((cell): StoredRow => [cell]),
+    0,
+    type,
+  );
+}
+
 function fill(values: Int32Array | Float64Array, rows: readonly (StoredRow | undefined)[], index: number): void {
   for (let at = 0; at < rows.length; at++) {
     const value = rows[at]?.[index];

@@ -167,14 +167,29 @@ async function benchMatch(): Promise<void> {
     afterMatch: { kind: 'past-last-row' },
     withinMs: 3_600_000,
   };
-  const match = await opened(createOperator(node, [SCHEMA]));
-  measure(
-    `pattern A B+ C over ${KEYS} partitions`,
-    timed((batch) => {
-      match.process(batch, 0, nothing);
-      return 1;
-    }, match),
-  );
+  const run = async (name: string, options: Partial<MatchNode>): Promise<void> => {
+    const match = await opened(createOperator({ ...node, ...options }, [SCHEMA]));
+    measure(
+      `${name} over ${KEYS} partitions`,
+      timed((batch) => {
+        match.process(batch, 0, nothing);
+        return 1;
+      }, match),
+    );
+  };
+  await run('pattern A B+ C', {});
+  await run('pattern A B+ C by processing time', { time: 'processing' });
+  const before = { ...price('B'), take: { kind: 'last', offset: 1 } } as const;
+  const rising = {
+    terms: [price('B'), { ...price('A'), variable: '*' }, before],
+    expression: call(
+      '>',
+      boolean,
+      { kind: 'column', index: 0, type: double },
+      { kind: 'column', index: 2, type: double },
+    ),
+  };
+  await run('pattern A B+ C that looks back', { definitions: { ...node.definitions, B: rising } });
 }
 
 /** Feeds batches whose times go on from turn to turn, each followed by its watermark. `step` tells how often it used the batch. */
