@@ -68,14 +68,16 @@ export class MatchRows {
     rows.add(batch, numbers, ids);
     this.#times = rows.rowFloat64(TIME);
     this.#facts = this.#factsNow();
-    for (let at = 0; at < ids.length; at++) {
-      const [id, number] = [ids[at] ?? 0, numbers[at] ?? 0];
-      this.#times[id] = times[number] ?? 0;
-      for (const [word, marks] of this.#facts.entries()) marks[id] = facts[word]?.[number] ?? 0;
+    for (let at = 0; at < ids.length; at++) this.#times[ids[at] ?? 0] = times[numbers[at] ?? 0] ?? 0;
+    for (let word = 0; word < this.#factWords; word++) {
+      const [marks, given] = [this.#facts[word], facts[word]];
+      if (marks === undefined || given === undefined) continue;
+      for (let at = 0; at < ids.length; at++) marks[ids[at] ?? 0] = given[numbers[at] ?? 0] ?? 0;
     }
     rows.bind(batch, this.#order.columns);
     for (let at = 0; at < ids.length; at++) {
-      const [slot, id] = [slots[at] ?? 0, ids[at] ?? 0];
+      const slot = slots[at] ?? 0;
+      const id = ids[at] ?? 0;
       rows.linkAt(slot, this.#placeOf(slot, id, batch, numbers[at] ?? 0), id);
     }
     return slots;
@@ -109,7 +111,7 @@ export class MatchRows {
     return count === this.count(slot) ? NEVER : this.#timeAt(slot, count);
   }
 
-  /** Takes out the first rows, and forgets a partition without rows. The rows stay readable until they are freed. */
+  /** Takes out the first rows, which stay readable until they are freed. */
   takeFirst(slot: number, count: number, taken: number[]): void {
     const { rows } = this;
     const stay = this.count(slot) - count;
@@ -117,10 +119,15 @@ export class MatchRows {
       for (let at = 0; at < count; at++) taken.push(rows.unlinkAt(slot, 0));
       return;
     }
-    const staying = Int32Array.from({ length: stay }, (_, at) => rows.unlinkAt(slot, count + stay - 1 - at));
+    const staying: number[] = [];
+    for (let at = count + stay - 1; at >= count; at--) staying.push(rows.unlinkAt(slot, at));
     for (let at = count - 1; at >= 0; at--) taken.push(rows.unlinkAt(slot, at));
     for (let at = 0; at < stay; at++) rows.linkAt(slot, at, staying[stay - 1 - at] ?? 0);
-    if (stay === 0) rows.dropEmpty(Int32Array.of(slot), 1);
+  }
+
+  /** Forgets those of some partitions that have no rows. */
+  forgetEmpty(slots: Int32Array): void {
+    this.rows.dropEmpty(slots, slots.length);
   }
 
   #factsNow(): readonly Int32Array[] {
@@ -136,19 +143,21 @@ export class MatchRows {
   #placeOf(slot: number, id: number, batch: RecordBatch, number: number): number {
     const count = this.count(slot);
     const time = this.#times[id] ?? 0;
-    const isAfter = (place: number): boolean => {
-      const difference = this.#timeAt(slot, place) - time;
-      if (difference !== 0 || this.#order.columns.length === 0) return difference > 0;
-      const { lists, starts } = this.rows;
-      return this.#order.compare(this.rows, lists[(starts[slot] ?? 0) + place] ?? 0, batch, number) > 0;
-    };
-    if (count === 0 || !isAfter(count - 1)) return count;
+    if (count === 0 || !this.#isAfter(slot, count - 1, time, batch, number)) return count;
     let [low, high] = [0, count - 1];
     while (low < high) {
       const middle = (low + high) >>> 1;
-      if (isAfter(middle)) high = middle;
+      if (this.#isAfter(slot, middle, time, batch, number)) high = middle;
       else low = middle + 1;
     }
     return low;
+  }
+
+  /** Whether the row at `place` comes after row `number` of the batch, which has that time. */
+  #isAfter(slot: number, place: number, time: number, batch: RecordBatch, number: number): boolean {
+    const difference = this.#timeAt(slot, place) - time;
+    if (difference !== 0 || this.#order.columns.length === 0) return difference > 0;
+    const { lists, starts } = this.rows;
+    return this.#order.compare(this.rows, lists[(starts[slot] ?? 0) + place] ?? 0, batch, number) > 0;
   }
 }

@@ -300,6 +300,27 @@ describe('MATCH_RECOGNIZE', () => {
   const rowsAt = (...values: readonly (readonly [number, bigint])[]) =>
     batchOf(INPUT, inserts(values.map(([t, v]) => ['a', t, v, null])));
 
+  it('rows of a long partition that come in any order are read in theirs, and those that stay behind a long match are not lost', async () => {
+    const random = new SeededRandom(8);
+    const times = Array.from({ length: 400 }, (_, at) => at + 1);
+    const shuffled = times.map((time) => [random.next(), time] as const).sort(([a], [b]) => a - b);
+    const pattern = repeat(one('A'), 90, 90);
+    for (const cruel of [false, true]) {
+      const harness = await OperatorHarness.open({
+        create: () => createOperator(nodeOf({ pattern }), [INPUT]),
+        restoreAfterEachCall: cruel,
+        random: () => random.next(),
+      });
+      await harness.process(rowsAt(...shuffled.map(([, time]) => [time, 1n] as const)));
+      const ends: unknown[] = [];
+      for (const watermark of [50, 100, 290, 399, MAX_WATERMARK]) {
+        await harness.watermark(watermark);
+        ends.push(harness.rows.map((row) => row[2]));
+      }
+      expect(ends).toStrictEqual([[], [90], [90, 180, 270], [90, 180, 270, 360], [90, 180, 270, 360]]);
+    }
+  });
+
   it('tells a match at the watermark that passes its last row, not later', async () => {
     const harness = await opened(nodeOf(upThenDown), new SeededRandom(1));
     await harness.process(rowsAt([10, 1n], [12, 3n], [11, 7n]));

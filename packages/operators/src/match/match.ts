@@ -171,6 +171,7 @@ class Matching implements Step {
     const isOver = (start: number): boolean => time === MAX_WATERMARK || time >= this.#deadlineOf(start);
     for (const slot of touched) this.#advance(slot, isOver, now, out);
     this.#flush(now, out);
+    this.#rows.forgetEmpty(Int32Array.from(touched));
   }
 
   #advance(slot: number, isOver: (start: number) => boolean, now: number, out: Collector): void {
@@ -178,9 +179,8 @@ class Matching implements Step {
     const count = this.#rows.countUntil(slot, this.#placedTo);
     if (count > 0) {
       const ordered = { ids: rows.lists, from: rows.starts[slot] ?? 0, count, rows, times, facts };
-      const { skipped, attempt } = this.#compiled.matcher.advance(ordered, this.#attempts[slot], isOver, now, (match) =>
-        this.#found.push(match),
-      );
+      const open = this.#attempts[slot];
+      const { skipped, attempt } = this.#compiled.matcher.advance(ordered, open, isOver, now, this.#found);
       this.#attempts[slot] = attempt;
       if (skipped > 0) this.#rows.takeFirst(slot, skipped, this.#gone);
       if (this.#found.length >= EMITTED_ROWS_MAX) this.#flush(now, out);

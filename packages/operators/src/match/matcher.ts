@@ -46,14 +46,14 @@ export class Matcher {
 
   /**
    * Goes on as far as the rows allow; `open` is the attempt that begins with the first of them, as far as it has come, or undefined to
-   * read them again. `isOver(time)`: no row can come any more that would fit into a match begun at `time`.
+   * read them again. `isOver(time)`: no row can come any more that would fit into a match begun at `time`. Matches are added to `found`.
    */
   advance(
     rows: OrderedRows,
     open: Attempt | undefined,
     isOver: (startTime: number) => boolean,
     now: number,
-    emit: (match: Bound) => void,
+    found: Bound[],
   ): Advanced {
     const { ids, from, count, times } = rows;
     let attempt = open;
@@ -65,7 +65,7 @@ export class Matcher {
       if (next === count && !isOver(startTime)) break;
       const fits = next < count && (times[ids[from + next] ?? 0] ?? 0) - startTime < this.#withinMs;
       if (fits && this.#take(attempt, rows, start, now)) continue;
-      start += this.#decide(attempt, rows, start, emit);
+      start += this.#decide(attempt, rows, start, found);
       attempt = undefined;
     }
     return { skipped: start, attempt };
@@ -96,10 +96,10 @@ export class Matcher {
   }
 
   /** Tells the match, if there is one, and how many rows further the next attempt begins. */
-  #decide({ accepted }: Attempt, { ids, from }: OrderedRows, start: number, emit: (match: Bound) => void): number {
+  #decide({ accepted }: Attempt, { ids, from }: OrderedRows, start: number, found: Bound[]): number {
     if (accepted === undefined) return 1;
     const first = from + start;
-    emit({ bindings: accepted, ids: ids.slice(first, first + accepted.length), from: 0 });
+    found.push({ bindings: accepted, ids: ids.slice(first, first + accepted.length), from: 0 });
     return rowsToSkip(this.#node.afterMatch, accepted, this.program.variables, this.#node.label);
   }
 }
