@@ -304,6 +304,29 @@ it('one-minute windows with two workers, stopped with a savepoint and resumed: e
   expect(metrics).toHaveProperty('records_in_total');
 });
 
+it('a pattern by processing time, a worker killed with -9 while attempts are open: the clock alone ends each, once', {
+  timeout: 180_000,
+}, async () => {
+  const cluster = await startScheduler(`INSERT INTO big SELECT id, amount FROM orders MATCH_RECOGNIZE (
+    PARTITION BY id ORDER BY PROCTIME() MEASURES A.amount AS amount
+    PATTERN (A B*) WITHIN INTERVAL '8' SECOND DEFINE B AS B.amount > A.amount);`);
+  const output = await follow();
+  const master = startMaster(cluster);
+  await expect.poll(() => cluster.checkpoints.size, SLOW).toBeGreaterThan(0);
+  await produce(orders(0, 300));
+  const newest = () => Math.max(...cluster.checkpoints.keys());
+  const before = newest();
+  await expect.poll(newest, SLOW).toBeGreaterThan(before + 2);
+  containers.kill(cluster.launched[0] ?? '');
+  // No row comes any more.
+  await expect.poll(() => output.values.length, SLOW).toBeGreaterThanOrEqual(300);
+  cluster.desired = 'canceled';
+  expect(await containers.ended(master), containers.log(master)).toBe(0);
+  await output.stop();
+  expect(cluster.launched.length).toBeGreaterThan(2);
+  expect(sorted(ids(output.values))).toEqual(orders(0, 300).map(({ id }) => id));
+});
+
 it('scalar, table and aggregate functions in JavaScript, a worker killed with -9: every window once, and right', {
   timeout: 180_000,
 }, async () => {
