@@ -55,10 +55,12 @@ export function createOperator(
     case 'window-aggregate': {
       const { window } = node;
       if (window.kind === 'session') return new SessionAggregate({ ...node, window }, input, own);
-      const { timeZone } = window;
+      const timeZone = window.kind === 'attached' ? undefined : window.timeZone;
       if (timeZone === undefined) {
-        const grid = { ...node, window };
-        return node.phase === 'local' ? new LocalWindowAggregate(grid, input) : new WindowAggregate(grid, input, own);
+        const sliced = { ...node, window };
+        return node.phase === 'local'
+          ? new LocalWindowAggregate(sliced, input)
+          : new WindowAggregate(sliced, input, own);
       }
       return inLocalTime(timeZone, { timeColumn: node.timeColumn, keepsInput: false }, input, (timeColumn, local) => {
         return new WindowAggregate({ ...node, window, timeColumn }, local, own);

@@ -41,6 +41,7 @@ export function singlePhaseReason(node: Aggregate): string | undefined {
   if (node.kind === 'window-aggregate') {
     if (node.timeColumn === 'processing') return 'the time of a row is when it reaches the window';
     if (node.window.kind === 'session') return 'where a session ends depends on all rows of its key';
+    if (node.window.kind === 'attached') return 'its rows come together, when their window is over';
     if (node.window.timeZone !== undefined) return 'its windows are cut in local time';
   } else if (!insertOnly && (node.stateTtlMs ?? 0) > 0) {
     return 'a row that takes back from a group that was forgotten must be told from one that does not';

@@ -7,6 +7,7 @@ import {
   type LogicalPlan,
   mapExpressions,
   timeZoneNamed,
+  type WindowSpec,
   withParts,
 } from '@millrace/plan';
 import { stringLiteral } from './bind/literal.ts';
@@ -29,10 +30,14 @@ export function inTimeZone(plan: LogicalPlan, zone: string): LogicalPlan {
   const nodes = plan.nodes.map((node) => {
     const mapped = mapExpressions(node, (expression) => zoned(expression, zone));
     if (mapped.kind !== 'window-aggregate' && mapped.kind !== 'window-assign') return mapped;
-    if (zone === 'UTC' || mapped.window.kind === 'session' || typeOf(mapped)?.kind !== 'timestamp_ltz') return mapped;
+    if (zone === 'UTC' || !isOnGrid(mapped.window) || typeOf(mapped)?.kind !== 'timestamp_ltz') return mapped;
     return { ...mapped, window: { ...mapped.window, timeZone: zone } } as LogicalNode;
   });
   return { ...plan, nodes };
+}
+
+function isOnGrid({ kind }: WindowSpec): boolean {
+  return kind !== 'session' && kind !== 'attached';
 }
 
 const LTZ: DataType = { kind: 'timestamp_ltz', precision: 3, nullable: true };

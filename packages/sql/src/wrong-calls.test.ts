@@ -35,7 +35,6 @@ const CASES: readonly WrongStatement[] = [
   ["SELECT «SUM(amount, amount)» FROM orders", 'sql.wrong-arguments', 'SUM takes 1 argument, not 2.'],
   ["SELECT FIRST_VALUE(city «RESPECT NULLS») FROM orders", 'sql.unsupported', 'FIRST_VALUE leaves NULLs out: only ARRAY_AGG takes RESPECT NULLS.'],
   ["SELECT UPPER(city «IGNORE NULLS») FROM orders", 'sql.syntax', 'IGNORE NULLS stands in aggregates only.'],
-  ["SELECT window_start, MAX(window_end) FROM TABLE(SESSION(TABLE orders, DESCRIPTOR(ts), INTERVAL '1' MINUTE)) «GROUP BY window_start, window_end»", 'sql.invalid-window', 'A session is known only when it ends: take window_start and window_end of the result, in SELECT ... FROM (SELECT ... GROUP BY ...).'],
   ["SELECT CURRENT_WATERMARK(«placed») FROM (SELECT ts + INTERVAL '1' DAY AS placed FROM orders)", 'sql.wrong-arguments', 'CURRENT_WATERMARK takes the event-time column of the rows, the one of WATERMARK FOR.'],
   ["SELECT MAX(«CURRENT_WATERMARK(ts)») FROM orders", 'sql.unsupported', 'CURRENT_WATERMARK stands in WHERE, and in SELECT without GROUP BY, over one table: filter in FROM (SELECT ...).'],
   // the rest

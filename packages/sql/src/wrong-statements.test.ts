@@ -94,11 +94,6 @@ const CASES: readonly WrongStatement[] = [
     'How many rows back is a whole number: LAG(price, 1).',
   ],
   [
-    "SELECT COUNT(*) FROM TABLE(SESSION(TABLE orders PARTITION BY city, DESCRIPTOR(ts), INTERVAL '1' MINUTE)) «GROUP BY window_start, window_end»",
-    'sql.invalid-window',
-    'The session is PARTITION BY city: GROUP BY names city, or change PARTITION BY.',
-  ],
-  [
     "SELECT COUNT(*) FROM TABLE(SESSION(TABLE orders PARTITION BY «ctiy», DESCRIPTOR(ts), INTERVAL '1' MINUTE)) GROUP BY window_start, window_end",
     'sql.unknown-column',
     'No column ctiy. Did you mean city?',
@@ -282,11 +277,6 @@ const CASES: readonly WrongStatement[] = [
   ],
   ['DROP TABLE «ordrs»', 'sql.unknown-table', 'No table or view ordrs. Did you mean orders?'],
   ['«ANALYZE» TABLE orders', 'sql.unsupported', 'ANALYZE needs a batch job, in Flink too: a stream has no statistics.'],
-  [
-    "SELECT window_start, COUNT(*) FROM TABLE(TUMBLE(TABLE orders, DESCRIPTOR(ts), INTERVAL '1' MINUTE)) «GROUP BY window_start»",
-    'sql.invalid-window',
-    'GROUP BY of a window names window_end too.',
-  ],
   [
     "SELECT city, COUNT(*) FROM TABLE(TUMBLE(TABLE orders, DESCRIPTOR(«tss»), INTERVAL '1' MINUTE)) GROUP BY window_start, window_end, city",
     'sql.unknown-column',

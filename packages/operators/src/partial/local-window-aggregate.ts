@@ -12,7 +12,7 @@ import { BoundCalls } from '../aggregate/bound-calls.ts';
 import { MemoryAccumulators } from '../aggregate/memory-accumulators.ts';
 import { mergeableOf } from '../aggregate/of-call.ts';
 import { keyTypesOf } from '../row/key-types.ts';
-import { type GridAggregateNode, timeOf } from '../window/aggregate.ts';
+import { type SlicedAggregateNode, timeOf } from '../window/aggregate.ts';
 import { emitRows } from '../window/emit-window.ts';
 import { groupBySlice } from '../window/slice-groups.ts';
 import { type Slices, slicesOf } from '../window/slices.ts';
@@ -34,7 +34,7 @@ const GROUPS_MAX = 65_536;
  */
 export class LocalWindowAggregate implements Operator {
   readonly state: readonly StateDescriptor[];
-  readonly #node: GridAggregateNode;
+  readonly #node: SlicedAggregateNode;
   readonly #slices: Slices;
   readonly #calls: BoundCalls<Mergeable>;
   readonly #reduction = new Reduction();
@@ -44,7 +44,7 @@ export class LocalWindowAggregate implements Operator {
   #rowsHeld = 0;
   #sliceEnd = Number.NEGATIVE_INFINITY;
 
-  constructor(node: GridAggregateNode, input: Schema) {
+  constructor(node: SlicedAggregateNode, input: Schema) {
     this.#node = node;
     this.#slices = slicesOf(node.window);
     this.#calls = new BoundCalls(node, input, ROWS + 1, mergeableOf);

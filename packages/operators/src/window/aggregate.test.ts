@@ -1,7 +1,7 @@
 import { BatchBuilder, type RecordBatch, type Value } from '@millrace/batch';
 import { MAX_WATERMARK } from '@millrace/contracts';
 import type { OperatorId, Schema } from '@millrace/model';
-import type { AggregateCall, Expression } from '@millrace/plan';
+import type { AggregateCall, Expression, GridWindow } from '@millrace/plan';
 import { OperatorHarness } from '@millrace/testing/operator-harness';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -9,13 +9,12 @@ import { createOperator } from '../from-plan.ts';
 import { bigint, CALLS, call, double, INPUT, rows, string, timestamp } from '../testing/aggregate-input.ts';
 import { bruteAggregate, rowText } from '../testing/brute-aggregate.ts';
 import { specs, windowsOf } from '../testing/windows.ts';
-import type { GridAggregateNode } from './aggregate.ts';
-import type { GridWindow } from './slices.ts';
+import type { SlicedAggregateNode } from './aggregate.ts';
 
 const seed = Number(process.env.SEED ?? Date.now() % 2 ** 31);
 console.log(`aggregate.test seed ${seed}`);
 
-function nodeOf(window: GridWindow, keys: readonly number[], calls = CALLS): GridAggregateNode {
+function nodeOf(window: GridWindow, keys: readonly number[], calls = CALLS): SlicedAggregateNode {
   const fields = [
     ...keys.map((index) => INPUT.fields[index] ?? { name: '?', type: string }),
     ...calls.map(({ type }, at) => ({ name: `a${at}`, type })),

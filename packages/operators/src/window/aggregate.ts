@@ -1,13 +1,12 @@
 import { type Float64Column, gather, type RecordBatch, rowNumbers, withSelection } from '@millrace/batch';
-import {
-  type Collector,
-  type KeyedTable,
-  MAX_WATERMARK,
-  type Operator,
-  type OperatorContext,
-  type StateDescriptor,
-  type TableState,
-  type UserFunctions,
+import type {
+  Collector,
+  KeyedTable,
+  Operator,
+  OperatorContext,
+  StateDescriptor,
+  TableState,
+  UserFunctions,
 } from '@millrace/contracts';
 import type { Schema, SplitId } from '@millrace/model';
 import type { TimeRef, WindowAggregateNode } from '@millrace/plan';
@@ -20,11 +19,12 @@ import { keyTypesOf } from '../row/key-types.ts';
 import { emitWindow } from './emit-window.ts';
 import { PROGRESS, Progress } from './progress.ts';
 import { groupBySlice, type SliceGroup } from './slice-groups.ts';
-import { dueWindows, type GridWindow, type Slices, slicesOf } from './slices.ts';
+import { dueWindows, type SlicedWindow, type Slices, slicesOf } from './slices.ts';
+import { clockOf, type WindowTime, windowTimeOf } from './window-time.ts';
 
-/** Windows on a grid. */
-export interface GridAggregateNode extends WindowAggregateNode {
-  readonly window: GridWindow;
+/** Windows that are told by each row. */
+export interface SlicedAggregateNode extends WindowAggregateNode {
+  readonly window: SlicedWindow;
 }
 
 const SLICES = 'slices';
@@ -33,23 +33,21 @@ const MERGED = 'merged';
 /**
  * GROUP BY keys and window. State: one table per slice, named by its end. When the watermark passes the end of
  * a window, its slices are merged (or, for one slice, read directly), its rows emitted, and slices that no
- * later window needs are dropped; then the watermark goes on. Windows are emitted once, in order of their ends.
- *
- * Processing time: the clock stands in for both the time of a row and the watermark. It never goes back here: after a restore on a
- * machine whose clock is behind, rows count as just after the last time seen, so that none is late. The end of the input emits what is open.
+ * later window needs are dropped; then the watermark goes on. Windows are emitted once, in order of their ends. Processing time: `window-time.ts`.
  *
  * As the global phase it is fed what `LocalWindowAggregate` adds up, a slice at a time; its state is the same.
  */
 export class WindowAggregate implements Operator {
   readonly state: readonly StateDescriptor[];
-  readonly #node: GridAggregateNode;
+  readonly #node: SlicedAggregateNode;
   readonly #slices: Slices;
   readonly #calls: BoundCalls<Mergeable>;
   #context: OperatorContext | undefined;
   #progress: Progress | undefined;
+  #line: WindowTime | undefined;
   #slots = new Int32Array(0);
 
-  constructor(node: GridAggregateNode, input: Schema, functions?: UserFunctions) {
+  constructor(node: SlicedAggregateNode, input: Schema, functions?: UserFunctions) {
     this.#node = node;
     this.#slices = slicesOf(node.window);
     this.#calls =
@@ -65,11 +63,12 @@ export class WindowAggregate implements Operator {
   open(context: OperatorContext): void {
     this.#context = context;
     this.#progress = new Progress(context);
+    this.#line = windowTimeOf(this.#node.timeColumn, this.#progress);
   }
 
   process(batch: RecordBatch, _input: number, _out: Collector): void {
     const { context, progress } = this.#opened();
-    const time = timeOf(batch, this.#node.timeColumn, Math.max(context.clock.now(), progress.watermark + 1));
+    const time = timeOf(batch, this.#node.timeColumn, clockOf(context, progress));
     const { groups, late } = groupBySlice(batch, time, this.#slices, progress.watermark);
     if (late > 0) context.metrics.count('late_records_dropped_total', this.#lateRows(batch, groups, late));
     const state = context.state.table(SLICES);
@@ -81,25 +80,15 @@ export class WindowAggregate implements Operator {
   }
 
   onWatermark(timestamp: number, out: Collector): void {
-    const { progress } = this.#opened();
-    if (this.#node.timeColumn === 'processing') {
-      if (timestamp === MAX_WATERMARK) this.#emitUpTo(timestamp, out);
-    } else if (timestamp > progress.watermark) {
-      this.#emitUpTo(timestamp, out);
-      progress.advance(timestamp);
-    }
-    out.emitWatermark(timestamp);
+    this.#opened().line.onWatermark(timestamp, out, (until) => this.#emitUpTo(until, out));
   }
 
   onIdle(idle: boolean, out: Collector): void {
-    out.emitIdle(idle);
+    this.#opened().line.onIdle(idle, out);
   }
 
   onProcessingTime(now: number, _caughtUp: readonly SplitId[], out: Collector): void {
-    const { progress } = this.#opened();
-    if (this.#node.timeColumn !== 'processing' || now - 1 <= progress.watermark) return;
-    this.#emitUpTo(now - 1, out);
-    progress.advance(now - 1);
+    this.#opened().line.onProcessingTime(now, out, (until) => this.#emitUpTo(until, out));
   }
 
   flush(): void {}
@@ -165,9 +154,10 @@ export class WindowAggregate implements Operator {
     for (const { accumulation, base } of this.#calls.all) accumulation.merge(slice, into, base, slots);
   }
 
-  #opened(): { readonly context: OperatorContext; readonly progress: Progress } {
-    if (this.#context === undefined || this.#progress === undefined) throw new Error('the operator is not open');
-    return { context: this.#context, progress: this.#progress };
+  #opened() {
+    if (this.#context === undefined || this.#progress === undefined || this.#line === undefined)
+      throw new Error('the operator is not open');
+    return { context: this.#context, progress: this.#progress, line: this.#line };
   }
 }
 

@@ -1,4 +1,5 @@
 import { BatchBuilder, CHANGE, type Value } from '@millrace/batch';
+import { MAX_WATERMARK } from '@millrace/contracts';
 import type { OperatorId } from '@millrace/model';
 import type { WindowAssignNode } from '@millrace/plan';
 import { OperatorHarness } from '@millrace/testing/operator-harness';
@@ -57,5 +58,30 @@ describe('a window table function', () => {
     harness.now = 5_500;
     await harness.process(builder.finish());
     expect(harness.rows).toStrictEqual([[...row, 5_000, 6_000, 5_999]]);
+  });
+
+  it('over processing time sends its clock on as the watermark, and after a restart on a slower clock gives no row that is late', async () => {
+    const node = nodeOf({ kind: 'tumble', sizeMs: 1_000, offsetMs: 0 }, 'processing');
+    const create = () => createOperator(node, [INPUT]);
+    const harness = await OperatorHarness.open({ create, restoreAfterEachCall: true });
+    const row: readonly Value[] = INPUT.fields.map(() => null);
+    const oneRow = () => {
+      const builder = new BatchBuilder(INPUT);
+      builder.append(row);
+      return builder.finish();
+    };
+    await harness.watermark(99_000);
+    await harness.call((operator, out) => operator.onIdle(true, out));
+    harness.now = 6_000;
+    await harness.processingTime([]);
+    harness.now = 4_200;
+    await harness.process(oneRow());
+    await harness.processingTime([]);
+    await harness.watermark(MAX_WATERMARK);
+    expect(harness.output).toStrictEqual([
+      { kind: 'watermark', timestamp: 5_999 },
+      { kind: 'row', row: [...row, 6_000, 7_000, 6_999], change: CHANGE.insert },
+      { kind: 'watermark', timestamp: MAX_WATERMARK },
+    ]);
   });
 });

@@ -1,20 +1,29 @@
 import { type Column, type RecordBatch, rowNumbers } from '@millrace/batch';
-import type { Operator } from '@millrace/contracts';
-import type { WindowAssignNode } from '@millrace/plan';
-import { stateful } from '../row/stateful.ts';
+import type { Collector, Operator, OperatorContext } from '@millrace/contracts';
+import type { SplitId } from '@millrace/model';
+import type { GridWindow, WindowAssignNode } from '@millrace/plan';
+import { type Step, stateful } from '../row/stateful.ts';
 import { timeOf } from './aggregate.ts';
-import type { GridWindow } from './slices.ts';
+import { PROGRESS, Progress } from './progress.ts';
+import { clockOf, type WindowTime, windowTimeOf } from './window-time.ts';
 
 /**
  * TUMBLE, HOP and CUMULATE as table functions: a batch leaves once per window that any of its rows is in, at the same row numbers and
  * with the same changes, window_start, window_end and window_time behind its columns. Rows are not late here: who groups by the window
- * decides that. A row without a time is in no window: counted as late, dropped.
+ * decides that. A row without a time is in no window: counted as late, dropped. Over processing time the clock that assigned is state, and
+ * goes on as the watermark (`window-time.ts`).
  */
 export function createWindowAssign(node: WindowAssignNode): Operator {
+  return node.timeColumn === 'processing'
+    ? new ClockedAssign(node)
+    : stateful([], (context) => assigning(node, context));
+}
+
+function assigning(node: WindowAssignNode, { metrics }: OperatorContext, now = () => 0) {
   const windows = windowsOf(node.window);
-  return stateful([], ({ clock, metrics }) => ({
-    process(batch, _input, out) {
-      const timed = timesOf(batch, node, clock.now());
+  return {
+    process(batch: RecordBatch, _input: number, out: Collector) {
+      const timed = timesOf(batch, node, now());
       const missing = (batch.selection?.length ?? batch.rows) - timed.rows.length;
       if (missing > 0) metrics.count('late_records_dropped_total', missing);
       for (let index = 0; index < windows.perRow; index++) {
@@ -26,8 +35,47 @@ export function createWindowAssign(node: WindowAssignNode): Operator {
         out.emit({ ...batch, schema: node.schema, columns, selection: isWhole ? undefined : selection });
       }
     },
-  }));
+  };
 }
+
+class ClockedAssign implements Operator {
+  readonly state = [PROGRESS];
+  readonly #node: WindowAssignNode;
+  #line: WindowTime | undefined;
+  #step: Step | undefined;
+
+  constructor(node: WindowAssignNode) {
+    this.#node = node;
+  }
+
+  open(context: OperatorContext): void {
+    const progress = new Progress(context);
+    this.#line = windowTimeOf('processing', progress);
+    this.#step = assigning(this.#node, context, () => clockOf(context, progress));
+  }
+
+  process(batch: RecordBatch, input: number, out: Collector): void {
+    this.#step?.process(batch, input, out);
+  }
+
+  onWatermark(timestamp: number, out: Collector): void {
+    this.#line?.onWatermark(timestamp, out, nothingHeld);
+  }
+
+  onIdle(idle: boolean, out: Collector): void {
+    this.#line?.onIdle(idle, out);
+  }
+
+  onProcessingTime(now: number, _caughtUp: readonly SplitId[], out: Collector): void {
+    this.#line?.onProcessingTime(now, out, nothingHeld);
+  }
+
+  flush(): void {}
+
+  close(): void {}
+}
+
+function nothingHeld(): void {}
 
 /** The windows of a row have numbers 0 to `perRow - 1`; the last ones may not hold the row, or not exist. */
 interface Windows {

@@ -85,11 +85,14 @@ class Back {
     this.#dropped = dropped;
   }
 
-  /** `watermark`: what the step's own watermark stands for. */
+  /**
+   * `watermark`: what the step's own watermark stands for. Undefined: it stands just before the first instant that may still come, for a local
+   * time that is skipped is later than what the clock shows next.
+   */
   into(out: Collector, watermark: number | undefined): Collector {
     return {
       emit: (batch) => out.emit(this.#converted(batch)),
-      emitWatermark: (timestamp) => out.emitWatermark(watermark ?? this.#zone.lastInstantOf(timestamp)),
+      emitWatermark: (timestamp) => out.emitWatermark(watermark ?? this.#zone.lastInstantOf(timestamp + 1) - 1),
       emitIdle: (idle) => out.emitIdle(idle),
     };
   }

@@ -177,7 +177,28 @@ describe('windows over processing time', () => {
     await harness.watermark(MAX_WATERMARK);
     expect(text(harness).slice(2)).toStrictEqual(['a 2 1700 1800 1799']);
     expect(harness.counts.get('late_records_dropped_total')).toBeUndefined();
-    expect(harness.watermarks).toStrictEqual([MAX_WATERMARK]);
+    expect(harness.watermarks).toStrictEqual([1_098, 1_729, MAX_WATERMARK]);
+  });
+
+  it('turn the clock into event time: no watermark of the input passes, and the step is never idle', async () => {
+    for (const window of [
+      { kind: 'tumble', sizeMs: 100, offsetMs: 0 },
+      { kind: 'session', gapMs: 100 },
+    ] as const) {
+      const node = nodeOf(window, 'processing', [0], count);
+      const create = () => createOperator(node, [INPUT]);
+      const harness = await OperatorHarness.open({ create, restoreAfterEachCall: true });
+      harness.now = 1_050;
+      await harness.process(batchOf([row('a')]));
+      await harness.watermark(9_999);
+      await harness.call((operator, out) => operator.onIdle(true, out));
+      expect(harness.output).toStrictEqual([]);
+      harness.now = 1_150;
+      await harness.processingTime([]);
+      const [given, watermark] = harness.output;
+      expect(given).toMatchObject({ kind: 'row' });
+      expect(watermark).toStrictEqual({ kind: 'watermark', timestamp: 1_149 });
+    }
   });
 
   it('sessions end when nothing came for their gap', async () => {

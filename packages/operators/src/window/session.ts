@@ -1,12 +1,11 @@
 import { type Column, type RecordBatch, rowNumbers, withSelection } from '@millrace/batch';
-import {
-  type Collector,
-  type KeyedTable,
-  MAX_WATERMARK,
-  type Operator,
-  type OperatorContext,
-  type StateDescriptor,
-  type UserFunctions,
+import type {
+  Collector,
+  KeyedTable,
+  Operator,
+  OperatorContext,
+  StateDescriptor,
+  UserFunctions,
 } from '@millrace/contracts';
 import type { Schema, SplitId } from '@millrace/model';
 import type { WindowAggregateNode, WindowSpec } from '@millrace/plan';
@@ -19,6 +18,7 @@ import { timeOf } from './aggregate.ts';
 import { emitRows } from './emit-window.ts';
 import { PROGRESS, Progress } from './progress.ts';
 import { END, OWN_KINDS, SessionPlaces, START } from './session-places.ts';
+import { clockOf, type WindowTime, windowTimeOf } from './window-time.ts';
 
 export interface SessionAggregateNode extends WindowAggregateNode {
   readonly window: Extract<WindowSpec, { readonly kind: 'session' }>;
@@ -31,7 +31,7 @@ const MERGED = 'merged';
  * GROUP BY keys and session. Sessions of a key that are open at once lie in places (`SessionPlaces`), nearly always in one, so that rows are
  * accumulated column by column as in any table. A row that closes the gap between two sessions merges them. A session is
  * emitted once, when the watermark reaches its end - 1. A row is late when the session it would be in has been emitted or would be due at
- * once, as in Flink. Processing time as in `WindowAggregate`.
+ * once, as in Flink. Processing time: `window-time.ts`.
  */
 export class SessionAggregate implements Operator {
   readonly state: readonly StateDescriptor[];
@@ -39,6 +39,7 @@ export class SessionAggregate implements Operator {
   readonly #calls: BoundCalls<Mergeable>;
   #context: OperatorContext | undefined;
   #progress: Progress | undefined;
+  #line: WindowTime | undefined;
   #places: SessionPlaces | undefined;
   /** No session ends before: a bound, and no state. */
   #earliestEnd = Number.NEGATIVE_INFINITY;
@@ -57,6 +58,7 @@ export class SessionAggregate implements Operator {
   open(context: OperatorContext): void {
     this.#context = context;
     this.#progress = new Progress(context);
+    this.#line = windowTimeOf(this.#node.timeColumn, this.#progress);
     this.#places = new SessionPlaces(
       context.state.table(SESSIONS),
       context.state.table(MERGED),
@@ -68,7 +70,7 @@ export class SessionAggregate implements Operator {
   process(batch: RecordBatch, _input: number, _out: Collector): void {
     const { context, progress, places } = this.#opened();
     const all = batch.selection ?? rowNumbers(batch.rows);
-    const time = timeOf(batch, this.#node.timeColumn, Math.max(context.clock.now(), progress.watermark + 1));
+    const time = timeOf(batch, this.#node.timeColumn, clockOf(context, progress));
     const { nulls } = time;
     const rows = nulls === undefined ? all : all.filter((row) => nulls[row] !== 1);
     let late = all.length - rows.length;
@@ -90,25 +92,15 @@ export class SessionAggregate implements Operator {
   }
 
   onWatermark(timestamp: number, out: Collector): void {
-    const { progress } = this.#opened();
-    if (this.#node.timeColumn === 'processing') {
-      if (timestamp === MAX_WATERMARK) this.#emitUpTo(timestamp, out);
-    } else if (timestamp > progress.watermark) {
-      this.#emitUpTo(timestamp, out);
-      progress.advance(timestamp);
-    }
-    out.emitWatermark(timestamp);
+    this.#opened().line.onWatermark(timestamp, out, (until) => this.#emitUpTo(until, out));
   }
 
   onIdle(idle: boolean, out: Collector): void {
-    out.emitIdle(idle);
+    this.#opened().line.onIdle(idle, out);
   }
 
   onProcessingTime(now: number, _caughtUp: readonly SplitId[], out: Collector): void {
-    const { progress } = this.#opened();
-    if (this.#node.timeColumn !== 'processing' || now - 1 <= progress.watermark) return;
-    this.#emitUpTo(now - 1, out);
-    progress.advance(now - 1);
+    this.#opened().line.onProcessingTime(now, out, (until) => this.#emitUpTo(until, out));
   }
 
   flush(): void {}
@@ -137,9 +129,10 @@ export class SessionAggregate implements Operator {
   }
 
   #opened() {
-    if (this.#context === undefined || this.#progress === undefined || this.#places === undefined)
+    const [context, progress, line, places] = [this.#context, this.#progress, this.#line, this.#places];
+    if (context === undefined || progress === undefined || line === undefined || places === undefined)
       throw new Error('the operator is not open');
-    return { context: this.#context, progress: this.#progress, places: this.#places };
+    return { context, progress, line, places };
   }
 }
 

@@ -19,10 +19,14 @@ export interface Slices {
   readonly single: boolean;
 }
 
-/** Windows that lie on a grid; sessions do not. */
-export type GridWindow = Exclude<WindowSpec, { readonly kind: 'session' }>;
+/** Windows a row tells by itself; sessions need the rows around it. */
+export type SlicedWindow = Exclude<WindowSpec, { readonly kind: 'session' }>;
 
-export function slicesOf(window: GridWindow): Slices {
+/** Attached windows are the milliseconds they end with. */
+const ATTACHED = { kind: 'tumble', sizeMs: 1, offsetMs: 0 } as const;
+
+export function slicesOf(given: SlicedWindow): Slices {
+  const window = given.kind === 'attached' ? ATTACHED : given;
   const { offsetMs } = window;
   const grid = (timestamp: number, step: number) => Math.floor((timestamp - offsetMs) / step) * step + offsetMs;
   switch (window.kind) {

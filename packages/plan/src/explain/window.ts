@@ -1,8 +1,9 @@
 import type { WindowSpec } from '../nodes/window-spec.ts';
 
-/** `TUMBLE(60000 ms)`, `SESSION(gap 1000 ms)`, `HOP(slide 1000 ms, size 5000 ms)`, `CUMULATE(step 1000 ms, size 5000 ms)`. */
+/** `TUMBLE(60000 ms)`, `SESSION(gap 1000 ms)`, `WINDOW OF THE ROWS`, `HOP(slide 1000 ms, size 5000 ms)`, `CUMULATE(step 1000 ms, size 5000 ms)`. */
 export function formatWindow(window: WindowSpec): string {
   if (window.kind === 'session') return `SESSION(gap ${window.gapMs} ms)`;
+  if (window.kind === 'attached') return 'WINDOW OF THE ROWS';
   const zone = window.timeZone === undefined ? '' : `, in ${window.timeZone}`;
   const offset = `${window.offsetMs === 0 ? '' : `, offset ${window.offsetMs} ms`}${zone}`;
   switch (window.kind) {

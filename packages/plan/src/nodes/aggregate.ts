@@ -14,6 +14,7 @@ export type AggregatePhase = 'local' | 'global';
  * its end, or the clock for windows over processing time. Rows whose windows have all been emitted are late: counted, dropped.
  * Output columns, in this order: the keys, one per call, window_start, window_end (TIMESTAMP of the
  * event-time column's kind), window_time (= window_end - 1 ms, the event-time attribute of the result). Takes INSERTs only.
+ * Over processing time too window_time is an event time: the step's clock is the watermark behind it, and no watermark of the input passes but the last.
  */
 export interface WindowAggregateNode extends Node<'window-aggregate'> {
   readonly input: OperatorId;

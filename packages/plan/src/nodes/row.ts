@@ -1,7 +1,7 @@
 import type { OperatorId } from '@millrace/model';
 import type { Expression } from '../expression.ts';
 import type { Node } from './node.ts';
-import type { TimeRef, WindowSpec } from './window-spec.ts';
+import type { GridWindow, TimeRef } from './window-spec.ts';
 
 export interface FilterNode extends Node<'filter'> {
   readonly input: OperatorId;
@@ -61,12 +61,13 @@ export interface WatermarkNode extends Node<'watermark'> {
 
 /**
  * A window table function by itself: each row once per window it belongs to, with window_start, window_end and window_time
- * (all three as in `WindowAggregateNode`) appended. Sessions are not assigned row by row and cannot stand here.
+ * (all three as in `WindowAggregateNode`) appended. Sessions are not assigned row by row and cannot stand here. Over processing time the clock
+ * is the watermark of the result, as in `WindowAggregateNode`.
  */
 export interface WindowAssignNode extends Node<'window-assign'> {
   readonly input: OperatorId;
   readonly timeColumn: TimeRef;
-  readonly window: Exclude<WindowSpec, { kind: 'session' }>;
+  readonly window: GridWindow;
 }
 
 /** UNION ALL of inputs with equal column types. */

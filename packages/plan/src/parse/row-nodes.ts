@@ -83,6 +83,7 @@ export const readWindowAssign: Read<'window-assign'> = (parts, common) => {
   const window = readWindow(parts.reader, parts.object.window, `${parts.path}.window`);
   if (input === undefined || timeColumn === undefined || window === undefined) return undefined;
   if (window.kind === 'session') return parts.refuse('window', 'cannot be a session: it has no rows of its own');
+  if (window.kind === 'attached') return parts.refuse('window', 'cannot be the one the rows have already');
   return { kind: 'window-assign', ...common, input: input.id, timeColumn, window };
 };
 

@@ -5,8 +5,10 @@ const DURATION_MAX_MS = Number.MAX_SAFE_INTEGER;
 
 export function readWindow(reader: JsonReader, value: unknown, path: string): WindowSpec | undefined {
   const object = reader.object(value, path);
-  const kind = object && reader.oneOf(object.kind, ['tumble', 'hop', 'cumulate', 'session'], `${path}.kind`);
+  const kind =
+    object && reader.oneOf(object.kind, ['tumble', 'hop', 'cumulate', 'session', 'attached'], `${path}.kind`);
   if (object === undefined || kind === undefined) return undefined;
+  if (kind === 'attached') return { kind };
   const length = (name: string) => reader.whole(object[name], `${path}.${name}`, 1, DURATION_MAX_MS);
   if (kind === 'session') {
     const gapMs = length('gapMs');

@@ -1,7 +1,7 @@
 import type { DerivedTable, JoinTable, LateralTable, Name, NamedTable, TableRef, WindowTable } from '../ast.ts';
 import { tellsRowsByKey } from '../connector-options.ts';
 import type { Report } from '../diagnostic.ts';
-import { columnOf, type Relation, scan } from '../relation/relation.ts';
+import { type Relation, scan } from '../relation/relation.ts';
 import type { Span } from '../source-text.ts';
 import { didYouMean } from '../suggestion.ts';
 import { bindJoin, type FilledScope } from './join.ts';
@@ -16,7 +16,7 @@ import { type BoundView, optionOf } from './table.ts';
 import { hintedOptions, withOptions } from './table-hint.ts';
 import { bindTemporalJoin } from './temporal-join.ts';
 import { bindUnnest, bindUnnestAlone } from './unnest.ts';
-import { bindWindowSpec, PROCESSING_TIME_TYPE, timeColumnOf, windowFields, windowFunctionOf } from './window.ts';
+import { bindWindowSpec, timeColumnOf, windowFunctionOf, windowTable } from './window.ts';
 
 /** The columns a FROM brings into scope. `relation` undefined: refused, already reported. */
 export function bindTable(ref: TableRef, context: QueryContext): Scope | undefined {
@@ -128,12 +128,8 @@ function bindWindow(ref: WindowTable, context: QueryContext): Scope | undefined 
   const partition = bindPartition(ref, input.relation, report);
   if (timeColumn === undefined || window === undefined || partition === undefined) return undefined;
   const { relation } = input;
-  const isProcessing = timeColumn === 'processing';
-  const time = isProcessing ? PROCESSING_TIME_TYPE : columnOf(relation, timeColumn).type;
-  const fields = [...relation.fields, ...windowFields(time)];
-  const eventTime = isProcessing ? undefined : fields.length - 1;
   return {
-    relation: { kind: 'window', input: relation, timeColumn, window, partition, fields, eventTime },
+    relation: windowTable(relation, timeColumn, window, partition),
     qualifier: ref.alias?.text,
     broken: input.broken,
   };

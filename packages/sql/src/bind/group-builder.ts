@@ -5,6 +5,7 @@ import type { Report } from '../diagnostic.ts';
 import { isAppendOnly } from '../relation/changes.ts';
 import { columnOf, filter, project, type Relation, type WindowAggregate } from '../relation/relation.ts';
 import { step } from '../relation/step.ts';
+import type { WindowPart } from '../relation/window-columns.ts';
 import type { Span } from '../source-text.ts';
 import { aggregateOf, bindAggregate } from './aggregate-call.ts';
 import { comparable, decoded } from './comparable.ts';
@@ -25,6 +26,7 @@ const PLACEHOLDERS = 1_000_000;
 const GROUPING_ID = PLACEHOLDERS + 3;
 const CALLS = PLACEHOLDERS + 4;
 const WINDOW_PARTS = ['START', 'END', 'ROWTIME'] as const;
+const PARTS: readonly WindowPart[] = ['start', 'end', 'time'];
 
 /** A key over the window's input (or the select's). */
 interface Key {
@@ -90,13 +92,6 @@ export class GroupBuilder implements Grouping {
     return this.#keys.push({ text, expression: comparable(over), name, decoded }) - 1;
   }
 
-  /** With a window table function, the window is named. */
-  checkWindowKeys(): boolean {
-    if (this.#old !== undefined || this.#window === undefined) return true;
-    const keys = this.#keys.map(({ expression }) => expression);
-    return this.#windowKeys.check(this.#select, keys, this.#report);
-  }
-
   useSets(sets: readonly (readonly number[])[]): void {
     this.#sets = sets;
   }
@@ -132,7 +127,7 @@ export class GroupBuilder implements Grouping {
     const lacks =
       !isAppendOnly(this.#relation) && !of.abilities.includes('retract')
         ? 'The query takes rows back, and its body has no export function retract(accumulator, ...): add it'
-        : kind !== 'tumble' && !of.abilities.includes('merge')
+        : kind !== 'tumble' && kind !== 'attached' && !of.abilities.includes('merge')
           ? `A ${kind.toUpperCase()} window puts partial results together, and its body has no export function merge(accumulator, other): add it`
           : undefined;
     if (lacks === undefined) return true;
@@ -244,7 +239,7 @@ export class GroupBuilder implements Grouping {
       window,
       calls,
       fields: all,
-      eventTime: timeColumn === 'processing' ? undefined : all.length - 1,
+      eventTime: all.length - 1,
     };
     return aggregate;
   }
@@ -264,7 +259,15 @@ export class GroupBuilder implements Grouping {
 
   /** From expressions over the window's columns alone. */
   #overOutput(expression: Expression, aggregate: Relation): Expression {
-    return substitute(expression, (index) => this.#windowColumn(index - this.#windowKeys.firstColumn, aggregate));
+    const columnFor = (index: number) => {
+      const part = this.#windowKeys.partOf(index);
+      return this.#windowColumn(part === undefined ? 0 : PARTS.indexOf(part), aggregate);
+    };
+    const over = substitute(expression, columnFor);
+    // A query in between may have cast the column.
+    return over.type.kind === expression.type.kind
+      ? over
+      : { kind: 'cast', arg: over, safe: false, type: expression.type };
   }
 
   /** From an expression over the select's input (and placeholders) to one over the aggregate's output. */

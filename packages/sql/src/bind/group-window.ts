@@ -3,6 +3,7 @@ import type { Expr, FunctionCall } from '../ast.ts';
 import type { Report } from '../diagnostic.ts';
 import { peelWindow } from '../relation/peel-window.ts';
 import { columnOf, type Relation } from '../relation/relation.ts';
+import type { WindowColumns } from '../relation/window-columns.ts';
 import type { FilledScope } from './join.ts';
 import { partsOf, resolveColumn, type Scope } from './scope.ts';
 import { bindWindowSpec, timeOfColumn, type WindowFunction, windowFunctionOf } from './window.ts';
@@ -12,25 +13,40 @@ export interface GroupWindow {
   readonly input: Relation;
   readonly timeColumn: TimeRef;
   readonly window: WindowSpec;
-  /** The columns of `input` a session is made by, which GROUP BY must name; undefined: the keys decide. */
-  readonly partition: readonly number[] | undefined;
   /** Filters between the window and the GROUP BY, over `input` and the window columns. */
   readonly predicates: readonly Expression[];
   /** Rewrites an expression over the select's input to one over `input` plus window columns. */
   readonly over: (expression: Expression) => Expression;
-  /** The rows of `input` carry their window already, in three columns from this one on: see `attached`. Absent: it is told when they are grouped. */
-  readonly attachedAt?: number;
-  /** window_start is not told by the end of the step that groups. */
-  readonly startIsKey?: boolean;
+  /** The window columns: of `input`, where its rows carry their windows, else the three behind those of `input`. */
+  readonly columns: WindowColumns;
+  /** The rows of `input` carry their windows. */
+  readonly isAttached: boolean;
+  /** window_start is not told by the end of the step that groups: it is a key. */
+  readonly startIsKey: boolean;
+}
+
+/** A window table function that the rows of a GROUP BY come from. */
+export interface WindowBelow extends GroupWindow {
+  /** The columns of `input` a session is made by. */
+  readonly partition: readonly number[];
 }
 
 /** The window of a table function in FROM, seen through projections and filters. */
-export function windowBelow(relation: Relation): GroupWindow | undefined {
+export function windowBelow(relation: Relation): WindowBelow | undefined {
   const peeled = peelWindow(relation);
   if (peeled === undefined) return undefined;
   const over = (expression: Expression) =>
     substitute(expression, (index) => peeled.expressions[index] ?? columnOf(relation, index));
-  return { ...peeled, partition: peeled.window.kind === 'session' ? peeled.partition : undefined, over };
+  return { ...peeled, over, columns: columnsBehind(peeled.input), isAttached: false, startIsKey: false };
+}
+
+function columnsBehind({ fields }: Relation): WindowColumns {
+  const first = fields.length;
+  return new Map([
+    [first, 'start'],
+    [first + 1, 'end'],
+    [first + 2, 'time'],
+  ]);
 }
 
 /** TUMBLE(...), HOP(...), SESSION(...) among the keys: the older form. */
@@ -48,7 +64,10 @@ export function bindOldWindow(
   const name = windowFunctionOf(call.name.text);
   if (name === undefined) return undefined;
   const spec = bindOldSpec(name, call, { ...scope, relation }, report);
-  return spec && { input: relation, ...spec, partition: undefined, predicates: [], over: (expression) => expression };
+  if (spec === undefined) return undefined;
+  const columns = columnsBehind(relation);
+  const rest = { predicates: [], over: (expression: Expression) => expression, isAttached: false, startIsKey: false };
+  return { input: relation, ...spec, columns, ...rest };
 }
 
 export function bindOldSpec(name: WindowFunction, call: FunctionCall, scope: FilledScope, report: Report) {

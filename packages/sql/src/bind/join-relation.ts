@@ -5,8 +5,7 @@ import { foldConstants } from '../relation/fold.ts';
 import { applyWhere } from '../relation/rank-bounds.ts';
 import { columnOf, project, type Relation } from '../relation/relation.ts';
 import { step, type Work } from '../relation/step.ts';
-import { windowPartOf } from '../relation/window-columns.ts';
-import { windowOf } from '../relation/window-of.ts';
+import { windowColumnsOf, windowPartOf } from '../relation/window-columns.ts';
 import { type JoinKey, sideOf, sortConditions, withColumns } from './join-condition.ts';
 import { timeBoundsOf } from './time-bounds.ts';
 
@@ -122,10 +121,9 @@ function timedWork(
   };
 }
 
-/** Both sides are rows of the same windows, and start and end are among the keys. */
+/** Both sides are rows of windows, and start and end are among the keys. */
 function windowEnds(left: Relation, right: Relation, conditions: readonly Expression[]) {
-  const [a, b] = [windowOf(left), windowOf(right)];
-  if (a === undefined || a.kind === 'session' || JSON.stringify(a) !== JSON.stringify(b)) return undefined;
+  if (windowColumnsOf(left).size === 0 || windowColumnsOf(right).size === 0) return undefined;
   const { keys } = sortConditions(conditions, left.fields.length);
   const find = (part: 'start' | 'end') =>
     keys.flatMap((key) => {

@@ -2,9 +2,11 @@ import type { DataType, Field } from '@millrace/model';
 import type { Expression } from '@millrace/plan';
 import type { SetOperation } from '../ast.ts';
 import type { Report } from '../diagnostic.ts';
+import { isAppendOnly } from '../relation/changes.ts';
 import { columnOf, filter, project, type Relation, unionAll } from '../relation/relation.ts';
 import { step } from '../relation/step.ts';
 import type { Span } from '../source-text.ts';
+import { distinctInWindow } from './attached-window.ts';
 import { coerce, typeName } from './coerce.ts';
 import { comparable, decoded } from './comparable.ts';
 import { integerLiteral } from './literal.ts';
@@ -67,14 +69,15 @@ export function bindSetOperation(
   return step({ kind: 'replicate' }, [project(passed, [...columns, count], [...names, 'count'])], undefined, { names });
 }
 
-/** Each row once, as a group of all its columns. */
+/** Each row once, as a group of all its columns; where these name the window of the row, when it is over. */
 export function distinct(relation: Relation): Relation {
   const { fields } = relation;
   const names = fields.map(({ name }) => name);
   const isPlain = fields.every(({ type }) => !isConstructed(type));
   const coded = isPlain ? relation : project(relation, codesOf(relation), names);
   const work = { kind: 'group-aggregate', keys: [...fields.keys()], calls: [] } as const;
-  const grouped = step(work, [coded], undefined, { fields: coded.fields });
+  const inWindow = isAppendOnly(coded) ? distinctInWindow(coded) : undefined;
+  const grouped = inWindow ?? step(work, [coded], undefined, { fields: coded.fields });
   return isPlain ? grouped : project(grouped, valuesOf(grouped, fields), names);
 }
 

@@ -3,7 +3,7 @@ import type { TimeRef, WindowSpec } from '@millrace/plan';
 import type { Expr, Name } from '../ast.ts';
 import type { Fix, Report } from '../diagnostic.ts';
 import { isAppendOnly } from '../relation/changes.ts';
-import type { Relation } from '../relation/relation.ts';
+import { columnOf, type Relation, type WindowTable } from '../relation/relation.ts';
 import { isForgottenByJoin, timeAt } from '../relation/time.ts';
 import type { Span } from '../source-text.ts';
 import { bindExpression } from './expression.ts';
@@ -133,6 +133,18 @@ function addWatermark(index: number, relation: Relation): Fix | undefined {
 
 export function spanOf({ from, to }: Span): Span {
   return { from, to };
+}
+
+/** Rows with the windows they are in. */
+export function windowTable(
+  input: Relation,
+  timeColumn: TimeRef,
+  window: WindowSpec,
+  partition: readonly number[],
+): WindowTable {
+  const time = timeColumn === 'processing' ? PROCESSING_TIME_TYPE : columnOf(input, timeColumn).type;
+  const fields = [...input.fields, ...windowFields(time)];
+  return { kind: 'window', input, timeColumn, window, partition, fields, eventTime: fields.length - 1 };
 }
 
 /** Flink's names and types: start and end are TIMESTAMP(3), window_time has the kind of the event time. */

@@ -14,7 +14,15 @@ import {
 } from './relation.ts';
 import { makeProject, selectColumns } from './simplify.ts';
 import { step } from './step.ts';
-import { columnsReadBy, layoutOf, needsEventTime, type OutputColumn, remapWork, trimWork } from './step-columns.ts';
+import {
+  columnsReadBy,
+  layoutOf,
+  makesEventTime,
+  needsEventTime,
+  type OutputColumn,
+  remapWork,
+  trimWork,
+} from './step-columns.ts';
 
 /** What all queries of a plan need of one table: column indexes of the table, and whether windows need its watermark. */
 interface TableNeeds {
@@ -175,7 +183,7 @@ export class Pruning {
     const withTime = needsEventTime(work);
     const columns = below.map(sorted);
     const inputs = relation.inputs.map((input, at) => {
-      const passesTime = eventTime && relation.eventTime !== undefined;
+      const passesTime = eventTime && relation.eventTime !== undefined && !makesEventTime(work);
       return inOrder(this.#pruneTo(input, below[at] ?? new Set(), withTime || passesTime), columns[at] ?? []);
     });
     const move = (input: number, index: number) => columns[input]?.indexOf(index) ?? -1;
@@ -243,7 +251,7 @@ export class Pruning {
       timeColumn: timeColumn === 'processing' ? timeColumn : at(timeColumn),
       calls: moved,
       fields,
-      eventTime: timeColumn === 'processing' ? undefined : fields.length - 1,
+      eventTime: fields.length - 1,
     };
     return { relation: aggregate, at: (index) => keptFields.indexOf(index) };
   }
@@ -257,8 +265,12 @@ interface Pruned {
 
 /** Its state holds columns of rows, not only what was made of them. */
 function remembersRows(relation: Relation): boolean {
-  return relation.kind === 'step' && relation.work.kind !== 'group-aggregate' && relation.work.kind !== 'lookup-join';
+  // The rows of a window table function are a projection of the step that makes them.
+  if (relation.kind === 'project') return remembersRows(relation.input);
+  return relation.kind === 'step' && !REMEMBERS_NO_ROWS.has(relation.work.kind);
 }
+
+const REMEMBERS_NO_ROWS: ReadonlySet<string> = new Set(['group-aggregate', 'lookup-join', 'window-assign']);
 
 function allColumns(relation: Relation): ReadonlySet<number> {
   return new Set(relation.fields.keys());

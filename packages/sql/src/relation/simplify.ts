@@ -85,19 +85,15 @@ function withoutNever(union: UnionAll): Relation {
 /** A window table function no GROUP BY used up: its rows once per window, start and end as the TIMESTAMP(3) Flink makes of them. */
 function windowAssign({ fields, timeColumn, window, partition }: WindowTable, input: Relation): Relation {
   const assigned =
-    window.kind === 'session'
+    window.kind === 'session' || window.kind === 'attached'
       ? sessionRows(input, timeColumn, window, partition)
-      : step({ kind: 'window-assign', timeColumn, window }, [input], eventTimeOf(timeColumn, fields.length - 1));
+      : step({ kind: 'window-assign', timeColumn, window }, [input], fields.length - 1);
   const expressions = fields.map(({ type }, index) => {
     const column = columnOf(assigned, index);
     return column.type.kind === type.kind ? column : ({ kind: 'cast', arg: column, safe: false, type } as const);
   });
   const names = fields.map(({ name }) => name);
   return makeProject(assigned, expressions, names);
-}
-
-function eventTimeOf(timeColumn: TimeRef, last: number): number | undefined {
-  return timeColumn === 'processing' ? undefined : last;
 }
 
 /** The rows of sessions leave when the session has ended, for only then its window is known: they are gathered, and taken apart again. */
@@ -122,7 +118,7 @@ function sessionRows(input: Relation, timeColumn: TimeRef, window: WindowSpec, p
     window,
     calls: [call],
     fields: [...keys, { name: 'rows', type }, ...bounds],
-    eventTime: eventTimeOf(timeColumn, keys.length + 3),
+    eventTime: keys.length + 3,
   };
   const collection = columnOf(gathered, keys.length);
   const apart = step(

@@ -214,6 +214,11 @@ export function needsEventTime(work: Work): boolean {
   }
 }
 
+/** True when no watermark of an input goes on: windows over processing time have the clock behind them. */
+export function makesEventTime(work: Work): boolean {
+  return work.kind === 'window-assign' && work.timeColumn === 'processing';
+}
+
 function moveTime(time: TimeRef, at: (index: number) => number): TimeRef {
   return time === 'processing' ? time : at(time);
 }

@@ -2,32 +2,36 @@ import type { Expression, TimeRef } from '@millrace/plan';
 import type { Relation } from './relation.ts';
 import { layoutOf } from './step-columns.ts';
 
-/** The time that column `index` stands for, if it is a time attribute: the event time, or one PROCTIME() gives. */
+/**
+ * The time that column `index` stands for, if it is a time attribute: the event time, or one PROCTIME() gives. The window_time of windows over
+ * processing time is the event time behind them.
+ */
 export function timeAt(relation: Relation, index: number): TimeRef | undefined {
   if (relation.eventTime === index) return index;
-  return isProcessingTime(relation, index) ? 'processing' : undefined;
+  return isProcessingTimeAt(relation, index) ? 'processing' : undefined;
 }
 
-function isProcessingTime(relation: Relation, index: number): boolean {
+/** Whether column `index` is the clock, or the window_time of a window over it. */
+export function isProcessingTimeAt(relation: Relation, index: number): boolean {
   switch (relation.kind) {
     case 'scan': {
       const column = relation.table.columns[relation.columns[index] ?? -1];
       return relation.changes === 'append' && column?.kind === 'computed' && isClock(column.expression);
     }
     case 'filter':
-      return isProcessingTime(relation.input, index);
+      return isProcessingTimeAt(relation.input, index);
     case 'window':
       return (
-        isProcessingTime(relation.input, index) ||
+        isProcessingTimeAt(relation.input, index) ||
         (relation.timeColumn === 'processing' && index === relation.fields.length - 1)
       );
     case 'window-aggregate':
       return relation.timeColumn === 'processing' && index === relation.fields.length - 1;
     case 'union':
-      return relation.inputs.every((input) => isProcessingTime(input, index));
+      return relation.inputs.every((input) => isProcessingTimeAt(input, index));
     case 'project': {
       const expression = relation.expressions[index];
-      if (expression?.kind === 'column') return isProcessingTime(relation.input, expression.index);
+      if (expression?.kind === 'column') return isProcessingTimeAt(relation.input, expression.index);
       return expression !== undefined && isClock(expression);
     }
     case 'step': {
@@ -40,7 +44,7 @@ function isProcessingTime(relation: Relation, index: number): boolean {
       }
       const isAligned = ALIGNED.has(work.kind);
       const input = column !== undefined && 'input' in column && isAligned ? inputs[column.input] : undefined;
-      return input !== undefined && column !== undefined && 'input' in column && isProcessingTime(input, column.index);
+      return input !== undefined && column !== undefined && 'input' in column && isProcessingTimeAt(input, column.index);
     }
   }
 }

@@ -1,0 +1,76 @@
+import { columnOf, filter, project, type Relation, type Step, unionAll } from './relation.ts';
+import { step } from './step.ts';
+import { remapWork } from './step-columns.ts';
+import { windowColumnsOf } from './window-columns.ts';
+
+/** A relation, and which of its columns is the window_time of its rows. */
+export interface WithWindowTime {
+  readonly relation: Relation;
+  readonly time: number;
+}
+
+/**
+ * The relation with the window_time of its rows, which a query may have left out: behind its columns, where it is not among them. Undefined
+ * where rows carry no window, or something in between makes them anew.
+ */
+export function withWindowTime(relation: Relation): WithWindowTime | undefined {
+  const { eventTime } = relation;
+  if (eventTime !== undefined && windowColumnsOf(relation).get(eventTime) === 'time')
+    return { relation, time: eventTime };
+  switch (relation.kind) {
+    case 'filter': {
+      const below = withWindowTime(relation.input);
+      return below && { ...below, relation: filter(below.relation, relation.predicate) };
+    }
+    case 'project': {
+      const below = withWindowTime(relation.input);
+      if (below === undefined) return undefined;
+      const expressions = [...relation.expressions, columnOf(below.relation, below.time)];
+      return behind(project(below.relation, expressions, [...namesOf(relation), 'window_time']));
+    }
+    case 'union':
+      return ofUnion(relation.inputs, relation);
+    case 'step':
+      return windowColumnsOf(relation).size === 0 ? undefined : ofStep(relation);
+    default:
+      return undefined;
+  }
+}
+
+function ofUnion(inputs: readonly Relation[], { fields }: Relation): WithWindowTime | undefined {
+  const known = inputs.map(withWindowTime).filter((input) => input !== undefined);
+  const [first] = known.map(({ relation, time }) => relation.fields[time]);
+  const areAlike = known.every(({ relation, time }) => relation.fields[time]?.type.kind === first?.type.kind);
+  if (known.length < inputs.length || first === undefined || !areAlike) return undefined;
+  const widened = known.map(({ relation, time }) => {
+    const columns = [...fields.keys(), time].map((index) => columnOf(relation, index));
+    return project(relation, columns, [...fields.map(({ name }) => name), 'window_time']);
+  });
+  return behind(unionAll(widened, [...fields, { name: 'window_time', type: first.type }]));
+}
+
+/** The step over a first input that has the time, its columns in their order. */
+function ofStep(relation: Step): WithWindowTime | undefined {
+  const { work, inputs, fields } = relation;
+  const [input, ...others] = inputs;
+  const below = input && withWindowTime(input);
+  if (input === undefined || below === undefined) return undefined;
+  const widths = inputs.map((each) => each.fields.length);
+  const moved = [below.relation.fields.length, ...widths.slice(1)];
+  const wider = remapWork(work, (_input, index) => index, widths, moved);
+  const widened = step(wider, [below.relation, ...others], below.time);
+  const [width = 0] = widths;
+  const added = (moved[0] ?? 0) - width;
+  const places = [...fields.keys()].map((index) => (index < width ? index : index + added));
+  if (added === 0) return { relation: { ...relation, eventTime: below.time }, time: below.time };
+  const columns = [...places, below.time].map((index) => columnOf(widened, index));
+  return behind(project(widened, columns, [...namesOf(relation), 'window_time']));
+}
+
+function behind(relation: Relation): WithWindowTime {
+  return { relation, time: relation.fields.length - 1 };
+}
+
+function namesOf(relation: Relation): readonly string[] {
+  return relation.fields.map(({ name }) => name);
+}
