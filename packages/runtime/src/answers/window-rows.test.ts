@@ -261,19 +261,45 @@ function clockTimes(random: SeededRandom): Happening[] {
   });
 }
 
-const COLUMNS = 'id BIGINT, k INT, s STRING, v BIGINT, t TIMESTAMP(3)';
+const HOUR = 3_600_000;
+/** The windows of instants are told in local time. */
 const TIMES = [
-  { name: 'event time', column: 't', declared: 'WATERMARK FOR t AS t', happenings: eventTimes },
-  { name: 'processing time', column: 'p', declared: 'p AS PROCTIME()', happenings: clockTimes },
+  {
+    name: 'event time',
+    script: '',
+    declared: 't TIMESTAMP(3), WATERMARK FOR t AS t',
+    column: 't',
+    happenings: eventTimes,
+    aheadMs: 0,
+    windows: WINDOWS,
+  },
+  {
+    name: 'event time that is an instant, in New York',
+    script: "SET 'table.local-time-zone' = 'America/New_York';",
+    declared: 't TIMESTAMP_LTZ(3), WATERMARK FOR t AS t',
+    column: 't',
+    happenings: eventTimes,
+    aheadMs: -5 * HOUR,
+    windows: WINDOWS.slice(2, 4),
+  },
+  {
+    name: 'processing time, in Kolkata',
+    script: "SET 'table.local-time-zone' = 'Asia/Kolkata';",
+    declared: 'p AS PROCTIME()',
+    column: 'p',
+    happenings: clockTimes,
+    aheadMs: 5.5 * HOUR,
+    windows: WINDOWS,
+  },
 ] as const;
 
-for (const { name, column, declared, happenings } of TIMES) {
+for (const { name, script, declared, column, happenings, aheadMs, windows } of TIMES) {
   describe(`groups of windows over ${name} are right, given once, and when the window is over (seed ${seed})`, () => {
-    for (const [call, windowing] of WINDOWS) {
+    for (const [call, windowing] of windows) {
       it.each(QUERIES)(`${call(column)}: %s`, async (query, answer) => {
-        const table = `CREATE TABLE a (${COLUMNS}, ${declared}) WITH ('connector' = 'given');`;
+        const table = `CREATE TABLE a (id BIGINT, k INT, s STRING, v BIGINT, ${declared}) WITH ('connector' = 'given');`;
         const view = `CREATE VIEW w AS SELECT id, k, s, v, window_start, window_end FROM TABLE(${call(column)});`;
-        const { preview, diagnostics } = compile(`${table}${view}${query}`);
+        const { preview, diagnostics } = compile(`${script}${table}${view}${query}`);
         expect(diagnostics).toEqual([]);
         if (preview === undefined) return;
         for (let round = 0; round < ROUNDS; round++) {
@@ -282,9 +308,11 @@ for (const { name, column, declared, happenings } of TIMES) {
           const plan = await CruelPlan.open(preview, random, START);
           for (const happening of list) await plan.happen(happening);
           await plan.end();
-          const expected = answer(windowedRows(windowing, list));
-          expect(plan.given.map(({ row }) => textOf(row)).sort()).toEqual(expected.map(textOf).sort());
-          for (const { row, after } of plan.given) expect(after, textOf(row)).toBe(overWith(Number(row[1]), list));
+          const rows = windowedRows(windowing, list);
+          const shown = rows.map((row) => ({ ...row, start: row.start + aheadMs, end: row.end + aheadMs }));
+          expect(plan.given.map(({ row }) => textOf(row)).sort()).toEqual(answer(shown).map(textOf).sort());
+          for (const { row, after } of plan.given)
+            expect(after, textOf(row)).toBe(overWith(Number(row[1]) - aheadMs, list));
         }
       });
     }

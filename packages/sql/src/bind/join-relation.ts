@@ -6,6 +6,7 @@ import { applyWhere } from '../relation/rank-bounds.ts';
 import { columnOf, project, type Relation } from '../relation/relation.ts';
 import { step, type Work } from '../relation/step.ts';
 import { windowColumnsOf, windowPartOf } from '../relation/window-columns.ts';
+import { withWindowEnd } from '../relation/window-time.ts';
 import { type JoinKey, sideOf, sortConditions, withColumns } from './join-condition.ts';
 import { timeBoundsOf } from './time-bounds.ts';
 
@@ -43,6 +44,8 @@ export function filterBy(relation: Relation, conditions: readonly Expression[]):
 }
 
 function buildJoin(left: Relation, right: Relation, type: JoinType, conditions: readonly Expression[]): Relation {
+  const ends = windowEnds(left, right, conditions);
+  if (ends !== undefined) return windowJoin(left, right, type, conditions, ends);
   const time = timedWork(left, right, type, conditions);
   const { keys, rest } = sortConditions(time?.rest ?? conditions, left.fields.length);
   const joined = joinOn(left, right, keys, rest, (common) =>
@@ -90,17 +93,15 @@ export function joinOn(
   );
 }
 
-type TimedWork =
-  | {
-      readonly kind: 'interval-join';
-      readonly leftTime: number;
-      readonly rightTime: number;
-      readonly lowerMs: number;
-      readonly upperMs: number;
-    }
-  | { readonly kind: 'window-join'; readonly leftWindowEnd: number; readonly rightWindowEnd: number };
+interface TimedWork {
+  readonly kind: 'interval-join';
+  readonly leftTime: number;
+  readonly rightTime: number;
+  readonly lowerMs: number;
+  readonly upperMs: number;
+}
 
-/** A join that forgets rows by time: both sides of one window, or event times that bound each other. `rest`: what is still to be checked. */
+/** A join that forgets rows by time: event times that bound each other. `rest`: what is still to be checked. */
 function timedWork(
   left: Relation,
   right: Relation,
@@ -108,8 +109,6 @@ function timedWork(
   conditions: readonly Expression[],
 ): { readonly work: TimedWork; readonly rest: readonly Expression[] } | undefined {
   if (!isAppendOnly(left) || !isAppendOnly(right)) return undefined;
-  const ends = windowEnds(left, right, conditions);
-  if (ends !== undefined) return { work: { kind: 'window-join', ...ends }, rest: conditions };
   if (left.eventTime === undefined || right.eventTime === undefined || type === 'semi' || type === 'anti')
     return undefined;
   const bounds = timeBoundsOf(conditions, left.eventTime, left.fields.length + right.eventTime);
@@ -121,15 +120,47 @@ function timedWork(
   };
 }
 
-/** Both sides are rows of windows, and start and end are among the keys. */
-function windowEnds(left: Relation, right: Relation, conditions: readonly Expression[]) {
+interface WindowEnds {
+  readonly left: number;
+  readonly right: number;
+}
+
+/** Rows that meet in a window, when it is over on both sides. */
+function windowJoin(
+  left: Relation,
+  right: Relation,
+  type: JoinType,
+  conditions: readonly Expression[],
+  ends: WindowEnds,
+): Relation {
+  const [a, b] = [withWindowEnd(left, ends.left), withWindowEnd(right, ends.right)];
+  const width = left.fields.length;
+  const added = a.relation.fields.length - width;
+  const moved = conditions.map((part) => remap(part, (index) => (index < width ? index : index + added)));
+  const { keys, rest } = sortConditions(moved, width + added);
+  const joined = joinOn(a.relation, b.relation, keys, rest, (common) => {
+    return { kind: 'window-join', type, leftWindowEnd: a.end, rightWindowEnd: b.end, ...common };
+  });
+  const isTimed = type !== 'right' && type !== 'full';
+  const whole = isTimed ? joined : { ...joined, eventTime: undefined };
+  if (a.relation === left && b.relation === right) return whole;
+  const rights = type === 'semi' || type === 'anti' ? [] : right.fields.map((_, at) => width + added + at);
+  const kept = [...left.fields.keys(), ...rights];
+  const names = kept.map((index) => whole.fields[index]?.name ?? '');
+  const columns = kept.map((index) => columnOf(whole, index));
+  return project(whole, columns, names);
+}
+
+/** The ends of windows that both sides are rows of, where start and end are among the keys. */
+function windowEnds(left: Relation, right: Relation, conditions: readonly Expression[]): WindowEnds | undefined {
+  if (!isAppendOnly(left) || !isAppendOnly(right)) return undefined;
   if (windowColumnsOf(left).size === 0 || windowColumnsOf(right).size === 0) return undefined;
   const { keys } = sortConditions(conditions, left.fields.length);
   const find = (part: 'start' | 'end') =>
     keys.flatMap((key) => {
       if (key.left.kind !== 'column' || key.right.kind !== 'column') return [];
       const isPart = windowPartOf(left, key.left.index) === part && windowPartOf(right, key.right.index) === part;
-      return isPart ? [{ leftWindowEnd: key.left.index, rightWindowEnd: key.right.index }] : [];
+      return isPart ? [{ left: key.left.index, right: key.right.index }] : [];
     })[0];
   return find('start') === undefined ? undefined : find('end');
 }

@@ -1,3 +1,4 @@
+import type { Expression } from '@millrace/plan';
 import { columnOf, filter, project, type Relation, type Step, unionAll } from './relation.ts';
 import { step } from './step.ts';
 import { remapWork } from './step-columns.ts';
@@ -36,6 +37,27 @@ export function withWindowTime(relation: Relation): WithWindowTime | undefined {
       return undefined;
   }
 }
+
+/**
+ * The relation with the end of its rows' windows as the watermark counts: `end`, its window_end, unless that is a local time and the times are instants.
+ * Then it stands in a column behind the others.
+ */
+export function withWindowEnd(relation: Relation, end: number): { readonly relation: Relation; readonly end: number } {
+  const timed = withWindowTime(relation);
+  if (timed === undefined) return { relation, end };
+  const time = columnOf(timed.relation, timed.time);
+  if (time.type.kind !== 'timestamp_ltz') return { relation, end };
+  const instant: Expression = { kind: 'call', name: 'datetime-plus', args: [time, ONE_MS], type: time.type };
+  const columns = relation.fields.map((_, index) => columnOf(timed.relation, index));
+  const names = [...namesOf(relation), 'window_end'];
+  return { relation: project(timed.relation, [...columns, instant], names), end: columns.length };
+}
+
+const ONE_MS: Expression = {
+  kind: 'literal',
+  value: 1,
+  type: { kind: 'interval', unit: 'milliseconds', nullable: false },
+};
 
 function ofUnion(inputs: readonly Relation[], { fields }: Relation): WithWindowTime | undefined {
   const known = inputs.map(withWindowTime).filter((input) => input !== undefined);
