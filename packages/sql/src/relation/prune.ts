@@ -11,7 +11,9 @@ import {
   type UnionAll,
   unionAll,
   type WindowAggregate,
+  type WindowTable,
 } from './relation.ts';
+import { sessionRows } from './session-rows.ts';
 import { makeProject, selectColumns } from './simplify.ts';
 import { step } from './step.ts';
 import {
@@ -160,7 +162,7 @@ export class Pruning {
       case 'union':
         return this.#pruneUnion(relation, wanted, eventTime);
       case 'window':
-        throw new Error('a window table function was not made a step by simplify');
+        return this.#pruneSession(relation, wanted);
       case 'window-aggregate':
         return this.#pruneAggregate(relation, wanted);
       case 'step':
@@ -205,6 +207,27 @@ export class Pruning {
     const time = relation.eventTime === undefined ? -1 : kept.indexOf(relation.eventTime);
     const pruned = step(moved, inputs, time < 0 ? undefined : time, { fields });
     return { relation: pruned, at: (index) => kept.indexOf(index) };
+  }
+
+  /** Sessions remember the columns that are read of their rows, and no others. */
+  #pruneSession(relation: WindowTable, wanted: ReadonlySet<number>): Pruned {
+    const { timeColumn, partition, fields } = relation;
+    const width = relation.input.fields.length;
+    const read = sorted(wanted).filter((index) => index < width);
+    const below = new Set([...read, ...partition, ...(timeColumn === 'processing' ? [] : [timeColumn])]);
+    const columns = sorted(below);
+    const input = inOrder(this.#pruneTo(relation.input, below, timeColumn !== 'processing'), columns);
+    const at = (index: number) => columns.indexOf(index);
+    const narrow: WindowTable = {
+      ...relation,
+      input,
+      timeColumn: timeColumn === 'processing' ? timeColumn : at(timeColumn),
+      partition: partition.map(at),
+      fields: [...input.fields, ...fields.slice(width)],
+      eventTime: columns.length + 2,
+    };
+    const placeOf = (index: number) => (index < width ? read.indexOf(index) : read.length + index - width);
+    return { relation: sessionRows(narrow, read.map(at)), at: placeOf };
   }
 
   #pruneUnion(relation: UnionAll, wanted: ReadonlySet<number>, eventTime: boolean): Pruned {
@@ -267,6 +290,7 @@ interface Pruned {
 function remembersRows(relation: Relation): boolean {
   // The rows of a window table function are a projection of the step that makes them.
   if (relation.kind === 'project') return remembersRows(relation.input);
+  if (relation.kind === 'window') return true;
   return relation.kind === 'step' && !REMEMBERS_NO_ROWS.has(relation.work.kind);
 }
 

@@ -1,14 +1,4 @@
-import type { DataType } from '@millrace/model';
-import {
-  columnsOf,
-  conjunction,
-  conjuncts,
-  type Expression,
-  partsOf,
-  substitute,
-  type TimeRef,
-  type WindowSpec,
-} from '@millrace/plan';
+import { columnsOf, conjunction, conjuncts, type Expression, partsOf, substitute } from '@millrace/plan';
 import { belowOf } from './below.ts';
 import { callsUserFunction, isDeterministic, sizeOf } from './expression-walk.ts';
 import { foldCondition, foldConstants } from './fold.ts';
@@ -56,8 +46,11 @@ export function simplifyWork(relation: Relation, kept: Kept): Relation {
     }
     case 'union':
       return withoutNever(unionAll(relation.inputs.map(simplified), relation.fields));
-    case 'window':
-      return windowAssign(relation, simplified(relation.input));
+    case 'window': {
+      const input = simplified(relation.input);
+      // What sessions remember is known when it is known which columns are read (`prune.ts`).
+      return relation.window.kind === 'session' ? { ...relation, input } : windowAssign(relation, input);
+    }
     case 'step': {
       const implied = impliedByKeys(relation);
       const inputs = relation.inputs.map((input, at) => pushFilter(simplified(input), implied[at] ?? [], kept));
@@ -83,56 +76,15 @@ function withoutNever(union: UnionAll): Relation {
 }
 
 /** A window table function no GROUP BY used up: its rows once per window, start and end as the TIMESTAMP(3) Flink makes of them. */
-function windowAssign({ fields, timeColumn, window, partition }: WindowTable, input: Relation): Relation {
-  const assigned =
-    window.kind === 'session' || window.kind === 'attached'
-      ? sessionRows(input, timeColumn, window, partition)
-      : step({ kind: 'window-assign', timeColumn, window }, [input], fields.length - 1);
+function windowAssign({ fields, timeColumn, window }: WindowTable, input: Relation): Relation {
+  if (window.kind === 'session' || window.kind === 'attached') throw new Error('rows do not tell their session');
+  const assigned = step({ kind: 'window-assign', timeColumn, window }, [input], fields.length - 1);
   const expressions = fields.map(({ type }, index) => {
     const column = columnOf(assigned, index);
     return column.type.kind === type.kind ? column : ({ kind: 'cast', arg: column, safe: false, type } as const);
   });
   const names = fields.map(({ name }) => name);
   return makeProject(assigned, expressions, names);
-}
-
-/** The rows of sessions leave when the session has ended, for only then its window is known: they are gathered, and taken apart again. */
-function sessionRows(input: Relation, timeColumn: TimeRef, window: WindowSpec, partition: readonly number[]): Relation {
-  const { fields } = input;
-  const columns = fields.map((_field, index) => columnOf(input, index));
-  const row: Expression = { kind: 'call', name: 'row', args: columns, type: { kind: 'row', fields, nullable: false } };
-  const packed = project(input, [...columns, row], [...fields.map(({ name }) => name), 'row']);
-  const type: DataType = { kind: 'array', element: row.type, nullable: false };
-  const call = { name: 'array_agg', arg: columnOf(packed, fields.length), filter: undefined, type } as const;
-  const bound: DataType =
-    timeColumn === 'processing'
-      ? { kind: 'timestamp_ltz', precision: 3, nullable: false }
-      : { ...columnOf(input, timeColumn).type, nullable: false };
-  const bounds = ['window_start', 'window_end', 'window_time'].map((name) => ({ name, type: bound }));
-  const keys = partition.map((index) => fields[index]).filter((field) => field !== undefined);
-  const gathered: Relation = {
-    kind: 'window-aggregate',
-    input: packed,
-    keys: partition,
-    timeColumn,
-    window,
-    calls: [call],
-    fields: [...keys, { name: 'rows', type }, ...bounds],
-    eventTime: keys.length + 3,
-  };
-  const collection = columnOf(gathered, keys.length);
-  const apart = step(
-    { kind: 'unnest', collection, withOrdinality: false, outer: false },
-    [gathered],
-    gathered.eventTime,
-  );
-  const first = gathered.fields.length;
-  const order = [...fields.keys()].map((at) => first + at).concat([1, 2, 3].map((at) => keys.length + at));
-  return project(
-    apart,
-    order.map((index) => columnOf(apart, index)),
-    [...fields, ...bounds].map(({ name }) => name),
-  );
 }
 
 function isTrue(predicate: Expression): boolean {
@@ -171,6 +123,13 @@ export function pushFilter(input: Relation, predicates: readonly Expression[], k
         input.inputs.map((part) => pushFilter(part, wanted, kept)),
         input.fields,
       );
+    case 'window': {
+      // A condition on what sessions are made by leaves whole sessions out.
+      const isWhole = (predicate: Expression) =>
+        isDeterministic(predicate) && [...columnsOf(predicate)].every((index) => input.partition.includes(index));
+      const [below, above] = split(wanted, isWhole);
+      return filterOn({ ...input, input: pushFilter(input.input, below, kept) }, above);
+    }
     case 'window-aggregate':
     case 'step': {
       const places = inputsOf(input).map((): Expression[] => []);
