@@ -50,4 +50,12 @@ export const QUESTIONS: ReadonlyMap<string, string> = new Map([
     'SELECT k, APPROX_COUNT_DISTINCT(s) FROM (SELECT * FROM a) GROUP BY k',
     'Flink has it in windows and in batch only.',
   ],
+  [
+    "SELECT window_start, window_end, k, s, COUNT(*) FROM TABLE(SESSION(TABLE a PARTITION BY k, DESCRIPTOR(t), INTERVAL '10' SECOND)) GROUP BY window_start, window_end, GROUPING SETS ((k), (s), ())",
+    'Flink makes the sessions of a grouping set without the keys it leaves out; here they are PARTITION BY what FROM says (sql/decisions/0030).',
+  ],
+  [
+    "SELECT ws, we, q, SUM(n) FROM (SELECT window_start AS ws, window_end AS we, k AS q, v AS n FROM TABLE(SESSION(TABLE a PARTITION BY k, DESCRIPTOR(t), INTERVAL '10' SECOND)) WHERE MOD(id, 2) = 0) GROUP BY ws, we, q",
+    'Flink leaves rows out before it makes sessions of the others; WHERE comes after FROM.',
+  ],
 ]);

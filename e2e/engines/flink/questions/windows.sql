@@ -32,3 +32,34 @@ SELECT id, FIRST_VALUE(id) OVER (PARTITION BY k ORDER BY t ROWS BETWEEN 2 PRECED
 SELECT id, COUNT(DISTINCT s) OVER (PARTITION BY k ORDER BY t ROWS BETWEEN 4 PRECEDING AND CURRENT ROW) FROM a
 SELECT id, ROW_NUMBER() OVER (PARTITION BY k ORDER BY t) FROM a
 SELECT id, RANK() OVER (PARTITION BY k ORDER BY t), DENSE_RANK() OVER (PARTITION BY k ORDER BY t) FROM a
+SELECT window_start, window_end, COUNT(*) FROM TABLE(SESSION(TABLE a PARTITION BY k, DESCRIPTOR(t), INTERVAL '10' SECOND)) GROUP BY window_start, window_end
+SELECT window_start, window_end, s, COUNT(*), SUM(v) FROM TABLE(SESSION(TABLE a PARTITION BY k, DESCRIPTOR(t), INTERVAL '10' SECOND)) GROUP BY window_start, window_end, s
+SELECT window_start, window_end, window_time, k, s, COUNT(*), COUNT(DISTINCT d) FROM TABLE(SESSION(TABLE a PARTITION BY k, DESCRIPTOR(t), INTERVAL '10' SECOND)) GROUP BY window_start, window_end, window_time, k, s
+SELECT window_start, window_end, k, COUNT(*) FILTER (WHERE v > 0) FROM TABLE(SESSION(TABLE a, DESCRIPTOR(t), INTERVAL '4' SECOND)) GROUP BY window_start, window_end, k
+SELECT window_start, window_end, k, s, COUNT(*) FROM TABLE(SESSION(TABLE a PARTITION BY k, DESCRIPTOR(t), INTERVAL '10' SECOND)) GROUP BY window_start, window_end, GROUPING SETS ((k, s), (k))
+SELECT window_start, window_end, k, s, COUNT(*) FROM TABLE(SESSION(TABLE a, DESCRIPTOR(t), INTERVAL '4' SECOND)) GROUP BY window_start, window_end, CUBE (k, s)
+SELECT window_start, window_end, k, s, COUNT(*) FROM TABLE(SESSION(TABLE a PARTITION BY k, DESCRIPTOR(t), INTERVAL '10' SECOND)) GROUP BY window_start, window_end, GROUPING SETS ((k), (s), ())
+SELECT window_start, k, COUNT(*) FROM TABLE(SESSION(TABLE a PARTITION BY k, DESCRIPTOR(t), INTERVAL '10' SECOND)) GROUP BY GROUPING SETS ((window_start, window_end, k), (k))
+SELECT window_start, window_end, k, COUNT(*) FROM TABLE(TUMBLE(TABLE a, DESCRIPTOR(t), INTERVAL '20' SECOND)) GROUP BY ROLLUP (window_start, window_end, k)
+SELECT window_start, window_end, HOUR(window_start), k + 1, COUNT(*) FROM TABLE(SESSION(TABLE a PARTITION BY k, DESCRIPTOR(t), INTERVAL '10' SECOND)) GROUP BY window_start, window_end, HOUR(window_start), k + 1
+SELECT window_start, window_end, TIMESTAMPDIFF(SECOND, window_start, t), COUNT(*) FROM TABLE(SESSION(TABLE a PARTITION BY k, DESCRIPTOR(t), INTERVAL '10' SECOND)) GROUP BY window_start, window_end, TIMESTAMPDIFF(SECOND, window_start, t)
+SELECT window_start, s, MAX(window_end), COUNT(DISTINCT window_start) FROM TABLE(SESSION(TABLE a PARTITION BY k, DESCRIPTOR(t), INTERVAL '10' SECOND)) GROUP BY window_start, window_end, s HAVING COUNT(*) > 1
+SELECT window_start, COUNT(*) FILTER (WHERE t >= window_start + INTERVAL '5' SECOND) FROM TABLE(SESSION(TABLE a, DESCRIPTOR(t), INTERVAL '4' SECOND)) GROUP BY window_start, window_end
+SELECT window_start, COUNT(*) FROM TABLE(SESSION(TABLE a PARTITION BY k, DESCRIPTOR(t), INTERVAL '10' SECOND)) WHERE t >= window_start + INTERVAL '5' SECOND AND k > 1 GROUP BY window_start, window_end
+SELECT ws, we, q, SUM(n) FROM (SELECT window_start AS ws, window_end AS we, k AS q, v AS n FROM TABLE(SESSION(TABLE a PARTITION BY k, DESCRIPTOR(t), INTERVAL '10' SECOND)) WHERE MOD(id, 2) = 0) GROUP BY ws, we, q
+SELECT window_start, COUNT(*) FROM TABLE(TUMBLE(TABLE a, DESCRIPTOR(t), INTERVAL '20' SECOND)) GROUP BY window_start
+SELECT window_end, k, COUNT(*) FROM TABLE(SESSION(TABLE a PARTITION BY k, DESCRIPTOR(t), INTERVAL '10' SECOND)) GROUP BY window_end, k
+SELECT k, MAX(window_end), COUNT(*) FROM TABLE(HOP(TABLE a, DESCRIPTOR(t), INTERVAL '10' SECOND, INTERVAL '20' SECOND)) GROUP BY k
+SELECT COUNT(*), MAX(window_end) FROM TABLE(SESSION(TABLE a PARTITION BY k, DESCRIPTOR(t), INTERVAL '10' SECOND))
+SELECT DISTINCT window_start, window_end, s FROM TABLE(SESSION(TABLE a PARTITION BY k, DESCRIPTOR(t), INTERVAL '10' SECOND))
+SELECT DISTINCT window_start, window_end, s FROM TABLE(CUMULATE(TABLE a, DESCRIPTOR(t), INTERVAL '10' SECOND, INTERVAL '20' SECOND))
+SELECT window_start, window_end, SUM(n) FROM (SELECT window_start, window_end, k, COUNT(*) AS n FROM TABLE(TUMBLE(TABLE a, DESCRIPTOR(t), INTERVAL '20' SECOND)) GROUP BY window_start, window_end, k) GROUP BY window_start, window_end
+SELECT window_start, window_end, SUM(n) FROM (SELECT window_start, window_end, k, COUNT(*) AS n FROM TABLE(SESSION(TABLE a PARTITION BY k, DESCRIPTOR(t), INTERVAL '10' SECOND)) GROUP BY window_start, window_end, k) GROUP BY window_start, window_end
+SELECT window_start, COUNT(*) FROM (SELECT *, ROW_NUMBER() OVER (PARTITION BY window_start, window_end ORDER BY id DESC) AS place FROM TABLE(HOP(TABLE a, DESCRIPTOR(t), INTERVAL '10' SECOND, INTERVAL '20' SECOND))) WHERE place <= 2 GROUP BY window_start, window_end
+SELECT id, window_start FROM (SELECT *, ROW_NUMBER() OVER (PARTITION BY window_start, window_end ORDER BY id DESC) AS place FROM TABLE(SESSION(TABLE a PARTITION BY k, DESCRIPTOR(t), INTERVAL '10' SECOND))) WHERE place <= 2
+SELECT window_start, k, n FROM (SELECT *, ROW_NUMBER() OVER (PARTITION BY window_start, window_end ORDER BY n DESC, k) AS place FROM (SELECT window_start, window_end, k, COUNT(*) AS n FROM TABLE(SESSION(TABLE a PARTITION BY k, DESCRIPTOR(t), INTERVAL '10' SECOND)) GROUP BY window_start, window_end, k)) WHERE place <= 2
+SELECT ws, we, COUNT(*) FROM (SELECT l.window_start AS ws, l.window_end AS we, r.id FROM (SELECT * FROM TABLE(TUMBLE(TABLE a, DESCRIPTOR(t), INTERVAL '20' SECOND))) l JOIN (SELECT * FROM TABLE(TUMBLE(TABLE b, DESCRIPTOR(t), INTERVAL '20' SECOND))) r ON l.k = r.k AND l.window_start = r.window_start AND l.window_end = r.window_end) GROUP BY ws, we
+SELECT window_start, window_end, e, COUNT(*) FROM (SELECT window_start, window_end, ARRAY[k, 7] AS es FROM TABLE(SESSION(TABLE a PARTITION BY k, DESCRIPTOR(t), INTERVAL '10' SECOND))) CROSS JOIN UNNEST(es) AS u (e) GROUP BY window_start, window_end, e
+SELECT window_start, window_end, COUNT(*) FROM (SELECT window_start, window_end, window_time FROM TABLE(TUMBLE(TABLE a, DESCRIPTOR(t), INTERVAL '20' SECOND)) UNION ALL SELECT window_start, window_end, window_time FROM TABLE(TUMBLE(TABLE b, DESCRIPTOR(t), INTERVAL '20' SECOND))) GROUP BY window_start, window_end
+SELECT window_start, window_end, SUM(n) FROM TABLE(TUMBLE((SELECT window_time AS wt, k, COUNT(*) AS n FROM TABLE(SESSION(TABLE a PARTITION BY k, DESCRIPTOR(t), INTERVAL '10' SECOND)) GROUP BY window_start, window_end, window_time, k), DESCRIPTOR(wt), INTERVAL '1' MINUTE)) GROUP BY window_start, window_end
+SELECT TUMBLE_START(wt, INTERVAL '1' MINUTE), COUNT(*) FROM (SELECT window_time AS wt FROM TABLE(SESSION(TABLE a PARTITION BY k, DESCRIPTOR(t), INTERVAL '10' SECOND))) GROUP BY TUMBLE(wt, INTERVAL '1' MINUTE)
