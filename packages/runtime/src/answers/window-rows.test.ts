@@ -41,6 +41,10 @@ const WINDOWS: readonly (readonly [call: (time: string) => string, windowing: Wi
     (time) => `SESSION(TABLE a, DESCRIPTOR(${time}), INTERVAL '1' SECOND)`,
     { kind: 'session', gapMs: S, keyOf: () => null },
   ],
+  [
+    (time) => `SESSION(TABLE listed PARTITION BY ks, DESCRIPTOR(${time}), INTERVAL '4' SECOND)`,
+    { kind: 'session', gapMs: 4 * S, keyOf: ({ k, s }) => `${k} ${s}` },
+  ],
 ];
 
 type Cells = readonly Value[];
@@ -198,6 +202,15 @@ const QUERIES: readonly (readonly [query: string, answer: Answer])[] = [
       ),
   ],
   [
+    "SELECT window_start, window_end, SUM(n) FROM TUMBLE((SELECT window_time AS wt, COUNT(*) AS n FROM w GROUP BY window_start, window_end, window_time), DESCRIPTOR(wt), INTERVAL '20' SECOND) GROUP BY window_start, window_end",
+    (w) =>
+      grouped(
+        w.map((r) => ({ ...r, start: grid(r.end - 1, 20 * S), end: grid(r.end - 1, 20 * S) + 20 * S })),
+        (r) => [r.start, r.end],
+        (rs) => [count(rs)],
+      ),
+  ],
+  [
     `SELECT window_start, window_end, COUNT(*) FROM (SELECT window_start, window_end FROM w WHERE v < 5 UNION ALL SELECT window_start, window_end FROM w) ${BY}`,
     (w) =>
       grouped(
@@ -298,8 +311,9 @@ for (const { name, script, declared, column, happenings, aheadMs, windows } of T
     for (const [call, windowing] of windows) {
       it.each(QUERIES)(`${call(column)}: %s`, async (query, answer) => {
         const table = `CREATE TABLE a (id BIGINT, k INT, s STRING, v BIGINT, ${declared}) WITH ('connector' = 'given');`;
-        const view = `CREATE VIEW w AS SELECT id, k, s, v, window_start, window_end FROM TABLE(${call(column)});`;
-        const { preview, diagnostics } = compile(`${script}${table}${view}${query}`);
+        const listed = 'CREATE VIEW listed AS SELECT *, ARRAY[CAST(k AS STRING), s] AS ks FROM a;';
+        const view = `CREATE VIEW w AS SELECT id, k, s, v, window_start, window_end, window_time FROM TABLE(${call(column)});`;
+        const { preview, diagnostics } = compile(`${script}${table}${listed}${view}${query}`);
         expect(diagnostics).toEqual([]);
         if (preview === undefined) return;
         for (let round = 0; round < ROUNDS; round++) {

@@ -215,6 +215,7 @@ export class Pruning {
     const width = relation.input.fields.length;
     const read = sorted(wanted).filter((index) => index < width);
     const below = new Set([...read, ...partition, ...(timeColumn === 'processing' ? [] : [timeColumn])]);
+    if (below.size === 0) below.add(0);
     const columns = sorted(below);
     const input = inOrder(this.#pruneTo(relation.input, below, timeColumn !== 'processing'), columns);
     const at = (index: number) => columns.indexOf(index);

@@ -1,6 +1,7 @@
-import type { DataType } from '@millrace/model';
+import type { DataType, Field } from '@millrace/model';
 import type { Expression } from '@millrace/plan';
-import { columnOf, project, type Relation, type WindowTable } from './relation.ts';
+import { comparable } from '../bind/comparable.ts';
+import { columnOf, project, type Relation, type WindowAggregate, type WindowTable } from './relation.ts';
 import { step } from './step.ts';
 
 /**
@@ -8,55 +9,56 @@ import { step } from './step.ts';
  * `wanted` columns of the input, then the window's: others are not remembered.
  */
 export function sessionRows(table: WindowTable, wanted: readonly number[]): Relation {
-  const { input, timeColumn, window, partition } = table;
-  const { fields } = input;
-  const packed = packedColumns(table, wanted);
-  const row = rowOf(input, packed);
-  const withRow = project(
-    input,
-    [...fields.map((_field, index) => columnOf(input, index)), row],
-    [...fields.map(({ name }) => name), 'row'],
-  );
-  const type: DataType = { kind: 'array', element: row.type, nullable: false };
-  const call = { name: 'array_agg', arg: columnOf(withRow, fields.length), filter: undefined, type } as const;
-  const time = timeColumn === 'processing' ? PROCESSING_TIME : columnOf(input, timeColumn).type;
-  const bounds = ['window_start', 'window_end', 'window_time'].map((name) => ({
-    name,
-    type: { ...time, nullable: false },
-  }));
-  const keys = partition.flatMap((index) => fields[index] ?? []);
-  const gathered: Relation = {
-    kind: 'window-aggregate',
-    input: withRow,
-    keys: partition,
-    timeColumn,
-    window,
-    calls: [call],
-    fields: [...keys, { name: 'rows', type }, ...bounds],
-    eventTime: keys.length + 3,
-  };
-  const collection = columnOf(gathered, keys.length);
+  const { input, partition } = table;
+  const isKey = (index: number) => partition.includes(index) && toldByKey(columnOf(input, index));
+  const others = wanted.filter((index) => !isKey(index));
+  // A row has at least one column.
+  const packed = others.length > 0 ? others : [0];
+  const gathered = gather(table, packed);
+  const collection = columnOf(gathered, partition.length);
   const work = { kind: 'unnest', collection, withOrdinality: false, outer: false } as const;
   const apart = step(work, [gathered], gathered.eventTime);
-  const placeOf = (index: number) => {
-    const key = partition.indexOf(index);
-    return key >= 0 ? key : gathered.fields.length + packed.indexOf(index);
-  };
-  const given = [...wanted, ...[0, 1, 2].map((part) => fields.length + part)];
-  const places = [...wanted.map(placeOf), ...[1, 2, 3].map((at) => keys.length + at)];
+  const first = gathered.fields.length;
+  const placeOf = (index: number) => (isKey(index) ? partition.indexOf(index) : first + packed.indexOf(index));
+  const places = [...wanted.map(placeOf), ...[1, 2, 3].map((at) => partition.length + at)];
+  const given = [...wanted.flatMap((index) => input.fields[index] ?? []), ...table.fields.slice(-3)];
   return project(
     apart,
-    places.map((place, at) => inType(columnOf(apart, place), table.fields[given[at] ?? 0]?.type)),
-    given.map((index) => table.fields[index]?.name ?? ''),
+    places.map((place, at) => inType(columnOf(apart, place), given[at]?.type)),
+    given.map(({ name }) => name),
   );
+}
+
+/** One row per session: its keys, the packed columns of its rows, its window. */
+function gather({ input, timeColumn, window, partition }: WindowTable, packed: readonly number[]): WindowAggregate {
+  const keys = partition.map((index) => comparable(columnOf(input, index)));
+  const time = timeColumn === 'processing' ? [] : [columnOf(input, timeColumn)];
+  const row = rowOf(input, packed);
+  const named = (index: number) => input.fields[index]?.name ?? '';
+  const timeNames = timeColumn === 'processing' ? [] : [named(timeColumn)];
+  const rows = project(input, [...keys, ...time, row], [...partition.map(named), ...timeNames, 'row']);
+  const type: DataType = { kind: 'array', element: row.type, nullable: false };
+  const arg = columnOf(rows, rows.fields.length - 1);
+  const bound: DataType = { ...(time[0]?.type ?? PROCESSING_TIME), nullable: false };
+  const bounds = ['window_start', 'window_end', 'window_time'].map((name): Field => ({ name, type: bound }));
+  const fields = [...rows.fields.slice(0, partition.length), { name: 'rows', type }, ...bounds];
+  return {
+    kind: 'window-aggregate',
+    input: rows,
+    keys: [...partition.keys()],
+    timeColumn: timeColumn === 'processing' ? timeColumn : partition.length,
+    window,
+    calls: [{ name: 'array_agg', arg, filter: undefined, type }],
+    fields,
+    eventTime: fields.length - 1,
+  };
 }
 
 const PROCESSING_TIME: DataType = { kind: 'timestamp_ltz', precision: 3, nullable: false };
 
-/** What the keys do not tell; a row has at least one column. */
-function packedColumns({ partition }: WindowTable, wanted: readonly number[]): readonly number[] {
-  const others = wanted.filter((index) => !partition.includes(index));
-  return others.length > 0 ? others : [0];
+/** An ARRAY, MAP or ROW has a text for its key. */
+function toldByKey(column: Expression): boolean {
+  return comparable(column) === column;
 }
 
 function rowOf(input: Relation, columns: readonly number[]): Expression {
