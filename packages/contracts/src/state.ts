@@ -141,7 +141,7 @@ export interface RowsState {
 }
 
 /**
- * Key columns to one value each: for steps that remember rows in a shape of their own (patterns, frames) rather than numbers. Slower than
+ * Key columns to one value each: for steps that remember rows in a shape of their own (patterns) rather than numbers. Slower than
  * tables and rows; use those where they will do.
  */
 export interface ValuesDescriptor {

@@ -14,6 +14,8 @@ export class Extreme implements Running {
   readonly #values: Held[] = [];
   #read: (row: number) => Held = () => 0;
   #bound: Bound | undefined;
+  #ids: Int32Array = new Int32Array(0);
+  #leaving: Int32Array = new Int32Array(0);
   #results = new Int32Array(0);
 
   constructor({ name, type, arg }: AggregateCall) {
@@ -24,6 +26,8 @@ export class Extreme implements Running {
 
   begin(bound: Bound): void {
     this.#bound = bound;
+    this.#ids = bound.steps.ids;
+    this.#leaving = bound.steps.leaving;
     this.#queue.grow(bound.slots, bound.ids);
     this.#read = heldReader(bound.argument);
     this.#results = new Int32Array(bound.steps.slots.length);
@@ -38,13 +42,13 @@ export class Extreme implements Running {
       if (this.#isBetter(values[last] ?? 0, value)) break;
       queue.pop(slot);
     }
-    const id = this.#bound?.steps.ids[row] ?? 0;
+    const id = this.#ids[row] ?? 0;
     values[id] = value;
     queue.push(slot, id);
   }
 
   leave(slot: number, at: number): void {
-    if (this.#queue.first[slot] === this.#bound?.steps.leaving[at]) this.#queue.shift(slot);
+    if (this.#queue.first[slot] === this.#leaving[at]) this.#queue.shift(slot);
   }
 
   result(slot: number, row: number): void {

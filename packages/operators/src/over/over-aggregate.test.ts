@@ -237,6 +237,26 @@ it('what a value that has left was does not show in sums and variances of double
   ]);
 });
 
+it.each<OverFrame>([
+  { kind: 'rows', preceding: 2_500 },
+  { kind: 'range', precedingMs: 1 },
+])('a restart does not show, however long the frames are and however many rows share a time: %j', async (frame) => {
+  const calls = [call('sum', 4), call('min', 4), call('max', 2), call('first_value', 2), call('last_value', 4)];
+  const create = () => createOperator(nodeOf(frame, 1, calls), [INPUT]);
+  const random = new SeededRandom(7);
+  const rows = Array.from({ length: 20_000 }, (_, at) => randomRow(random, 1 + Math.floor(at / 6_000)));
+  const whole = await OperatorHarness.open({ create, restoreAfterEachCall: false });
+  await whole.process(batchOf(rows));
+  await whole.watermark(100);
+  const before = await OperatorHarness.open({ create, restoreAfterEachCall: false });
+  await before.process(batchOf(rows.slice(0, 15_000)));
+  await before.watermark(2);
+  const after = await OperatorHarness.open({ create, restoreAfterEachCall: false }, await before.snapshot(), before);
+  await after.process(batchOf(rows.slice(15_000)));
+  await after.watermark(100);
+  expect([...before.rows, ...after.rows]).toEqual(whole.rows);
+});
+
 describe('what OVER remembers', () => {
   const row = (k: string, t: number): Row => ({ k, t, v: 1n, d: null, f: null });
   const storedBytes = async (harness: OperatorHarness) =>

@@ -216,16 +216,17 @@ class SlidingFrames implements Frames {
     const rows = this.#rows;
     this.#accumulators.grow(rows.slots);
     this.#queue.grow(rows.slots, rows.ids);
-    const numbers = rows.rowFloat64(NUMBER);
+    const [added, numbers] = [rows.keyFloat64(ADDED), rows.rowFloat64(NUMBER)];
     const all = new Int32Array(rows.size);
-    let count = 0;
+    let size = 0;
     for (let slot = 0; slot < rows.slots; slot++) {
       const start = rows.starts[slot] ?? 0;
-      const ids = rows.lists.slice(start, start + Math.max(0, rows.counts[slot] ?? 0));
-      ids.sort((a, b) => (numbers[a] ?? 0) - (numbers[b] ?? 0));
-      for (const id of ids) this.#queue.push(slot, id);
-      all.set(ids, count);
-      count += ids.length;
+      const count = Math.max(0, rows.counts[slot] ?? 0);
+      // A frame is the last rows of its partition, so their numbers are their places.
+      const before = (added[slot] ?? 0) - count;
+      for (const id of rows.lists.subarray(start, start + count)) all[size + (numbers[id] ?? 0) - before] = id;
+      for (const id of all.subarray(size, size + count)) this.#queue.push(slot, id);
+      size += count;
     }
     for (let from = 0; from < all.length; from += CHUNK) this.#reenter(all.subarray(from, from + CHUNK));
   }

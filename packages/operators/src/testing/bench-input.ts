@@ -94,7 +94,7 @@ export async function opened(operator: Operator, connectors: ConnectorRegistry =
 
 /** Median over the rounds, by CPU time: other processes share the machine. With a word on the command line only names that have it. */
 export function measure(name: string, step: () => number): void {
-  if (!name.includes(process.argv[2] ?? '')) return;
+  if (!isMeasured(name)) return;
   const rates: number[] = [];
   for (let round = 0; round <= ROUNDS; round++) {
     const cpu = process.cpuUsage();
@@ -107,6 +107,10 @@ export function measure(name: string, step: () => number): void {
   }
   rates.sort((a, b) => a - b);
   console.log(`${name}: ${(rates[ROUNDS >> 1] ?? 0).toFixed(2)} M rows per CPU-second`);
+}
+
+export function isMeasured(name: string): boolean {
+  return name.includes(process.argv[2] ?? '');
 }
 
 export const nothing: Collector = { emit: () => {}, emitWatermark: () => {}, emitIdle: () => {} };
