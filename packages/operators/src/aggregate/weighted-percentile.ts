@@ -47,7 +47,7 @@ function add(weights: Weights, value: number, by: number): void {
 }
 
 /** Of pairs of a value and how often it counts. */
-export function orderedPairs(pairs: readonly (readonly unknown[])[]): Ordered {
+function orderedPairs(pairs: readonly (readonly unknown[])[]): Ordered {
   const weights: Weights = new Map();
   for (const [value, weight] of pairs) add(weights, Number(value), Number(weight));
   return ordered(weights);

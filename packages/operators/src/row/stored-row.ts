@@ -11,7 +11,6 @@ import {
   type Value,
 } from '@millrace/batch';
 import type { DataType } from '@millrace/model';
-import { deepEquals } from '../function/value-text.ts';
 
 /**
  * One value as state holds it: BIGINT and unscaled DECIMAL as number while it is a safe integer and as bigint beyond, so that equal
@@ -173,19 +172,6 @@ function nullsOf(rows: readonly (StoredRow | undefined)[], index: number): Nulls
     nulls[at] = 1;
   }
   return nulls;
-}
-
-/** Equality by content; NULL equals NULL and NaN equals NaN, as for DISTINCT. */
-export function sameCell(a: Cell, b: Cell): boolean {
-  if (a === b) return true;
-  if (typeof a === 'number') return Number.isNaN(a) && typeof b === 'number' && Number.isNaN(b);
-  return typeof a === 'object' && typeof b === 'object' && deepEquals(a, b);
-}
-
-export function sameRow(a: StoredRow, b: StoredRow): boolean {
-  if (a === b) return true;
-  for (let at = 0; at < a.length; at++) if (!sameCell(a[at] ?? null, b[at] ?? null)) return false;
-  return true;
 }
 
 /** By place in the selection: whether any of the columns is NULL there. Undefined when none is. */
