@@ -25,6 +25,17 @@ const WRITTEN: readonly (readonly [pattern: string, afternoon: string, midnight:
 ];
 
 describe('a date format of Java', () => {
+  it.each(WRITTEN)('%s: the text of another time is never given out again', (pattern) => {
+    const steps = [1, 40, 999, 1_000, 61_000, 3_600_000, 43_200_000, 86_400_000, 86_400_000 * 256, 86_400_000 * 366];
+    for (const step of steps) {
+      // Around the epoch too, where times before it are negative; a pattern of its own for each remembers nothing.
+      const times = Array.from({ length: 40 }, (_, at) => (at % 2 === 0 ? AFTERNOON : -1_234_567) + at * step);
+      const texts = times.map((time) => datetimePattern(pattern).format(time));
+      for (const [at, time] of times.entries())
+        expect(datetimePattern(`${pattern}|${at}`).format(time)).toBe(`${texts[at]}|${at}`);
+    }
+  });
+
   it.each(WRITTEN)('%s', (pattern, afternoon, midnight) => {
     expect([AFTERNOON, MIDNIGHT].map((time) => datetimePattern(pattern).format(time))).toEqual([afternoon, midnight]);
   });

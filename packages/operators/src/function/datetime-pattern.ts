@@ -1,5 +1,5 @@
 import { StreamError } from '@millrace/model';
-import { type FormatToken, formatTokens, PatternProblem } from '@millrace/plan';
+import { type FormatLetter, type FormatToken, formatTokens, PatternProblem } from '@millrace/plan';
 import { DAY_MS, daysFromCivil, daysIfValid } from './calendar.ts';
 import { type Parsed, partOf } from './datetime-part.ts';
 
@@ -33,7 +33,7 @@ function compile(pattern: string): DatetimePattern {
   });
   const [whole, prefix] = ['$', ''].map((end) => new RegExp(`^${source.join('')}${end}`, 'iu'));
   return {
-    format: (epochMs) => parts.map((part) => part.format(epochMs)).join(''),
+    format: remembering(spanMs(tokens), (epochMs) => parts.map((part) => part.format(epochMs)).join('')),
     parse(text, isPrefix = false) {
       const match = (isPrefix ? prefix : whole)?.exec(text) ?? null;
       if (match === null) return undefined;
@@ -46,6 +46,63 @@ function compile(pattern: string): DatetimePattern {
       return epochMsOf(into);
     },
   };
+}
+
+const REMEMBERED = 256;
+const HOUR_MS = 3_600_000;
+
+/** Rows that follow one another are of few days, hours or minutes: the text of one is given out again, the same string. */
+function remembering(span: number, format: (epochMs: number) => string): (epochMs: number) => string {
+  if (span === 1) return format;
+  const steps = new Float64Array(REMEMBERED).fill(Number.NaN);
+  const texts = new Array<string>(REMEMBERED).fill('');
+  return (epochMs) => {
+    const step = Math.floor(epochMs / span);
+    const place = step & (REMEMBERED - 1);
+    if (steps[place] !== step) {
+      texts[place] = format(epochMs);
+      steps[place] = step;
+    }
+    return texts[place] ?? '';
+  };
+}
+
+/** How long every text of the format stays the same, counted from the epoch. */
+function spanMs(tokens: readonly FormatToken[]): number {
+  return Math.min(...tokens.map((token) => (token.kind === 'letter' ? spanOf(token.letter) : DAY_MS)), DAY_MS);
+}
+
+function spanOf(letter: FormatLetter): number {
+  switch (letter) {
+    case 'A':
+    case 'n':
+    case 'S':
+      return 1;
+    case 's':
+      return 1_000;
+    case 'm':
+      return 60_000;
+    case 'H':
+    case 'k':
+    case 'K':
+    case 'h':
+    case 'a':
+      return HOUR_MS;
+    case 'G':
+    case 'Q':
+    case 'q':
+    case 'y':
+    case 'u':
+    case 'M':
+    case 'L':
+    case 'd':
+    case 'D':
+    case 'E':
+    case 'X':
+    case 'x':
+    case 'Z':
+      return DAY_MS;
+  }
 }
 
 function epochMsOf(parsed: Parsed): number | undefined {
