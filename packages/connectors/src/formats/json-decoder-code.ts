@@ -96,8 +96,11 @@ ${fields.map((field, i) => start(field, i)).join('\n  ')}
           if (c === 34) p++;
           else { p = h.skipString(b, k, end); if (p < 0) ${fail('p')} }
         } else {
-          p = h.skipValue(b, p, end, 0);
-          if (p < 0) ${fail('p')}
+          k = p;
+          if (c > 48 && c <= 57) do c = b[++k]; while (c >= 48 && c <= 57);
+          // Digits with a comma or brace behind them are a whole number; all else is looked at by itself.
+          if (k > p && (c === 44 || c === 125)) p = k;
+          else { p = h.skipValue(b, p, end, 0); if (p < 0) ${fail('p')} }
         }
     }
     c = b[p];

@@ -49,33 +49,36 @@ let lastDays = 0;
 
 /** What machines write, `yyyy-MM-dd HH:mm:ss` with or without three digits of milliseconds and a `T` in the middle; NaN for all else, right or wrong. */
 function plainTimestamp(b: Uint8Array, s: number, length: number): number {
-  const year = pair(b, s) * 100 + pair(b, s + 2);
-  const date = (year * 100 + pair(b, s + 5)) * 100 + pair(b, s + 8);
-  const seconds = (pair(b, s + 11) * 60 + pair(b, s + 14)) * 60 + pair(b, s + 17);
-  const ms = length === 19 ? 0 : pair(b, s + 20) * 10 + digit(b, s + 22);
-  const separators = b[s + 4] === 45 && b[s + 7] === 45 && (b[s + 10] === 32 || b[s + 10] === 84);
-  const colons = b[s + 13] === 58 && b[s + 16] === 58 && (length === 19 || b[s + 19] === 46);
-  const fits = pair(b, s + 11) < 24 && pair(b, s + 14) < 60 && pair(b, s + 17) < 60;
-  // A byte that is no digit makes its part, and with it the sum, greater than any time can be.
-  if (!separators || !colons || !fits || date >= NO_DIGIT || ms >= NO_DIGIT) return Number.NaN;
+  if (b[s + 4] !== 45 || b[s + 7] !== 45 || b[s + 13] !== 58 || b[s + 16] !== 58) return Number.NaN;
+  if (b[s + 10] !== 32 && b[s + 10] !== 84) return Number.NaN;
+  // A byte that is no digit makes its part, and with it what the part goes into, greater than any time can be.
+  const date = ((pair(b, s) * 100 + pair(b, s + 2)) * 100 + pair(b, s + 5)) * 100 + pair(b, s + 8);
+  const hour = pair(b, s + 11);
+  const minute = pair(b, s + 14);
+  const second = pair(b, s + 17);
+  if (hour > 23 || minute > 59 || second > 59) return Number.NaN;
+  let ms = 0;
+  if (length === 23) {
+    const last = (b[s + 22] ?? 0) - 48;
+    ms = pair(b, s + 20) * 10 + last;
+    if (b[s + 19] !== 46 || ms > 999 || last >>> 0 > 9) return Number.NaN;
+  }
   if (date !== lastDate) {
-    const days = parseDate(b, s, s + 10);
+    const days = date >= NO_DIGIT ? Number.NaN : parseDate(b, s, s + 10);
     if (Number.isNaN(days)) return days;
     lastDate = date;
     lastDays = days;
   }
-  return lastDays * 86_400_000 + seconds * 1_000 + ms;
+  return lastDays * 86_400_000 + ((hour * 60 + minute) * 60 + second) * 1_000 + ms;
 }
 
 const NO_DIGIT = 100_000_000;
 
-function digit(bytes: Uint8Array, at: number): number {
-  const value = (bytes[at] ?? 0) - 48;
-  return value >= 0 && value <= 9 ? value : NO_DIGIT;
-}
-
+/** The number of two digits. */
 function pair(bytes: Uint8Array, at: number): number {
-  return digit(bytes, at) * 10 + digit(bytes, at + 1);
+  const tens = (bytes[at] ?? 0) - 48;
+  const ones = (bytes[at + 1] ?? 0) - 48;
+  return tens >>> 0 <= 9 && ones >>> 0 <= 9 ? tens * 10 + ones : NO_DIGIT;
 }
 
 /** Days since 1970-01-01 of `yyyy-MM-dd`, NaN when it is no date of the calendar. */
