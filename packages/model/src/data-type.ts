@@ -18,7 +18,17 @@ export type DataType =
   /** Year-month intervals count months; day-time intervals count milliseconds. */
   | { readonly kind: 'interval'; readonly unit: 'months' | 'milliseconds'; readonly nullable: boolean }
   | { readonly kind: 'array'; readonly element: DataType; readonly nullable: boolean }
-  | { readonly kind: 'map'; readonly key: DataType; readonly value: DataType; readonly nullable: boolean }
+  /**
+   * A MULTISET is the MAP of its values to how often each is there, an INT NOT NULL from 1: so it is held, encoded and sent everywhere. What differs is
+   * its name, what it can be cast to, and how it is taken apart.
+   */
+  | {
+      readonly kind: 'map';
+      readonly key: DataType;
+      readonly value: DataType;
+      readonly nullable: boolean;
+      readonly isMultiset?: true;
+    }
   | { readonly kind: 'row'; readonly fields: readonly Field[]; readonly nullable: boolean };
 
 export type DataTypeKind = DataType['kind'];
@@ -34,6 +44,11 @@ export interface Schema {
   readonly eventTime?: number;
   /** Indexes of the PRIMARY KEY NOT ENFORCED columns. */
   readonly primaryKey?: readonly number[];
+}
+
+/** MULTISET<element>. */
+export function multisetType(element: DataType, nullable: boolean): Extract<DataType, { kind: 'map' }> {
+  return { kind: 'map', key: element, value: { kind: 'integer', nullable: false }, nullable, isMultiset: true };
 }
 
 /** Flink's spelling: `DECIMAL(10, 2) NOT NULL`. */
@@ -54,6 +69,7 @@ function formatKind(type: DataType): string {
     case 'array':
       return `ARRAY<${formatDataType(type.element)}>`;
     case 'map':
+      if (type.isMultiset === true) return `MULTISET<${formatDataType(type.key)}>`;
       return `MAP<${formatDataType(type.key)}, ${formatDataType(type.value)}>`;
     case 'row':
       return `ROW<${type.fields.map((field) => `${field.name} ${formatDataType(field.type)}`).join(', ')}>`;

@@ -84,6 +84,7 @@ export const AGGREGATE_FUNCTIONS = [
   'last_value',
   'listagg',
   'array_agg',
+  'collect',
   'approx_count_distinct',
   'percentile',
   'lag',

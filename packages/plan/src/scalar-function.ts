@@ -165,6 +165,7 @@ export const SCALAR_FUNCTIONS = [
   'map-entries',
   'map-from-arrays',
   'map-union',
+  'multiset-elements' /* of a MULTISET the ARRAY of its values, each as often as it is there */,
   'split',
   'str-to-map',
   // JSON: value at a path such as $.a.b[0]; a missing path gives NULL; with [*] or .* all there are, as an array. `json-query` may take 'CONDITIONAL' or 'UNCONDITIONAL' third: an

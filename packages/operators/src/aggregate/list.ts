@@ -3,10 +3,11 @@ import { columnOf, isNullAt, type Value, valueAt } from '@millrace/batch';
 import { type DataType, StreamError } from '@millrace/model';
 import type { AggregateCall } from '@millrace/plan';
 import { unsupported } from '../expression/scope.ts';
+import { multisetOf } from '../function/multiset.ts';
 import type { Mergeable, Retractable } from './accumulation.ts';
 
 /**
- * Aggregates that need their values in order of arrival: LISTAGG, ARRAY_AGG, SINGLE_VALUE, and FIRST_VALUE and LAST_VALUE where
+ * Aggregates that need their values in order of arrival: LISTAGG, ARRAY_AGG, COLLECT, SINGLE_VALUE, and FIRST_VALUE and LAST_VALUE where
  * rows are taken back. A slot is a list: the number of a row, its value, the number of the next row, its value. Taking back removes the
  * oldest equal value, as Flink's do.
  */
@@ -64,6 +65,10 @@ function finishOf({ name, parameter, type, arg }: AggregateCall): (list: List) =
     }
     case 'array_agg':
       return (list) => (list.length === 0 ? null : valuesOf(list));
+    case 'collect': {
+      const element = arg?.type ?? type;
+      return (list) => multisetOf(valuesOf(list), element);
+    }
     case 'single_value':
       return single;
     default:

@@ -72,6 +72,7 @@ function eitherOf(call: AggregateCall, name: Either, functions: UserFunctions | 
       return momentsAccumulation(name, argumentOf(call), call.type);
     case 'listagg':
     case 'array_agg':
+    case 'collect':
     case 'single_value':
       return listAccumulation(call, argumentOf(call));
     case 'percentile':

@@ -1,5 +1,6 @@
 import type { Value } from '@millrace/batch';
 import { type DataType, StreamError } from '@millrace/model';
+import { elementsOf } from './multiset.ts';
 import { regexpParts } from './regexp.ts';
 import { decodeValue, encodeValue } from './value-code.ts';
 import type { ValueFunction } from './value-function.ts';
@@ -59,6 +60,7 @@ export const COLLECTION_FUNCTIONS = {
       return mapOf(...listOf(keys).flatMap((key, at) => [key, items[at] ?? null]));
     }),
   'map-union': () => strict((...maps) => mapOf(...maps.flatMap((map) => [...mapIn(map)].flat(1)))),
+  'multiset-elements': () => strict((multiset) => elementsOf(multiset)),
   split: () =>
     strict((text, separator) => (separator === '' ? [...String(text)] : String(text).split(String(separator)))),
   'str-to-map': () =>

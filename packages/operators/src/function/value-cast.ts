@@ -1,6 +1,7 @@
 import { formatDecimal, parseDecimal, type Value } from '@millrace/batch';
 import type { DataType } from '@millrace/model';
 import { DAY_MS, daysOf, msOfDay } from './calendar.ts';
+import { mapMultiset } from './multiset.ts';
 import { castToText } from './value-text.ts';
 
 type Caster = (value: Value) => Value;
@@ -22,6 +23,7 @@ function casterOf(from: DataType, to: DataType): Caster {
   if (from.kind === 'map' && to.kind === 'map') {
     const key = valueCaster(from.key, to.key);
     const item = valueCaster(from.value, to.value);
+    if (to.isMultiset === true) return (value) => (value instanceof Map ? mapMultiset(value, to.key, key) : null);
     return (value) => (value instanceof Map ? new Map([...value].map(([k, v]) => [key(k), item(v)])) : null);
   }
   if (from.kind === 'row' && to.kind === 'row') {

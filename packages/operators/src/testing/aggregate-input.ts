@@ -1,5 +1,5 @@
 import type { Value } from '@millrace/batch';
-import type { DataType, Schema } from '@millrace/model';
+import { type DataType, multisetType, type Schema } from '@millrace/model';
 import type { AggregateCall, Expression } from '@millrace/plan';
 import fc from 'fast-check';
 
@@ -80,6 +80,8 @@ export const CALLS: readonly AggregateCall[] = [
   call('last_value', 4, decimal),
   call('listagg', 5, string, { parameter: '; ' }),
   call('array_agg', 1, { kind: 'array', element: integer, nullable: true }),
+  call('collect', 1, multisetType(integer, false)),
+  call('collect', 1, multisetType(integer, false), { filter: column(6) }),
   call('percentile', 1, double, { parameter: 0.3 }),
   call('percentile', 1, doubles, { parameter: [0, 0.5, 0.9] }),
   call('percentile', 9, double, { parameter: 0.75 }),

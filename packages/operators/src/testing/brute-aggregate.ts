@@ -38,6 +38,12 @@ export function bruteAggregate(call: AggregateCall, steps: readonly Step[]): Val
       return present.length === 0 ? null : present.join(String(call.parameter ?? ','));
     case 'array_agg':
       return values.length === 0 ? null : values;
+    case 'collect': {
+      const counts = new Map<Value, number>();
+      for (const value of present.toSorted((a, b) => Number(a) - Number(b)))
+        counts.set(value, (counts.get(value) ?? 0) + 1);
+      return counts;
+    }
     case 'single_value':
       return values[0] ?? null;
     case 'percentile':

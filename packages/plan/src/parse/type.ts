@@ -1,4 +1,4 @@
-import type { DataType, Field, Schema } from '@millrace/model';
+import { type DataType, type Field, multisetType, type Schema } from '@millrace/model';
 import type { JsonReader } from './json-reader.ts';
 
 const KINDS = [
@@ -76,7 +76,8 @@ export function readType(reader: JsonReader, value: unknown, path: string, depth
     case 'map': {
       const key = readType(reader, object.key, `${path}.key`, depth + 1);
       const entry = readType(reader, object.value, `${path}.value`, depth + 1);
-      return key === undefined || entry === undefined ? undefined : { kind, key, value: entry, nullable };
+      if (key === undefined || entry === undefined) return undefined;
+      return object.isMultiset === true ? multisetType(key, nullable) : { kind, key, value: entry, nullable };
     }
     case 'row': {
       const fields = reader.list(object.fields, `${path}.fields`, (item, at) => readField(reader, item, at, depth + 1));
@@ -92,7 +93,8 @@ export function isSameType(a: DataType, b: DataType): boolean {
   if (a.kind === 'decimal' && b.kind === 'decimal') return a.precision === b.precision && a.scale === b.scale;
   if (a.kind === 'interval' && b.kind === 'interval') return a.unit === b.unit;
   if (a.kind === 'array' && b.kind === 'array') return isSameType(a.element, b.element);
-  if (a.kind === 'map' && b.kind === 'map') return isSameType(a.key, b.key) && isSameType(a.value, b.value);
+  if (a.kind === 'map' && b.kind === 'map')
+    return a.isMultiset === b.isMultiset && isSameType(a.key, b.key) && isSameType(a.value, b.value);
   if (a.kind === 'row' && b.kind === 'row') {
     return (
       a.fields.length === b.fields.length &&

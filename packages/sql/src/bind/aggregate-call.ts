@@ -1,4 +1,4 @@
-import type { DataType } from '@millrace/model';
+import { type DataType, multisetType } from '@millrace/model';
 import {
   AGGREGATE_FUNCTIONS,
   type AggregateCall,
@@ -40,6 +40,7 @@ const SHAPES: Readonly<
   last_value: { takes: 'any' },
   listagg: { takes: 'string' },
   array_agg: { takes: 'any' },
+  collect: { takes: 'any' },
   approx_count_distinct: { takes: 'any' },
   percentile: { takes: 'number' },
 };
@@ -220,6 +221,9 @@ function resultType(name: SqlAggregate, arg: Expression, filtered: boolean): Dat
       return withNullable(averageType(arg.type), nullable);
     case 'array_agg':
       return { kind: 'array', element: arg.type, nullable: filtered };
+    case 'collect':
+      // Of no value it is the empty multiset, as in Flink.
+      return multisetType(withNullable(arg.type, false), false);
     case 'stddev_samp':
     case 'var_samp':
       // One row has no sample variance.

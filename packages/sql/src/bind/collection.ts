@@ -4,7 +4,15 @@ import type { ConstructorExpr, ElementExpr } from '../ast.ts';
 import type { Report } from '../diagnostic.ts';
 import { alignForComparison, alignValues, coerce, isUntypedNull, typeName } from './coerce.ts';
 import { fieldOf } from './scope.ts';
-import { isInteger, withNullable } from './type-rule.ts';
+import { isInteger, isMultiset, withNullable } from './type-rule.ts';
+
+/** A MULTISET as the ARRAY of its values, each as often as it is there; anything else itself. */
+export function elementsOf(collection: Expression): Expression {
+  const { type } = collection;
+  if (type.kind !== 'map' || type.isMultiset !== true) return collection;
+  const array: DataType = { kind: 'array', element: type.key, nullable: type.nullable };
+  return { kind: 'call', name: 'multiset-elements', args: [collection], type: array };
+}
 
 /** `array[i]` counts from 1; outside it is NULL. `map[key]` is NULL when the key is not there. `row[i]` takes a constant. */
 export function bindElement(
@@ -26,6 +34,10 @@ export function bindElement(
       return { kind: 'call', name: 'array-element', args: [arg, at], type: withNullable(arg.type.element, true) };
     }
     case 'map': {
+      if (isMultiset(arg.type)) {
+        const message = `[ ] takes an element of an ARRAY or MAP, not of ${typeName(arg)}: take it apart with UNNEST.`;
+        return report.error('sql.type-mismatch', expr.arg, message);
+      }
       const key: Expression = { kind: 'literal', value: null, type: arg.type.key };
       const sides = alignForComparison(key, index);
       if (sides === undefined) {

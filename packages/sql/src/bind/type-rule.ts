@@ -44,6 +44,10 @@ export function isConstructed(type: DataType): boolean {
   return type.kind === 'array' || type.kind === 'map' || type.kind === 'row';
 }
 
+export function isMultiset(type: DataType): boolean {
+  return type.kind === 'map' && type.isMultiset === true;
+}
+
 export function withNullable(type: DataType, nullable: boolean): DataType {
   return type.nullable === nullable ? type : { ...type, nullable };
 }
@@ -66,7 +70,7 @@ function canonical(type: DataType): unknown {
     case 'array':
       return [type.kind, canonical(type.element)];
     case 'map':
-      return [type.kind, canonical(type.key), canonical(type.value)];
+      return [type.isMultiset === true ? 'multiset' : type.kind, canonical(type.key), canonical(type.value)];
     case 'row':
       return [type.kind, ...type.fields.map((field) => canonical(field.type))];
     default:
@@ -159,6 +163,7 @@ function commonInside(a: DataType, b: DataType): DataType | undefined {
     return element && { ...a, element };
   }
   if (a.kind === 'map' && b.kind === 'map') {
+    if (a.isMultiset !== b.isMultiset) return undefined;
     const [key, value] = [commonType(a.key, b.key), commonType(a.value, b.value)];
     return key && value && { ...a, key, value };
   }
@@ -228,7 +233,8 @@ export function castsImplicitly(from: DataType, to: DataType): boolean {
 /** Two arrays, two maps or two rows of one width whose parts can be cast. */
 function castsInside(from: DataType, to: DataType, casts: (from: DataType, to: DataType) => boolean): boolean {
   if (from.kind === 'array' && to.kind === 'array') return casts(from.element, to.element);
-  if (from.kind === 'map' && to.kind === 'map') return casts(from.key, to.key) && casts(from.value, to.value);
+  if (from.kind === 'map' && to.kind === 'map')
+    return from.isMultiset === to.isMultiset && casts(from.key, to.key) && casts(from.value, to.value);
   if (from.kind !== 'row' || to.kind !== 'row' || from.fields.length !== to.fields.length) return false;
   return from.fields.every(({ type }, at) => casts(type, to.fields[at]?.type ?? type));
 }

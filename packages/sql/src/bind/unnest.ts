@@ -4,6 +4,7 @@ import type { Report } from '../diagnostic.ts';
 import type { Relation } from '../relation/relation.ts';
 import { step } from '../relation/step.ts';
 import { typeName } from './coerce.ts';
+import { elementsOf } from './collection.ts';
 import { bindCondition, bindExpression, bindTableCall } from './expression.ts';
 import { type FilledScope, restrict } from './join.ts';
 import { sideOf } from './join-condition.ts';
@@ -28,11 +29,12 @@ export function bindUnnest(
     return report.error('sql.unsupported', ref.using[0], `${what} is joined by CROSS JOIN, or LEFT JOIN ... ON TRUE.`);
   }
   const context = { scope: left, report };
-  const collection =
+  const bound =
     unnest.call === undefined ? bindExpression(unnest.collection, context) : bindTableCall(unnest.call, context);
-  if (collection === undefined) return undefined;
+  if (bound === undefined) return undefined;
+  const collection = elementsOf(bound);
   if (collection.type.kind !== 'array' && collection.type.kind !== 'map') {
-    const message = `UNNEST takes an ARRAY or a MAP, not ${typeName(collection)}.`;
+    const message = `UNNEST takes an ARRAY, a MAP or a MULTISET, not ${typeName(collection)}.`;
     return report.error('sql.type-mismatch', unnest.collection, message);
   }
   const outer = type === 'left';

@@ -37,7 +37,7 @@ const CALLS: Readonly<Record<string, string>> = {
   'array-except': 'ARRAY_EXCEPT(ar, ar)', 'array-concat': 'ARRAY_CONCAT(ar, ar)', 'array-append': 'ARRAY_APPEND(ar, 1)',
   'array-prepend': 'ARRAY_PREPEND(ar, 1)', 'array-max': 'ARRAY_MAX(ar)', 'array-min': 'ARRAY_MIN(ar)', 'array-sort': 'ARRAY_SORT(ar)',
   'array-join': "ARRAY_JOIN(st, ',')", 'map-keys': 'MAP_KEYS(mp)', 'map-values': 'MAP_VALUES(mp)', 'map-entries': 'MAP_ENTRIES(mp)',
-  'map-from-arrays': 'MAP_FROM_ARRAYS(st, ar)', 'map-union': 'MAP_UNION(mp, mp)', split: "SPLIT(s, ',')", 'str-to-map': 'STR_TO_MAP(s)',
+  'map-from-arrays': 'MAP_FROM_ARRAYS(st, ar)', 'map-union': 'MAP_UNION(mp, mp)', 'multiset-elements': 'ELEMENT(CAST(NULL AS MULTISET<INT>))', split: "SPLIT(s, ',')", 'str-to-map': 'STR_TO_MAP(s)',
   log2: 'LOG2(d)', sin: 'SIN(d)', cos: 'COS(d)', tan: 'TAN(d)', cot: 'COT(d)', sinh: 'SINH(d)', cosh: 'COSH(d)', tanh: 'TANH(d)',
   asin: 'ASIN(d)', acos: 'ACOS(d)', atan: 'ATAN(d)', atan2: 'ATAN2(d, 1)', degrees: 'DEGREES(d)', radians: 'RADIANS(d)', bin: 'BIN(l)',
   hex: 'HEX(l)', unhex: 'UNHEX(s)', rand: 'RAND()', 'rand-integer': 'RAND_INTEGER(9)', uuid: 'UUID()',

@@ -36,6 +36,11 @@ const AGGREGATES: readonly FunctionDefinition[] = [
     'All values in order of arrival, NULLs too unless they are ignored.',
   ],
   [
+    'COLLECT',
+    ['COLLECT([DISTINCT] value) -> MULTISET'],
+    'All values that are not NULL with how often each is there; as JSON an object of values and counts.',
+  ],
+  [
     'JSON_ARRAYAGG',
     ['JSON_ARRAYAGG(value [NULL ON NULL]) -> STRING'],
     'All values as a JSON array, in order of arrival; NULLs are left out unless NULL ON NULL is said.',

@@ -1,7 +1,8 @@
 import type { DataType } from '@millrace/model';
 import type { Expression, ScalarFunction } from '@millrace/plan';
 import { alignForComparison, alignValues, coerce, isUntypedNull, typeName } from '../bind/coerce.ts';
-import { isConstructed, withNullable } from '../bind/type-rule.ts';
+import { elementsOf } from '../bind/collection.ts';
+import { isConstructed, isMultiset, withNullable } from '../bind/type-rule.ts';
 import {
   anyNullable,
   type BoundCall,
@@ -39,7 +40,7 @@ function arrayOf(call: BoundCall, counts: readonly [number, number]): ArrayType 
 function mapOf(call: BoundCall, counts: readonly [number, number]): MapType | undefined {
   if (!countFits(call, counts)) return undefined;
   const type = call.args[0]?.type;
-  return type?.kind === 'map' ? type : refuse(call, 0, 'a MAP');
+  return type?.kind === 'map' && !isMultiset(type) ? type : refuse(call, 0, 'a MAP');
 }
 
 function countFits(call: BoundCall, [least, most]: readonly [number, number]): boolean {
@@ -148,8 +149,8 @@ function bindJoin(call: BoundCall): Expression | undefined {
 function bindCardinality(call: BoundCall): Expression | undefined {
   if (!countFits(call, [1, 1])) return undefined;
   const kind = call.args[0]?.type.kind;
-  if (kind !== 'array' && kind !== 'map') return refuse(call, 0, 'an ARRAY or a MAP');
-  return strictCall('cardinality', call.args, INT);
+  if (kind !== 'array' && kind !== 'map') return refuse(call, 0, 'an ARRAY, a MAP or a MULTISET');
+  return strictCall('cardinality', call.args.map(elementsOf), INT);
 }
 
 function bindFromArrays(call: BoundCall): Expression | undefined {
@@ -163,7 +164,7 @@ function bindFromArrays(call: BoundCall): Expression | undefined {
 
 function bindMapUnion(call: BoundCall): Expression | undefined {
   if (mapOf(call, [1, 101]) === undefined) return undefined;
-  const wrong = call.args.findIndex(({ type }) => type.kind !== 'map');
+  const wrong = call.args.findIndex(({ type }) => type.kind !== 'map' || isMultiset(type));
   if (wrong >= 0) return refuse(call, wrong, 'a MAP');
   const aligned = alignValues(call.args, call.argSpans, call.name, call.report);
   return aligned && strictCall('map-union', aligned.values, aligned.type);
@@ -189,10 +190,11 @@ function entriesType({ key, value }: MapType): DataType {
 }
 
 export const COLLECTION_FUNCTIONS: readonly FunctionDefinition[] = [
-  define('CARDINALITY', 'CARDINALITY(array or map) -> INT', 'How many elements or entries.', bindCardinality),
-  define('ELEMENT', 'ELEMENT(array) -> element', 'The only element; NULL unless there is exactly one.', (call) => {
-    const type = arrayOf(call, [1, 1]);
-    return type && nullableCall('element', call.args, type.element);
+  define('CARDINALITY', 'CARDINALITY(array, map or multiset) -> INT', 'How many elements or entries; of a multiset each as often as it is there.', bindCardinality),
+  define('ELEMENT', 'ELEMENT(array or multiset) -> element', 'The only element; NULL unless there is exactly one.', (call) => {
+    const of = { ...call, args: call.args.map(elementsOf) };
+    const type = arrayOf(of, [1, 1]);
+    return type && nullableCall('element', of.args, type.element);
   }),
   define('ARRAY_CONTAINS', 'ARRAY_CONTAINS(array, value) -> BOOLEAN', 'Whether the value is among the elements.', withItem('array-contains', () => BOOLEAN)),
   define('ARRAY_POSITION', 'ARRAY_POSITION(array, value) -> INT', 'The place of the value, from 1; 0 if it is not there.', (call) => {

@@ -16,7 +16,7 @@ const NAMED =
   ARRAY_POSITION ARRAY_PREPEND ARRAY_REMOVE ARRAY_REVERSE ARRAY_SLICE ARRAY_SORT ARRAY_UNION ARRAY_CONCAT ARRAY_EXCEPT ARRAY_INTERSECT ARRAY_MAX
   ARRAY_JOIN ARRAY_MIN MAP_KEYS MAP_UNION MAP_VALUES MAP_ENTRIES MAP_FROM_ARRAYS SPLIT JSON_EXISTS JSON_STRING JSON_VALUE JSON_QUERY JSON_OBJECT
   JSON_ARRAY JSON GROUP_ID GROUPING GROUPING_ID MD5 SHA1 SHA224 SHA256 SHA384 SHA512 SHA2 COUNT AVG SUM MAX MIN STDDEV_POP STDDEV_SAMP VAR_POP
-  VAR_SAMP VARIANCE ROW_NUMBER LAG FIRST_VALUE LAST_VALUE LISTAGG ARRAY_AGG JSON_OBJECTAGG JSON_ARRAYAGG APPROX_COUNT_DISTINCT CURRENT_DATABASE
+  VAR_SAMP VARIANCE ROW_NUMBER LAG FIRST_VALUE LAST_VALUE LISTAGG ARRAY_AGG COLLECT JSON_OBJECTAGG JSON_ARRAYAGG APPROX_COUNT_DISTINCT CURRENT_DATABASE
   PROCTIME`.split(/\s+/);
 
 /** Those written otherwise: one expression each, over orders (order_id, city, amount, ts). */
@@ -48,7 +48,6 @@ const WRITTEN = [
 
 /** What Flink has and a stream of rows of these types cannot give, and what to write instead. */
 const REFUSED: readonly (readonly [query: string, message: string])[] = [
-  ['SELECT COLLECT(city) FROM orders', 'COLLECT is not supported yet; there is no MULTISET; use ARRAY_AGG.'],
   ['SELECT CUME_DIST() OVER (ORDER BY ts) FROM orders', 'CUME_DIST() is not supported, in streams of Flink neither: a stream does not know the rows that follow; count the rows so far with COUNT(*) OVER (...).'],
   ['SELECT PERCENT_RANK() OVER (ORDER BY ts) FROM orders', 'PERCENT_RANK() is not supported, in streams of Flink neither: a stream does not know the rows that follow; count the rows so far with COUNT(*) OVER (...).'],
   ['SELECT LEAD(city) OVER (ORDER BY ts) FROM orders', 'LEAD() is not supported, in streams of Flink neither: a stream does not know the rows that follow; use LAG.'],

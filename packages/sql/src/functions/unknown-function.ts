@@ -29,7 +29,6 @@ function declaredNames({ declared }: FunctionCall): readonly string[] {
 
 /** Flink has them. */
 const UNSUPPORTED: Readonly<Record<string, string>> = {
-  COLLECT: 'there is no MULTISET; use ARRAY_AGG',
   CUME_DIST: 'a stream does not know the rows that follow; count the rows so far with COUNT(*) OVER (...)',
   PERCENT_RANK: 'a stream does not know the rows that follow; count the rows so far with COUNT(*) OVER (...)',
   PARSE_JSON: 'there is no VARIANT; keep the text and read it with JSON_VALUE and JSON_QUERY',
@@ -54,6 +53,7 @@ const ELSEWHERE: Readonly<Record<string, string | undefined>> = {
   GROUP_CONCAT: 'LISTAGG',
   WM_CONCAT: 'LISTAGG',
   COLLECT_LIST: 'ARRAY_AGG',
+  COLLECT_SET: 'COLLECT(DISTINCT value)',
   ANY_VALUE: 'FIRST_VALUE',
   GETDATE: 'CURRENT_TIMESTAMP',
   SYSDATE: 'CURRENT_TIMESTAMP',

@@ -1,11 +1,11 @@
-import type { DataType, Field } from '@millrace/model';
+import { type DataType, type Field, multisetType } from '@millrace/model';
 import type { TypeRef } from '../ast.ts';
 import type { Span } from '../source-text.ts';
 import type { Cursor } from './cursor.ts';
 
 export const TYPE_NAMES = [
   'BOOLEAN', 'TINYINT', 'SMALLINT', 'INT', 'INTEGER', 'BIGINT', 'FLOAT', 'DOUBLE', 'DECIMAL', 'NUMERIC', 'DEC', 'STRING',
-  'VARCHAR', 'CHAR', 'BYTES', 'VARBINARY', 'BINARY', 'DATE', 'TIME', 'TIMESTAMP', 'TIMESTAMP_LTZ', 'ARRAY', 'MAP', 'ROW',
+  'VARCHAR', 'CHAR', 'BYTES', 'VARBINARY', 'BINARY', 'DATE', 'TIME', 'TIMESTAMP', 'TIMESTAMP_LTZ', 'ARRAY', 'MAP', 'MULTISET', 'ROW',
 ] as const; // biome-ignore format: a table
 
 /** The greatest precision of a decimal, as in Flink. */
@@ -17,7 +17,7 @@ const TIME_PRECISION_MAX = 3;
 export type TypePlace = 'column' | 'cast';
 
 /**
- * type := base [NOT NULL | NULL] [ARRAY [NOT NULL]]
+ * type := base [NOT NULL | NULL] {{ARRAY | MULTISET} [NOT NULL]}
  * VARCHAR(n), CHAR(n) are STRING and VARBINARY(n), BINARY(n) are BYTES: columns do not enforce a length, a cast cuts a text to it.
  */
 export function parseType(cursor: Cursor, place: TypePlace): TypeRef {
@@ -25,8 +25,12 @@ export function parseType(cursor: Cursor, place: TypePlace): TypeRef {
   const text = lengthAhead(cursor);
   let type = cursor.nested(() => parseBase(cursor, place));
   type = parseNullability(cursor, type);
-  while (cursor.accept('ARRAY'))
-    type = parseNullability(cursor, type && { kind: 'array', element: type, nullable: true });
+  for (;;) {
+    if (cursor.accept('ARRAY')) type = type && { kind: 'array', element: type, nullable: true };
+    else if (cursor.accept('MULTISET')) type = type && multisetType(type, true);
+    else break;
+    type = parseNullability(cursor, type);
+  }
   return { type, ...(type?.kind === 'string' ? text : {}), ...cursor.since(first) };
 }
 
@@ -96,10 +100,11 @@ function parseBase(cursor: Cursor, place: TypePlace): DataType | undefined {
       return parseArray(cursor, place);
     case 'MAP':
       return parseMap(cursor, place);
+    case 'MULTISET':
+      return parseMultiset(cursor, place);
     case 'ROW':
       return parseRow(cursor, place);
     case 'INTERVAL':
-    case 'MULTISET':
     case 'RAW':
     case 'VARIANT':
       return cursor.unsupported(first, `The type ${first.word}`, 'use STRING or BIGINT');
@@ -185,6 +190,14 @@ function parseArray(cursor: Cursor, place: TypePlace): DataType | undefined {
   const { type } = parseType(cursor, place);
   cursor.expect('>');
   return type && { kind: 'array', element: type, nullable: true };
+}
+
+function parseMultiset(cursor: Cursor, place: TypePlace): DataType | undefined {
+  cursor.advance();
+  cursor.expect('<');
+  const { type } = parseType(cursor, place);
+  cursor.expect('>');
+  return type && multisetType(type, true);
 }
 
 function parseMap(cursor: Cursor, place: TypePlace): DataType | undefined {

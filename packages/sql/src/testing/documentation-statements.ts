@@ -147,6 +147,8 @@ export const DOCUMENTED_STATEMENTS: readonly DocumentedStatement[] = [
   ["SELECT /*+ STATE_TTL('o' = '1d') */ o.o_custkey, SUM(o.o_totalprice) AS revenue FROM Orders AS o GROUP BY o.o_custkey", []],
   ["SELECT /*+ LOOKUP('table'='Customers', 'async'='true', 'output-mode'='allow_unordered', 'capacity'='100', 'timeout'='180s') */ o.id, c.zip FROM Orders AS o JOIN Customers FOR SYSTEM_TIME AS OF o.proc_time AS c ON o.id = c.id", [["warning", "LOOKUP", "How tables are asked for rows is said by their options (lookup.*): LOOKUP has no effect."]]],
   ["SELECT /*+ MULTI_JOIN(T1, T2, T3) */ * FROM T1 JOIN T2 ON T1.id = T2.id JOIN T3 ON T1.id = T3.id", [["warning", "MULTI_JOIN", "Joins are one after the other here: MULTI_JOIN has no effect."]]],
+  ["SELECT product, COLLECT(amount), COLLECT(DISTINCT country) FILTER (WHERE amount > 1) FROM Orders GROUP BY product", []],
+  ["CREATE TABLE x (a MULTISET<INT>, b STRING MULTISET NOT NULL) WITH ('connector'='kafka','topic'='x','format'='json'); SELECT CARDINALITY(a), e FROM x CROSS JOIN UNNEST(b) AS u (e)", []],
   ["CREATE TABLE x (a INT CONSTRAINT pk PRIMARY KEY NOT ENFORCED) WITH ('connector'='kafka')", []],
   ["SELECT U&'f\\00F6\\00f6', U&'f#00F6##' UESCAPE '#', name FROM T1 WHERE name = U&'\\263A'", []],
   ["SELECT word FROM TABLE(words_of('a b'))", []],
