@@ -115,11 +115,11 @@ export function describeNode(node: LogicalNode, left: readonly string[], right: 
 }
 
 function describeTtl(node: LogicalNode): readonly string[] {
-  const after = (ms: number) => (ms === 0 ? 'never' : `after ${ms} ms`);
-  const both = 'stateTtlMs' in node && node.stateTtlMs !== undefined ? [`forgets ${after(node.stateTtlMs)}`] : [];
-  const sides =
-    node.kind === 'join' ? ([['left', node.leftTtlMs], ['right', node.rightTtlMs]] as const) : []; // biome-ignore format: two sides
-  return [...both, ...sides.flatMap(([side, ms]) => (ms === undefined ? [] : [`forgets ${side} rows ${after(ms)}`]))];
+  const told = (what: string, ms: number | undefined) =>
+    ms === undefined ? [] : [`forgets ${what}${ms === 0 ? 'never' : `after ${ms} ms`}`];
+  const all = 'stateTtlMs' in node ? told('', node.stateTtlMs) : [];
+  if (node.kind !== 'join') return all;
+  return [...all, ...told('left rows ', node.leftTtlMs), ...told('right rows ', node.rightTtlMs)];
 }
 
 /** As Flink shows a condition that its scan takes. */
