@@ -83,8 +83,7 @@ export const LOADS: readonly Load[] = [
           terms: [
             {
               variable: 'A',
-              take: { kind: 'last', offset: 0 },
-              expression: { kind: 'column', index: 1, type: bigint },
+              take: { kind: 'last', offset: 0, expression: { kind: 'column', index: 1, type: bigint } },
               type: bigint,
             },
           ],

@@ -10,7 +10,13 @@ export function mapExpressions(node: LogicalNode, change: (expression: Expressio
     filter: call.filter && change(call.filter),
   });
   const ofMatch = ({ terms, expression }: MatchExpression): MatchExpression => ({
-    terms: terms.map((term) => ({ ...term, expression: term.expression && change(term.expression) })),
+    terms: terms.map(({ take, ...term }) => ({
+      ...term,
+      take:
+        take.kind === 'aggregate'
+          ? { ...take, call: ofCall(take.call) }
+          : { ...take, expression: change(take.expression) },
+    })),
     expression: change(expression),
   });
   switch (node.kind) {

@@ -601,12 +601,32 @@ const PATTERNS: readonly WrongStatement[] = [
   [
     'SELECT * FROM orders MATCH_RECOGNIZE (ORDER BY ts MEASURES SUM(«A.amount + B.amount») AS x PATTERN (A B) DEFINE A AS TRUE)',
     'sql.invalid-aggregate',
-    'An aggregate is over one variable, not over A and B.',
+    'SUM is over one variable, not over A and B.',
   ],
   [
-    'SELECT * FROM orders MATCH_RECOGNIZE (ORDER BY ts MEASURES LAST(«A.amount + 1») AS x PATTERN (A B) DEFINE A AS TRUE)',
+    'SELECT * FROM orders MATCH_RECOGNIZE (ORDER BY ts MEASURES LAST(«A.amount + B.amount») AS x PATTERN (A B) DEFINE A AS TRUE)',
+    'sql.invalid-aggregate',
+    'LAST is over one variable, not over A and B.',
+  ],
+  [
+    'SELECT * FROM orders MATCH_RECOGNIZE (ORDER BY ts MEASURES LAST(«1») AS x PATTERN (A B) DEFINE A AS TRUE)',
     'sql.wrong-arguments',
     'LAST takes a column of a variable and how many rows from there: LAST(A.price, 1).',
+  ],
+  [
+    'SELECT * FROM orders MATCH_RECOGNIZE (ORDER BY ts MEASURES SUM(A.amount) FILTER (WHERE «B».amount > 1) AS x PATTERN (A) DEFINE A AS TRUE)',
+    'sql.unknown-column',
+    'PATTERN has no variable B. Variables: A.',
+  ],
+  [
+    'SELECT * FROM orders MATCH_RECOGNIZE (ORDER BY ts MEASURES SUM(«LAST(A.amount)») AS x PATTERN (A B) DEFINE A AS TRUE)',
+    'sql.invalid-aggregate',
+    'LAST inside another has no meaning in a pattern.',
+  ],
+  [
+    'SELECT * FROM orders MATCH_RECOGNIZE (ORDER BY ts MEASURES SUM(«MAX(A.amount)») AS x PATTERN (A B) DEFINE A AS TRUE)',
+    'sql.invalid-aggregate',
+    'An aggregate inside SUM has no meaning in a pattern.',
   ],
   [
     'SELECT * FROM orders MATCH_RECOGNIZE (ORDER BY ts MEASURES LAST(A.amount, «-1») AS x PATTERN (A B) DEFINE A AS TRUE)',

@@ -1,7 +1,7 @@
 import type { RecordBatch } from '@millrace/batch';
 import type { UserFunctions } from '@millrace/contracts';
 import type { Schema } from '@millrace/model';
-import type { MatchExpression, MatchNode, MatchTerm } from '@millrace/plan';
+import type { Expression, MatchExpression, MatchNode, MatchTerm } from '@millrace/plan';
 import { compilePredicate, compileProjection, type Predicate, type Projection } from '../expression/compile.ts';
 import type { RowSource } from '../row/row-source.ts';
 import { type Bound, type TermColumn, termColumn } from './terms.ts';
@@ -104,7 +104,7 @@ function compile(
 ): Definition {
   const { terms, expression } = definition;
   const schema: Schema = { fields: terms.map(({ type }, at) => ({ name: `term ${at}`, type })) };
-  const expressions = terms.flatMap((term) => (isOfCurrentRow(term, name) ? (term.expression ?? []) : []));
+  const expressions = terms.flatMap((term) => currentOf(term, name) ?? []);
   return {
     schema,
     predicate: compilePredicate(expression, schema, owner, functions),
@@ -113,9 +113,10 @@ function compile(
   };
 }
 
-/** In DEFINE the current row is the last one of the variable being defined, and of all. */
-function isOfCurrentRow({ variable, take }: MatchTerm, defined: string): boolean {
-  return take.kind === 'last' && take.offset === 0 && (variable === defined || variable === '*');
+/** What a term looks at in the current row, which in DEFINE is the last one of the variable being defined, and of all; undefined when it looks elsewhere. */
+function currentOf({ variable, take }: MatchTerm, defined: string): Expression | undefined {
+  const isCurrent = take.kind === 'last' && take.offset === 0 && (variable === defined || variable === '*');
+  return isCurrent ? take.expression : undefined;
 }
 
 /** By row number; ASK when it depends on the match, or fails for some row that perhaps no match ever comes to. */

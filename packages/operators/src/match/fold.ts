@@ -1,33 +1,68 @@
+import type { UserFunctions } from '@millrace/contracts';
 import type { DataType } from '@millrace/model';
-import type { MatchTerm } from '@millrace/plan';
+import type { AggregateCall } from '@millrace/plan';
 import { isExact, isInt32, scaleOf, unsupported } from '../expression/scope.ts';
 import { divideWide, power10, rescaleWide } from '../function/decimal.ts';
+import { computationOf, keyOf } from '../over/computation.ts';
+import { userRunning } from '../over/user-running.ts';
 import { compareOf } from '../row/row-order.ts';
 import { type Cell, narrowed } from '../row/stored-row.ts';
 
+/** Cells of a few rows in order, NULLs too, as one. */
 export type Fold = (cells: readonly Cell[]) => Cell;
 
-type Aggregate = Exclude<MatchTerm['take']['kind'], 'first' | 'last'>;
+/** An aggregate over the cells of a few rows: nothing gives NULL, but for what counts and what somebody wrote. */
+export function foldOf(call: AggregateCall, functions?: UserFunctions): Fold {
+  const fold = plainFold(call, functions);
+  return call.distinct === true ? (cells) => fold(different(cells)) : fold;
+}
 
-/** An aggregate over the cells of a few rows: NULLs do not count, nothing gives NULL (COUNT: 0). Exactness and widths as GROUP BY has them. */
-export function foldOf(kind: Aggregate, argument: DataType, type: DataType): Fold {
-  switch (kind) {
-    case 'count':
-      return (cells) => present(cells).length;
+function plainFold(call: AggregateCall, functions: UserFunctions | undefined): Fold {
+  const { name, arg, type } = call;
+  if (name === 'count') return (cells) => present(cells).length;
+  if (arg === undefined) throw unsupported(name, type);
+  switch (name) {
     case 'min':
     case 'max': {
-      const compare = compareOf(argument);
-      const sign = kind === 'min' ? 1 : -1;
+      const compare = compareOf(arg.type);
+      const sign = name === 'min' ? 1 : -1;
       return (cells) =>
         present(cells).reduce((best, cell) => (best === null || compare(cell, best) * sign < 0 ? cell : best), null);
     }
     case 'sum':
     case 'avg':
-      if (isExact(argument) && isExact(type)) return exactFold(kind, argument, type);
-      if (argument.kind !== 'float' && argument.kind !== 'double')
-        throw unsupported(kind.toUpperCase(), argument, type);
-      return doubleFold(kind, type);
+      if (isExact(arg.type) && isExact(type)) return exactFold(name, arg.type, type);
+      if (arg.type.kind !== 'float' && arg.type.kind !== 'double')
+        throw unsupported(name.toUpperCase(), arg.type, type);
+      return doubleFold(name, type);
+    case 'first_value':
+      return (cells) => present(cells)[0] ?? null;
+    case 'last_value':
+      return (cells) => present(cells).at(-1) ?? null;
+    case 'user': {
+      const { add, resultOf } = userRunning(call, functions);
+      return (cells) => resultOf(add(undefined, present(cells)));
+    }
+    default: {
+      const compute = computationOf(call);
+      const isOfAll = name === 'array_agg';
+      return (cells) => {
+        const counted = isOfAll ? cells : present(cells);
+        return counted.length === 0 && name !== 'approx_count_distinct' ? null : compute(counted);
+      };
+    }
   }
+}
+
+/** The first of equal cells. */
+function different(cells: readonly Cell[]): readonly Cell[] {
+  const seen = new Set<ReturnType<typeof keyOf>>();
+  return cells.filter((cell) => {
+    const key = keyOf(cell);
+    const isNew = !seen.has(key);
+    seen.add(key);
+    return isNew;
+  });
 }
 
 function present(cells: readonly Cell[]): readonly Cell[] {

@@ -1,6 +1,14 @@
 import { MAX_WATERMARK } from '@millrace/contracts';
-import type { OperatorId, Schema } from '@millrace/model';
-import type { AfterMatch, MatchExpression, MatchNode, MatchTerm, RowPattern } from '@millrace/plan';
+import type { DataType, OperatorId, Schema } from '@millrace/model';
+import type {
+  AfterMatch,
+  AggregateCall,
+  Expression,
+  MatchExpression,
+  MatchNode,
+  MatchTerm,
+  RowPattern,
+} from '@millrace/plan';
 import { OperatorHarness } from '@millrace/testing/operator-harness';
 import { SeededRandom } from '@millrace/testing/seeded-random';
 import { describe, expect, it } from 'vitest';
@@ -33,7 +41,16 @@ const repeat = (part: RowPattern, min: number, max: number | undefined, greedy =
 const big = (value: number) => lit(String(value), T.bigint);
 
 function term(variable: string, kind: 'first' | 'last', offset = 0): MatchTerm {
-  return { variable, take: { kind, offset }, expression: V, type: T.bigint };
+  return { variable, take: { kind, offset, expression: V }, type: T.bigint };
+}
+
+function aggregate(
+  variable: string,
+  name: AggregateCall['name'],
+  arg: Expression | undefined,
+  type: DataType,
+): MatchTerm {
+  return { variable, take: { kind: 'aggregate', call: { name, arg, filter: undefined, type } }, type };
 }
 
 /** A condition as the plan says it, and as the test computes it from the rows of the match so far, the current one last. */
@@ -74,10 +91,7 @@ function conditions(self: string): readonly Condition[] {
   };
   const sumOfA: Condition = {
     definition: {
-      terms: [
-        { variable: 'A', take: { kind: 'sum' }, expression: V, type: T.bigint },
-        { variable: 'A', take: { kind: 'count' }, expression: undefined, type: T.bigint },
-      ],
+      terms: [aggregate('A', 'sum', V, T.bigint), aggregate('A', 'count', undefined, T.bigint)],
       expression: call(
         'and',
         T.boolean,
@@ -97,22 +111,19 @@ function conditions(self: string): readonly Condition[] {
 const MEASURES: readonly MatchExpression[] = [
   { terms: [term('A', 'first')], expression: col(0, T.bigint) },
   {
-    terms: [{ ...term('*', 'last'), expression: col(1, T.timestamp), type: T.timestamp }],
+    terms: [{ variable: '*', take: { kind: 'last', offset: 0, expression: col(1, T.timestamp) }, type: T.timestamp }],
     expression: col(0, T.timestamp),
   },
   {
-    terms: [{ variable: '*', take: { kind: 'count' }, expression: undefined, type: T.bigint }],
+    terms: [aggregate('*', 'count', undefined, T.bigint)],
     expression: col(0, T.bigint),
   },
   {
-    terms: [{ variable: 'B', take: { kind: 'sum' }, expression: col(3, decimal(20, 2)), type: decimal(38, 2) }],
+    terms: [aggregate('B', 'sum', col(3, decimal(20, 2)), decimal(38, 2))],
     expression: col(0, decimal(38, 2)),
   },
   {
-    terms: [
-      { variable: 'A', take: { kind: 'max' }, expression: call('+', T.bigint, V, big(1)), type: T.bigint },
-      { variable: 'C', take: { kind: 'last', offset: 1 }, expression: V, type: T.bigint },
-    ],
+    terms: [aggregate('A', 'max', call('+', T.bigint, V, big(1)), T.bigint), term('C', 'last', 1)],
     expression: call('coalesce', T.bigint, col(1, T.bigint), col(0, T.bigint)),
   },
 ];

@@ -1,7 +1,7 @@
 import { type Column, columnOf, type RecordBatch } from '@millrace/batch';
 import type { UserFunctions } from '@millrace/contracts';
 import type { Schema } from '@millrace/model';
-import type { MatchTerm } from '@millrace/plan';
+import type { AggregateCall, Expression, MatchTerm } from '@millrace/plan';
 import { columnsRead } from '../expression/batch-shape.ts';
 import { compileProjection } from '../expression/compile.ts';
 import { BatchRows, type RowSource } from '../row/row-source.ts';
@@ -31,29 +31,23 @@ export function termColumn(
 ): TermColumn {
   const { take } = term;
   const variable = term.variable === '*' ? undefined : variables.indexOf(term.variable);
-  const valuesOf = rowValues(term, input, owner, functions);
-  if (take.kind === 'first' || take.kind === 'last') {
+  if (take.kind !== 'aggregate') {
+    const valuesOf = rowValues(take.expression, input, owner, functions);
     const find = take.kind === 'first' ? nthFirst : nthLast;
     return (matches, rows, now) => {
       const ids = Int32Array.from(matches, (match) => find(match, variable, take.offset));
       return valuesOf(ids, rows, now);
     };
   }
-  const fold = foldOf(take.kind, term.expression?.type ?? term.type, term.type);
+  const cellsOf = rowCells(take.call, input, owner, functions);
+  const fold = foldOf(take.call, functions);
   return (matches, rows, now) => {
     const ids = matches.map((match) => boundTo(match, variable));
-    if (term.expression === undefined) {
-      return columnOfCells(
-        ids.map(({ length }) => length),
-        term.type,
-      );
-    }
-    const all = Int32Array.from(ids.flat());
-    const cells = cellsOf(valuesOf(all, rows, now), all.length);
+    const cells = cellsOf(Int32Array.from(ids.flat()), rows, now);
     let from = 0;
     const folded = ids.map(({ length }) => {
       from += length;
-      return fold(cells.slice(from - length, from));
+      return fold(cells.slice(from - length, from).filter((cell) => cell !== undefined));
     });
     return columnOfCells(folded, term.type);
   };
@@ -83,26 +77,37 @@ function boundTo({ bindings, ids, from }: Bound, variable: number | undefined): 
 
 type RowValues = (ids: Int32Array, rows: RowSource, now: number) => Column;
 
-/** The term's expression over each of the rows; NULL where an id is -1. COUNT(*) has none. */
-function rowValues({ expression }: MatchTerm, input: Schema, owner: string, functions?: UserFunctions): RowValues {
-  if (expression?.kind === 'column') return (ids, rows) => rows.gather(expression.index, ids);
-  const expressions = expression === undefined ? [] : [expression];
-  const project = compileProjection(expressions, input, owner, functions);
-  const read = new Set(columnsRead(expressions));
+/** An expression over each of the rows; NULL where an id is -1. */
+function rowValues(expression: Expression, input: Schema, owner: string, functions?: UserFunctions): RowValues {
+  if (expression.kind === 'column') return (ids, rows) => rows.gather(expression.index, ids);
+  const project = compileProjection([expression], input, owner, functions);
+  const read = new Set(columnsRead([expression]));
   return (ids, rows, now) => {
     const found = ids.filter((id) => id >= 0);
     const columns = input.fields.map(({ type }, at) => (read.has(at) ? rows.gather(at, found) : columnOf([], type)));
     const batch: RecordBatch = { schema: input, rows: found.length, columns, selection: undefined };
     const computed: RecordBatch = { ...batch, columns: project(batch, now) };
     let next = 0;
-    return new BatchRows(computed).gather(
-      0,
-      ids.map((id) => (id < 0 ? -1 : next++)),
-    );
+    const places = ids.map((id) => (id < 0 ? -1 : next++));
+    return new BatchRows(computed).gather(0, places);
   };
 }
 
-function cellsOf(column: Column, rows: number): readonly Cell[] {
+/** What each row brings to an aggregate; undefined where FILTER leaves it out. COUNT(*) counts every row. */
+type RowCells = (ids: Int32Array, rows: RowSource, now: number) => readonly (Cell | undefined)[];
+
+function rowCells(call: AggregateCall, input: Schema, owner: string, functions?: UserFunctions): RowCells {
+  const parts = [call.arg, call.filter].map((part) => part && rowValues(part, input, owner, functions));
+  return (ids, rows, now) => {
+    const [given, kept] = parts.map((valuesOf) => valuesOf && cellsIn(valuesOf(ids, rows, now), ids.length));
+    return Array.from(ids, (_, at) => {
+      if (kept !== undefined && kept[at] !== true) return undefined;
+      return given === undefined ? true : given[at];
+    });
+  };
+}
+
+function cellsIn(column: Column, rows: number): readonly Cell[] {
   const batch: RecordBatch = { schema: { fields: [] }, rows, columns: [column], selection: undefined };
   return partialRows(batch, [0]).map(([cell]) => cell ?? null);
 }

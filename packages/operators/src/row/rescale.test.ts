@@ -71,7 +71,7 @@ const NODES: readonly LogicalNode[] = [
     measures: [
       {
         terms: [
-          { variable: 'A', take: { kind: 'last', offset: 0 }, expression: col(1, T.timestamp), type: T.timestamp },
+          { variable: 'A', take: { kind: 'last', offset: 0, expression: col(1, T.timestamp) }, type: T.timestamp },
         ],
         expression: col(0, T.timestamp),
       },

@@ -144,7 +144,7 @@ async function benchMatch(): Promise<void> {
   const variable = (name: string): RowPattern => ({ kind: 'variable', name });
   const repeat: RowPattern = { kind: 'repeat', part: variable('B'), min: 1, max: undefined, greedy: true };
   const price = (name: string) =>
-    ({ variable: name, take: { kind: 'last', offset: 0 }, expression: column(3), type: double }) as const;
+    ({ variable: name, take: { kind: 'last', offset: 0, expression: column(3) }, type: double }) as const;
   const compared = (name: string, operator: '<' | '>') => ({
     terms: [price(name)],
     expression: call(operator, boolean, { kind: 'column', index: 0, type: double }, literal(500_000, double)),
@@ -160,7 +160,13 @@ async function benchMatch(): Promise<void> {
     definitions: { A: compared('A', '>'), B: compared('B', '<'), C: compared('C', '>') },
     measures: [
       {
-        terms: [{ variable: '*', take: { kind: 'count' }, expression: undefined, type: bigint }],
+        terms: [
+          {
+            variable: '*',
+            take: { kind: 'aggregate', call: { name: 'count', arg: undefined, filter: undefined, type: bigint } },
+            type: bigint,
+          },
+        ],
         expression: { kind: 'column', index: 0, type: bigint },
       },
     ],
@@ -179,7 +185,7 @@ async function benchMatch(): Promise<void> {
   };
   await run('pattern A B+ C', {});
   await run('pattern A B+ C by processing time', { time: 'processing' });
-  const before = { ...price('B'), take: { kind: 'last', offset: 1 } } as const;
+  const before = { ...price('B'), take: { kind: 'last', offset: 1, expression: column(3) } } as const;
   const rising = {
     terms: [price('B'), { ...price('A'), variable: '*' }, before],
     expression: call(

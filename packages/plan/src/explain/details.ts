@@ -186,10 +186,10 @@ function formatPattern(pattern: RowPattern): string {
 }
 
 function formatMatch({ terms, expression }: MatchExpression, columns: readonly string[]): string {
-  const names = terms.map(({ variable, take, expression: of }) => {
-    const text = of === undefined ? '*' : formatExpression(of, columns);
-    const offset = 'offset' in take && take.offset > 0 ? `, ${take.offset}` : '';
-    return `${take.kind.toUpperCase()}(${variable}: ${text}${offset})`;
+  const names = terms.map(({ variable, take }) => {
+    if (take.kind === 'aggregate') return `${variable}: ${formatAggregate(take.call, columns)}`;
+    const offset = take.offset > 0 ? `, ${take.offset}` : '';
+    return `${take.kind.toUpperCase()}(${variable}: ${formatExpression(take.expression, columns)}${offset})`;
   });
   return formatExpression(expression, names);
 }

@@ -1,5 +1,5 @@
 import type { DataType, OperatorId } from '@millrace/model';
-import type { Expression } from '../expression.ts';
+import type { AggregateCall, Expression } from '../expression.ts';
 import type { Node, SortColumn } from './node.ts';
 import type { TimeRef } from './window-spec.ts';
 
@@ -17,16 +17,15 @@ export type RowPattern =
     };
 
 /**
- * A value looked up in the match so far: of the rows bound to `variable` ('*': of all rows), the `offset`-th from the `last` (as LAST(A.x, offset)),
- * from the `first`, or an aggregate over them. In DEFINE the current row already counts as bound to the variable being defined.
- * `expression` is over the input's columns.
+ * A value looked up in the match so far, of the rows bound to `variable` ('*': of all rows). In DEFINE the current row already counts as bound
+ * to the variable being defined. `take` says which: `expression` of the `offset`-th row from the first or the last, as LAST(A.x, offset), NULL when
+ * there is none; or an aggregate over them, NULL over no rows unless it counts or somebody wrote it. Both are over the input's columns.
  */
 export interface MatchTerm {
   readonly variable: string;
   readonly take:
-    | { readonly kind: 'first' | 'last'; readonly offset: number }
-    | { readonly kind: 'count' | 'sum' | 'min' | 'max' | 'avg' };
-  readonly expression: Expression | undefined;
+    | { readonly kind: 'first' | 'last'; readonly offset: number; readonly expression: Expression }
+    | { readonly kind: 'aggregate'; readonly call: AggregateCall };
   readonly type: DataType;
 }
 

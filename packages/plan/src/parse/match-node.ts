@@ -1,14 +1,14 @@
 import type { DataType, Field } from '@millrace/model';
 import type { LogicalNode } from '../logical-plan.ts';
 import type { AfterMatch, MatchExpression, MatchTerm, RowPattern } from '../nodes/match.ts';
-import { readExpression } from './expression.ts';
+import { readAggregate, readExpression } from './expression.ts';
 import type { JsonReader } from './json-reader.ts';
 import { type Common, complete, type NodeParts } from './node-parts.ts';
 import { readType } from './type.ts';
 
 /** Patterns inside patterns. */
 const NESTING_MAX = 100;
-const TAKES = ['first', 'last', 'count', 'sum', 'min', 'max', 'avg'] as const;
+const TAKES = ['first', 'last', 'aggregate'] as const;
 
 export function readMatch(
   parts: NodeParts,
@@ -92,25 +92,27 @@ function readTerm(reader: JsonReader, value: unknown, fields: readonly Field[], 
   const object = reader.object(value, path);
   if (object === undefined) return undefined;
   const variable = reader.string(object.variable, `${path}.variable`);
-  const take = readTake(reader, object.take, `${path}.take`);
+  const take = readTake(reader, object.take, fields, `${path}.take`);
   const type: DataType | undefined = readType(reader, object.type, `${path}.type`);
-  const hasExpression = object.expression !== undefined;
-  const expression = hasExpression
-    ? readExpression(reader, object.expression, fields, `${path}.expression`)
-    : undefined;
-  if (variable === undefined || take === undefined || type === undefined) return undefined;
-  if (expression === undefined && (hasExpression || take.kind !== 'count'))
-    return hasExpression ? undefined : reader.refuse(`${path}.expression`, 'is missing');
-  return { variable, take, expression, type };
+  return variable === undefined || take === undefined || type === undefined ? undefined : { variable, take, type };
 }
 
-function readTake(reader: JsonReader, value: unknown, path: string): MatchTerm['take'] | undefined {
+function readTake(
+  reader: JsonReader,
+  value: unknown,
+  fields: readonly Field[],
+  path: string,
+): MatchTerm['take'] | undefined {
   const object = reader.object(value, path);
   const kind = object && reader.oneOf(object.kind, TAKES, `${path}.kind`);
   if (object === undefined || kind === undefined) return undefined;
-  if (kind !== 'first' && kind !== 'last') return { kind };
+  if (kind === 'aggregate') {
+    const call = readAggregate(reader, object.call, fields, `${path}.call`);
+    return call && { kind, call };
+  }
   const offset = reader.whole(object.offset, `${path}.offset`, 0, 1_000_000);
-  return offset === undefined ? undefined : { kind, offset };
+  const expression = readExpression(reader, object.expression, fields, `${path}.expression`);
+  return offset === undefined || expression === undefined ? undefined : { kind, offset, expression };
 }
 
 function readAfterMatch({ reader, object, path }: NodeParts): AfterMatch | undefined {

@@ -104,4 +104,49 @@ describe('the result of a pattern', () => {
     const query = `SELECT k, s, a FROM (SELECT ${parts}, a FROM ${keyed} ${pattern('r', 'A.v AS a')})`;
     expect(await previewAnswerOf(`${TABLE} ${query}`, [connector])).toEqual(expected);
   });
+
+  it('an aggregate over all rows of a match that has all rows of a partition is what GROUP BY gives', async () => {
+    const connector = listConnector(randomRows(new SeededRandom(seed)));
+    const functions = `CREATE AGGREGATE FUNCTION product(v INT) RETURNS DOUBLE LANGUAGE JAVASCRIPT AS $$
+      export function createAccumulator() { return { product: 1 }; }
+      export function accumulate(held, v) { held.product *= (v ?? 0) + 1; }
+      export function getValue({ product }) { return Math.log(product); }
+    $$;`;
+    const calls = (of: string) => [
+      ...[
+        `COUNT(*)`,
+        `COUNT(${of}s)`,
+        `COUNT(DISTINCT ${of}v)`,
+        `COUNT(${of}v, ${of}s)`,
+        `MIN(${of}s)`,
+        `MAX(${of}at)`,
+      ],
+      ...[`SUM(${of}v) FILTER (WHERE ${of}v > 3)`, `SUM(DISTINCT ${of}v)`, `AVG(CAST(${of}v AS DECIMAL(10, 2)))`],
+      ...[
+        `ROUND(STDDEV_POP(${of}v), 9)`,
+        `ROUND(VAR_SAMP(${of}v + 1), 9)`,
+        `PERCENTILE(${of}v, 0.5)`,
+        `APPROX_COUNT_DISTINCT(${of}v)`,
+      ],
+      ...[`LISTAGG(${of}s, '-')`, `LISTAGG(DISTINCT ${of}s)`, `ARRAY_AGG(${of}v)`, `JSON_ARRAYAGG(${of}v)`],
+      ...[`FIRST_VALUE(${of}v)`, `LAST_VALUE(${of}s)`, `product(${of}v)`, `SUM(${of}v * 2) + MAX(${of}v)`],
+    ];
+    const named = (list: readonly string[]) => list.map((call, at) => `${call} AS c${at}`).join(', ');
+    const columns = ['k', ...calls('').map((_, at) => `c${at}`)].join(', ');
+    const pattern = `PARTITION BY k ORDER BY seen MEASURES ${named(calls('A.'))} PATTERN (A+) DEFINE A AS TRUE`;
+    const matched = `${functions} ${TABLE} SELECT ${columns} FROM l MATCH_RECOGNIZE (${pattern})`;
+    const grouped = `${functions} ${TABLE} SELECT k, ${named(calls(''))} FROM l GROUP BY k`;
+    expect(await previewAnswerOf(matched, [connector])).toEqual(await previewAnswerOf(grouped, [connector]));
+  }, 120_000);
+
+  it('an aggregate over no row is NULL, or 0 where it counts; FIRST and LAST take what is computed from a row', async () => {
+    const connector = listConnector([4, 2, 9].map((v, at) => [1, 'x', v, START + at]));
+    const measures = [
+      ...['COUNT(B.v)', 'SUM(B.v)', 'ARRAY_AGG(B.v)', 'LISTAGG(B.s)', 'APPROX_COUNT_DISTINCT(B.v)', 'LAST(B.v + 1)'],
+      ...['LAST(A.v * 2 + 1)', 'LAST(A.v * 2 + 1, 1)', 'FIRST(A.v * A.k, 2)', 'LAST(A.v, 3)'],
+    ];
+    const named = measures.map((call, at) => `${call} AS c${at}`).join(', ');
+    const query = `SELECT * FROM l MATCH_RECOGNIZE (ORDER BY seen MEASURES ${named} PATTERN (A+ B?) DEFINE A AS TRUE)`;
+    expect(await previewAnswerOf(`${TABLE} ${query}`, [connector])).toEqual(['0 null null null 0 null 19 5 9 null']);
+  });
 });

@@ -92,8 +92,9 @@ function scopeOf(
 function isRowTime({ terms, expression }: MatchExpression, { time }: WorkOf<'match'>): boolean {
   const [term] = terms;
   if (expression.kind !== 'column' || term === undefined || terms.length !== 1) return false;
-  const isLast = term.variable === '*' && term.take.kind === 'last' && term.take.offset === 0;
-  return isLast && term.expression?.kind === 'column' && term.expression.index === time;
+  const { variable, take } = term;
+  if (variable !== '*' || take.kind !== 'last' || take.offset !== 0) return false;
+  return take.expression.kind === 'column' && take.expression.index === time;
 }
 
 function variablesOf(pattern: PatternExpr): readonly string[] {

@@ -1,23 +1,20 @@
-import type { DataType } from '@millrace/model';
 import type { Expression, MatchExpression, MatchTerm, TimeRef } from '@millrace/plan';
 import type { ColumnRef, Expr, FunctionCall } from '../ast.ts';
 import { columnRefs } from '../ast-walk.ts';
 import type { Report } from '../diagnostic.ts';
 import { PROCTIME } from '../functions/datetime-functions.ts';
-import { typeName } from './coerce.ts';
+import { aggregateOf, bindAggregate, containsAggregate } from './aggregate-call.ts';
 import { bindCondition, bindExpression } from './expression.ts';
 import type { ExpressionContext } from './expression-context.ts';
 import type { FilledScope } from './join.ts';
 import { unknownVariable } from './match-variable.ts';
 import { findColumn, resolveColumn } from './scope.ts';
-import { averageType, isConstructed, isNumeric, sumType, withNullable } from './type-rule.ts';
+import { withNullable } from './type-rule.ts';
 
 /** Every row of the match. */
 const ALL_ROWS = '*';
 /** LAST(A.x, n) looks back at most this many rows: they must be kept. */
 const OFFSET_MAX = 1_000;
-
-type Take = MatchTerm['take'];
 
 /** What a condition or a measure stands in. */
 interface Pattern {
@@ -72,23 +69,15 @@ export class MatchTerms {
   /** A.price: of the last row bound to A so far; price alone: of the last row of the match. */
   #bindColumn(ref: ColumnRef): Expression | undefined {
     const value = this.#valueOf(ref);
-    return value && this.#last(value, 0);
-  }
-
-  #last(value: { readonly variable: string; readonly expression: Expression }, offset: number): Expression {
-    return this.#term(value.variable, { kind: 'last', offset }, value.expression, value.expression.type);
+    return value && this.#nth(value.variable, 'last', 0, value.expression);
   }
 
   /** A column of the input and the variable in front of it. */
   #valueOf(ref: ColumnRef): { readonly variable: string; readonly expression: Expression } | undefined {
     const [first, second] = ref.path;
     if (first === undefined) return undefined;
-    const isVariable = this.#variables.includes(first.text) && second !== undefined;
-    if (!isVariable) {
-      const { fields } = this.#scope.relation;
-      if (second !== undefined && !fields.some((field) => field.name === first.text)) {
-        return unknownVariable(first, this.#variables, this.#report);
-      }
+    if (!this.#isVariable(ref) || second === undefined) {
+      if (second !== undefined && !this.#isColumn(ref)) return unknownVariable(first, this.#variables, this.#report);
       const expression = resolveColumn(ref, this.#scope, this.#report);
       return expression && { variable: ALL_ROWS, expression };
     }
@@ -97,18 +86,21 @@ export class MatchTerms {
     return expression && { variable: first.text, expression };
   }
 
+  /** A.price, not price. */
+  #isVariable({ path: [first, second] }: ColumnRef): boolean {
+    return first !== undefined && second !== undefined && this.#variables.includes(first.text);
+  }
+
+  #isColumn({ path: [first] }: ColumnRef): boolean {
+    return this.#scope.relation.fields.some((field) => field.name === first?.text);
+  }
+
   #bindCall(call: FunctionCall): Expression | 'ordinary' | undefined {
     const name = call.name.text.toUpperCase();
     switch (name) {
       case 'FIRST':
       case 'LAST':
         return this.#bindLogicalOffset(call, name === 'FIRST' ? 'first' : 'last');
-      case 'COUNT':
-      case 'SUM':
-      case 'MIN':
-      case 'MAX':
-      case 'AVG':
-        return this.#bindAggregate(call, name);
       case 'MATCH_ROWTIME':
         return this.#bindRowTime(call);
       case 'MATCH_PROCTIME':
@@ -123,15 +115,18 @@ export class MatchTerms {
       case 'CLASSIFIER':
       case 'MATCH_NUMBER':
         return this.#report.error('sql.unsupported', call.name, `${name}() is not supported yet; remove it.`);
-      default:
-        return 'ordinary';
+      default: {
+        const aggregate = aggregateOf(call);
+        return aggregate === undefined ? 'ordinary' : this.#bindAggregate(call, aggregate);
+      }
     }
   }
 
+  /** LAST(A.price * A.amount, 1): the columns inside are of one variable. */
   #bindLogicalOffset(call: FunctionCall, kind: 'first' | 'last'): Expression | undefined {
     const [arg, offset, ...more] = call.args;
     const name = call.name.text.toUpperCase();
-    if (arg?.kind !== 'column' || more.length > 0) {
+    if (arg === undefined || columnRefs(arg).length === 0 || more.length > 0) {
       const message = `${name} takes a column of a variable and how many rows from there: ${name}(A.price, 1).`;
       return this.#report.error('sql.wrong-arguments', arg ?? call, message);
     }
@@ -140,68 +135,54 @@ export class MatchTerms {
       const message = `The offset of ${name} is a whole number from 0 to ${OFFSET_MAX}.`;
       return this.#report.error('sql.wrong-arguments', offset ?? call, message);
     }
-    const value = this.#valueOf(arg);
-    return value && this.#term(value.variable, { kind, offset: rows }, value.expression, value.expression.type);
+    const variable = this.#variableOf(call, [arg]);
+    const value = variable === undefined ? undefined : bindExpression(arg, this.#overInput);
+    return variable === undefined || value === undefined ? undefined : this.#nth(variable, kind, rows, value);
   }
 
   /** SUM(A.price * 2): the columns inside are of one variable. */
-  #bindAggregate(call: FunctionCall, name: 'COUNT' | 'SUM' | 'MIN' | 'MAX' | 'AVG'): Expression | undefined {
-    if (call.distinct !== undefined || call.filter !== undefined) {
-      const at = call.distinct ?? call.filter ?? call;
-      return this.#report.error('sql.unsupported', at, 'DISTINCT and FILTER are not supported in MATCH_RECOGNIZE.');
+  #bindAggregate(call: FunctionCall, name: NonNullable<ReturnType<typeof aggregateOf>>): Expression | undefined {
+    const parts = call.filter === undefined ? call.args : [...call.args, call.filter];
+    const nested = call.args.find(containsAggregate);
+    if (nested !== undefined) {
+      const message = `An aggregate inside ${call.name.text.toUpperCase()} has no meaning in a pattern.`;
+      return this.#report.error('sql.invalid-aggregate', nested, message);
     }
-    const bigint: DataType = { kind: 'bigint', nullable: false };
-    if (call.star && name === 'COUNT') return this.#term(ALL_ROWS, { kind: 'count' }, undefined, bigint);
-    const [arg, ...more] = call.args;
-    if (arg === undefined || more.length > 0) {
-      return this.#report.error('sql.wrong-arguments', call, `${name} takes 1 argument, not ${call.args.length}.`);
-    }
-    const variable = this.#variableOf(arg);
-    const value = variable === undefined ? undefined : this.#overInput(arg);
-    if (variable === undefined || value === undefined) return undefined;
-    const wrong = (name === 'SUM' || name === 'AVG') && !isNumeric(value.type);
-    if (wrong || (name !== 'COUNT' && isConstructed(value.type))) {
-      const takes = name === 'SUM' || name === 'AVG' ? 'a number' : 'a value that can be compared';
-      return this.#report.error('sql.type-mismatch', arg, `${name} takes ${takes}, not ${typeName(value)}: use CAST.`);
-    }
-    switch (name) {
-      case 'COUNT':
-        return this.#term(variable, { kind: 'count' }, value, bigint);
-      case 'SUM':
-        return this.#term(variable, { kind: 'sum' }, value, sumType(value.type));
-      case 'AVG':
-        return this.#term(variable, { kind: 'avg' }, value, averageType(value.type));
-      default:
-        return this.#term(variable, { kind: name === 'MIN' ? 'min' : 'max' }, value, value.type);
-    }
+    const variable = this.#variableOf(call, parts);
+    const bound = variable === undefined ? undefined : bindAggregate(call, name, this.#overInput);
+    if (variable === undefined || bound === undefined) return undefined;
+    const { type } = bound.call;
+    const isThere = bound.call.name === 'count' || bound.call.name === 'approx_count_distinct' || name === 'user';
+    const take = { kind: 'aggregate', call: bound.call } as const;
+    return bound.finish(this.#term({ variable, take, type: isThere ? type : withNullable(type, true) }));
   }
 
-  /** The variable all columns of an aggregate's argument belong to; undefined after a report. */
-  #variableOf(arg: Expr): string | undefined {
-    const found = columnRefs(arg).map(({ path: [first, second] }) => {
-      return first !== undefined && second !== undefined && this.#variables.includes(first.text)
-        ? first.text
-        : ALL_ROWS;
-    });
+  /** The variable all columns of some expressions belong to; undefined after a report. */
+  #variableOf(call: FunctionCall, parts: readonly Expr[]): string | undefined {
+    const refs = parts.flatMap(columnRefs);
+    const unknown = refs.find((ref) => !this.#isVariable(ref) && ref.path.length > 1 && !this.#isColumn(ref));
+    if (unknown?.path[0] !== undefined) return unknownVariable(unknown.path[0], this.#variables, this.#report);
+    const found = refs.map((ref) => (this.#isVariable(ref) ? (ref.path[0]?.text ?? ALL_ROWS) : ALL_ROWS));
     const [variable = ALL_ROWS, ...others] = new Set(found);
     if (others.length === 0) return variable;
-    const message = `An aggregate is over one variable, not over ${[variable, ...others].join(' and ')}.`;
-    return this.#report.error('sql.invalid-aggregate', arg, message);
+    const names = [variable, ...others].map((name) => (name === ALL_ROWS ? 'all rows' : name)).join(' and ');
+    const message = `${call.name.text.toUpperCase()} is over one variable, not over ${names}.`;
+    return this.#report.error('sql.invalid-aggregate', parts[0] ?? call, message);
   }
 
-  /** An expression over the columns of the input, the variable in front of them left out. */
-  #overInput(arg: Expr): Expression | undefined {
-    return bindExpression(arg, {
+  /** Expressions over the columns of the input, the variable in front of them left out. */
+  get #overInput(): ExpressionContext {
+    return {
       scope: this.#scope,
       report: this.#report,
       special: { column: (ref) => this.#valueOf(ref)?.expression, call: (call) => this.#refuseNested(call) },
-    });
+    };
   }
 
   #refuseNested(call: FunctionCall): 'ordinary' | undefined {
     const name = call.name.text.toUpperCase();
-    if (!['FIRST', 'LAST', 'COUNT', 'SUM', 'MIN', 'MAX', 'AVG'].includes(name)) return 'ordinary';
-    return this.#report.error('sql.invalid-aggregate', call, `${name} inside an aggregate has no meaning.`);
+    if (name !== 'FIRST' && name !== 'LAST' && aggregateOf(call) === undefined) return 'ordinary';
+    return this.#report.error('sql.invalid-aggregate', call, `${name} inside another has no meaning in a pattern.`);
   }
 
   /** MATCH_ROWTIME() or, as Flink also writes it, MATCH_ROWTIME(time). */
@@ -222,7 +203,7 @@ export class MatchTerms {
       return this.#report.error('sql.wrong-arguments', arg, message);
     }
     const index = this.#time;
-    return this.#term(ALL_ROWS, { kind: 'last', offset: 0 }, { kind: 'column', index, type: field.type }, field.type);
+    return this.#nth(ALL_ROWS, 'last', 0, { kind: 'column', index, type: field.type });
   }
 
   /** MATCH_PROCTIME(): the clock when the match is told. */
@@ -242,16 +223,14 @@ export class MatchTerms {
   }
 
   /** Values that may not be there are nullable: a variable without rows, an offset beyond the match. */
-  #term(variable: string, take: Take, expression: Expression | undefined, type: DataType): Expression {
-    const isCount = take.kind === 'count';
-    const isCurrent =
-      take.kind === 'last' && take.offset === 0 && (variable === ALL_ROWS || variable === this.#defining);
-    const term: MatchTerm = {
-      variable,
-      take,
-      expression,
-      type: isCount || isCurrent ? type : withNullable(type, true),
-    };
+  #nth(variable: string, kind: 'first' | 'last', offset: number, expression: Expression): Expression {
+    const isCurrent = kind === 'last' && offset === 0 && (variable === ALL_ROWS || variable === this.#defining);
+    const { type } = expression;
+    const take = { kind, offset, expression };
+    return this.#term({ variable, take, type: isCurrent ? type : withNullable(type, true) });
+  }
+
+  #term(term: MatchTerm): Expression {
     const key = JSON.stringify(term);
     let index = this.#keys.indexOf(key);
     if (index < 0) {

@@ -2,6 +2,7 @@ import {
   type AggregateCall,
   columnsOf,
   type MatchExpression,
+  type MatchTerm,
   remap,
   type SortColumn,
   type TimeRef,
@@ -232,6 +233,9 @@ function moveOrder(order: readonly SortColumn[], at: (index: number) => number):
 }
 
 function moveMatch({ terms, expression }: MatchExpression, at: (index: number) => number): MatchExpression {
-  const moved = terms.map((term) => ({ ...term, expression: term.expression && remap(term.expression, at) }));
+  const moved = terms.map(({ take, ...term }): MatchTerm => {
+    if (take.kind === 'aggregate') return { ...term, take: { ...take, call: moveCall(take.call, at) } };
+    return { ...term, take: { ...take, expression: remap(take.expression, at) } };
+  });
   return { terms: moved, expression };
 }

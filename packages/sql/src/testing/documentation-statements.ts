@@ -137,6 +137,7 @@ export const DOCUMENTED_STATEMENTS: readonly DocumentedStatement[] = [
   ["SELECT item, TUMBLE_START(told, INTERVAL '1' HOUR), COUNT(*) FROM Bid MATCH_RECOGNIZE (PARTITION BY item ORDER BY proctime MEASURES MATCH_PROCTIME() AS told PATTERN (A B) WITHIN INTERVAL '1' MINUTE DEFINE B AS B.price > A.price) GROUP BY TUMBLE(told, INTERVAL '1' HOUR), item", []],
   ["SELECT * FROM Bid MATCH_RECOGNIZE (PARTITION BY item ORDER BY proctime, price DESC MEASURES MATCH_ROWTIME() AS told PATTERN (A B) DEFINE B AS B.price > A.price)", [["error", "MATCH_ROWTIME()", "MATCH_ROWTIME() is an event time, and this pattern is ordered by processing time: use MATCH_PROCTIME()."]]],
   ["SELECT * FROM Ticker MATCH_RECOGNIZE (PARTITION BY symbol ORDER BY rowtime MEASURES MATCH_ROWTIME(rowtime) AS told, MATCH_PROCTIME() AS at PATTERN (A B) DEFINE B AS B.price > A.price)", []],
+  ["SELECT * FROM Ticker MATCH_RECOGNIZE (PARTITION BY symbol ORDER BY rowtime MEASURES LAST(A.price * A.tax, 8) AS eighth, STDDEV_POP(A.price) AS spread, COUNT(DISTINCT A.tax) AS taxes, LISTAGG(B.symbol) FILTER (WHERE B.tax > 0) AS taxed PATTERN (A+ B) DEFINE B AS B.price * B.tax < LAST(A.price * A.tax))", []],
   ["SELECT id, a FROM T1 /*+ OPTIONS('scan.startup.mode'='earliest-offset') */", []],
   ["SELECT * FROM T1 /*+ OPTIONS('scan.startup.mode'='earliest-offset') */ t1 JOIN T2 /*+ OPTIONS('scan.startup.mode'='earliest-offset') */ t2 ON t1.id = t2.id", []],
   ["INSERT INTO T3 /*+ OPTIONS('sink.partitioner'='round-robin') */ SELECT * FROM T2", []],
