@@ -19,7 +19,7 @@ export function finishOf({ parameter = 0.5, type }: AggregateCall) {
     );
 }
 
-export function percentileOf(parameter: AggregateCall['parameter'], values: Ordered): Value {
+function percentileOf(parameter: AggregateCall['parameter'], values: Ordered): Value {
   if (values.count <= 0) return null;
   if (typeof parameter !== 'object') return between(values, Number(parameter ?? 0.5) * (values.count - 1));
   return parameter.length === 0 ? null : parameter.map((fraction) => between(values, fraction * (values.count - 1)));

@@ -46,13 +46,6 @@ function add(weights: Weights, value: number, by: number): void {
   else weights.set(value, weight);
 }
 
-/** Of pairs of a value and how often it counts. */
-function orderedPairs(pairs: readonly (readonly unknown[])[]): Ordered {
-  const weights: Weights = new Map();
-  for (const [value, weight] of pairs) add(weights, Number(value), Number(weight));
-  return ordered(weights);
-}
-
 /** The values in order with the places up to which they reach. */
 function ordered(weights: Weights): Ordered {
   const values = [...weights.keys()].filter((value) => (weights.get(value) ?? 0) > 0).sort(compareNumbers);
