@@ -5,7 +5,7 @@ import type { Accumulation, Placed, Retractable } from '../aggregate/accumulatio
 import { MemoryAccumulators } from '../aggregate/memory-accumulators.ts';
 import type { Bound, Running } from './running.ts';
 
-/** Object accumulators of these are replaced, never changed in place: what a result is made of can be set aside. */
+/** Object accumulators of these are replaced, never changed in place. */
 const REPLACED: ReadonlySet<AggregateCall['name']> = new Set(['min', 'max', 'first_value', 'last_value']);
 
 /**
@@ -28,7 +28,7 @@ export class Accumulated implements Running {
     this.#accumulation = accumulation;
     this.kinds = accumulation.kinds;
     this.takesNulls = accumulation.takesNulls === true;
-    this.#setsAside = !call.distinct && (REPLACED.has(call.name) || !accumulation.kinds.includes('object'));
+    this.#setsAside = canSetAside(call, accumulation.kinds);
   }
 
   begin(bound: Bound): void {
@@ -78,4 +78,11 @@ export class Accumulated implements Running {
     if (this.#bound === undefined) throw new Error('no batch is bound');
     return this.#bound;
   }
+}
+
+/** Whether what a result is made of stays as it is when the next row comes. The values that DISTINCT counts, in a first accumulator, do not, but no result is made of them. */
+function canSetAside({ name, distinct }: AggregateCall, kinds: readonly AccumulatorKind[]): boolean {
+  if (REPLACED.has(name) && distinct !== true) return true;
+  const isCounted = distinct === true || name === 'approx_count_distinct';
+  return !kinds.includes('object', isCounted ? 1 : 0);
 }

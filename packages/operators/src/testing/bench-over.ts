@@ -22,7 +22,15 @@ export async function benchOver(): Promise<void> {
     frame: range('unbounded'),
     calls: [count, sum],
   });
-  await run(`the same by processing time`, { time: 'processing', frame: range('unbounded'), calls: [count, sum] });
+  await run(`count of distinct values of all rows before, ${KEYS} partitions`, {
+    frame: range('unbounded'),
+    calls: [{ ...count, arg: column(1), distinct: true }],
+  });
+  await run('count and sum over all rows before, by processing time', {
+    time: 'processing',
+    frame: range('unbounded'),
+    calls: [count, sum],
+  });
 }
 
 async function run(name: string, options: Pick<OverAggregateNode, 'frame' | 'calls'> & Partial<OverAggregateNode>) {
