@@ -35,25 +35,14 @@ export class ByteSink {
   /** A safe integer in decimal digits. */
   integer(value: number): void {
     this.reserve(SCALARS_BYTES_MAX);
-    const { bytes } = this;
-    let rest = value;
-    if (rest < 0) {
-      bytes[this.at++] = 45;
-      rest = -rest;
+    let at = this.at;
+    let magnitude = value;
+    if (magnitude < 0) {
+      this.bytes[at++] = 45;
+      magnitude = -magnitude;
     }
-    const end = this.at + digitsOf(rest);
-    let at = end;
-    while (rest > 0x7fffffff) {
-      const tens = Math.floor(rest / 10);
-      bytes[--at] = 48 + rest - tens * 10;
-      rest = tens;
-    }
-    let small = rest | 0;
-    while (at > this.at) {
-      const tens = (small / 10) | 0;
-      bytes[--at] = 48 + small - tens * 10;
-      small = tens;
-    }
+    const end = at + digitsOf(magnitude);
+    writeDigitsBefore(this.bytes, end, magnitude, end - at);
     this.at = end;
   }
 
@@ -66,19 +55,13 @@ export class ByteSink {
     const magnitude = Math.abs(unscaled);
     const power = 10 ** scale;
     const whole = Math.floor(magnitude / power);
-    if (unscaled < 0) {
-      this.reserve(SCALARS_BYTES_MAX);
-      this.bytes[this.at++] = 45;
-    }
+    this.reserve(SCALARS_BYTES_MAX);
+    if (unscaled < 0) this.bytes[this.at++] = 45;
     this.integer(whole);
-    this.bytes[this.at++] = 46;
-    let rest = magnitude - whole * power;
-    for (let at = this.at + scale - 1; at >= this.at; at--) {
-      const tens = Math.floor(rest / 10);
-      this.bytes[at] = 48 + rest - tens * 10;
-      rest = tens;
-    }
-    this.at += scale;
+    const end = this.at + 1 + scale;
+    this.bytes[this.at] = 46;
+    writeDigitsBefore(this.bytes, end, magnitude - whole * power, scale);
+    this.at = end;
   }
 
   wideDecimal(unscaled: bigint, scale: number): void {
@@ -159,6 +142,32 @@ function writeEscape(bytes: Uint8Array, start: number, byte: number): number {
   bytes[at++] = HEX[byte & 15] ?? 48;
   return at;
 }
+
+/** The last `count` digits of a safe integer, so that they end at `end`; from the right, two at a time. */
+function writeDigitsBefore(bytes: Uint8Array, end: number, value: number, count: number): void {
+  const start = end - count;
+  let at = end;
+  let rest = value;
+  while (rest > 0x7fffffff && at - start > 1) {
+    const hundreds = Math.floor(rest / 100);
+    const pair = (rest - hundreds * 100) * 2;
+    bytes[--at] = PAIRS[pair + 1] ?? 0;
+    bytes[--at] = PAIRS[pair] ?? 0;
+    rest = hundreds;
+  }
+  let small = rest | 0;
+  while (at - start > 1) {
+    const hundreds = (small / 100) | 0;
+    const pair = (small - hundreds * 100) * 2;
+    bytes[--at] = PAIRS[pair + 1] ?? 0;
+    bytes[--at] = PAIRS[pair] ?? 0;
+    small = hundreds;
+  }
+  if (at > start) bytes[--at] = 48 + (small % 10);
+}
+
+/** `00` to `99`. */
+const PAIRS = encoder.encode(Array.from({ length: 100 }, (_, pair) => String(pair).padStart(2, '0')).join(''));
 
 function digitsOf(value: number): number {
   let digits = 1;

@@ -65,6 +65,7 @@ function encoderCode(fields: readonly Field[], columns: readonly number[]): stri
     const field = fields[index];
     return field === undefined ? [] : [{ index, i, field }];
   });
+  const areLong = written.reduce((bytes, { field, i }) => bytes + nameOf(field, i).length, 0) > NAMES_BYTES_MAX;
   return `
 "use strict";
 ${written.map(({ field, i }) => nameLiteral(field, i)).join('\n')}
@@ -74,7 +75,7 @@ return function encodeJson(sink, batch, starts, ends, h) {
   for (let k = 0; k < count; k++) {
     const row = selection === undefined ? k : selection[k];
     starts[k] = sink.at;
-    ${written.map(({ field, i }) => fieldCode(field.type, i)).join('\n    ')}
+    ${written.map(({ field, i }) => fieldCode(field, i, areLong ? nameLoop(i) : nameBytes(field, i))).join('\n    ')}
     sink.reserve(2);
     ${written.length === 0 ? 'sink.bytes[sink.at++] = 123;' : ''}
     sink.bytes[sink.at++] = 125;
@@ -83,9 +84,25 @@ return function encodeJson(sink, batch, starts, ends, h) {
 };`;
 }
 
-/** `{"city":` or `,"gmv":` as a byte array; the escaping is JSON's own. */
+/** `{"city":` or `,"gmv":` in bytes; the escaping is JSON's own. */
+function nameOf(field: Field, i: number): number[] {
+  return [...encoder.encode(`${i === 0 ? '{' : ','}${JSON.stringify(field.name)}:`)];
+}
+
+/** Beyond this many bytes of names they are written by loops: a function that is too long is never optimized. */
+const NAMES_BYTES_MAX = 2_000;
+
+function nameBytes(field: Field, i: number): string {
+  const bytes = nameOf(field, i);
+  return `${bytes.map((byte, at) => `out[at + ${at}] = ${byte};`).join(' ')} at += ${bytes.length};`;
+}
+
+function nameLoop(i: number): string {
+  return `for (let j = 0; j < length${i}; j++) out[at++] = name${i}[j];`;
+}
+
 function nameLiteral(field: Field, i: number): string {
-  const bytes = [...encoder.encode(`${i === 0 ? '{' : ','}${JSON.stringify(field.name)}:`)];
+  const bytes = nameOf(field, i);
   return `const name${i} = Uint8Array.of(${bytes.join(',')}), length${i} = ${bytes.length};`;
 }
 
@@ -100,9 +117,9 @@ function columnLocals(type: DataType, index: number, i: number): string {
     : `${column} const v${i} = c${i}.values;`;
 }
 
-function fieldCode(type: DataType, i: number): string {
+function fieldCode({ type }: Field, i: number, name: string): string {
   return `sink.reserve(length${i} + 4);
-    { const out = sink.bytes; let at = sink.at; for (let j = 0; j < length${i}; j++) out[at++] = name${i}[j]; sink.at = at; }
+    { const out = sink.bytes; let at = sink.at; ${name} sink.at = at; }
     if (n${i} !== undefined && n${i}[row] === 1) { const out = sink.bytes; let at = sink.at; out[at] = 110; out[at + 1] = 117; out[at + 2] = 108; out[at + 3] = 108; sink.at = at + 4; }
     else ${valueCode(type, i)}`;
 }

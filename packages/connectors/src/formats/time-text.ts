@@ -153,23 +153,33 @@ function daysInMonth(year: number, month: number): number {
 
 /** Writes `count` digits of `value`, zero-padded, at `at`; returns the position after them. */
 function writeDigits(out: Uint8Array, at: number, value: number, count: number): number {
-  let rest = value;
+  let rest = value | 0;
   for (let index = at + count - 1; index >= at; index--) {
-    const tens = Math.floor(rest / 10);
+    const tens = (rest / 10) | 0;
     out[index] = 48 + rest - tens * 10;
     rest = tens;
   }
   return at + count;
 }
 
+const DATE_BYTES = 10;
+/** The date written last: records that follow one another are mostly of one day. */
+const writtenDate = new Uint8Array(DATE_BYTES);
+let writtenDays = Number.NaN;
+
 /** `yyyy-MM-dd` at `at`; 10 bytes. Years outside 0 to 9999 are clamped by the caller's type, not here. */
 export function writeDate(out: Uint8Array, at: number, days: number): number {
-  const [year, month, day] = dateOfDays(days);
-  let next = writeDigits(out, at, year, 4);
-  out[next++] = 45;
-  next = writeDigits(out, next, month, 2);
-  out[next++] = 45;
-  return writeDigits(out, next, day, 2);
+  if (days !== writtenDays) {
+    const [year, month, day] = dateOfDays(days);
+    writeDigits(writtenDate, 0, year, 4);
+    writtenDate[4] = 45;
+    writeDigits(writtenDate, 5, month, 2);
+    writtenDate[7] = 45;
+    writeDigits(writtenDate, 8, day, 2);
+    writtenDays = days;
+  }
+  for (let index = 0; index < DATE_BYTES; index++) out[at + index] = writtenDate[index] ?? 0;
+  return at + DATE_BYTES;
 }
 
 /** `HH:mm:ss.SSS` at `at`; 12 bytes. */
