@@ -59,27 +59,95 @@ export function readRecords(batch: RecordBatchView, into: RecordColumns): Record
   into.bytes = bytes;
   into.count = count;
   const { keyStart, keyEnd, valueStart, valueEnd, offsetDelta, timestampDelta, headersStart, headersCount } = into;
+  // Lengths and deltas are mostly of one or two bytes: those are read here, the rest by the functions below.
+  let raw = 0;
+  let second = 0;
   for (let i = 0; i < count; i++) {
-    const length = varintAt(bytes, at);
-    const recordEnd = next + length;
+    raw = bytes[at] as number;
+    second = bytes[at + 1] as number;
+    let length: number;
+    if (raw < 0x80) {
+      length = signed(raw);
+      at++;
+    } else if (second < 0x80) {
+      length = signed((raw & 0x7f) | (second << 7));
+      at += 2;
+    } else {
+      length = varintAt(bytes, at);
+      at = next;
+    }
+    const recordEnd = at + length;
     if (length < 0 || recordEnd > end) throw malformed(i);
-    timestampDelta[i] = varlongAt(bytes, next + 1);
-    offsetDelta[i] = varintAt(bytes, next);
 
-    const keyLength = varintAt(bytes, next);
-    keyStart[i] = keyLength < 0 ? NULL_SLICE : next;
-    at = keyLength < 0 ? next : next + keyLength;
+    // Behind the attributes.
+    at++;
+    raw = bytes[at] as number;
+    second = bytes[at + 1] as number;
+    if (raw < 0x80) {
+      timestampDelta[i] = signed(raw);
+      at++;
+    } else if (second < 0x80) {
+      timestampDelta[i] = signed((raw & 0x7f) | (second << 7));
+      at += 2;
+    } else {
+      timestampDelta[i] = varlongAt(bytes, at);
+      at = next;
+    }
+
+    raw = bytes[at] as number;
+    second = bytes[at + 1] as number;
+    if (raw < 0x80) {
+      offsetDelta[i] = signed(raw);
+      at++;
+    } else if (second < 0x80) {
+      offsetDelta[i] = signed((raw & 0x7f) | (second << 7));
+      at += 2;
+    } else {
+      offsetDelta[i] = varintAt(bytes, at);
+      at = next;
+    }
+
+    raw = bytes[at] as number;
+    let keyLength: number;
+    if (raw < 0x80) {
+      keyLength = signed(raw);
+      at++;
+    } else {
+      keyLength = varintAt(bytes, at);
+      at = next;
+    }
+    keyStart[i] = keyLength < 0 ? NULL_SLICE : at;
+    if (keyLength > 0) at += keyLength;
     keyEnd[i] = at;
 
-    const valueLength = varintAt(bytes, at);
-    valueStart[i] = valueLength < 0 ? NULL_SLICE : next;
-    at = valueLength < 0 ? next : next + valueLength;
+    raw = bytes[at] as number;
+    second = bytes[at + 1] as number;
+    let valueLength: number;
+    if (raw < 0x80) {
+      valueLength = signed(raw);
+      at++;
+    } else if (second < 0x80) {
+      valueLength = signed((raw & 0x7f) | (second << 7));
+      at += 2;
+    } else {
+      valueLength = varintAt(bytes, at);
+      at = next;
+    }
+    valueStart[i] = valueLength < 0 ? NULL_SLICE : at;
+    if (valueLength > 0) at += valueLength;
     valueEnd[i] = at;
     if (at > recordEnd) throw malformed(i);
 
-    headersCount[i] = varintAt(bytes, at);
-    headersStart[i] = next;
-    if (next > recordEnd) throw malformed(i);
+    raw = bytes[at] as number;
+    if (raw < 0x80) {
+      headersCount[i] = signed(raw);
+      at++;
+    } else {
+      headersCount[i] = varintAt(bytes, at);
+      at = next;
+    }
+    headersStart[i] = at;
+    if (at > recordEnd) throw malformed(i);
     at = recordEnd;
   }
   return into;
@@ -105,6 +173,11 @@ export function forEachHeader(
     visit(keyStart, keyEnd, valueStart, valueEnd);
     at = valueEnd;
   }
+}
+
+/** What a zigzag varint of up to 32 bits stands for. */
+function signed(raw: number): number {
+  return (raw >>> 1) ^ -(raw & 1);
 }
 
 /** Where the last varint ended: returning a pair would allocate once per field. */
