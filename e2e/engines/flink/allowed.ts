@@ -27,6 +27,10 @@ export const EXPRESSIONS: ReadonlyMap<string, string> = new Map([
 /** Queries that Flink 2.3 answers otherwise, and why they may be. */
 export const QUESTIONS: ReadonlyMap<string, string> = new Map([
   [
+    'SELECT k, CARDINALITY(COLLECT(s)) FROM a GROUP BY k',
+    'Of the standard; Flink lets it through and fails when it makes the code ("Expect an array or a map").',
+  ],
+  [
     'SELECT id, e FROM (SELECT id, IF(id > 3, ARRAY[k], CAST(NULL AS ARRAY<INT>)) AS es FROM a) LEFT JOIN UNNEST(es) AS x (e) ON TRUE',
     'IF of Flink takes no arrays.',
   ],

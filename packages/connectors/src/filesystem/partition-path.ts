@@ -9,7 +9,7 @@ const NAME_BYTES_MAX = 255;
 
 /** Control characters, and those of Hive's list. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what must not stand in a name
-const ESCAPED = /[\u0000-\u001f\u007f"#%'*/:=?\\{[\]^]/g;
+const ESCAPED = /[\u0000-\u001f\u007f"#%'*/:=?\\{}[\]^]/g;
 
 export function escapeName(text: string): string {
   return text.replace(ESCAPED, (char) => `%${char.charCodeAt(0).toString(16).toUpperCase().padStart(2, '0')}`);

@@ -61,10 +61,10 @@ describe('a multiset is values with how often each is there', () => {
 describe('what a multiset is not', () => {
   const told = (query: string) => compile(`${ORDERS} ${query}`).diagnostics.map(({ message }) => message);
   it.each([
-    ["SELECT COLLECT(item)['x'] FROM orders", '[ ] takes an element of an ARRAY or MAP, not of MULTISET<STRING NOT NULL>: take it apart with UNNEST.'],
-    ['SELECT MAP_KEYS(COLLECT(item)) FROM orders', 'Argument 1 of MAP_KEYS is a MAP, not MULTISET<STRING NOT NULL>.'],
+    ["SELECT COLLECT(item)['x'] FROM orders", '[ ] takes an element of an ARRAY or MAP, not of MULTISET<STRING>: take it apart with UNNEST.'],
+    ['SELECT MAP_KEYS(COLLECT(item)) FROM orders', 'Argument 1 of MAP_KEYS is a MAP, not MULTISET<STRING>.'],
     ['SELECT COLLECT(*) FROM orders', 'COLLECT(*) is not defined: name a column.'],
-    ['SELECT CAST(COLLECT(item) AS MAP<STRING, INT>) FROM orders', 'MULTISET<STRING NOT NULL> cannot be cast to MAP<STRING, INT>.'],
+    ['SELECT CAST(COLLECT(item) AS MAP<STRING, INT>) FROM orders', 'MULTISET<STRING> cannot be cast to MAP<STRING, INT>.'],
   ])('%s', (query, message) => {
     expect(told(query)).toEqual([message]);
   }); // biome-ignore format: a table

@@ -223,7 +223,7 @@ function resultType(name: SqlAggregate, arg: Expression, filtered: boolean): Dat
       return { kind: 'array', element: arg.type, nullable: filtered };
     case 'collect':
       // Of no value it is the empty multiset, as in Flink.
-      return multisetType(withNullable(arg.type, false), false);
+      return multisetType(arg.type, false);
     case 'stddev_samp':
     case 'var_samp':
       // One row has no sample variance.
