@@ -24,7 +24,8 @@ export async function fillOrders(port: number, records: number, outputs: readonl
   );
   await client.open(['bench_orders'], signal);
   const { producerId, producerEpoch } = await client.initProducerId(signal);
-  const producer = new Producer(client, 'bench_orders', async () => undefined);
+  const destinations = client.partitionsOf('bench_orders').map((partition) => ({ topic: 'bench_orders', partition }));
+  const producer = new Producer(client, destinations, async () => undefined);
   producer.begin({ transactionalId: null, producerId: Number(producerId), producerEpoch });
   const none = new Uint8Array(0);
   for (let number = 0; number < records; number++) {

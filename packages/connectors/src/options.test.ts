@@ -17,8 +17,15 @@ test('of the metadata of a record a sink writes headers and timestamp', () => {
   const written = (key: string) => messages('kafka', { ...KAFKA, 'metadata.a': key }, 'sink');
   expect(written('timestamp')).toEqual([]);
   expect(written('offset')).toEqual([
-    "metadata.a: the offset of a record is Kafka's: declare the column a VIRTUAL; only headers and timestamp are written",
+    "metadata.a: the offset of a record is Kafka's: declare the column a VIRTUAL; only headers and timestamp are written, and the topic where there are several",
   ]);
+  expect(messages('kafka', { ...KAFKA, topic: 'a;b', 'metadata.a': 'topic' }, 'sink')).toEqual([]);
+  expect(messages('kafka', { ...KAFKA, topic: 'a;b' }, 'sink')).toEqual([
+    "topic: to write to several topics a column says which: declare one as STRING METADATA FROM 'topic', not VIRTUAL, or name one topic",
+  ]);
+  expect(messages('kafka', { ...KAFKA, 'metadata.a': 'topic' }, 'sink')[0]).toContain(
+    "the topic of a record is Kafka's",
+  );
   expect(checkOptions('print', { 'metadata.a': 'timestamp' }, 'sink')).toMatchObject([{ reason: 'unknown' }]);
 });
 

@@ -1,5 +1,5 @@
 import type { CommitOutcome, Committer, DeadWriters, WriterContext } from '@millrace/contracts';
-import { KafkaClient } from './client.ts';
+import { byTopic, KafkaClient } from './client.ts';
 import type { KafkaSinkTable } from './table.ts';
 import { endTransaction, initTransaction, parseCommittable, SLOTS, transactionalIdOf } from './transaction.ts';
 import { decidedFateOf } from './transaction-fate.ts';
@@ -21,7 +21,7 @@ export class KafkaCommitter implements Committer {
   static async open(table: KafkaSinkTable, context: Omit<WriterContext, 'subtask'>): Promise<KafkaCommitter> {
     const client = new KafkaClient(table.connection, `${context.job}-${context.operator}-committer`);
     try {
-      await client.open([table.topic], new AbortController().signal);
+      await client.open(table.topics, new AbortController().signal);
       return new KafkaCommitter(table, context, client);
     } catch (error) {
       await client.close();
@@ -39,13 +39,18 @@ export class KafkaCommitter implements Committer {
     if (answer === 'ended') return { kind: 'committed' };
     const fate = await decidedFateOf(this.#client, committable, signal);
     if (fate === 'committed') return { kind: 'committed' };
-    const { transactionalId, producerId, producerEpoch, topic, starts } = committable;
-    const places = starts.map(({ partition, offset }) => `partition ${partition} from offset ${offset}`).join(', ');
+    const { transactionalId, producerId, producerEpoch, starts } = committable;
+    const places = byTopic(starts.map((start) => ({ ...start, topic: start.topic ?? committable.topic })))
+      .map(({ topic, entries }) => {
+        const written = entries.map(({ partition, offset }) => `partition ${partition} from offset ${offset}`);
+        return `topic '${topic}', ${written.join(', ')}`;
+      })
+      .join('; ');
     const why =
       fate === 'aborted'
         ? 'it was aborted, because its time ran out or its id was taken over'
         : 'its records are no longer in the log, so its outcome is unknown';
-    const reason = `transaction '${transactionalId}' (producer ${producerId}, epoch ${producerEpoch}) of topic '${topic}', ${places}: ${why}`;
+    const reason = `transaction '${transactionalId}' (producer ${producerId}, epoch ${producerEpoch}) of ${places}: ${why}`;
     return { kind: 'lost', reason };
   }
 

@@ -14,8 +14,9 @@ export const METADATA_KEYS = [
 
 export type MetadataKey = (typeof METADATA_KEYS)[number];
 
-/** What a sink may say of a record; everything else is the broker's to say, so its columns are VIRTUAL. */
+/** What a sink may say of a record; everything else is the broker's to say, so its columns are VIRTUAL. The topic only where there are several. */
 const WRITTEN: readonly MetadataKey[] = ['headers', 'timestamp'];
+const WRITTEN_TO_SEVERAL: readonly MetadataKey[] = ['headers', 'timestamp', 'topic'];
 
 /** The option that says which key a column is filled from: `metadata.<column>`. */
 const OPTION_PREFIX = 'metadata.';
@@ -30,18 +31,30 @@ export function metadataIssues(
   role: Role,
   columns: ReadonlyMap<string, DataType> | undefined,
 ): readonly OptionIssue[] {
-  return Object.entries(options).flatMap(([option, key]): readonly OptionIssue[] => {
+  const written = (options.topic ?? '').includes(';') ? WRITTEN_TO_SEVERAL : WRITTEN;
+  const missing = role === 'sink' ? topicIssues(options) : [];
+  const wrong = Object.entries(options).flatMap(([option, key]): readonly OptionIssue[] => {
     if (!option.startsWith(OPTION_PREFIX) || !isMetadataKey(key)) return [];
     const name = option.slice(OPTION_PREFIX.length);
     const type = columns?.get(name);
     const message =
-      role === 'sink' && !WRITTEN.includes(key)
-        ? `the ${key} of a record is Kafka's: declare the column ${name} VIRTUAL; only headers and timestamp are written`
+      role === 'sink' && !written.includes(key)
+        ? `the ${key} of a record is Kafka's: declare the column ${name} VIRTUAL; only headers and timestamp are written, and the topic where there are several`
         : type === undefined
           ? undefined
           : typeProblem({ name, type }, key, role);
     return message === undefined ? [] : [{ option, reason: 'invalid', message }];
   });
+  return [...missing, ...wrong];
+}
+
+/** Of several topics each row names one. */
+function topicIssues(options: Readonly<Record<string, string>>): readonly OptionIssue[] {
+  const isNamed = Object.entries(options).some(([name, key]) => name.startsWith(OPTION_PREFIX) && key === 'topic');
+  if (isNamed || !(options.topic ?? '').includes(';')) return [];
+  const message =
+    "to write to several topics a column says which: declare one as STRING METADATA FROM 'topic', not VIRTUAL, or name one topic";
+  return [{ option: 'topic', reason: 'invalid', message }];
 }
 
 /** Undefined when a column of this type can hold, or say, what the key stands for. */

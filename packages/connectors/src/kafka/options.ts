@@ -13,9 +13,14 @@ export const KAFKA: ConnectorDescription = {
   roles: ['source', 'sink'],
   check: checkTogether,
   options: [
-    option('topic', 'both', 'Name of the topic; a source may list several, separated by semicolons.', {
-      required: true,
-    }),
+    option(
+      'topic',
+      'both',
+      "Name of the topic, or several, separated by semicolons; to write to several, a column METADATA FROM 'topic' says which.",
+      {
+        required: true,
+      },
+    ),
     option('properties.bootstrap.servers', 'both', 'Brokers to start from: host:port, comma separated.', {
       required: true,
     }),
@@ -81,7 +86,7 @@ export const KAFKA: ConnectorDescription = {
       ...option(
         'metadata.<column>',
         'both',
-        'Column filled from the record itself; a sink writes headers and timestamp. Written by METADATA columns.',
+        'Column filled from the record itself; a sink writes headers and timestamp, and of several topics the topic. Written by METADATA columns.',
       ),
       kind: 'enum',
       values: METADATA_KEYS,
@@ -191,7 +196,6 @@ function checkTogether(
       invalid('topic', `'${topic}' is no topic name: letters, digits, '.', '_' and '-' are allowed`);
     }
   }
-  if (role === 'sink' && (options.topic ?? '').includes(';')) invalid('topic', 'a sink writes to one topic');
   issues.push(...metadataIssues(options, role, columns));
   if (options['scan.startup.mode'] === 'timestamp' && options['scan.startup.timestamp-millis'] === undefined) {
     missing('scan.startup.timestamp-millis', "scan.startup.mode 'timestamp' needs 'scan.startup.timestamp-millis'");

@@ -1,7 +1,7 @@
 import { errorName, isRetriable, RecordBatchWriter, type RecordHeader } from '@millrace/kafka-protocol';
 import { StreamError } from '@millrace/model';
 import { pause } from '../retrying.ts';
-import type { KafkaClient } from './client.ts';
+import type { KafkaClient, TopicPartition } from './client.ts';
 import { KafkaAnswer, kafkaError, mayRetry } from './errors.ts';
 import { type ProducePart, produceRequest } from './produce-request.ts';
 
@@ -13,8 +13,8 @@ export interface ProducerIdentity {
 }
 
 /** A sealed batch that is not acknowledged yet. Its bytes, sequence included, never change: a retry is the same batch. */
-interface Outgoing {
-  readonly partition: number;
+interface Outgoing extends TopicPartition {
+  readonly destination: number;
   readonly writer: RecordBatchWriter;
   readonly bytes: Buffer;
 }
@@ -33,8 +33,8 @@ const RETRY_DELAY_MS = 100;
  */
 export class Producer {
   readonly #client: KafkaClient;
-  readonly #topic: string;
-  readonly #beforeSend: (partitions: readonly number[]) => Promise<void>;
+  readonly #destinations: readonly TopicPartition[];
+  readonly #beforeSend: (destinations: readonly number[]) => Promise<void>;
   readonly #filling = new Map<number, RecordBatchWriter>();
   readonly #ready = new Map<number, RecordBatchWriter[]>();
   readonly #sequences = new Map<number, number>();
@@ -47,10 +47,17 @@ export class Producer {
   #scheduled = false;
   #failure: StreamError | undefined;
 
-  /** `beforeSend` runs before the first batch of each round leaves: transactions register partitions there. */
-  constructor(client: KafkaClient, topic: string, beforeSend: (partitions: readonly number[]) => Promise<void>) {
+  /**
+   * Where records go is said by a number, of one of `destinations`. `beforeSend` runs before the first batch of each round leaves: transactions register
+   * partitions there.
+   */
+  constructor(
+    client: KafkaClient,
+    destinations: readonly TopicPartition[],
+    beforeSend: (destinations: readonly number[]) => Promise<void>,
+  ) {
     this.#client = client;
-    this.#topic = topic;
+    this.#destinations = destinations;
     this.#beforeSend = beforeSend;
   }
 
@@ -61,13 +68,13 @@ export class Producer {
     this.#firstOffsets.clear();
   }
 
-  /** Offset of the first record each partition got under this identity. */
+  /** Offset of the first record each destination got under this identity. */
   get firstOffsets(): ReadonlyMap<number, number> {
     return this.#firstOffsets;
   }
 
   append(
-    partition: number,
+    destination: number,
     timestampMs: number,
     key: Uint8Array,
     keyStart: number,
@@ -78,14 +85,14 @@ export class Producer {
     headers?: readonly RecordHeader[],
   ): void {
     const size = keyEnd - keyStart + valueEnd - valueStart + (headers === undefined ? 0 : headersSize(headers));
-    let writer = this.#filling.get(partition);
+    let writer = this.#filling.get(destination);
     if (writer !== undefined && (writer.count >= BATCH_RECORDS_MAX || writer.sizeBytes + size > BATCH_BYTES_MAX)) {
-      this.#complete(partition, writer);
+      this.#complete(destination, writer);
       writer = undefined;
     }
     if (writer === undefined) {
       writer = this.#pool.pop() ?? new RecordBatchWriter();
-      this.#filling.set(partition, writer);
+      this.#filling.set(destination, writer);
     }
     const before = writer.sizeBytes;
     writer.appendSlices(timestampMs, key, keyStart, keyEnd, value, valueStart, valueEnd, headers);
@@ -125,10 +132,10 @@ export class Producer {
     await this.#sending;
   }
 
-  #complete(partition: number, writer: RecordBatchWriter): void {
-    this.#filling.delete(partition);
-    const queue = this.#ready.get(partition);
-    if (queue === undefined) this.#ready.set(partition, [writer]);
+  #complete(destination: number, writer: RecordBatchWriter): void {
+    this.#filling.delete(destination);
+    const queue = this.#ready.get(destination);
+    if (queue === undefined) this.#ready.set(destination, [writer]);
     else queue.push(writer);
   }
 
@@ -150,41 +157,52 @@ export class Producer {
       while (this.#hasPending()) {
         signal.throwIfAborted();
         const round = this.#takeRound();
-        await this.#beforeSend(round.map(({ partition }) => partition));
+        await this.#beforeSend(round.map(({ destination }) => destination));
         await this.#deliver(round, signal);
         for (const { writer, bytes } of round) this.#release(writer, bytes);
       }
     } catch (error) {
-      this.#failure ??= kafkaError(error, `writing to topic '${this.#topic}'`);
+      this.#failure ??= kafkaError(error, `writing to ${this.#shownTopics()}`);
     }
   }
 
-  /** The oldest batch of every partition. */
+  /** The oldest batch of every destination. */
   #takeRound(): Outgoing[] {
     const round: Outgoing[] = [];
-    for (const partition of new Set([...this.#ready.keys(), ...this.#filling.keys()])) {
-      const queue = this.#ready.get(partition) ?? [];
-      const writer = queue.shift() ?? this.#filling.get(partition);
-      if (queue.length === 0) this.#ready.delete(partition);
-      if (writer === this.#filling.get(partition)) this.#filling.delete(partition);
-      if (writer !== undefined) round.push(this.#seal(partition, writer));
+    for (const destination of new Set([...this.#ready.keys(), ...this.#filling.keys()])) {
+      const queue = this.#ready.get(destination) ?? [];
+      const writer = queue.shift() ?? this.#filling.get(destination);
+      if (queue.length === 0) this.#ready.delete(destination);
+      if (writer === this.#filling.get(destination)) this.#filling.delete(destination);
+      if (writer !== undefined) round.push(this.#seal(destination, writer));
     }
     return round;
   }
 
-  #seal(partition: number, writer: RecordBatchWriter): Outgoing {
+  #seal(destination: number, writer: RecordBatchWriter): Outgoing {
     const identity = this.#identity;
     if (identity === undefined) throw new Error('a producer must begin before it sends');
-    const baseSequence = this.#sequences.get(partition) ?? 0;
+    const baseSequence = this.#sequences.get(destination) ?? 0;
     // Sequences wrap from the largest int32 to 0.
-    this.#sequences.set(partition, (baseSequence + writer.count) % 0x8000_0000);
+    this.#sequences.set(destination, (baseSequence + writer.count) % 0x8000_0000);
     const bytes = writer.seal({
       producerId: identity.producerId,
       producerEpoch: identity.producerEpoch,
       baseSequence,
       transactional: identity.transactionalId !== null,
     });
-    return { partition, writer, bytes };
+    return { destination, ...this.#placeOf(destination), writer, bytes };
+  }
+
+  #placeOf(destination: number): TopicPartition {
+    const place = this.#destinations[destination];
+    if (place === undefined) throw new Error(`destination ${destination} of ${this.#destinations.length}`);
+    return { topic: place.topic, partition: place.partition };
+  }
+
+  #shownTopics(): string {
+    const topics = [...new Set(this.#destinations.map(({ topic }) => `'${topic}'`))];
+    return `${topics.length === 1 ? 'topic' : 'topics'} ${topics.join(', ')}`;
   }
 
   #release(writer: RecordBatchWriter, bytes: Buffer): void {
@@ -215,7 +233,7 @@ export class Producer {
     const failed: Outgoing[] = [];
     let reason: unknown;
     for (const each of outgoing) {
-      const leader = this.#client.leaderOf({ topic: this.#topic, partition: each.partition });
+      const leader = this.#client.leaderOf(each);
       if (leader === undefined) failed.push(each);
       else byLeader.set(leader, [...(byLeader.get(leader) ?? []), each]);
     }
@@ -231,25 +249,25 @@ export class Producer {
       }),
     );
     const left = [...failed, ...answers.flat()];
-    if (left.length > 0) reason ??= new KafkaAnswer(5, `topic '${this.#topic}'`);
+    if (left.length > 0) reason ??= new KafkaAnswer(5, this.#shownTopics());
     return [left, reason];
   }
 
   async #exchange(leader: number, parts: readonly Outgoing[]): Promise<Outgoing[]> {
-    const request = parts.map(({ partition, bytes }): ProducePart => ({ topic: this.#topic, partition, batch: bytes }));
+    const request = parts.map(({ topic, partition, bytes }): ProducePart => ({ topic, partition, batch: bytes }));
     const answers = await this.#client.exchange(
       leader,
       produceRequest(request, this.#identity?.transactionalId ?? null),
     );
-    return parts.filter(({ partition }) => {
-      const answer = answers.find((each) => each.partition === partition);
+    return parts.filter(({ destination, topic, partition }) => {
+      const answer = answers.find((each) => each.partition === partition && each.topic === topic);
       const name = errorName(answer?.errorCode ?? -1);
       if (answer !== undefined && (name === 'NONE' || name === 'DUPLICATE_SEQUENCE_NUMBER')) {
-        if (!this.#firstOffsets.has(partition)) this.#firstOffsets.set(partition, answer.baseOffset);
+        if (!this.#firstOffsets.has(destination)) this.#firstOffsets.set(destination, answer.baseOffset);
         return false;
       }
       if (isRetriable(name)) return true;
-      throw producerError(answer?.errorCode ?? -1, this.#topic, partition);
+      throw producerError(answer?.errorCode ?? -1, topic, partition);
     });
   }
 }

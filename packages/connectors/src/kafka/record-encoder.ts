@@ -9,14 +9,16 @@ import type { RecordLayout } from './table.ts';
 export class RecordEncoder {
   /** Of a METADATA column that is written, else the event time of the table. */
   readonly #timestamp: number | undefined;
-  /** Of the METADATA column that is written. */
+  /** Of METADATA columns that are written. */
   readonly #headers: number | undefined;
+  readonly #topic: number | undefined;
   readonly #value: Encoder;
   readonly #key: Encoder | undefined;
 
   constructor(layout: RecordLayout, schema: Schema) {
     this.#timestamp = layout.metadata.find(({ key }) => key === 'timestamp')?.column ?? schema.eventTime;
     this.#headers = layout.metadata.find(({ key }) => key === 'headers')?.column;
+    this.#topic = layout.metadata.find(({ key }) => key === 'topic')?.column;
     this.#value = createEncoder(layout.valueFormat, schema.fields, layout.value);
     if (layout.keyFormat === undefined) return;
     const fields = schema.fields.map((field, column) =>
@@ -39,6 +41,13 @@ export class RecordEncoder {
     if (column?.kind !== 'float64') return undefined;
     const { nulls, values } = column;
     return nulls === undefined ? values : values.map((value, row) => (nulls[row] === 1 ? Number.NaN : value));
+  }
+
+  /** The topic each row of the batch names, by row number, null where it is NULL; undefined: there is only one. */
+  topics(batch: RecordBatch): ((row: number) => string | null) | undefined {
+    const column = this.#topic === undefined ? undefined : batch.columns[this.#topic];
+    if (column?.kind !== 'string') return undefined;
+    return (row) => (column.nulls?.[row] === 1 ? null : column.get(row));
   }
 
   /** The headers of each row of the batch, by row number; undefined: no row has any. */

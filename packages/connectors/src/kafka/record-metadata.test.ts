@@ -5,6 +5,7 @@ import type { Value } from '@millrace/batch';
 import { type Broker, startBroker } from '@millrace/broker';
 import type { Connector } from '@millrace/contracts';
 import type { DataType, Schema } from '@millrace/model';
+import { sinkConformance } from '@millrace/testing/conformance/sink';
 import { type IHeaders, Kafka, logLevel } from 'kafkajs';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { NetworkPolicy } from '../network/network-policy.ts';
@@ -222,5 +223,65 @@ describe('headers that are written', () => {
       ['a', '1', new Map([['who', 'Zoë']])],
       ['a', null, new Map([['who', 'nobody']])],
     ]);
+  });
+});
+
+describe('several topics', () => {
+  const schema: Schema = {
+    fields: [
+      { name: 'id', type: { kind: 'bigint', nullable: true } },
+      { name: 'into', type: STRING },
+    ],
+  };
+  const options = () => ({
+    ...place(),
+    topic: `${topic}-a;${topic}-b`,
+    connector: 'kafka',
+    format: 'json',
+    'metadata.into': 'topic',
+    'sink.partitions': '3',
+  });
+  const sinkOf = () => {
+    const sink = plainKafka(network).createSink?.(options(), schema, 'exactly-once');
+    if (sink === undefined) throw new Error('kafka has a sink');
+    return sink;
+  };
+  const into = (id: number) => `${topic}-${id % 3 === 0 ? 'a' : 'b'}`;
+  const batch = (from: number, to: number) =>
+    batchOf(
+      schema,
+      Array.from({ length: to - from }, (_, at): Value[] => [BigInt(from + at), into(from + at)]),
+    );
+  const read = () => readAll(plainKafka(network), { ...START, ...options() }, schema);
+
+  sinkConformance('the Kafka sink of several topics', async () => {
+    topic = `t${++topics}`;
+    return {
+      sink: sinkOf(),
+      context: writerContext('exactly-once', { job: `job-${topic}` as never }),
+      batch,
+      visible: async () => {
+        const rows = await read();
+        for (const [id, name] of rows) expect(name).toBe(into(Number(id)));
+        return rows.map(([id]) => Number(id)).sort((a, b) => a - b);
+      },
+      close: async () => {},
+    };
+  });
+
+  test('a row that names none of them, or NULL, ends the job with what is allowed', async () => {
+    const sink = sinkOf();
+    await sink.prepare(signal());
+    for (const [name, told] of [
+      ['elsewhere', "topic 'elsewhere'"],
+      [null, 'no topic (NULL)'],
+    ] as const) {
+      const writer = await sink.createWriter(writerContext('at-least-once'));
+      await expect((async () => writer.write(batchOf(schema, [[1n, name]])))()).rejects.toMatchObject({
+        code: 'kafka.topic-not-listed',
+        message: `a row names ${told}, and the option 'topic' allows ${topic}-a, ${topic}-b; list it there, or leave such rows out with WHERE`,
+      });
+      await writer.close();
+    }
   });
 });

@@ -15,17 +15,19 @@ export class KafkaSink implements Sink {
     this.#schema = schema;
   }
 
-  /** The topic exists afterwards, made with `sink.partitions` partitions when it did not. */
+  /** The topics exist afterwards, made with `sink.partitions` partitions when they did not. */
   async prepare(signal: AbortSignal): Promise<void> {
-    const { topic, partitions } = this.#table;
+    const { topics, partitions } = this.#table;
     const client = new KafkaClient(this.#table.connection, 'prepare');
     try {
       await client.open([], signal);
-      try {
-        await client.open([topic], signal);
-      } catch (error) {
-        if (!(error instanceof StreamError) || error.code !== 'kafka.topic-missing') throw error;
-        await client.createTopic(topic, partitions, signal);
+      for (const topic of topics) {
+        try {
+          await client.open([topic], signal);
+        } catch (error) {
+          if (!(error instanceof StreamError) || error.code !== 'kafka.topic-missing') throw error;
+          await client.createTopic(topic, partitions, signal);
+        }
       }
     } finally {
       await client.close();

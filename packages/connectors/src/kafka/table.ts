@@ -52,7 +52,8 @@ export interface KafkaSourceTable {
 
 export interface KafkaSinkTable {
   readonly connection: KafkaConnection;
-  readonly topic: string;
+  /** More than one: each row says which. */
+  readonly topics: readonly string[];
   readonly partitioner: 'default' | 'fixed' | 'round-robin';
   readonly partitions: number;
   readonly transactionalIdPrefix: string;
@@ -83,7 +84,7 @@ export function parseSinkTable(options: Options, schema: Schema, network: Networ
   const partitioner = values.text('sink.partitioner');
   return {
     connection: connectionOf(values, network),
-    topic: values.required('topic'),
+    topics: [...new Set(values.required('topic').split(';'))],
     partitioner: partitioner === 'fixed' || partitioner === 'round-robin' ? partitioner : 'default',
     partitions: values.integer('sink.partitions') ?? 4,
     transactionalIdPrefix: values.text('sink.transactional-id-prefix') ?? 'millrace',

@@ -13,8 +13,8 @@ export type Fate = 'committed' | 'aborted' | 'open' | 'gone';
  * record; afterwards a read-committed Fetch there lists it, or does not, among the aborted ones.
  */
 async function fateOf(client: KafkaClient, transaction: KafkaCommittable): Promise<Fate> {
-  const { topic, starts, producerId } = transaction;
-  const [{ partition, offset } = { partition: 0, offset: 0 }] = starts;
+  const { starts, producerId } = transaction;
+  const [{ topic = transaction.topic, partition, offset } = { partition: 0, offset: 0 }] = starts;
   await client.refresh();
   const leader = client.leaderOf({ topic, partition });
   if (leader === undefined) throw new KafkaAnswer(LEADER_NOT_AVAILABLE, `partition ${partition} of topic '${topic}'`);

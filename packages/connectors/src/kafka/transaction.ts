@@ -1,6 +1,6 @@
 import { StreamError } from '@millrace/model';
 import { z } from 'zod';
-import type { KafkaClient } from './client.ts';
+import { byTopic, type KafkaClient, type TopicPartition } from './client.ts';
 import { brokerCodeOf, kafkaError, mayRetry } from './errors.ts';
 import type { ProducerIdentity } from './producer.ts';
 import { retryingKafka } from './retry.ts';
@@ -24,9 +24,10 @@ const committable = z.object({
   /** An int64, as digits. */
   producerId: z.string().regex(/^\d+$/),
   producerEpoch: z.int(),
+  /** Of the places that name none. */
   topic: z.string(),
   /** Where the transaction starts in each partition it wrote to; the log there says how it ended. */
-  starts: z.array(z.object({ partition: z.int(), offset: z.int() })).min(1),
+  starts: z.array(z.object({ topic: z.string().optional(), partition: z.int(), offset: z.int() })).min(1),
 });
 
 /** A sealed transaction: flushed, not ended. Any process can commit it. */
@@ -71,8 +72,7 @@ export async function initTransaction(
 export async function addPartitions(
   client: KafkaClient,
   identity: ProducerIdentity & { readonly transactionalId: string },
-  topic: string,
-  partitions: readonly number[],
+  places: readonly TopicPartition[],
   signal: AbortSignal,
 ): Promise<void> {
   const { transactionalId, producerId, producerEpoch } = identity;
@@ -84,7 +84,7 @@ export async function addPartitions(
           transactionalId,
           producerId: String(producerId),
           producerEpoch,
-          topics: [{ topic, partitions: [...partitions] }],
+          topics: byTopic(places).map(({ topic, partitions }) => ({ topic, partitions })),
         });
       },
       { signal, deadlineMs: INIT_DEADLINE_MS },

@@ -1,5 +1,5 @@
 import type { WriterContext } from '@millrace/contracts';
-import type { KafkaClient } from './client.ts';
+import type { KafkaClient, TopicPartition } from './client.ts';
 import type { ProducerIdentity } from './producer.ts';
 import type { KafkaSinkTable } from './table.ts';
 import {
@@ -27,12 +27,21 @@ export class WriterTransactions {
   readonly #context: WriterContext;
   readonly #signal: AbortSignal;
   readonly #sealed = new Map<number, KafkaCommittable>();
-  readonly #partitions = new Set<number>();
+  readonly #destinations: readonly TopicPartition[];
+  readonly #included = new Set<number>();
   #slot = -1;
   #open: Open | undefined;
 
-  constructor(client: KafkaClient, table: KafkaSinkTable, context: WriterContext, signal: AbortSignal) {
+  /** `destinations`: what the numbers of `include` and `seal` stand for. */
+  constructor(
+    client: KafkaClient,
+    table: KafkaSinkTable,
+    destinations: readonly TopicPartition[],
+    context: WriterContext,
+    signal: AbortSignal,
+  ) {
     this.#client = client;
+    this.#destinations = destinations;
     this.#table = table;
     this.#context = context;
     this.#signal = signal;
@@ -51,17 +60,18 @@ export class WriterTransactions {
       this.#table.transactionTimeoutMs,
       this.#signal,
     );
-    this.#partitions.clear();
+    this.#included.clear();
     this.#open = { ...identity, transactionalId };
     return identity;
   }
 
   /** Before batches for these partitions leave. */
-  async include(partitions: readonly number[]): Promise<void> {
-    const fresh = partitions.filter((partition) => !this.#partitions.has(partition));
+  async include(destinations: readonly number[]): Promise<void> {
+    const fresh = destinations.filter((destination) => !this.#included.has(destination));
     if (this.#open === undefined || fresh.length === 0) return;
-    await addPartitions(this.#client, this.#open, this.#table.topic, fresh, this.#signal);
-    for (const partition of fresh) this.#partitions.add(partition);
+    const places = fresh.flatMap((destination) => this.#destinations[destination] ?? []);
+    await addPartitions(this.#client, this.#open, places, this.#signal);
+    for (const destination of fresh) this.#included.add(destination);
   }
 
   /** The open transaction as something anyone can commit; undefined when nothing was written. */
@@ -69,8 +79,12 @@ export class WriterTransactions {
     if (this.#open === undefined || firstOffsets.size === 0) return undefined;
     const { transactionalId, producerId, producerEpoch } = this.#open;
     this.#open = undefined;
-    const starts = [...firstOffsets].map(([partition, offset]) => ({ partition, offset }));
-    const sealed = { transactionalId, producerId: String(producerId), producerEpoch, topic: this.#table.topic, starts };
+    const starts = [...firstOffsets].flatMap(([destination, offset]) => {
+      const place = this.#destinations[destination];
+      return place === undefined ? [] : [{ topic: place.topic, partition: place.partition, offset }];
+    });
+    const topic = this.#table.topics[0] ?? '';
+    const sealed = { transactionalId, producerId: String(producerId), producerEpoch, topic, starts };
     this.#sealed.set(this.#slot, sealed);
     return sealed;
   }
@@ -78,7 +92,7 @@ export class WriterTransactions {
   /** What is open and not sealed: readers must not wait for it. Best effort; the next attempt aborts it otherwise. */
   async abort(): Promise<void> {
     const open = this.#open;
-    if (open === undefined || this.#partitions.size === 0) return;
+    if (open === undefined || this.#included.size === 0) return;
     this.#open = undefined;
     try {
       const transaction = { ...open, producerId: String(open.producerId) };

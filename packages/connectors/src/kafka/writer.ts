@@ -1,8 +1,8 @@
 import { CHANGE, type RecordBatch, selectedCount } from '@millrace/batch';
 import type { SinkWriter, WriterContext } from '@millrace/contracts';
-import type { Schema } from '@millrace/model';
+import { type Schema, StreamError } from '@millrace/model';
 import { withoutReplaced } from '../changes.ts';
-import { KafkaClient } from './client.ts';
+import { KafkaClient, type TopicPartition } from './client.ts';
 import { Partitioner } from './partitioner.ts';
 import { Producer, type ProducerIdentity } from './producer.ts';
 import { RecordEncoder } from './record-encoder.ts';
@@ -19,7 +19,9 @@ export class KafkaWriter implements SinkWriter {
   readonly #context: WriterContext;
   readonly #client: KafkaClient;
   readonly #encoder: RecordEncoder;
-  readonly #partitioner: Partitioner;
+  readonly #routes: ReadonlyMap<string, Route>;
+  /** Where everything goes, when there is only one topic. */
+  readonly #only: Route | undefined;
   readonly #producer: Producer;
   readonly #transactions: WriterTransactions | undefined;
   readonly #closing = new AbortController();
@@ -29,19 +31,23 @@ export class KafkaWriter implements SinkWriter {
     this.#context = context;
     this.#client = client;
     this.#encoder = new RecordEncoder(table.layout, schema);
-    this.#partitioner = new Partitioner(table.partitioner, client.partitionsOf(table.topic), context.subtask);
+    const destinations = table.topics.flatMap((topic) =>
+      client.partitionsOf(topic).map((partition) => ({ topic, partition })),
+    );
+    this.#routes = routesOf(table, destinations, context.subtask);
+    this.#only = this.#routes.size === 1 ? this.#routes.get(table.topics[0] ?? '') : undefined;
     const transactions =
       context.guarantee === 'exactly-once'
-        ? new WriterTransactions(client, table, context, this.#closing.signal)
+        ? new WriterTransactions(client, table, destinations, context, this.#closing.signal)
         : undefined;
     this.#transactions = transactions;
-    this.#producer = new Producer(client, table.topic, async (partitions) => transactions?.include(partitions));
+    this.#producer = new Producer(client, destinations, async (numbers) => transactions?.include(numbers));
   }
 
   static async open(table: KafkaSinkTable, schema: Schema, context: WriterContext): Promise<KafkaWriter> {
     const client = new KafkaClient(table.connection, `${context.job}-${context.operator}-${context.subtask}`);
     try {
-      await client.open([table.topic], new AbortController().signal);
+      await client.open(table.topics, new AbortController().signal);
       return new KafkaWriter(table, schema, context, client);
     } catch (error) {
       await client.close();
@@ -93,7 +99,8 @@ export class KafkaWriter implements SinkWriter {
     const timestamps = this.#encoder.timestamps(batch);
     const headersOf = this.#encoder.headers(batch);
     const now = this.#context.clock.now();
-    this.#partitioner.startBatch();
+    const topicOf = this.#encoder.topics(batch);
+    for (const { partitioner } of this.#routes.values()) partitioner.startBatch();
     const keyBytes = keys?.bytes ?? NOTHING;
     let bytes = 0;
     for (let index = 0; index < values.count; index++) {
@@ -105,10 +112,11 @@ export class KafkaWriter implements SinkWriter {
       const valueEnd = isGone ? -1 : (values.ends[index] ?? -1);
       const eventTime = timestamps?.[row] ?? Number.NaN;
       const timestamp = eventTime >= 0 ? eventTime : now;
-      const partition = this.#partitioner.partitionOf(keyBytes, keyStart, keyEnd);
+      const { partitioner, first } = this.#only ?? this.#routeOf(topicOf?.(row) ?? null);
+      const destination = first + partitioner.partitionOf(keyBytes, keyStart, keyEnd);
       const headers = headersOf?.(row);
       this.#producer.append(
-        partition,
+        destination,
         timestamp,
         keyBytes,
         keyStart,
@@ -124,4 +132,33 @@ export class KafkaWriter implements SinkWriter {
     this.#producer.schedule();
     return this.#producer.hasRoom ? undefined : this.#producer.waitForRoom();
   }
+
+  #routeOf(topic: string | null): Route {
+    const route = topic === null ? undefined : this.#routes.get(topic);
+    if (route !== undefined) return route;
+    const named = topic === null ? 'no topic (NULL)' : `topic '${topic}'`;
+    const message = `a row names ${named}, and the option 'topic' allows ${[...this.#routes.keys()].join(', ')}; list it there, or leave such rows out with WHERE`;
+    throw new StreamError('kafka.topic-not-listed', message, { domain: 'user', retry: 'never' });
+  }
+}
+
+/** The partitions of one topic among the destinations of the writer, from `first` on. */
+interface Route {
+  readonly partitioner: Partitioner;
+  readonly first: number;
+}
+
+function routesOf(
+  { topics, partitioner }: KafkaSinkTable,
+  destinations: readonly TopicPartition[],
+  subtask: number,
+): ReadonlyMap<string, Route> {
+  return new Map(
+    topics.map((topic) => {
+      const first = destinations.findIndex((each) => each.topic === topic);
+      const count = destinations.filter((each) => each.topic === topic).length;
+      const places = Array.from({ length: count }, (_, at) => at);
+      return [topic, { partitioner: new Partitioner(partitioner, places, subtask), first }];
+    }),
+  );
 }

@@ -85,7 +85,7 @@ export const KEYWORD_HELP = table([
   ['WATERMARK', "WATERMARK FOR time AS time - INTERVAL '5' SECOND", 'Makes a column the event time and says how late rows may be. A window ends when the watermark passes it.'],
   ['PRIMARY', 'PRIMARY KEY (column, ...) NOT ENFORCED', 'Which row a change replaces. The outside system keeps it unique, not the job.'],
   ['ENFORCED', 'PRIMARY KEY (column, ...) NOT ENFORCED', 'The outside system keeps the key unique, not the job.'],
-  ['METADATA', "column type METADATA FROM 'key' VIRTUAL", 'A column of the record itself: of Kafka topic, partition, headers, leader-epoch, offset, timestamp and timestamp-type. Headers and timestamp are written too, unless the column is VIRTUAL.'],
+  ['METADATA', "column type METADATA FROM 'key' VIRTUAL", 'A column of the record itself: of Kafka topic, partition, headers, leader-epoch, offset, timestamp and timestamp-type. Headers and timestamp, and of several topics the topic, are written too, unless the column is VIRTUAL.'],
   ['VIRTUAL', "column type METADATA FROM 'key' VIRTUAL", 'Only read, never written.'],
   ['EXECUTE', 'EXECUTE STATEMENT SET BEGIN INSERT ...; INSERT ...; END', 'INSERTs that run as one job and share what they read.'],
   ['SET', "SET 'key' = 'value'", 'A setting for the statements after it.'],

@@ -154,6 +154,7 @@ export const DOCUMENTED_STATEMENTS: readonly DocumentedStatement[] = [
   ["SELECT U&'f\\00F6\\00f6', U&'f#00F6##' UESCAPE '#', name FROM T1 WHERE name = U&'\\263A'", []],
   ["SELECT word FROM TABLE(words_of('a b'))", []],
   ["SELECT t.w FROM words_of('a b') AS t (w) JOIN T1 ON T1.name = t.w", []],
+  ["CREATE TABLE KafkaTable (topic STRING METADATA, user_id BIGINT) WITH ('connector'='kafka','topic'='a;b','format'='json'); INSERT INTO KafkaTable SELECT IF(id > 1, 'a', 'b'), id FROM Orders", []],
   ["CREATE TABLE KafkaTable (`event_time` TIMESTAMP_LTZ(3) METADATA FROM 'timestamp', `partition` BIGINT METADATA VIRTUAL, `offset` BIGINT METADATA VIRTUAL, `headers` MAP<STRING, BYTES> METADATA, `leader-epoch` INT METADATA VIRTUAL, `timestamp-type` STRING METADATA VIRTUAL, `topic` STRING METADATA VIRTUAL, `user_id` BIGINT) WITH ('connector'='kafka','topic'='x','format'='json'); SELECT user_id, CAST(headers['id'] AS STRING) FROM KafkaTable", []],
   ["CREATE TABLE MyTable (user_id BIGINT, name STRING, ts TIMESTAMP_LTZ(3) METADATA FROM 'timestamp', part INT METADATA FROM 'partition' VIRTUAL) WITH ('connector'='kafka','topic'='x','format'='json')", []],
   ["CREATE TABLE Orders_with_watermark (WATERMARK FOR order_time AS order_time - INTERVAL '5' SECOND) WITH ('scan.startup.mode' = 'latest-offset') LIKE Orders (EXCLUDING WATERMARKS)", []],
