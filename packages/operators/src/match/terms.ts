@@ -1,12 +1,13 @@
-import { type Column, columnOf, type RecordBatch } from '@millrace/batch';
+import { type Column, columnOf, type RecordBatch, rowNumbers } from '@millrace/batch';
 import type { UserFunctions } from '@millrace/contracts';
 import type { Schema } from '@millrace/model';
 import type { AggregateCall, Expression, MatchTerm } from '@millrace/plan';
+import { BoundCalls } from '../aggregate/bound-calls.ts';
+import { MemoryAccumulators } from '../aggregate/memory-accumulators.ts';
+import { mergeableOf } from '../aggregate/of-call.ts';
 import { columnsRead } from '../expression/batch-shape.ts';
 import { compileProjection } from '../expression/compile.ts';
 import { BatchRows, type RowSource } from '../row/row-source.ts';
-import { type Cell, columnOfCells, partialRows } from '../row/stored-row.ts';
-import { foldOf } from './fold.ts';
 
 /**
  * A match, or part of one: its i-th row is `ids[from + i]` of where the rows lie, and is bound to the variable whose number is the i-th character
@@ -39,17 +40,32 @@ export function termColumn(
       return valuesOf(ids, rows, now);
     };
   }
-  const cellsOf = rowCells(take.call, input, owner, functions);
-  const fold = foldOf(take.call, functions);
+  return aggregated(take.call, variable, input, owner, functions);
+}
+
+/** An aggregate over the rows of each match that are bound to the variable, held as GROUP BY holds it: a match is a group. */
+function aggregated(
+  call: AggregateCall,
+  variable: number | undefined,
+  input: Schema,
+  owner: string,
+  functions: UserFunctions | undefined,
+): TermColumn {
+  const calls = new BoundCalls({ calls: [call], label: owner }, input, 0, mergeableOf, functions);
+  const gatherRows = rowGatherer([call.arg, call.filter], input);
   return (matches, rows, now) => {
-    const ids = matches.map((match) => boundTo(match, variable));
-    const cells = cellsOf(Int32Array.from(ids.flat()), rows, now);
-    let from = 0;
-    const folded = ids.map(({ length }) => {
-      from += length;
-      return fold(cells.slice(from - length, from).filter((cell) => cell !== undefined));
-    });
-    return columnOfCells(folded, term.type);
+    const ids: number[] = [];
+    const slots: number[] = [];
+    for (const [slot, match] of matches.entries()) {
+      const bound = boundTo(match, variable);
+      for (const id of bound) ids.push(id);
+      for (let left = bound.length; left > 0; left--) slots.push(slot);
+    }
+    const table = new MemoryAccumulators(calls.kinds, matches.length);
+    const placed = { rows: rowNumbers(ids.length), slots: Int32Array.from(slots), count: ids.length, arrival: 0 };
+    calls.accumulate(table, calls.compute(gatherRows(Int32Array.from(ids), rows), now), placed);
+    const [results] = calls.results(table, rowNumbers(matches.length));
+    return results ?? columnOf([], call.type);
   };
 }
 
@@ -81,33 +97,24 @@ type RowValues = (ids: Int32Array, rows: RowSource, now: number) => Column;
 function rowValues(expression: Expression, input: Schema, owner: string, functions?: UserFunctions): RowValues {
   if (expression.kind === 'column') return (ids, rows) => rows.gather(expression.index, ids);
   const project = compileProjection([expression], input, owner, functions);
-  const read = new Set(columnsRead([expression]));
+  const gatherRows = rowGatherer([expression], input);
   return (ids, rows, now) => {
-    const found = ids.filter((id) => id >= 0);
-    const columns = input.fields.map(({ type }, at) => (read.has(at) ? rows.gather(at, found) : columnOf([], type)));
-    const batch: RecordBatch = { schema: input, rows: found.length, columns, selection: undefined };
-    const computed: RecordBatch = { ...batch, columns: project(batch, now) };
+    const found = gatherRows(
+      ids.filter((id) => id >= 0),
+      rows,
+    );
+    const computed: RecordBatch = { ...found, columns: project(found, now) };
     let next = 0;
     const places = ids.map((id) => (id < 0 ? -1 : next++));
     return new BatchRows(computed).gather(0, places);
   };
 }
 
-/** What each row brings to an aggregate; undefined where FILTER leaves it out. COUNT(*) counts every row. */
-type RowCells = (ids: Int32Array, rows: RowSource, now: number) => readonly (Cell | undefined)[];
-
-function rowCells(call: AggregateCall, input: Schema, owner: string, functions?: UserFunctions): RowCells {
-  const parts = [call.arg, call.filter].map((part) => part && rowValues(part, input, owner, functions));
-  return (ids, rows, now) => {
-    const [given, kept] = parts.map((valuesOf) => valuesOf && cellsIn(valuesOf(ids, rows, now), ids.length));
-    return Array.from(ids, (_, at) => {
-      if (kept !== undefined && kept[at] !== true) return undefined;
-      return given === undefined ? true : given[at];
-    });
+/** Rows by id as a batch, of which only the columns that the expressions read have values. */
+function rowGatherer(expressions: readonly (Expression | undefined)[], input: Schema) {
+  const read = new Set(columnsRead(expressions.filter((expression) => expression !== undefined)));
+  return (ids: Int32Array, rows: RowSource): RecordBatch => {
+    const columns = input.fields.map(({ type }, at) => (read.has(at) ? rows.gather(at, ids) : columnOf([], type)));
+    return { schema: input, rows: ids.length, columns, selection: undefined };
   };
-}
-
-function cellsIn(column: Column, rows: number): readonly Cell[] {
-  const batch: RecordBatch = { schema: { fields: [] }, rows, columns: [column], selection: undefined };
-  return partialRows(batch, [0]).map(([cell]) => cell ?? null);
 }
