@@ -1,5 +1,5 @@
 import type { Column, RecordBatch } from '@millrace/batch';
-import type { DataType, KeyGroupRange, OperatorId, StateHandle } from '@millrace/model';
+import type { CheckpointKind, DataType, KeyGroupRange, OperatorId, StateHandle } from '@millrace/model';
 
 /**
  * How one accumulator of a table is held. `float64` and `int32` are dense typed arrays that start at 0 in a new
@@ -37,8 +37,12 @@ export interface KeyedTable {
   /**
    * For the i-th selected row of `batch` writes its key's slot to `slots[i]`, creating slots for new keys.
    * `keyColumns` index the batch. Accumulator arrays may be reallocated by this call: read them after it.
+   * Accumulators may be written of slots that this named since the engine last took a snapshot, which it does between calls of the operator:
+   * what is written elsewhere goes into a checkpoint only after `touchAll`.
    */
   slotsOf(batch: RecordBatch, keyColumns: readonly number[], slots: Int32Array): void;
+  /** Any accumulators were written: the next checkpoint holds the whole table. For tables that are small. */
+  touchAll(): void;
   /** Makes the accumulators those of a new slot; the key stays. */
   clear(slot: number): void;
   /** Forgets a key: its slot is cleared, and a later new key may get its number. Twice is an error. */
@@ -168,8 +172,9 @@ export type StateValue =
   | { readonly [name: string]: StateValue };
 
 /**
- * Values are held by reference: an operator may change one in place during a call from the engine, and need not `set` it again.
- * `freeze` writes all of them out before it returns.
+ * Values are held by reference: an operator may change one in place that `get` or `entries` gave it during this call from the engine, and need not
+ * `set` it again. What it was given in an earlier call it asks for again before it changes it: `freeze` writes values out between calls, each
+ * before it is next given out.
  */
 export interface ValuesState {
   /** The key of each selected row of `batch`, in selection order. `keyColumns` index the batch and are of the declared types; none: one key for all. */
@@ -207,11 +212,14 @@ export interface KeyedState {
   /** Estimate, for the state-size metric. */
   readonly sizeBytes: number;
   /**
-   * Freezes a copy before it returns (a few ms: dense arrays are copied), so processing may go on at once;
-   * the returned function writes that copy out, once, and may be awaited later. Each handle covers the
-   * key groups it names.
+   * Freezes the state as it is when this returns, so processing may go on at once; the returned function writes it out, once, and may be
+   * awaited later. The handles are all that a restore needs, in the order it wants them; each covers the key groups it names.
+   *
+   * `checkpoint` (the default) writes what changed since the checkpoint frozen before, whether that one completed or not, and names the files
+   * that still hold the rest, marked `shared`: whoever keeps files keeps those. When the write before failed, is not over or
+   * was never asked for, everything is written. `savepoint` writes everything by itself and touches nothing of that.
    */
-  freeze(): (storage: SnapshotWriter) => Promise<readonly StateHandle[]>;
+  freeze(kind?: CheckpointKind): (storage: SnapshotWriter) => Promise<readonly StateHandle[]>;
   dispose(): void;
 }
 
@@ -226,7 +234,8 @@ export interface StateScope {
 export interface StateBackend {
   readonly name: string;
   /**
-   * Handles may overlap the scope only in part: after rescaling, each subtask keeps its own key groups.
+   * Handles may overlap the scope only in part: after rescaling, each subtask keeps its own key groups. Those of one subtask's snapshot come
+   * together and in the order `freeze` gave them.
    * Throws `state.corrupt` when a handle's bytes do not match its checksum, `state.incompatible` when a
    * descriptor does not match what was stored.
    */
@@ -235,8 +244,8 @@ export interface StateBackend {
 
 /** Where snapshot bytes of one checkpoint go. Atomic: temp file, fsync, rename, fsync of the directory. */
 export interface SnapshotWriter {
-  /** `name` is made of ids only. The handle's checksum covers all bytes. */
-  write(name: string, keyGroups: KeyGroupRange, parts: readonly Uint8Array[]): Promise<StateHandle>;
+  /** `name` is made of ids only. Parts are asked for as the bytes go out, one after the other. The handle's checksum covers all bytes. */
+  write(name: string, keyGroups: KeyGroupRange, parts: Iterable<Uint8Array>): Promise<StateHandle>;
 }
 
 export interface SnapshotReader {

@@ -126,6 +126,7 @@ const handle = z.object({
   keyGroups: z.object({ first: z.int(), last: z.int() }),
   sizeBytes: z.number(),
   sha256: z.string(),
+  shared: z.literal(true).optional(),
 });
 const error = z.object({
   code: z.string(),

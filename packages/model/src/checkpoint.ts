@@ -13,6 +13,8 @@ export interface StateHandle {
   readonly keyGroups: KeyGroupRange;
   readonly sizeBytes: number;
   readonly sha256: string;
+  /** Written for an earlier checkpoint; this one needs it too. Absent: written for this one. */
+  readonly shared?: true;
 }
 
 /** One source split and where its reader stood. `position` belongs to the connector (JSON). */
@@ -45,7 +47,10 @@ export interface CompletedCheckpoint {
   readonly triggeredAt: number;
   readonly completedAt: number;
   readonly subtasks: readonly SubtaskSnapshot[];
+  /** All state it needs, files of earlier checkpoints included. */
   readonly sizeBytes: number;
+  /** State written for this checkpoint alone. Absent in those of earlier versions, which wrote all of theirs. */
+  readonly writtenBytes?: number;
   /** Where the metadata file is, set by the store. */
   readonly location: string;
 }

@@ -44,12 +44,21 @@ export const completedCheckpointSchema = z
       z.object({
         operator: z.string(),
         subtask: z.int(),
-        state: z.array(z.object({ location: z.string(), keyGroups, sizeBytes: z.number(), sha256: z.string() })),
+        state: z.array(
+          z.object({
+            location: z.string(),
+            keyGroups,
+            sizeBytes: z.number(),
+            sha256: z.string(),
+            shared: z.literal(true).optional(),
+          }),
+        ),
         splits: z.array(z.object({ id: z.string(), split: z.unknown() })),
         committables: z.array(z.unknown()),
       }),
     ),
     sizeBytes: z.number(),
+    writtenBytes: z.number().optional(),
     location: z.string(),
   })
   .transform((checkpoint) => checkpoint as unknown as CompletedCheckpoint);

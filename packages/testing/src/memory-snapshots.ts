@@ -20,8 +20,8 @@ export class MemorySnapshots implements SnapshotStorage {
     };
   }
 
-  #write(location: string, keyGroups: KeyGroupRange, parts: readonly Uint8Array[]): StateHandle {
-    const bytes = new Uint8Array(Buffer.concat(parts));
+  #write(location: string, keyGroups: KeyGroupRange, parts: Iterable<Uint8Array>): StateHandle {
+    const bytes = new Uint8Array(Buffer.concat([...parts]));
     this.files.set(location, bytes);
     return { location, keyGroups, sizeBytes: bytes.length, sha256: digest(bytes) };
   }

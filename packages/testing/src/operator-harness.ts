@@ -9,7 +9,15 @@ import {
   withSelection,
 } from '@millrace/batch';
 import type { Collector, ConnectorRegistry, Operator, OperatorContext } from '@millrace/contracts';
-import type { CheckpointId, KeyGroupRange, MetricName, OperatorId, SplitId, StateHandle } from '@millrace/model';
+import type {
+  CheckpointId,
+  CheckpointKind,
+  KeyGroupRange,
+  MetricName,
+  OperatorId,
+  SplitId,
+  StateHandle,
+} from '@millrace/model';
 import { HeapStateBackend } from '@millrace/state';
 import { MemorySnapshots } from './memory-snapshots.ts';
 import { nothingOutside } from './nothing-outside.ts';
@@ -39,7 +47,7 @@ export interface HarnessOptions {
 /**
  * Drives one operator more cruelly than an engine: batches cut at random places and handed over sometimes dense,
  * sometimes as a selection of a larger batch with junk in between calls; the state written out and read
- * back by the real backend, into a new operator, after every call. Output is collected, never dropped.
+ * back by the real backend, into a new operator, after every call, as what changed since the call before. Output is collected, never dropped.
  */
 export class OperatorHarness {
   readonly output: HarnessOutput[] = [];
@@ -111,7 +119,10 @@ export class OperatorHarness {
 
   async call(action: (operator: Operator, out: Collector) => void): Promise<void> {
     action(this.#operator, this.#collector);
-    if (this.#options.restoreAfterEachCall) await this.#open(await this.snapshot());
+    if (!this.#options.restoreAfterEachCall) return;
+    await this.#open(await this.#write('checkpoint'));
+    // So that what the next call changes is written as changes.
+    await this.#write('checkpoint');
   }
 
   /** What waits for answers from outside goes out, as before a barrier. */
@@ -129,12 +140,17 @@ export class OperatorHarness {
     this.#context?.state.dispose();
   }
 
+  /** All of the state, by itself. */
+  snapshot(): Promise<readonly StateHandle[]> {
+    return this.#write('savepoint');
+  }
+
   /** As before a barrier: settle, freeze, write. */
-  async snapshot(): Promise<readonly StateHandle[]> {
+  async #write(kind: CheckpointKind): Promise<readonly StateHandle[]> {
     if (this.#context === undefined) throw new Error('the harness is not open');
     await this.settle();
-    const write = this.#context.state.freeze();
-    return write(this.#storage.writer(++this.#snapshots as CheckpointId, 'checkpoint', 1));
+    const write = this.#context.state.freeze(kind);
+    return write(this.#storage.writer(++this.#snapshots as CheckpointId, kind, 1));
   }
 
   async #open(restore: readonly StateHandle[]): Promise<void> {

@@ -7,6 +7,7 @@ import {
   type JobEvent,
   type JobSpec,
   StreamError,
+  type SubtaskSnapshot,
 } from '@millrace/model';
 import type { PhysicalPlan } from '@millrace/plan';
 import { Deferred, orAborted } from '../deferred.ts';
@@ -83,7 +84,7 @@ export class CheckpointCoordinator {
     const { latest } = this;
     const figures: Record<string, number> = {};
     if (latest !== undefined) {
-      figures.checkpoint_size_bytes = latest.sizeBytes;
+      figures.checkpoint_size_bytes = latest.writtenBytes ?? latest.sizeBytes;
       figures.checkpoint_age_ms = Math.max(0, this.#host.clock.now() - latest.completedAt);
     }
     if (this.#lastDurationMs !== undefined) figures.checkpoint_duration_ms = this.#lastDurationMs;
@@ -232,10 +233,7 @@ export class CheckpointCoordinator {
             triggeredAt,
             completedAt: host.clock.now(),
             subtasks,
-            sizeBytes: subtasks.reduce(
-              (sum, { state }) => state.reduce((own, { sizeBytes }) => own + sizeBytes, sum),
-              0,
-            ),
+            ...sizesOf(subtasks),
           },
           limit.signal,
         ),
@@ -283,6 +281,14 @@ export class CheckpointCoordinator {
       });
     }
   }
+}
+
+/** Files that an earlier checkpoint wrote are needed, and were not written again. */
+function sizesOf(subtasks: readonly SubtaskSnapshot[]): Pick<CompletedCheckpoint, 'sizeBytes' | 'writtenBytes'> {
+  const handles = subtasks.flatMap(({ state }) => state);
+  const written = handles.filter(({ shared }) => shared !== true);
+  const total = (some: typeof handles) => some.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
+  return { sizeBytes: total(handles), writtenBytes: total(written) };
 }
 
 export function isFenced(error: unknown): boolean {

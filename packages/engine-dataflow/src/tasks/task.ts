@@ -244,11 +244,11 @@ export class Task {
     await this.#settle(task);
     const committables = new Map<string, OperatorSnapshot['committables']>();
     for (const sink of task.sinks) committables.set(sink.operator, await sink.seal(checkpoint));
-    const writes = new Map(task.chain.operators.map(({ node, state }) => [node.id as string, state.freeze()]));
+    const kind = barrier.savepoint ? 'savepoint' : 'checkpoint';
+    const writes = new Map(task.chain.operators.map(({ node, state }) => [node.id as string, state.freeze(kind)]));
     const splits = task.source?.snapshot(checkpoint) ?? [];
     for (const gate of task.gates) gate.barrier(barrier);
     this.#silent = barrier.stop;
-    const kind = barrier.savepoint ? 'savepoint' : 'checkpoint';
     const writer = this.#host.snapshots.writer(checkpoint, kind, this.descriptor.attempt);
     const operators = this.descriptor.vertex.chain.map(async (node): Promise<OperatorSnapshot> => {
       const state: readonly StateHandle[] = (await writes.get(node.id)?.(writer)) ?? [];

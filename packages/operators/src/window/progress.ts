@@ -50,12 +50,14 @@ export class Progress {
     this.#arrivals += rows;
     const table = this.#table.at(0);
     table.float64(1).fill(this.#arrivals, 0, table.size);
+    table.touchAll();
   }
 
   advance(watermark: number): void {
     this.#watermark = watermark;
     const table = this.#table.at(0);
     table.float64(0).fill(watermark, 0, table.size);
+    table.touchAll();
   }
 }
 

@@ -1,7 +1,10 @@
 import { type BytesColumn, type Column, StringColumn } from '@millrace/batch';
+import { pickedIntegers } from '../segment/picked.ts';
 import { grown } from './growable.ts';
 import type { Probe, ProbingKeyStore } from './key-store.ts';
 import { NullFlags } from './null-flags.ts';
+
+type Slices = Pick<BytesColumn, 'bytes' | 'starts' | 'ends'>;
 
 const NOTHING = { bytes: new Uint8Array(0), starts: new Int32Array(0), ends: new Int32Array(0) };
 
@@ -113,26 +116,18 @@ export class BytesKeys implements ProbingKeyStore {
     return this.#columnOf({ bytes, starts, ends }, size, this.#nulls.copy(size));
   }
 
+  /** Slices of the arena itself: bytes once written are never changed. */
   pick(slots: Int32Array): Column {
-    const parts = Array.from(slots, (slot) => this.#arena.subarray(this.#starts[slot] ?? 0, this.#ends[slot] ?? 0));
-    const bytes = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-    const starts = new Int32Array(slots.length);
-    const ends = new Int32Array(slots.length);
-    let end = 0;
-    for (const [at, part] of parts.entries()) {
-      starts[at] = end;
-      bytes.set(part, end);
-      end += part.length;
-      ends[at] = end;
-    }
-    return this.#columnOf({ bytes, starts, ends }, slots.length, this.#nulls.pick(slots));
+    const starts = pickedIntegers(this.#starts, slots);
+    const ends = pickedIntegers(this.#ends, slots);
+    return this.#columnOf({ bytes: this.#arena, starts, ends }, slots.length, this.#nulls.pick(slots));
   }
 
   get sizeBytes(): number {
     return this.#arena.byteLength + this.#starts.byteLength + this.#ends.byteLength + this.#nulls.sizeBytes;
   }
 
-  #columnOf({ bytes, starts, ends }: typeof NOTHING, size: number, nulls: Column['nulls']): Column {
+  #columnOf({ bytes, starts, ends }: Slices, size: number, nulls: Column['nulls']): Column {
     if (this.#kind === 'string') return StringColumn.fromUtf8(bytes, starts, ends, size, nulls);
     return { kind: 'bytes', bytes, starts, ends, nulls };
   }

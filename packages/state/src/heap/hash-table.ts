@@ -1,5 +1,14 @@
 import { type Column, gatherColumn, hashRows, keyGroupOf, type RecordBatch, selectedCount } from '@millrace/batch';
 import type { KeyedTable, StateScope, TableDescriptor } from '@millrace/contracts';
+import type { MarkShadow } from '../pages/mark-shadow.ts';
+import {
+  encodeAccumulatorAt,
+  encodePageColumn,
+  encodePlainAt,
+  type PageColumns,
+  pageColumns,
+} from '../pages/page-columns.ts';
+import { Places } from '../pages/places.ts';
 import {
   type Accumulator,
   type AccumulatorValues,
@@ -37,6 +46,9 @@ export class HashTable implements KeyedTable {
   /** The only key column, when it is of a kind that probes by itself. */
   readonly #probing: ProbingKeyStore | undefined;
   readonly #accumulators: readonly Accumulator[];
+  /** What became of the slots since they were last frozen. */
+  readonly places = new Places();
+  readonly #isTracked: boolean;
   #size = 0;
   /** Below `size`, last released first. */
   readonly #free: number[] = [];
@@ -51,6 +63,7 @@ export class HashTable implements KeyedTable {
     const [only, ...others] = this.#keys;
     if (others.length === 0 && (only instanceof BytesKeys || only instanceof IntegerKeys)) this.#probing = only;
     this.#accumulators = descriptor.accumulators.map(createAccumulator);
+    this.#isTracked = descriptor.accumulators.length > 0 && descriptor.passing !== true;
   }
 
   get size(): number {
@@ -64,6 +77,7 @@ export class HashTable implements KeyedTable {
     if (this.#probing?.canProbe === true) this.#probeAll(this.#probing, batch, hashes, slots);
     else this.#findAll(batch, hashes, slots);
     for (const accumulator of this.#accumulators) growAccumulator(accumulator, this.#size);
+    if (this.#isTracked) this.places.touch(slots, selectedCount(batch));
   }
 
   /** As `slotsOf`, with -1 for keys that are not there. */
@@ -85,7 +99,12 @@ export class HashTable implements KeyedTable {
   }
 
   clear(slot: number): void {
+    this.places.touchOne(slot);
     for (const accumulator of this.#accumulators) clearAccumulator(accumulator, slot);
+  }
+
+  touchAll(): void {
+    this.places.touchAll();
   }
 
   /** Closes the gap in the run of probes behind the key (Knuth, TAOCP 3, 6.4, algorithm R). */
@@ -105,6 +124,7 @@ export class HashTable implements KeyedTable {
     this.#index[gap] = 0;
     for (const key of this.#keys) key.release(slot);
     this.clear(slot);
+    this.places.release(slot);
     this.#free.push(slot);
   }
 
@@ -135,10 +155,25 @@ export class HashTable implements KeyedTable {
   }
 
   get sizeBytes(): number {
-    let bytes = this.#hashes.byteLength + this.#index.byteLength;
+    let bytes = this.#hashes.byteLength + this.#index.byteLength + this.places.sizeBytes;
     for (const key of this.#keys) bytes += key.sizeBytes;
     for (const accumulator of this.#accumulators) bytes += accumulatorBytes(accumulator);
     return bytes;
+  }
+
+  /** What does not change as long as a key has its slot. */
+  fixed(slots: Int32Array): PageColumns {
+    const keys = this.#keys.map((key) => encodePageColumn(key.pick(slots), slots.length));
+    return pageColumns([encodePlainAt(this.#hashes, slots), ...keys]);
+  }
+
+  changing(slots: Int32Array): PageColumns {
+    return pageColumns(this.#accumulators.map((accumulator) => encodeAccumulatorAt(accumulator, slots)));
+  }
+
+  /** Accumulators written without a word to this table are found by comparing. */
+  compareWith(shadows: readonly MarkShadow[]): void {
+    for (const [at, shadow] of shadows.entries()) shadow.compare(this.#accumulators[at], this.#size, this.places);
   }
 
   freeze(): FrozenTable {
@@ -248,6 +283,8 @@ export class HashTable implements KeyedTable {
     const slot = this.#free.pop() ?? this.#size++;
     this.#hashes = grown(this.#hashes, this.#size);
     this.#hashes[slot] = hash;
+    this.places.grow(this.#size);
+    this.places.put(slot);
     for (const key of this.#keys) key.put(slot, row);
     if (this.#size * 2 > this.#index.length) this.#reindex();
     else this.#place(slot);

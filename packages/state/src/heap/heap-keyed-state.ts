@@ -8,7 +8,9 @@ import type {
   TimersState,
   ValuesState,
 } from '@millrace/contracts';
-import type { StateHandle } from '@millrace/model';
+import type { CheckpointKind, StateHandle } from '@millrace/model';
+import { Chain } from '../pages/chain.ts';
+import { ChangesFreezer } from '../pages/freeze-changes.ts';
 import { HeapRowsState } from '../rows/heap-rows-state.ts';
 import { HeapTableState } from './heap-table-state.ts';
 import { HeapTimersState } from './heap-timers-state.ts';
@@ -21,9 +23,11 @@ export type HeapPart = HeapTableState | HeapRowsState | HeapValuesState | HeapTi
 export class HeapKeyedState implements KeyedState {
   readonly parts: ReadonlyMap<string, HeapPart>;
   readonly #scope: StateScope;
+  readonly #changes: ChangesFreezer;
 
   constructor(scope: StateScope) {
     this.#scope = scope;
+    this.#changes = new ChangesFreezer(scope, new Chain(scope));
     this.parts = new Map(scope.descriptors.map((descriptor) => [descriptor.name, createPart(descriptor, scope)]));
   }
 
@@ -53,8 +57,10 @@ export class HeapKeyedState implements KeyedState {
     return bytes;
   }
 
-  freeze(): (storage: SnapshotWriter) => Promise<readonly StateHandle[]> {
+  freeze(kind: CheckpointKind = 'checkpoint'): (storage: SnapshotWriter) => Promise<readonly StateHandle[]> {
     const kept = [...this.parts.values()].filter((part) => !isPassing(part));
+    if (kept.length === 0) return async () => [];
+    if (kind === 'checkpoint') return this.#changes.freeze(kept);
     const frozen: FrozenState = { sizeBytes: this.sizeBytes, parts: kept.map(freezePart) };
     return (storage) => writeSnapshot(this.#scope, frozen, storage);
   }

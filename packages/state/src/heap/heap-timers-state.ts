@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { StateKey, TimersDescriptor, TimersState } from '@millrace/contracts';
 import { decodeValues } from '../segment/value-codec.ts';
 import { type FrozenGroup, freezeGroups, listOf } from './heap-values-state.ts';
@@ -13,6 +14,8 @@ export class HeapTimersState implements TimersState {
   readonly #keys = new Map<number, Set<StateKey>>();
   readonly #times = new TimeQueue();
   #size = 0;
+  /** Since the last freeze. */
+  isChanged = false;
 
   constructor(descriptor: TimersDescriptor) {
     this.descriptor = descriptor;
@@ -26,6 +29,7 @@ export class HeapTimersState implements TimersState {
       this.#times.push(time);
     }
     if (keys.has(key)) return;
+    this.isChanged = true;
     keys.add(key);
     this.#size++;
   }
@@ -33,6 +37,7 @@ export class HeapTimersState implements TimersState {
   delete(time: number, key: StateKey): void {
     const keys = this.#keys.get(time);
     if (keys?.delete(key) !== true) return;
+    this.isChanged = true;
     this.#size--;
     if (keys.size === 0) this.#keys.delete(time);
   }
@@ -40,6 +45,7 @@ export class HeapTimersState implements TimersState {
   fire(upTo: number, visit: (time: number, key: StateKey) => void): void {
     for (let time = this.earliest; time !== undefined && time <= upTo; time = this.earliest) {
       this.#times.pop();
+      this.isChanged = true;
       const keys = this.#keys.get(time);
       this.#keys.delete(time);
       this.#size -= keys?.size ?? 0;
@@ -70,13 +76,31 @@ export class HeapTimersState implements TimersState {
   }
 
   freeze(): readonly FrozenGroup[] {
-    const groups = new Map<number, unknown[]>();
-    for (const [time, keys] of this.#keys) for (const key of keys) listOf(groups, keyGroupOfKey(key)).push(time, key);
-    return freezeGroups(groups, 2);
+    return freezeGroups(this.#byGroup(), 2);
+  }
+
+  /** The lists are made here and now; they are written out one by one, others run in between. */
+  freezeSliced(): () => Promise<readonly FrozenGroup[]> {
+    this.isChanged = false;
+    const groups = this.#byGroup();
+    return async () => {
+      const frozen: FrozenGroup[] = [];
+      for (const group of groups) {
+        frozen.push(...freezeGroups(new Map([group]), 2));
+        await nextTurn();
+      }
+      return frozen;
+    };
   }
 
   restore(group: FrozenGroup): void {
     const held = decodeValues(group.bytes, group.entries * 2);
     for (let at = 0; at < held.length; at += 2) this.set(Number(held[at]), held[at + 1] as StateKey);
+  }
+
+  #byGroup(): ReadonlyMap<number, readonly unknown[]> {
+    const groups = new Map<number, unknown[]>();
+    for (const [time, keys] of this.#keys) for (const key of keys) listOf(groups, keyGroupOfKey(key)).push(time, key);
+    return groups;
   }
 }

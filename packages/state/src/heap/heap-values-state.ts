@@ -3,7 +3,8 @@ import type { StateKey, StateValue, ValuesDescriptor, ValuesState } from '@millr
 import type { KeyGroupRange } from '@millrace/model';
 import { decodeValues, encodeValues } from '../segment/value-codec.ts';
 import type { KeyScope } from './hash-table.ts';
-import { keyGroupOfKey, stateKeysOf } from './state-keys.ts';
+import { type Held, SlicedFreeze } from './sliced-freeze.ts';
+import { stateKeysOf } from './state-keys.ts';
 
 /** The entries of one key group, written out. */
 export interface FrozenGroup {
@@ -18,9 +19,15 @@ const ENTRY_BYTES_GUESS = 256;
 export class HeapValuesState implements ValuesState {
   readonly descriptor: ValuesDescriptor;
   readonly #scope: KeyScope;
-  readonly #values = new Map<StateKey, StateValue>();
+  #values = new Map<StateKey, Held>();
   /** Seen when the state was last written out. */
   #bytesPerEntry = ENTRY_BYTES_GUESS;
+  #ordinal = 0;
+  #freezes = 0;
+  /** On its way. */
+  #freeze: SlicedFreeze | undefined;
+  /** Since the last freeze: somebody was given a value that may be changed in place, or the entries are others. */
+  isChanged = false;
 
   constructor(descriptor: ValuesDescriptor, scope: KeyScope) {
     this.descriptor = descriptor;
@@ -32,14 +39,29 @@ export class HeapValuesState implements ValuesState {
   }
 
   get(key: StateKey): StateValue | undefined {
-    return this.#values.get(key);
+    const held = this.#values.get(key);
+    if (held === undefined) return undefined;
+    this.#freeze?.keep(key, held);
+    this.isChanged = true;
+    return held.value;
   }
 
   set(key: StateKey, value: StateValue): void {
-    this.#values.set(key, value);
+    this.isChanged = true;
+    const held = this.#values.get(key);
+    if (held === undefined) {
+      this.#values.set(key, { value, frozen: this.#freezes, ordinal: this.#ordinal++ });
+      return;
+    }
+    this.#freeze?.keep(key, held);
+    held.value = value;
   }
 
   delete(key: StateKey): void {
+    const held = this.#values.get(key);
+    if (held === undefined) return;
+    this.#freeze?.keep(key, held);
+    this.isChanged = true;
     this.#values.delete(key);
   }
 
@@ -47,12 +69,17 @@ export class HeapValuesState implements ValuesState {
     return this.#values.size;
   }
 
-  entries(): IterableIterator<readonly [StateKey, StateValue]> {
-    return this.#values.entries();
+  *entries(): IterableIterator<readonly [StateKey, StateValue]> {
+    this.isChanged = true;
+    for (const [key, held] of this.#values) {
+      this.#freeze?.keep(key, held);
+      yield [key, held.value];
+    }
   }
 
+  /** A freeze on its way goes on with what there was. */
   clear(): void {
-    this.#values.clear();
+    this.#values = new Map();
   }
 
   get sizeBytes(): number {
@@ -60,17 +87,38 @@ export class HeapValuesState implements ValuesState {
   }
 
   freeze(): readonly FrozenGroup[] {
-    const groups = new Map<number, unknown[]>();
-    for (const [key, value] of this.#values) listOf(groups, keyGroupOfKey(key)).push(key, value);
-    const frozen = freezeGroups(groups, 2);
-    const bytes = frozen.reduce((sum, group) => sum + group.bytes.length, 0);
-    if (this.#values.size > 0) this.#bytesPerEntry = Math.ceil(bytes / this.#values.size);
-    return frozen;
+    this.#finishFreeze();
+    return this.#begin().finish();
+  }
+
+  /** As of now; written out in slices. A freeze before this one that is still on its way is finished first. */
+  freezeSliced(): () => Promise<readonly FrozenGroup[]> {
+    this.#finishFreeze();
+    this.isChanged = false;
+    const { size } = this.#values;
+    const freeze = this.#begin();
+    this.#freeze = freeze;
+    return async () => {
+      const groups = await freeze.run();
+      if (this.#freeze === freeze) this.#freeze = undefined;
+      const bytes = groups.reduce((sum, group) => sum + group.bytes.length, 0);
+      if (size > 0) this.#bytesPerEntry = Math.ceil(bytes / size);
+      return groups;
+    };
   }
 
   restore(group: FrozenGroup): void {
     const held = decodeValues(group.bytes, group.entries * 2);
-    for (let at = 0; at < held.length; at += 2) this.#values.set(held[at] as StateKey, held[at + 1] as StateValue);
+    for (let at = 0; at < held.length; at += 2) this.set(held[at] as StateKey, held[at + 1] as StateValue);
+  }
+
+  #finishFreeze(): void {
+    this.#freeze?.finish();
+    this.#freeze = undefined;
+  }
+
+  #begin(): SlicedFreeze {
+    return new SlicedFreeze(++this.#freezes, this.#values.entries());
   }
 }
 

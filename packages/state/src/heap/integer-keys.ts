@@ -1,4 +1,5 @@
 import { bigintAt, type Column, type Int64Column } from '@millrace/batch';
+import { pickedDoubles } from '../segment/picked.ts';
 import { grown } from './growable.ts';
 import type { Probe, ProbingKeyStore } from './key-store.ts';
 import { NullFlags } from './null-flags.ts';
@@ -88,12 +89,7 @@ export class IntegerKeys implements ProbingKeyStore {
     if (wide !== undefined) {
       return { kind: 'int64', values: new Float64Array(0), wide: Array.from(slots, (slot) => wide[slot] ?? 0n), nulls };
     }
-    return {
-      kind: 'int64',
-      values: Float64Array.from(slots, (slot) => this.#values[slot] ?? 0),
-      wide: undefined,
-      nulls,
-    };
+    return { kind: 'int64', values: pickedDoubles(this.#values, slots), wide: undefined, nulls };
   }
 
   get sizeBytes(): number {

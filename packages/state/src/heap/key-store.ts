@@ -19,7 +19,7 @@ export interface KeyStore {
   release(slot: number): void;
   /** The first `size` keys, copied. */
   copy(size: number): Column;
-  /** The keys of some slots, copied. */
+  /** The keys of some slots, copied or sharing what does not change. */
   pick(slots: Int32Array): Column;
   readonly sizeBytes: number;
 }

@@ -1,4 +1,5 @@
 import type { Nulls } from '@millrace/batch';
+import { pickedBytes } from '../segment/picked.ts';
 import { grown } from './growable.ts';
 
 /** Which slots hold NULL; takes no memory until the first NULL comes. */
@@ -59,7 +60,7 @@ export class NullFlags {
 
   pick(slots: Int32Array): Nulls {
     if (this.#flags === undefined) return undefined;
-    return Uint8Array.from(slots, (slot) => (this.at(slot) ? 1 : 0));
+    return pickedBytes(this.#flags, slots);
   }
 
   get sizeBytes(): number {

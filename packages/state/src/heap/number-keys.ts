@@ -1,4 +1,5 @@
 import type { BooleanColumn, Column, Float64Column, Int32Column, Nulls } from '@millrace/batch';
+import { pickedDoubles } from '../segment/picked.ts';
 import { grown } from './growable.ts';
 import type { KeyStore } from './key-store.ts';
 import { NullFlags } from './null-flags.ts';
@@ -50,8 +51,7 @@ export class NumberKeys implements KeyStore {
   }
 
   pick(slots: Int32Array): Column {
-    const values = Float64Array.from(slots, (slot) => this.#values[slot] ?? 0);
-    return this.#columnOf(values, this.#nulls.pick(slots));
+    return this.#columnOf(pickedDoubles(this.#values, slots), this.#nulls.pick(slots));
   }
 
   get sizeBytes(): number {

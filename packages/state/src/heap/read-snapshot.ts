@@ -1,5 +1,8 @@
 import type { RowsDescriptor, SnapshotReader, StateDescriptor, StateScope, TableDescriptor } from '@millrace/contracts';
 import { type DataType, type StateHandle, StreamError } from '@millrace/model';
+import type { ChainManifest } from '../pages/freeze-changes.ts';
+import type { PageMeta } from '../pages/page-codec.ts';
+import { ChainReader } from '../pages/read-chain.ts';
 import { HeapRowsState } from '../rows/heap-rows-state.ts';
 import { decodeGroup, type GroupMeta } from '../segment/group-codec.ts';
 import { decodeRows, type RowsMeta } from '../segment/rows-codec.ts';
@@ -17,24 +20,43 @@ interface Manifest {
   readonly descriptors: readonly StateDescriptor[];
 }
 
-/** Puts what the handles hold of this scope's key groups into `parts`. */
+/**
+ * Puts what the handles hold of this scope's key groups into `parts`. The handles of one subtask's snapshot come together, in the order they were
+ * given out; they are read from the last on, because of a chain the newest file says what is still so.
+ */
 export async function readSnapshot(
   scope: StateScope,
   parts: ReadonlyMap<string, HeapPart>,
   handles: readonly StateHandle[],
   storage: SnapshotReader,
 ): Promise<void> {
-  for (const handle of handles) {
+  let chain: ChainReader | undefined;
+  for (const handle of handles.toReversed()) {
     if (handle.keyGroups.last < scope.keyGroups.first || handle.keyGroups.first > scope.keyGroups.last) continue;
-    const [first, ...frames] = decodeSegment(await storage.read(handle), handle.location);
-    if (first === undefined) throw corrupt(handle.location, 'it has no manifest');
-    checkManifest(scope, first.meta as Manifest);
+    const { location } = handle;
+    const [first, ...frames] = decodeSegment(await storage.read(handle), location);
+    if (first === undefined) throw corrupt(location, 'it has no manifest');
+    const manifest = first.meta as Manifest | ChainManifest;
+    if ('chain' in manifest && chain?.continues(manifest) === true) {
+      chain.read(manifest, frames, location);
+      continue;
+    }
+    chain?.finish(scope, parts);
+    chain = undefined;
+    checkManifest(scope, manifest);
+    if ('chain' in manifest) {
+      chain = new ChainReader(manifest, location);
+      chain.read(manifest, frames, location);
+    }
+    // Values and timers are in the newest file whole.
     for (const frame of frames) restoreFrame(scope, parts, frame);
   }
+  chain?.finish(scope, parts);
 }
 
 function restoreFrame(scope: StateScope, parts: ReadonlyMap<string, HeapPart>, frame: Frame): void {
-  const meta = frame.meta as TableMeta | RowsMeta | GroupMeta;
+  const meta = frame.meta as PageMeta | TableMeta | RowsMeta | GroupMeta;
+  if ('page' in meta) return;
   if ('part' in meta) {
     const part = parts.get(meta.part);
     const group = decodeGroup(meta, frame.blocks);

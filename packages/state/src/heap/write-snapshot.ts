@@ -11,8 +11,9 @@ import type { KeyGroupRange, StateHandle } from '@millrace/model';
 import type { FrozenRows } from '../rows/heap-keyed-rows.ts';
 import { encodeGroup } from '../segment/group-codec.ts';
 import { encodeRows } from '../segment/rows-codec.ts';
-import { encodeSegment, type Frame } from '../segment/segment.ts';
+import { type Frame, segmentParts } from '../segment/segment.ts';
 import { encodeTable } from '../segment/table-codec.ts';
+import { fileSafe } from '../snapshots/checkpoint-directory.ts';
 import type { FrozenTable } from './hash-table.ts';
 import { type FrozenGroup, isWithin } from './heap-values-state.ts';
 import { RowsByRange } from './rows-by-range.ts';
@@ -50,7 +51,7 @@ export async function writeSnapshot(
   const ranges = splitRange(scope.keyGroups, Math.ceil(state.sizeBytes / SEGMENT_TARGET_BYTES));
   const rows = new RowsByRange(ranges, scope.maxParallelism);
   for (const [at, range] of ranges.entries()) {
-    const parts = encodeSegment([manifest(scope, range), ...framesOf(state, range, (hashes) => rows.of(hashes, at))]);
+    const parts = segmentParts([manifest(scope, range), ...framesOf(state, range, (hashes) => rows.of(hashes, at))]);
     const name = `op-${fileSafe(scope.operator)}-${scope.subtask}-groups-${range.first}-${range.last}`;
     handles.push(await writer.write(name, range, parts));
   }
@@ -97,9 +98,4 @@ function framesOf(state: FrozenState, range: KeyGroupRange, rowsOf: (hashes: Int
       encodeTable(part.descriptor, namespace, table, rowsOf(table.hashes)),
     );
   });
-}
-
-/** Two ids never give one name: whatever is not a letter, digit or underscore becomes `~` and its code. */
-function fileSafe(id: string): string {
-  return id.replace(/[^A-Za-z0-9_]/g, (character) => `~${character.codePointAt(0)?.toString(16)}.`);
 }

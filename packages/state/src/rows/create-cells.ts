@@ -1,4 +1,4 @@
-import { columnKindOf } from '@millrace/batch';
+import { type Column, columnKindOf } from '@millrace/batch';
 import type { DataType } from '@millrace/model';
 import { BytesCells } from './bytes-cells.ts';
 import type { Cells } from './cells.ts';
@@ -7,7 +7,10 @@ import { NumberCells } from './number-cells.ts';
 import { ObjectCells } from './object-cells.ts';
 
 export function createCells(type: DataType): Cells {
-  const kind = columnKindOf(type);
+  return createCellsOf(columnKindOf(type));
+}
+
+export function createCellsOf(kind: Column['kind']): Cells {
   switch (kind) {
     case 'boolean':
     case 'int32':

@@ -13,6 +13,10 @@ import {
 } from '../heap/accumulators.ts';
 import { grown } from '../heap/growable.ts';
 import { type FrozenTable, HashTable, type KeyScope } from '../heap/hash-table.ts';
+import { MarkShadow } from '../pages/mark-shadow.ts';
+import type { PagedTable } from '../pages/page-codec.ts';
+import { encodeAccumulatorAt, encodePageColumn, encodePlainAt, pageColumns } from '../pages/page-columns.ts';
+import { Places } from '../pages/places.ts';
 import type { Cells } from './cells.ts';
 import { createCells } from './create-cells.ts';
 import { RowLists } from './row-lists.ts';
@@ -39,6 +43,10 @@ export class HeapKeyedRows implements KeyedRows {
   #bound: readonly Cells[] = [];
   /** All columns of this batch are bound. */
   #boundBatch: RecordBatch | undefined;
+  /** What became of the ids since they were last frozen. */
+  readonly places = new Places();
+  readonly #keyShadows: readonly MarkShadow[];
+  readonly #rowShadows: readonly MarkShadow[];
   #ids = 0;
   #size = 0;
   #slotOf = new Int32Array(16).fill(-1);
@@ -51,6 +59,8 @@ export class HeapKeyedRows implements KeyedRows {
     this.#table = new HashTable({ kind: 'table', name, keyTypes, accumulators: keyMarks }, scope);
     this.#cells = rowTypes.map(createCells);
     this.#marks = rowMarks.map(createAccumulator);
+    this.#keyShadows = keyMarks.map(() => new MarkShadow());
+    this.#rowShadows = rowMarks.map(() => new MarkShadow());
   }
 
   slotsOf(batch: RecordBatch, keyColumns: readonly number[], slots: Int32Array): void {
@@ -103,6 +113,8 @@ export class HeapKeyedRows implements KeyedRows {
   add(batch: RecordBatch, numbers: Int32Array, ids: Int32Array): void {
     const count = numbers.length;
     for (let at = 0; at < count; at++) ids[at] = this.#free.pop() ?? this.#ids++;
+    this.places.grow(this.#ids);
+    for (let at = 0; at < count; at++) this.places.store(ids[at] ?? 0);
     const before = this.#slotOf.length;
     this.#slotOf = grown(this.#slotOf, this.#ids);
     if (this.#slotOf.length > before) this.#slotOf.fill(-1, before);
@@ -114,6 +126,7 @@ export class HeapKeyedRows implements KeyedRows {
     if (id >= this.#placeOf.length) this.#placeOf = grown(this.#placeOf, this.#ids);
     this.#placeOf[id] = this.#lists.push(slot, id);
     this.#slotOf[id] = slot;
+    this.places.link(id);
     this.#size++;
   }
 
@@ -122,18 +135,23 @@ export class HeapKeyedRows implements KeyedRows {
     const place = this.#placeOf[id] ?? 0;
     this.#placeOf[this.#lists.fill(slot, place)] = place;
     this.#slotOf[id] = -1;
+    this.places.release(id);
     this.#size--;
   }
 
   linkAt(slot: number, place: number, id: number): void {
     this.#lists.insert(slot, place, id);
     this.#slotOf[id] = slot;
+    this.places.link(id);
+    this.#table.places.touchOne(slot);
     this.#size++;
   }
 
   unlinkAt(slot: number, place: number): number {
     const id = this.#lists.remove(slot, place);
     this.#slotOf[id] = -1;
+    this.places.release(id);
+    this.#table.places.touchOne(slot);
     this.#size--;
     return id;
   }
@@ -196,7 +214,41 @@ export class HeapKeyedRows implements KeyedRows {
     let bytes = this.#table.sizeBytes + this.#lists.sizeBytes + this.#slotOf.byteLength + this.#placeOf.byteLength;
     for (const cells of this.#cells) bytes += cells.sizeBytes;
     for (const mark of this.#marks) bytes += accumulatorBytes(mark);
-    return bytes;
+    for (const shadow of [...this.#keyShadows, ...this.#rowShadows]) bytes += shadow.sizeBytes;
+    return bytes + this.places.sizeBytes;
+  }
+
+  /** Finds the marks that were written; before the pages are taken. */
+  compareMarks(): void {
+    this.#table.compareWith(this.#keyShadows);
+    for (const [at, shadow] of this.#rowShadows.entries()) shadow.compare(this.#marks[at], this.#ids, this.places);
+  }
+
+  /** The keys as pages: their marks and, where an order is given, their lists change. */
+  get keyPages(): PagedTable & { readonly places: Places } {
+    const table = this.#table;
+    return {
+      size: table.size,
+      places: table.places,
+      fixed: (slots) => table.fixed(slots),
+      changing: (slots) => {
+        const { metas, blocks } = table.changing(slots);
+        if (this.#descriptor.order === 'any') return { metas, blocks };
+        const lists = encodePageColumn(this.#lists.column(slots), slots.length);
+        return { metas: [...metas, lists.meta], blocks: [...blocks, ...lists.blocks] };
+      },
+    };
+  }
+
+  /** The rows as pages, by id: which slot each belongs to and its marks change. */
+  get rowPages(): PagedTable & { readonly places: Places } {
+    return {
+      size: this.#ids,
+      places: this.places,
+      fixed: (ids) => pageColumns(this.#cells.map((cells) => encodePageColumn(cells.gather(ids), ids.length))),
+      changing: (ids) =>
+        pageColumns([encodePlainAt(this.#slotOf, ids), ...this.#marks.map((mark) => encodeAccumulatorAt(mark, ids))]),
+    };
   }
 
   freeze(): FrozenRows {
@@ -212,13 +264,15 @@ export class HeapKeyedRows implements KeyedRows {
     };
   }
 
-  /** Takes over the given keys of a stored namespace, and their rows. Rows come in the order of their lists. */
+  /** Takes over the given keys of a stored namespace, and their rows: in `order`, or else as they come, which is that of their lists. */
   restore(frozen: FrozenRows, keys: Int32Array): void {
     const slots = new Int32Array(frozen.keys.hashes.length).fill(-1);
     for (let at = 0; at < keys.length; at++) slots[keys[at] ?? 0] = this.#table.size + at;
     this.#table.restore(frozen.keys, keys);
     for (const row of keys) this.#lists.open(slots[row] ?? 0);
-    const numbers = frozen.keyOf.map((_, row) => row).filter((row) => (slots[frozen.keyOf[row] ?? 0] ?? -1) >= 0);
+    const order = frozen.order ?? frozen.keyOf.map((_, row) => row);
+    const numbers = order.filter((row) => (slots[frozen.keyOf[row] ?? -1] ?? -1) >= 0);
+    if (numbers.length === 0) return;
     const ids = numbers.map((_, at) => this.#ids + at);
     for (const [at, mark] of this.#marks.entries()) appendTo(mark, this.#ids, frozen.marks[at] ?? [], numbers);
     const batch = { schema: { fields: [] }, rows: numbers.length, columns: frozen.columns, selection: undefined };

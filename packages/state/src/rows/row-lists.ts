@@ -1,4 +1,6 @@
+import type { BytesColumn } from '@millrace/batch';
 import { grown } from '../heap/growable.ts';
+import { bytesOf } from '../segment/column-codec.ts';
 
 /**
  * Lists of numbers by slot, each in a run of one array. A run holds a power of two; a list that outgrows it moves to a larger one, and the runs
@@ -63,6 +65,18 @@ export class RowLists {
     this.lists[start + place] = value;
     this.counts[slot] = last;
     return value;
+  }
+
+  /** The lists of some slots, as a column of their bytes. */
+  column(slots: Int32Array): BytesColumn {
+    const starts = new Int32Array(slots.length);
+    const ends = new Int32Array(slots.length);
+    for (let at = 0; at < slots.length; at++) {
+      const slot = slots[at] ?? 0;
+      starts[at] = (this.starts[slot] ?? 0) * 4;
+      ends[at] = ((this.starts[slot] ?? 0) + Math.max(0, this.counts[slot] ?? 0)) * 4;
+    }
+    return { kind: 'bytes', bytes: bytesOf(this.lists), starts, ends, nulls: undefined };
   }
 
   get sizeBytes(): number {

@@ -105,7 +105,7 @@ export function decodeColumn(meta: ColumnMeta, blocks: readonly Uint8Array[], ro
     }
     case 'string':
     case 'bytes':
-      return decodeSlices(meta.kind, int32sOf(values), run, nulls);
+      return bytesOfRun(meta.kind, int32sOf(values), run, nulls);
     case 'object':
       return { kind: 'object', values: decodeValues(values, rows), nulls };
   }
@@ -151,7 +151,7 @@ function encodeSlices({ bytes, starts, ends }: Slices, rows: Int32Array): Uint8A
   return [bytesOf(lengths), run];
 }
 
-function decodeSlices(
+export function bytesOfRun(
   kind: 'string' | 'bytes',
   lengths: Int32Array,
   bytes: Uint8Array,

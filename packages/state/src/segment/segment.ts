@@ -19,16 +19,25 @@ export interface Frame {
   readonly blocks: readonly Uint8Array[];
 }
 
-export const SEGMENT_FORMAT = 1;
+/** Format 2 has pages of tables among its frames; 1 has not. The file around them is the same. */
+export const SEGMENT_FORMAT = 2;
+const FORMATS_READ = [1, 2];
 const HEADER_BYTES = 8;
 const FOOTER_BYTES = 20;
 const FOOTER_MARK = 0xffffffff;
 
-/** The parts of the file in order; blocks are handed on without a copy. */
-export function encodeSegment(frames: readonly Frame[]): Uint8Array[] {
-  const parts = [header(), ...frames.flatMap(encodeFrame)];
-  const total = parts.reduce((sum, part) => sum + part.length, 0);
-  return [...parts, footer(frames.length, total)];
+/** The parts of the file in order; blocks are handed on without a copy. Checksums are made as parts are asked for. */
+export function* segmentParts(frames: readonly Frame[]): Iterable<Uint8Array> {
+  const head = header();
+  yield head;
+  let total = head.length;
+  for (const frame of frames) {
+    for (const part of encodeFrame(frame)) {
+      total += part.length;
+      yield part;
+    }
+  }
+  yield footer(frames.length, total);
 }
 
 /** `name` is said in the error when anything is wrong. Blocks are views into `bytes`. */
@@ -37,10 +46,10 @@ export function decodeSegment(bytes: Uint8Array, name: string): Frame[] {
   const end = bytes.length - FOOTER_BYTES;
   if (end < HEADER_BYTES || view.getUint32(0, false) !== 0x4d4c5243) throw corrupt(name, 'it is not a state segment');
   const format = view.getUint16(4, true);
-  if (format !== SEGMENT_FORMAT) {
+  if (!FORMATS_READ.includes(format)) {
     throw new StreamError(
       'state.incompatible',
-      `state file ${name} has format ${format}; this version reads format 1`,
+      `state file ${name} has format ${format}; this version reads formats ${FORMATS_READ.join(' and ')}`,
       {
         domain: 'user',
         retry: 'never',

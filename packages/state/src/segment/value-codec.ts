@@ -14,8 +14,8 @@ import { StreamError } from '@millrace/model';
  *  10 map         u32 count, (value, value) pairs
  */
 export function encodeValues(values: readonly unknown[]): Uint8Array {
-  const out = new Writer();
-  for (const value of values) writeValue(out, value);
+  const out = new ValueWriter();
+  for (const value of values) out.value(value);
   return out.finish();
 }
 
@@ -39,10 +39,20 @@ const UTF8_BYTES_MAX = 3;
 /** Up to this many units a loop is faster than a call of the encoder. */
 const SHORT_TEXT = 64;
 
-class Writer {
+/** Values one after the other, as `encodeValues` has them. */
+export class ValueWriter {
   #bytes = new Uint8Array(1024);
   #view = new DataView(this.#bytes.buffer);
   #at = 0;
+
+  value(value: unknown): void {
+    writeValue(this, value);
+  }
+
+  /** Bytes so far. */
+  get size(): number {
+    return this.#at;
+  }
 
   byte(value: number): void {
     this.#room(1);
@@ -100,7 +110,7 @@ class Writer {
   }
 }
 
-function writeValue(out: Writer, value: unknown): void {
+function writeValue(out: ValueWriter, value: unknown): void {
   if (value === undefined) out.byte(0);
   else if (value === null) out.byte(1);
   else if (typeof value === 'boolean') out.byte(value ? 3 : 2);
@@ -122,7 +132,7 @@ function writeValue(out: Writer, value: unknown): void {
   }
 }
 
-function writeObject(out: Writer, value: object): void {
+function writeObject(out: ValueWriter, value: object): void {
   if (value instanceof Uint8Array) {
     out.byte(7);
     out.bytes(value);

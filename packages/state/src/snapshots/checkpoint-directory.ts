@@ -8,7 +8,18 @@ export function checkpointDirectory(id: number, kind: CheckpointKind, attempt: n
   return `${kind === 'savepoint' ? 'sp' : 'chk'}-${id}-${attempt}`;
 }
 
+/** The checkpoint that a directory of this name is of; undefined for other names. */
+export function parseCheckpointDirectory(name: string): { readonly id: number; readonly attempt: number } | undefined {
+  const [, id, attempt] = /^(?:chk|sp)-(\d+)-(\d+)$/.exec(name) ?? [];
+  return id === undefined || attempt === undefined ? undefined : { id: Number(id), attempt: Number(attempt) };
+}
+
 /** What a path below the root may look like; nothing else is ever opened. */
 export function isSafeLocation(location: string): boolean {
   return /^(?:chk|sp)-\d+-\d+\/[A-Za-z0-9_~.-]+$/.test(location) && !location.includes('..');
+}
+
+/** Two ids never give one name: whatever is not a letter, digit or underscore becomes `~` and its code. */
+export function fileSafe(id: string): string {
+  return id.replace(/[^A-Za-z0-9_]/g, (character) => `~${character.codePointAt(0)?.toString(16)}.`);
 }

@@ -1,15 +1,16 @@
 import { mkdtemp, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { CheckpointId, CompletedCheckpoint, JobId, OperatorId, SplitId } from '@millrace/model';
+import type { CheckpointId, CompletedCheckpoint, JobId, OperatorId, SplitId, StateHandle } from '@millrace/model';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { decodeSegment, encodeSegment } from '../segment/segment.ts';
+import { decodeSegment, segmentParts } from '../segment/segment.ts';
 import {
   canonicalJson,
-  deleteCheckpointFiles,
+  deleteCheckpointMetadata,
   readCheckpointMetadata,
   writeCheckpointMetadata,
 } from './checkpoint-files.ts';
+import { FileSweep } from './file-sweep.ts';
 import { LocalFileSnapshots } from './local-files.ts';
 
 let root = '';
@@ -77,7 +78,7 @@ describe('checkpoint files', () => {
 
   it('any bit flip, cut or loss of a state file is detected and the file named', async () => {
     const snapshots = new LocalFileSnapshots(root);
-    const parts = encodeSegment([{ meta: { a: 1 }, blocks: [Uint8Array.from({ length: 300 }, (_, at) => at)] }]);
+    const parts = segmentParts([{ meta: { a: 1 }, blocks: [Uint8Array.from({ length: 300 }, (_, at) => at)] }]);
     const handle = await snapshots
       .writer(CHECKPOINT.id, 'checkpoint', 3)
       .write('op-a-0', { first: 0, last: 127 }, parts);
@@ -91,12 +92,12 @@ describe('checkpoint files', () => {
   });
 
   it('a damaged segment is detected by its own checksums, without a handle', () => {
-    const whole = Buffer.concat(
-      encodeSegment([
+    const whole = Buffer.concat([
+      ...segmentParts([
         { meta: 1, blocks: [Uint8Array.of(1, 2, 3)] },
         { meta: 2, blocks: [] },
       ]),
-    );
+    ]);
     for (let at = 0; at < whole.length; at++) {
       if (at === 6 || at === 7) continue; // codec and padding carry nothing yet
       const damaged = Buffer.from(whole);
@@ -116,12 +117,68 @@ describe('checkpoint files', () => {
     await expect(snapshots.writer(CHECKPOINT.id, 'savepoint', 1).write('../x', handle.keyGroups, [])).rejects.toThrow();
   });
 
-  it('deleting a checkpoint removes its directory and only that, and may be repeated', async () => {
-    await writeCheckpointMetadata(root, CHECKPOINT);
-    await writeCheckpointMetadata(root, { ...CHECKPOINT, id: 13 as CheckpointId, kind: 'savepoint' });
-    await deleteCheckpointFiles(root, CHECKPOINT);
-    await deleteCheckpointFiles(root, CHECKPOINT);
-    expect(await readdir(root)).toEqual(['sp-13-3']);
+  describe('a sweep', () => {
+    const keyGroups = { first: 0, last: 127 };
+    const write = async (
+      id: number,
+      state: readonly StateHandle[],
+      kind: 'checkpoint' | 'savepoint' = 'checkpoint',
+    ) => {
+      const [subtask] = CHECKPOINT.subtasks;
+      if (subtask === undefined) throw new Error('the checkpoint has a subtask');
+      return writeCheckpointMetadata(root, {
+        ...CHECKPOINT,
+        id: id as CheckpointId,
+        kind,
+        subtasks: [{ ...subtask, state }],
+      });
+    };
+    const file = (id: number, kind: 'checkpoint' | 'savepoint' = 'checkpoint') =>
+      new LocalFileSnapshots(root).writer(id as CheckpointId, kind, 3).write('op-a-0', keyGroups, [Uint8Array.of(id)]);
+    const found = async () => (await readdir(root, { recursive: true })).filter((name) => name.includes('/')).sort();
+
+    it('keeps what any checkpoint or savepoint names, whoever wrote it, and removes the rest', async () => {
+      const [first, second, third] = [await file(1), await file(2), await file(3)];
+      const saved = await file(4, 'savepoint');
+      const fifth = await file(5);
+      await write(1, [first]);
+      await write(2, [first, second]);
+      await write(4, [saved], 'savepoint');
+      await write(5, [second, third, fifth]);
+      const sweep = new FileSweep(root);
+      await sweep.run(5 as CheckpointId);
+      expect(await found()).toContain('chk-1-3/op-a-0');
+      for (const id of [1, 2]) await deleteCheckpointMetadata(root, { ...CHECKPOINT, id: id as CheckpointId });
+      await sweep.run(5 as CheckpointId);
+      await sweep.run(5 as CheckpointId);
+      const left = ['chk-2-3/op-a-0', 'chk-3-3/op-a-0', 'chk-5-3/_metadata', 'chk-5-3/op-a-0'];
+      expect(await found()).toEqual([...left, 'sp-4-3/_metadata', 'sp-4-3/op-a-0']);
+      expect(await readdir(root)).not.toContain('chk-1-3');
+      await new LocalFileSnapshots(root).read(second);
+    });
+
+    it('leaves what was written after the newest completed one: the next may build upon it', async () => {
+      await write(2, [await file(2)]);
+      await file(3);
+      await file(1);
+      await new FileSweep(root).run(2 as CheckpointId);
+      expect(await found()).toEqual(['chk-2-3/_metadata', 'chk-2-3/op-a-0', 'chk-3-3/op-a-0']);
+    });
+
+    it('removes nothing while a metadata file cannot be read', async () => {
+      await file(1);
+      await write(2, [await file(2)]);
+      await writeFile(join(root, 'chk-2-3/_metadata'), 'damaged');
+      await expect(new FileSweep(root).run(9 as CheckpointId)).rejects.toMatchObject({ code: 'state.corrupt' });
+      expect(await found()).toContain('chk-1-3/op-a-0');
+    });
+
+    it('deleting the metadata of a checkpoint that is not there is no error', async () => {
+      await deleteCheckpointMetadata(root, CHECKPOINT);
+      await writeCheckpointMetadata(root, CHECKPOINT);
+      await deleteCheckpointMetadata(root, CHECKPOINT);
+      expect(await readdir(join(root, 'chk-12-3'))).toEqual([]);
+    });
   });
 
   it('a failed write leaves no file and says what to do', async () => {

@@ -7,7 +7,7 @@ import { corrupt } from '../segment/segment.ts';
 import { checkpointDirectory, isSafeLocation } from './checkpoint-directory.ts';
 import { makeDirectoryDurably, syncDirectory, writeFileDurably } from './durable-file.ts';
 
-const METADATA = '_metadata';
+export const METADATA = '_metadata';
 const METADATA_FORMAT = 1;
 
 /**
@@ -44,19 +44,20 @@ export async function readCheckpointMetadata(root: string, location: string): Pr
 }
 
 /**
- * Removes a checkpoint's directory, metadata first, so that a crash half way leaves garbage and never a
- * checkpoint that looks whole. Nothing happens when it is gone already.
+ * After this the directory is no checkpoint any more. Its files stay until a `FileSweep` finds that no other checkpoint needs them. Nothing
+ * happens when it is gone already.
  */
-export async function deleteCheckpointFiles(
+export async function deleteCheckpointMetadata(
   root: string,
-  checkpoint: Pick<CompletedCheckpoint, 'id' | 'kind' | 'attempt'>,
+  { id, kind, attempt }: Pick<CompletedCheckpoint, 'id' | 'kind' | 'attempt'>,
 ): Promise<void> {
-  const directory = join(root, checkpointDirectory(checkpoint.id, checkpoint.kind, checkpoint.attempt));
-  await rm(join(directory, METADATA), { force: true });
-  await rm(directory, { recursive: true, force: true });
-  await syncDirectory(root).catch((error: NodeJS.ErrnoException) => {
-    if (error.code !== 'ENOENT') throw error;
-  });
+  const directory = join(root, checkpointDirectory(id, kind, attempt));
+  try {
+    await rm(join(directory, METADATA), { force: true });
+    await syncDirectory(directory);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+  }
 }
 
 /** Keys sorted at every level, no spaces: equal content gives equal bytes. */

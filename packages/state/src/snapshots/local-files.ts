@@ -56,19 +56,22 @@ export class LocalFileSnapshots implements SnapshotStorage, SnapshotReader {
     directory: string,
     name: string,
     keyGroups: KeyGroupRange,
-    parts: readonly Uint8Array[],
+    parts: Iterable<Uint8Array>,
   ): Promise<StateHandle> {
     const location = `${directory}/${name}`;
     if (!isSafeLocation(location)) throw new Error(`"${name}" is no name for a state file`);
     const hash = createHash('sha256');
     let sizeBytes = 0;
-    for (const part of parts) {
-      hash.update(part);
-      sizeBytes += part.length;
+    function* hashed() {
+      for (const part of parts) {
+        hash.update(part);
+        sizeBytes += part.length;
+        yield part;
+      }
     }
     try {
       await makeDirectoryDurably(join(this.#root, directory));
-      await writeFileDurably(join(this.#root, directory), name, parts);
+      await writeFileDurably(join(this.#root, directory), name, hashed());
     } catch (error) {
       throw new StreamError(
         'state.unwritable',

@@ -9,7 +9,7 @@ import {
   valueAt,
 } from '@millrace/batch';
 import type { KeyedState, SnapshotStorage, StateBackend, StateScope, TableDescriptor } from '@millrace/contracts';
-import type { CheckpointId, DataType, OperatorId, StateHandle } from '@millrace/model';
+import type { CheckpointId, CheckpointKind, DataType, OperatorId, StateHandle } from '@millrace/model';
 
 export const MAX_PARALLELISM = 128;
 
@@ -95,10 +95,10 @@ export class KeyedCounts {
     for (const state of this.#states) state.table('counts').drop(namespace);
   }
 
-  /** Freezes all subtasks; the returned function writes them. */
-  freeze(): () => Promise<readonly StateHandle[]> {
-    const writer = this.#storage.writer(++this.#checkpoint as CheckpointId, 'checkpoint', 1);
-    const writes = this.#states.map((state) => state.freeze());
+  /** Freezes all subtasks; the returned function writes them. The states go on, and what they write next may build upon it. */
+  freeze(kind: CheckpointKind = 'checkpoint'): () => Promise<readonly StateHandle[]> {
+    const writer = this.#storage.writer(++this.#checkpoint as CheckpointId, kind, 1);
+    const writes = this.#states.map((state) => state.freeze(kind));
     return async () => (await Promise.all(writes.map((write) => write(writer)))).flat();
   }
 

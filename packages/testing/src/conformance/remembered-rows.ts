@@ -92,9 +92,16 @@ export async function rowsConformance(
     for (const state of states) state.rows('rows').drop(namespace);
     for (const [key] of model) if (key.startsWith(`${namespace} `)) model.set(key, []);
   };
+  const checkpointAll = async () => {
+    const writer = storage.writer(++checkpoint as CheckpointId, 'checkpoint', 1);
+    await Promise.all(states.map((state) => state.freeze()).map((write) => write(writer)));
+  };
   await openAll(1, []);
   for (const parallelism of [3, 2, 5, 1]) {
-    for (let step = 0; step < 12; step++) change(randomBatch(random), random.pick(NAMESPACES));
+    for (let step = 0; step < 12; step++) {
+      change(randomBatch(random), random.pick(NAMESPACES));
+      if (random.next() < 0.3) await checkpointAll();
+    }
     const expected = ordered(
       [...model].filter(([, held]) => held.length > 0).map(([, held]) => held),
       order,

@@ -1,9 +1,10 @@
 import { keyGroupsOf, type Value } from '@millrace/batch';
 import type { SnapshotStorage, StateBackend, StateDescriptor } from '@millrace/contracts';
-import type { CheckpointId, DataType, OperatorId } from '@millrace/model';
+import type { CheckpointId, CheckpointKind, DataType, OperatorId } from '@millrace/model';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { KeyedCounts, MAX_PARALLELISM, ModelCounts } from './keyed-counts.ts';
+import { checkpointsConformance } from './many-checkpoints.ts';
 import { rowsConformance } from './remembered-rows.ts';
 import { rememberedConformance } from './remembered-values.ts';
 
@@ -112,6 +113,9 @@ export function stateBackendConformance(name: string, open: () => Promise<StateB
         for (const parallelism of [2, 3, 1]) {
           counts.add(0, rows);
           model.add(0, rows);
+          await counts.freeze()();
+          counts.add(0, rows.slice(70_000, 75_000));
+          model.add(0, rows.slice(70_000, 75_000));
           await counts.open(parallelism, await counts.freeze()());
         }
         expect(sorted(counts.contents())).toBe(sorted(model.contents()));
@@ -131,6 +135,7 @@ export function stateBackendConformance(name: string, open: () => Promise<StateB
           for (const held of [counts, model]) held.add(0, rows);
           for (const held of [counts, model]) held.release(0, 1 + (round % 4));
           expect(sorted(counts.contents())).toBe(sorted(model.contents()));
+          if (round % 3 === 0) await counts.freeze()();
           if (round % 7 === 3) await counts.open(1, await counts.freeze()());
         }
       } finally {
@@ -206,6 +211,17 @@ export function stateBackendConformance(name: string, open: () => Promise<StateB
       }
     });
 
+    for (const seed of [1, 2, 3, 4, 5, 6]) {
+      it(`any of many checkpoints of one run restores what was there then (seed ${seed})`, async () => {
+        const subject = await open();
+        try {
+          await checkpointsConformance(subject, seed);
+        } finally {
+          await subject.close();
+        }
+      });
+    }
+
     for (const order of ['any', 'given'] as const) {
       for (const seed of [1, 2, 3, 4]) {
         it(`remembered rows in ${order} order are those of lists in a Map, over any rescaling (seed ${seed})`, async () => {
@@ -246,7 +262,8 @@ type Step =
   | { readonly kind: 'add'; readonly namespace: number; readonly rows: Value[][] }
   | { readonly kind: 'drop'; readonly namespace: number }
   | { readonly kind: 'release'; readonly namespace: number; readonly divisor: number }
-  | { readonly kind: 'rescale'; readonly parallelism: number };
+  | { readonly kind: 'checkpoint'; readonly type: CheckpointKind }
+  | { readonly kind: 'rescale'; readonly parallelism: number; readonly from: CheckpointKind };
 
 function stepsOf(row: fc.Arbitrary<Value[]>): fc.Arbitrary<Step[]> {
   const namespace = fc.constantFrom(0, 60_000, -60_000, 1.7e12);
@@ -256,10 +273,14 @@ function stepsOf(row: fc.Arbitrary<Value[]>): fc.Arbitrary<Step[]> {
     rows: fc.array(row, { minLength: 1, maxLength: 60 }),
   });
   const drop = fc.record({ kind: fc.constant('drop' as const), namespace });
-  const rescale = fc.record({ kind: fc.constant('rescale' as const), parallelism: fc.integer({ min: 1, max: 5 }) });
+  const type = fc.constantFrom('checkpoint' as const, 'checkpoint' as const, 'savepoint' as const);
+  const parallelism = fc.integer({ min: 1, max: 5 });
+  const rescale = fc.record({ kind: fc.constant('rescale' as const), parallelism, from: type });
+  const checkpoint = fc.record({ kind: fc.constant('checkpoint' as const), type });
   const release = fc.record({ kind: fc.constant('release' as const), namespace, divisor: fc.constantFrom(1, 2) });
   const others = [drop, { weight: 2, arbitrary: release }, { weight: 2, arbitrary: rescale }] as const;
-  return fc.array(fc.oneof({ weight: 5, arbitrary: add }, ...others), { maxLength: 12 });
+  const taken = { weight: 4, arbitrary: checkpoint } as const;
+  return fc.array(fc.oneof({ weight: 5, arbitrary: add }, taken, ...others), { maxLength: 16 });
 }
 
 async function runSteps(
@@ -271,7 +292,8 @@ async function runSteps(
   const model = new ModelCounts();
   await counts.open(2, []);
   for (const step of steps) {
-    if (step.kind === 'rescale') await counts.open(step.parallelism, await counts.freeze()());
+    if (step.kind === 'rescale') await counts.open(step.parallelism, await counts.freeze(step.from)());
+    else if (step.kind === 'checkpoint') await counts.freeze(step.type)();
     else if (step.kind === 'drop') for (const held of [counts, model]) held.drop(step.namespace);
     else if (step.kind === 'release') for (const held of [counts, model]) held.release(step.namespace, step.divisor);
     else for (const held of [counts, model]) held.add(step.namespace, step.rows);
