@@ -14,7 +14,10 @@ export interface CheckpointRow {
   readonly attempt: number;
   readonly triggeredAt: Date;
   readonly completedAt: Date | null;
+  /** All state it needs, files of earlier checkpoints included. */
   readonly sizeBytes: number;
+  /** State written for it alone. */
+  readonly writtenBytes: number;
   readonly location: string | null;
   readonly failure: string | null;
 }
@@ -90,10 +93,10 @@ export async function storeCheckpoint(
       select "jobId" from "Application"
        where id = ${applicationId} and attempt = ${attempt} and phase <> 'ended' and "jobId" = (select id from job) for no key update),
     stored as (
-      insert into "Checkpoint" ("jobId", id, "applicationId", attempt, kind, status, "triggeredAt", "completedAt", "sizeBytes", location, metadata)
+      insert into "Checkpoint" ("jobId", id, "applicationId", attempt, kind, status, "triggeredAt", "completedAt", "sizeBytes", "writtenBytes", location, metadata)
       select "jobId", ${checkpoint.id}, ${applicationId}, ${attempt}, ${checkpoint.kind}, 'completed',
              ${new Date(checkpoint.triggeredAt)}, ${new Date(checkpoint.completedAt)}, ${checkpoint.sizeBytes},
-             ${checkpoint.location}, ${JSON.stringify(checkpoint)}::jsonb
+             ${checkpoint.writtenBytes ?? checkpoint.sizeBytes}, ${checkpoint.location}, ${JSON.stringify(checkpoint)}::jsonb
         from fence
       on conflict do nothing returning "jobId")
     update "Job" set "lastCheckpointId" = greatest("lastCheckpointId", ${checkpoint.id}) from stored
@@ -183,6 +186,7 @@ interface Stored {
   readonly triggeredAt: Date;
   readonly completedAt: Date | null;
   readonly sizeBytes: bigint;
+  readonly writtenBytes: bigint | null;
   readonly location: string | null;
   readonly failure: string | null;
 }
@@ -200,5 +204,6 @@ export function checkpointRow(row: Stored): CheckpointRow {
     kind: known(KINDS, row.kind),
     status: known(STATUSES, row.status),
     sizeBytes: Number(row.sizeBytes),
+    writtenBytes: Number(row.writtenBytes ?? row.sizeBytes),
   };
 }

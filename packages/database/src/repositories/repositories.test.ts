@@ -71,6 +71,7 @@ const checkpoint = (id: number, attempt: number, completedAt: number): Completed
     completedAt,
     subtasks: [],
     sizeBytes: 10,
+    writtenBytes: 7,
     location: `chk-${id}`,
   }) as unknown as CompletedCheckpoint;
 
@@ -120,6 +121,10 @@ test('a checkpoint of an older attempt never counts, a repeated one counts once'
     repositories.storeCheckpoint(database.client, { applicationId, attempt }, checkpoint(id, attempt, 1_000 * id));
   expect(await store(1, 1)).toBe('fenced');
   expect(await store(2, 1)).toBe('stored');
+  expect(await repositories.findCheckpoint(database.client, jobId, 1)).toMatchObject({
+    sizeBytes: 10,
+    writtenBytes: 7,
+  });
   expect(await store(2, 1)).toBe('already-stored');
   expect(await store(2, 7)).toBe('stored');
   expect(await store(2, 3)).toBe('stored');

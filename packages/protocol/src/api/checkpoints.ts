@@ -13,7 +13,10 @@ export const checkpointSchema = z.object({
   completedAt: timeSchema.nullable(),
   /** Trigger to completion. */
   durationMs: z.number().nullable(),
+  /** All state it needs, files that earlier checkpoints wrote included. */
   sizeBytes: z.number(),
+  /** State written for this one alone. */
+  writtenBytes: z.number(),
   failure: z.string().nullable(),
 });
 export type CheckpointView = z.infer<typeof checkpointSchema>;

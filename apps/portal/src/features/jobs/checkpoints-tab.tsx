@@ -87,7 +87,8 @@ export function CheckpointsTab({ job }: { readonly job: JobDetailView }) {
                 <Table.Th>Status</Table.Th>
                 <Table.Th>Triggered</Table.Th>
                 <Table.Th ta="right">Duration</Table.Th>
-                <Table.Th ta="right">Size</Table.Th>
+                <Table.Th ta="right">Written</Table.Th>
+                <Table.Th ta="right">Full size</Table.Th>
                 <Table.Th>
                   <VisuallyHidden>Actions</VisuallyHidden>
                 </Table.Th>
@@ -117,6 +118,9 @@ export function CheckpointsTab({ job }: { readonly job: JobDetailView }) {
                   <Table.Td className="numbers">{formatTime(checkpoint.triggeredAt)}</Table.Td>
                   <Table.Td ta="right" className="numbers">
                     {formatDuration(checkpoint.durationMs)}
+                  </Table.Td>
+                  <Table.Td ta="right" className="numbers">
+                    {formatBytes(checkpoint.writtenBytes)}
                   </Table.Td>
                   <Table.Td ta="right" className="numbers">
                     {formatBytes(checkpoint.sizeBytes)}

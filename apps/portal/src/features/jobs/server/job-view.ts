@@ -96,9 +96,9 @@ function refusalsOf({ status, desired, pending }: JobDetail): JobDetailView['ref
 }
 
 export function checkpointView(row: CheckpointRow): CheckpointView {
-  const { id, kind, status, applicationId, attempt, sizeBytes, failure } = row;
+  const { id, kind, status, applicationId, attempt, sizeBytes, writtenBytes, failure } = row;
   return {
-    ...{ id, kind, status, applicationId, attempt, sizeBytes, failure },
+    ...{ id, kind, status, applicationId, attempt, sizeBytes, writtenBytes, failure },
     triggeredAt: row.triggeredAt.toISOString(),
     completedAt: row.completedAt?.toISOString() ?? null,
     durationMs: row.completedAt === null ? null : row.completedAt.getTime() - row.triggeredAt.getTime(),
