@@ -92,3 +92,16 @@ describe('a grouping that no window ends is warned of, and has a row that is rep
     expect(preview?.nodes.map(({ kind }) => kind)).toContain('group-aggregate');
   });
 });
+
+describe('rows that come after their window is over are not held against it', () => {
+  it('a ranking of rows of a regular join is not final when the window ends, nor is their grouping', () => {
+    const joined = `(SELECT w.window_start, w.window_end, d.amount FROM TABLE(TUMBLE(TABLE orders, DESCRIPTOR(ts), ${GAP})) AS w JOIN orders AS d ON w.shop_id = d.shop_id)`;
+    const kindsOf = (query: string) => compile(JOIN_TABLES + query).preview?.nodes ?? [];
+    const ranked = kindsOf(
+      `SELECT * FROM (SELECT *, ROW_NUMBER() OVER (PARTITION BY window_start, window_end ORDER BY amount) AS place FROM ${joined}) WHERE place <= 2`,
+    );
+    expect(ranked.find(({ kind }) => kind === 'rank')).not.toHaveProperty('windowEnd');
+    const grouped = kindsOf(`SELECT window_start, COUNT(*) FROM ${joined} GROUP BY window_start, window_end`);
+    expect(grouped.map(({ kind }) => kind)).toContain('group-aggregate');
+  });
+});

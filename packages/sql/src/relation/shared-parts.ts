@@ -82,8 +82,8 @@ function contentOf(relation: Relation, inputs: readonly number[]): string {
 
 function isWorthSharing(relation: Relation): boolean {
   if (relation.kind === 'window-aggregate') return true;
-  // Two clocks would put a row into two windows.
-  if (relation.kind === 'window') return relation.timeColumn === 'processing';
+  // Sessions remember rows; two clocks would put a row into two windows.
+  if (relation.kind === 'window') return relation.window.kind === 'session' || relation.timeColumn === 'processing';
   if (relation.kind !== 'step') return false;
   const { kind } = relation.work;
   return kind !== 'expand' && kind !== 'unnest' && kind !== 'replicate' && kind !== 'window-assign';
