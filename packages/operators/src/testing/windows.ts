@@ -1,5 +1,5 @@
-import fc from 'fast-check';
 import type { GridWindow } from '@millrace/plan';
+import fc from 'fast-check';
 
 /** Every [start, end) that holds t, by the definition in the plan, not by slices. */
 export function windowsOf(spec: GridWindow, t: number): [number, number][] {
