@@ -72,6 +72,8 @@ const QUERIES: readonly string[] = [
   'SELECT window_start, SUM(id) FROM (SELECT *, ROW_NUMBER() OVER (PARTITION BY window_start, window_end ORDER BY id DESC) AS place FROM w) AS x WHERE place <= 2 GROUP BY window_start, window_end',
   'SELECT l.id, r.id FROM w AS l JOIN w AS r ON l.k = r.k AND l.window_start = r.window_start AND l.window_end = r.window_end AND l.id < r.id',
   'SELECT l.window_start, r.s, COUNT(*) FROM w AS l LEFT JOIN w AS r ON l.k = r.k AND l.window_start = r.window_start AND l.window_end = r.window_end AND l.id < r.id GROUP BY l.window_start, l.window_end, r.s',
+  'SELECT r.window_start, l.s, COUNT(*) FROM w AS l RIGHT JOIN w AS r ON l.k = r.k AND l.window_start = r.window_start AND l.window_end = r.window_end AND l.id < r.id GROUP BY r.window_start, r.window_end, l.s',
+  'SELECT l.window_start, COUNT(*), COUNT(r.id) FROM w AS l FULL JOIN w AS r ON l.k = r.k AND l.window_start = r.window_start AND l.window_end = r.window_end AND l.id < r.id GROUP BY l.window_start, l.window_end',
   'SELECT window_start, COUNT(*) FROM (SELECT window_start, window_end FROM w WHERE k > 1 UNION ALL SELECT window_start, window_end FROM w) AS x GROUP BY window_start, window_end',
   'SELECT l.id FROM w AS l WHERE l.k IN (SELECT r.k FROM w AS r WHERE r.s IS NULL AND r.window_start = l.window_start AND r.window_end = l.window_end)',
 ];

@@ -71,21 +71,29 @@ function ofUnion(inputs: readonly Relation[], { fields }: Relation): WithWindowT
   return behind(unionAll(widened, [...fields, { name: 'window_time', type: first.type }]));
 }
 
-/** The step over a first input that has the time, its columns in their order. */
+/** The step over an input that has the time, its columns in their order. A RIGHT JOIN has the windows of its right side. */
 function ofStep(relation: Step): WithWindowTime | undefined {
   const { work, inputs, fields } = relation;
-  const [input, ...others] = inputs;
+  const side = work.kind === 'window-join' && work.type === 'right' ? 1 : 0;
+  const input = inputs[side];
   const below = input && withWindowTime(input);
   if (input === undefined || below === undefined) return undefined;
+  const wider = inputs.map((each, at) => (at === side ? below.relation : each));
   const widths = inputs.map((each) => each.fields.length);
-  const moved = [below.relation.fields.length, ...widths.slice(1)];
-  const wider = remapWork(work, (_input, index) => index, widths, moved);
-  const widened = step(wider, [below.relation, ...others], below.time);
-  const [width = 0] = widths;
-  const added = (moved[0] ?? 0) - width;
-  const places = [...fields.keys()].map((index) => (index < width ? index : index + added));
-  if (added === 0) return { relation: { ...relation, eventTime: below.time }, time: below.time };
-  const columns = [...places, below.time].map((index) => columnOf(widened, index));
+  const moved = wider.map((each) => each.fields.length);
+  const before = widths.slice(0, side).reduce((sum, width) => sum + width, 0);
+  const time = before + below.time;
+  if (below.relation.fields.length === input.fields.length) {
+    return { relation: { ...relation, inputs: wider, eventTime: time }, time };
+  }
+  const widened = step(
+    remapWork(work, (_input, index) => index, widths, moved),
+    wider,
+    time,
+  );
+  const added = before + input.fields.length;
+  const places = [...fields.keys()].map((index) => (index < added ? index : index + 1));
+  const columns = [...places, time].map((index) => columnOf(widened, index));
   return behind(project(widened, columns, [...namesOf(relation), 'window_time']));
 }
 
