@@ -1,8 +1,8 @@
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { Kafka, logLevel } from 'kafkajs';
-import { JsonDecoder } from '../../../packages/connectors/src/formats/json-decoder.ts';
 import { SIDE_INPUT_FILE, sideInputCsv } from '../../../packages/testing/src/nexmark-side-input.ts';
+import { decodeSeconds } from '../decode-only.ts';
 import { EngineStack } from '../engine/stack.ts';
 import { columnsRead, queryNames, queryScript, STREAMS, type Stream, tablesRead } from './nexmark.ts';
 import { createTopics, fillTopics } from './topics.ts';
@@ -28,7 +28,7 @@ async function main(): Promise<void> {
   const rows: Record<string, string>[] = [];
   for (const query of queryNames().filter((name) => wanted.length === 0 || wanted.includes(name))) {
     const read = tablesRead(query).reduce((sum, stream) => sum + (counts.get(stream) ?? 0), 0);
-    const yardstick = decodeSeconds(query, counts, samples);
+    const yardstick = yardstickSeconds(query, counts, samples);
     const run = await stack.run(queryScript(query, stack.port), {
       parallelism: 1,
       profile: process.env.MILLRACE_BENCH_PROFILE,
@@ -78,7 +78,7 @@ async function sampleOf(kafka: Kafka, stream: Stream): Promise<Buffer[]> {
 }
 
 /** CPU seconds of a loop that only decodes the columns this query reads, of as many records. */
-function decodeSeconds(
+function yardstickSeconds(
   query: string,
   counts: ReadonlyMap<Stream, number>,
   samples: ReadonlyMap<Stream, Buffer[]>,
@@ -87,23 +87,7 @@ function decodeSeconds(
   for (const [stream, fields] of columnsRead(query)) {
     const name = STREAMS.find((each) => each === stream);
     const lines = name === undefined ? [] : (samples.get(name) ?? []);
-    const total = name === undefined ? 0 : (counts.get(name) ?? 0);
-    if (lines.length === 0) continue;
-    const bytes = Buffer.concat(lines);
-    const decoder = new JsonDecoder([...fields], { failOnMissingField: false });
-    const before = process.cpuUsage();
-    for (let done = 0; done < total; done += lines.length) {
-      let start = 0;
-      for (const line of lines) {
-        if (decoder.decode(bytes, start, start + line.length) === undefined) decoder.accept();
-        start += line.length;
-        if (decoder.rows === 4_096) decoder.finish();
-      }
-      decoder.finish();
-    }
-    const used = process.cpuUsage(before);
-    const rounds = Math.ceil(total / lines.length) * lines.length;
-    seconds += ((used.user + used.system) / 1e6) * (total / rounds);
+    if (name !== undefined && lines.length > 0) seconds += decodeSeconds(fields, lines, counts.get(name) ?? 0);
   }
   return seconds;
 }
