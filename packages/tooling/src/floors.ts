@@ -61,6 +61,7 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'database/migrations',
     'local-postgres',
     'tooling/bundle',
+    'tooling/quick-start',
   ],
 };
 
