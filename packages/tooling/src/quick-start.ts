@@ -49,7 +49,7 @@ const packagesInside: Plugin = {
 const ownRequires: Plugin = {
   name: 'own-requires',
   setup(context) {
-    context.onLoad({ filter: /\/packages\/.*\.ts$/ }, ({ path: file }) => {
+    context.onLoad({ filter: /\/connectors\/src\/.*\.ts$/ }, ({ path: file }) => {
       const text = readFileSync(file, 'utf8');
       const plain = text.replace(/^const require = createRequire\(import\.meta\.url\);$/m, '');
       return plain === text ? undefined : { contents: plain, loader: 'ts' };
