@@ -1,7 +1,7 @@
 import { BatchBuilder, type Value } from '@millrace/batch';
 import { type Field, formatDataType, type Schema, StreamError } from '@millrace/model';
 import { compilePredicate } from '@millrace/operators';
-import { columnsOf, conjunction, conjuncts, remap, type SourceFilter } from '@millrace/plan';
+import { columnsOf, conjunction, type Expression, remap, type SourceFilter } from '@millrace/plan';
 import { readPartitionName } from './partition-path.ts';
 import { partitionValue } from './partition-value.ts';
 import type { Partitions } from './table.ts';
@@ -60,7 +60,7 @@ export class Partitioning {
 }
 
 /**
- * Of the conditions on rows those that are about partition columns alone. Where event time goes by the rows, also those that nobody wants move it,
+ * What a condition on rows says of the partition columns alone. Where event time goes by the rows, also those that nobody wants move it,
  * so everything is read.
  */
 function wantedBy(
@@ -69,11 +69,7 @@ function wantedBy(
   columns: readonly number[],
 ): ((values: readonly Value[]) => boolean) | undefined {
   if (filter === undefined || filter.eventTime !== undefined) return undefined;
-  const parts = conjuncts(filter.condition).filter((part) => {
-    const used = [...columnsOf(part)];
-    return used.length > 0 && used.every((column) => columns.includes(column));
-  });
-  const condition = conjunction(parts);
+  const condition = impliedOver(columns, filter.condition);
   if (condition === undefined) return undefined;
   const schema: Schema = { fields: columns.flatMap((column) => fields[column] ?? []) };
   const over = remap(condition, (column) => columns.indexOf(column));
@@ -89,6 +85,18 @@ function wantedBy(
       return true;
     }
   };
+}
+
+/** True wherever the condition is, and over these columns only; undefined when it says nothing of them by themselves. */
+function impliedOver(columns: readonly number[], condition: Expression): Expression | undefined {
+  if (condition.kind === 'call' && condition.name === 'and')
+    return conjunction(condition.args.flatMap((part) => impliedOver(columns, part) ?? []));
+  if (condition.kind === 'call' && condition.name === 'or') {
+    const parts = condition.args.flatMap((part) => impliedOver(columns, part) ?? []);
+    return parts.length < condition.args.length ? undefined : { ...condition, args: parts };
+  }
+  const used = [...columnsOf(condition)];
+  return used.length > 0 && used.every((column) => columns.includes(column)) ? condition : undefined;
 }
 
 function badPartition(message: string): StreamError {
