@@ -67,6 +67,8 @@ describe('statements that only ask are answered', () => {
 
   it.each([
     'EXPLAIN TABLE orders',
+    "EXPLAIN CREATE TABLE made WITH ('connector' = 'print') AS SELECT city FROM orders",
+    "EXPLAIN PLAN FOR CREATE OR REPLACE TABLE city_gmv WITH ('connector' = 'print') AS SELECT city FROM orders",
     'EXPLAIN SELECT city FROM orders',
     'EXPLAIN PLAN FOR SELECT city FROM orders',
     'EXPLAIN ESTIMATED_COST, CHANGELOG_MODE INSERT INTO big_orders SELECT order_id, city, amount FROM orders',

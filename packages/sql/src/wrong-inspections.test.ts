@@ -3,8 +3,9 @@ import { DEMO_TABLES } from './testing/demo-tables.ts';
 import { expectTold, type WrongStatement } from './testing/wrong-statement.ts';
 
 const CASES: readonly WrongStatement[] = [
+  ["EXPLAIN «CREATE TABLE t (a INT) WITH ('connector' = 'print')»", 'sql.syntax', 'EXPLAIN takes CREATE TABLE with AS and a query: a declaration alone runs nothing.'],
+  ["EXPLAIN CREATE TABLE t (city INT) WITH ('connector' = 'print') AS SELECT «city» FROM orders", 'sql.sink-mismatch', 'Column city of t is INT, but column 1 of the query is STRING: use CAST(... AS INT).'],
   ['EXPLAIN«»', 'sql.syntax', 'Expected a query, INSERT INTO or STATEMENT SET but found the end of the text.'],
-  ['EXPLAIN «CREATE» TABLE t (a INT)', 'sql.syntax', 'Expected a query, INSERT INTO or STATEMENT SET but found CREATE.'],
   ['EXPLAIN «SELEC» city FROM orders', 'sql.syntax', 'Expected a query, INSERT INTO or STATEMENT SET but found SELEC. Did you mean SELECT?'],
   ['EXPLAIN SELECT «citty» FROM orders', 'sql.unknown-column', 'No column citty. Did you mean city?'],
   ['EXPLAIN INSERT INTO «big_order» SELECT order_id, city, amount FROM orders', 'sql.unknown-table', 'No table big_order. Did you mean big_orders?'],

@@ -21,10 +21,10 @@ export type Statement =
 /** Statements that only ask: they answer in the editor, and a job that runs ignores them. */
 export type Inspection = Explain | Show | Describe;
 
-/** EXPLAIN of one query or INSERT, or of a statement set. */
+/** EXPLAIN of one query, INSERT or CREATE TABLE AS query, or of a statement set. */
 export interface Explain extends Span {
   readonly kind: 'explain';
-  readonly statements: readonly (Insert | QueryStatement)[];
+  readonly statements: readonly (Insert | QueryStatement | CreateTable)[];
 }
 /** `name`: of SHOW CREATE and SHOW COLUMNS. */
 export interface Show extends Span {

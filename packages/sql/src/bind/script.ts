@@ -221,14 +221,28 @@ class ScriptBinder {
       if (old !== undefined) this.#catalog.drop(old);
       else if (replaces === 'replace') return;
     }
-    const declaration = relation && tableOfQuery(statement, query, relation, this.#report);
-    if (relation === undefined || declaration === undefined) return;
-    const table = bindCreateTable(declaration, this.#report);
-    checkWatermarkOptions(table, this.#report);
+    const table = relation && this.#tableOf(statement, query, relation);
+    if (relation === undefined || table === undefined) return;
     if (!this.#catalog.declare(table, statement.ifNotExists)) return;
-    const span = { from: statement.from, to: statement.to };
-    const columns = relation.fields.map((field) => ({ text: field.name, from: name.from, to: name.to }));
-    this.#insert({ kind: 'insert', table: name, hints: [], partition: [], columns, query, ...span }, relation, table);
+    this.#insert(insertInto(statement, query, relation), relation, table);
+  }
+
+  #tableOf(statement: CreateTable, query: Query, relation: Relation): BoundTable | undefined {
+    const declaration = tableOfQuery(statement, query, relation, this.#report);
+    const table = declaration && bindCreateTable(declaration, this.#report);
+    if (table !== undefined) checkWatermarkOptions(table, this.#report);
+    return table;
+  }
+
+  /** What CREATE TABLE AS query would run, with nothing declared. */
+  #explainTableAs(statement: CreateTable, query: Query): Explained | undefined {
+    const bound = this.#bindQuery(query, false);
+    const given = bound && this.#complete(bound, query);
+    const sink = given && this.#tableOf(statement, query, given);
+    if (given === undefined || sink === undefined) return undefined;
+    const insert = insertInto(statement, query, given);
+    const relation = fitToSink(insert, given, sink, this.#report);
+    return relation && { relation: given, insert: { statement: insert, sink, query: given, relation } };
   }
 
   #createView({ name, columns, query, ifNotExists, from, to }: CreateView): void {
@@ -272,6 +286,7 @@ class ScriptBinder {
         const insert = this.#fitInsert(part, false);
         return insert && { relation: insert.query, insert };
       }
+      if (part.kind === 'create-table') return part.query && this.#explainTableAs(part, part.query);
       const bound = this.#bindQuery(part.query, false);
       const relation = bound && this.#complete(bound, part.query);
       return relation && { relation, insert: undefined };
@@ -348,4 +363,10 @@ class ScriptBinder {
       'ROW_NUMBER() numbers rows anew with every change: keep the first ones with WHERE rownum <= 10 in a query around it, or order by time.';
     return this.#report.error('sql.unsupported', query, message);
   }
+}
+
+/** The INSERT that CREATE TABLE AS query stands for. */
+function insertInto({ name, from, to }: CreateTable, query: Query, { fields }: Relation): Insert {
+  const columns = fields.map((field) => ({ text: field.name, from: name.from, to: name.to }));
+  return { kind: 'insert', table: name, hints: [], partition: [], columns, query, from, to };
 }

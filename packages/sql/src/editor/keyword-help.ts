@@ -90,7 +90,7 @@ export const KEYWORD_HELP = table([
   ['EXECUTE', 'EXECUTE STATEMENT SET BEGIN INSERT ...; INSERT ...; END', 'INSERTs that run as one job and share what they read.'],
   ['SET', "SET 'key' = 'value'", 'A setting for the statements after it.'],
   ['RESET', "RESET ['key']", 'Takes back one setting, or all.'],
-  ['EXPLAIN', 'EXPLAIN query | INSERT | STATEMENT SET', 'Shows the plan in the preview, without running anything.'],
+  ['EXPLAIN', 'EXPLAIN query | INSERT | CREATE TABLE AS query | STATEMENT SET', 'Shows the plan in the preview, without running anything.'],
   ['SHOW', "SHOW TABLES | VIEWS | FUNCTIONS [LIKE 'a%'] | COLUMNS FROM t | CREATE TABLE t", 'Shows in the preview what the script has declared so far.'],
   ['DESCRIBE', 'DESCRIBE t | DESCRIBE FUNCTION f', 'Shows the columns of a table or view, or what a function takes and gives, in the preview.'],
   ['DESC', 'DESC t; ORDER BY key DESC', 'Shows the columns of a table or view; in ORDER BY, the greatest first.'],

@@ -83,7 +83,7 @@ function parseItem(cursor: Cursor, statements: Statement[], text: string): void 
 /** What EXECUTE may stand before, without a meaning of its own. */
 const RUN_ANYWAY = ['INSERT', 'SELECT', 'WITH'];
 
-/** EXPLAIN [PLAN FOR | detail, ...] query | INSERT | [EXECUTE] STATEMENT SET BEGIN ... END; the details are always told. */
+/** EXPLAIN [PLAN FOR | detail, ...] query | INSERT | CREATE TABLE AS query | [EXECUTE] STATEMENT SET BEGIN ... END; the details are always told. */
 function parseExplain(cursor: Cursor, text: string): Explain {
   const first = cursor.expect('EXPLAIN');
   if (!cursor.accept('PLAN', 'FOR')) {
@@ -99,12 +99,27 @@ function parseExplain(cursor: Cursor, text: string): Explain {
     parseSetBody(cursor, statements, text);
   } else {
     const starts = ['SELECT', 'WITH', 'VALUES', 'INSERT'];
-    if (!cursor.is(...starts) && !cursor.is('(') && !cursor.sees('TABLE'))
+    if (!cursor.is(...starts) && !cursor.is('(') && !cursor.sees('TABLE') && !declaresTable(cursor))
       cursor.fail('a query, INSERT INTO or STATEMENT SET', starts);
     statements.push(parseStatement(cursor));
   }
-  const explained = statements.filter((statement) => statement.kind === 'insert' || statement.kind === 'query');
+  const explained = statements.filter(
+    (statement) => statement.kind === 'insert' || statement.kind === 'query' || statement.kind === 'create-table',
+  );
+  const plain = explained.find((statement) => statement.kind === 'create-table' && statement.query === undefined);
+  if (plain !== undefined)
+    cursor.refuse(
+      'sql.syntax',
+      plain,
+      'EXPLAIN takes CREATE TABLE with AS and a query: a declaration alone runs nothing.',
+    );
   return { kind: 'explain', statements: explained, ...cursor.since(first) };
+}
+
+/** CREATE [OR REPLACE] TABLE and REPLACE TABLE: not proposed, for most EXPLAIN queries. */
+function declaresTable(cursor: Cursor): boolean {
+  const words = [0, 1, 2, 3].map((at) => cursor.ahead(at).word);
+  return /^(CREATE|REPLACE|CREATE OR REPLACE) TABLE/.test(words.join(' '));
 }
 
 const DETAILS = ['ESTIMATED_COST', 'CHANGELOG_MODE', 'JSON_EXECUTION_PLAN', 'PLAN_ADVICE'];

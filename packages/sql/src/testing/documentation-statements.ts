@@ -220,6 +220,7 @@ export const DOCUMENTED_STATEMENTS: readonly DocumentedStatement[] = [
   ["DESCRIBE CATALOG EXTENDED hive", [["error", "hive", "There is no catalog hive: a script declares all its tables in default_catalog.default_database."]]],
   ["DESCRIBE DATABASE default_database", [["error", "DATABASE", "DESCRIBE DATABASE is not supported yet; write DESCRIBE and a table."]]],
   ["EXPLAIN TABLE T1", []],
+  ["EXPLAIN PLAN FOR CREATE TABLE made WITH ('connector'='print') AS SELECT id, name FROM T1", []],
   ["QUIT;", [["error", "QUIT", "QUIT is a command of Flink's SQL client, and no SQL: remove it."]]],
   ["REFRESH MATERIALIZED TABLE mt", [["error", "REFRESH", "REFRESH is not supported yet; there are no materialized tables: every INSERT of a job goes on by itself."]]],
   ["DESCRIBE T1", []],

@@ -16,6 +16,7 @@ export const OTHER_STATEMENTS: readonly string[] = [
   "INSERT INTO big_orders /*+ OPTIONS('sink.partitioner' = 'fixed') */ SELECT /*+ STATE_TTL('o' = '1 d', 'p' = '1 d') */ o.order_id, city, paid FROM orders /*+ OPTIONS('topic' = 'x') */ AS o JOIN payments AS p ON o.order_id = p.order_id;",
   'SELECT c.city, l.amount, SUM(l.amount) OVER (w ROWS 2 PRECEDING) FROM orders AS c LEFT JOIN LATERAL (SELECT amount, ts FROM orders AS o WHERE o.city = c.city ORDER BY amount LIMIT 2) AS l ON TRUE WHERE c.amount >= ALL (SELECT paid FROM payments) AND c.city <> SOME (SELECT city FROM big_orders) WINDOW w AS (PARTITION BY c.city ORDER BY c.ts);',
   "CREATE TABLE files (id BIGINT, day STRING, city STRING) PARTITIONED BY (day, city) WITH ('connector' = 'filesystem', 'path' = 'p', 'format' = 'json'); INSERT INTO files /*+ OPTIONS('path' = 'q') */ PARTITION (day = '2026-01-01', city = 'x') (id) SELECT order_id FROM orders;",
+  "EXPLAIN PLAN FOR CREATE OR REPLACE TABLE made (a) WITH ('connector' = 'print') AS SELECT city AS a FROM orders WHERE amount > 1;",
   "SHOW FULL MODULES; USE MODULES core; DESCRIBE FUNCTION EXTENDED upper; SET; SHOW DATABASES FROM default_catalog; SELECT U&'f#00F6' UESCAPE '#' FROM orders WHERE city = u&'\\\\263A'; SELECT * FROM SESSION(TABLE orders PARTITION BY (city), DESCRIPTOR(ts), INTERVAL '1' MINUTE);",
   'SELECT * FROM orders NATURAL FULL OUTER JOIN payments; SELECT RANK() OVER (PARTITION BY city ORDER BY ts) FROM orders FETCH FIRST ROW ONLY;',
 ];
