@@ -11,8 +11,8 @@ const megabytes = Math.min(MEGABYTES_MAX, Math.max(1, Number(process.argv[3] ?? 
 /** Of loads to measure, how their name begins; absent: all. */
 const only = process.argv[4] ?? '';
 const CHECKPOINT_MS = 1_000;
-const MEASURE_MS = 8_000;
-const ALONE_TURNS = 7;
+const MEASURE_MS = 4_000;
+const ALONE_TURNS = 5;
 /** On a machine that has no time for this process: no turn takes longer by the clock. */
 const TURN_MS_MAX = 120_000;
 
