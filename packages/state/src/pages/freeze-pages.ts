@@ -21,7 +21,7 @@ export interface FrozenPages {
  */
 export function freezePages(tables: readonly TrackedTable[], file: number, isForced: boolean): FrozenPages | undefined {
   const pages = tables.flatMap((tracked) => pagesOf(tracked));
-  const plan = planPages(pages);
+  const plan = planPages(pages, file);
   if (!isForced && pages.every(({ changes, image }) => changes === 0 && image > 0)) return undefined;
   const frames: Frame[] = [];
   let oldestFile = file;

@@ -6,10 +6,11 @@ import { FILES_MAX, planPages } from './plan-pages.ts';
 describe('what a checkpoint writes of each page', () => {
   it('a page without an image is written whole, one that did not change is not, unless its turn has come', () => {
     const page = (changes: number, image: number) => ({ places: PAGE_PLACES, changes, image });
-    expect(planPages([page(0, 0), page(9, 3), page(9, 2)])).toEqual(['image', 'changes', 'image']);
-    expect(planPages([page(60_000, 3), page(9, 3), page(9, 2)])).toEqual(['image', 'changes', 'image']);
-    expect(planPages([page(0, 3), page(0, 2), page(0, 4)])).toEqual(['nothing', 'image', 'nothing']);
-    expect(planPages([])).toEqual([]);
+    expect(planPages([page(0, 0), page(9, 3), page(9, 2)], 4)).toEqual(['image', 'changes', 'image']);
+    expect(planPages([page(60_000, 3), page(9, 3), page(9, 2)], 4)).toEqual(['image', 'changes', 'image']);
+    expect(planPages([page(0, 3), page(0, 2), page(0, 4)], 5)).toEqual(['nothing', 'image', 'nothing']);
+    expect(planPages([page(9, 4)], 5), 'not by turn in the very next file').toEqual(['changes']);
+    expect(planPages([], 1)).toEqual([]);
   });
 
   for (const changed of [0.0001, 0.02, 0.2, 0.5]) {
@@ -25,7 +26,7 @@ describe('what a checkpoint writes of each page', () => {
           image,
         }));
         let places = 0;
-        for (const [at, write] of planPages(pages).entries()) {
+        for (const [at, write] of planPages(pages, file).entries()) {
           if (write === 'image') images[at] = file;
           places += write === 'image' ? PAGE_PLACES : write === 'changes' ? (pages[at]?.changes ?? 0) : 0;
         }
