@@ -218,7 +218,7 @@ const JOINS: readonly WrongStatement[] = [
   [
     'SELECT * FROM carts CROSS JOIN UNNEST(«cart_id») AS t (x)',
     'sql.type-mismatch',
-    'UNNEST takes an ARRAY or a MAP, not BIGINT.',
+    'UNNEST takes an ARRAY, a MAP or a MULTISET, not BIGINT.',
   ],
   [
     'SELECT * FROM carts CROSS JOIN UNNEST(tags) AS t («x, y»)',
@@ -401,7 +401,7 @@ const COLLECTIONS: readonly WrongStatement[] = [
   [
     'SELECT CARDINALITY(«cart_id») FROM carts',
     'sql.type-mismatch',
-    'Argument 1 of CARDINALITY is an ARRAY or a MAP, not BIGINT.',
+    'Argument 1 of CARDINALITY is an ARRAY, a MAP or a MULTISET, not BIGINT.',
   ],
   [
     'SELECT ARRAY_CONTAINS(tags, «1») FROM carts',

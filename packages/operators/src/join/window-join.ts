@@ -11,11 +11,11 @@ import type {
 import type { Schema } from '@millrace/model';
 import type { WindowJoinNode } from '@millrace/plan';
 import { eventTimesByRow } from '../row/event-times.ts';
+import { nullKeys } from '../row/key-slots.ts';
 import { keyTypesOf } from '../row/key-types.ts';
 import { byNamespace } from '../row/namespaces.ts';
 import { PairedOutput } from '../row/paired-output.ts';
 import { type Step, stateful } from '../row/stateful.ts';
-import { nullKeys } from '../row/stored-row.ts';
 import { PROGRESS, Progress } from '../window/progress.ts';
 import { type Keeping, keepingOf } from './keeping.ts';
 import { forEachMatched } from './matching.ts';

@@ -1,4 +1,4 @@
-import type { StoredRow } from '../row/stored-row.ts';
+import type { StoredRow } from './stored-row.ts';
 
 /** What is known of one key: its rows, once they came. Shared by all rows that wait for them. */
 export interface Answer {

@@ -3,8 +3,8 @@ import type { Collector } from '@millrace/contracts';
 import type { Schema } from '@millrace/model';
 import type { LookupJoinNode } from '@millrace/plan';
 import { compilePredicate, type Predicate } from '../expression/compile.ts';
-import { columnOfRows, type StoredRow } from '../row/stored-row.ts';
 import type { Answer } from './answer.ts';
+import { columnOfRows, type StoredRow } from './stored-row.ts';
 
 /** Pairs per emitted batch; the rows of one key stay together. */
 const EMITTED_ROWS_MAX = 4_096;

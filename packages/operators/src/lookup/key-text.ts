@@ -1,4 +1,4 @@
-import type { Cell, StoredRow } from '../row/stored-row.ts';
+import type { Cell, StoredRow } from './stored-row.ts';
 
 /** A key without NULLs as text: equal keys of equal types give equal text, different ones never do, digits beyond 2^53 included. */
 export function keyText(key: StoredRow): string {

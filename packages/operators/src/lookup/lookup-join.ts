@@ -3,13 +3,13 @@ import type { Answers, Collector, LookupSource, Operator, OperatorContext, State
 import { type Schema, StreamError } from '@millrace/model';
 import type { LookupJoinNode } from '@millrace/plan';
 import { keyTypesOf } from '../row/key-types.ts';
-import { storedRows } from '../row/stored-row.ts';
 import type { Answer, AnswerSource } from './answer.ts';
 import { Arrivals } from './arrivals.ts';
 import { GivenRows, givenState, remembersRows } from './given-rows.ts';
 import { JoinedRows } from './joined-rows.ts';
 import { keyText } from './key-text.ts';
 import { Requests } from './requests.ts';
+import { storedRows } from './stored-row.ts';
 import { WholeTable } from './whole-table.ts';
 
 /** Rows held back at which no more are wanted. */

@@ -1,5 +1,5 @@
 import type { AnswerCache } from '@millrace/contracts';
-import type { StoredRow } from '../row/stored-row.ts';
+import type { StoredRow } from './stored-row.ts';
 
 interface Entry {
   readonly rows: readonly StoredRow[];

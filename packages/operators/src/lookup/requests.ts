@@ -1,10 +1,10 @@
 import type { RecordBatch } from '@millrace/batch';
 import type { AskedTable, LookupReader, OperatorContext } from '@millrace/contracts';
 import { errorData, type Schema } from '@millrace/model';
-import { columnOfRows, type StoredRow, storedRows } from '../row/stored-row.ts';
 import type { Answer, AnswerSource } from './answer.ts';
 import { PartialCache } from './partial-cache.ts';
 import { retrying } from './retrying.ts';
+import { columnOfRows, type StoredRow, storedRows } from './stored-row.ts';
 
 interface Question {
   readonly text: string;

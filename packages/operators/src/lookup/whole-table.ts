@@ -1,9 +1,9 @@
 import type { CopiedTable, OperatorContext, RejectedRecord } from '@millrace/contracts';
 import { StreamError } from '@millrace/model';
-import { type StoredRow, storedRows } from '../row/stored-row.ts';
 import type { Answer, AnswerSource } from './answer.ts';
 import { keyText } from './key-text.ts';
 import { retrying } from './retrying.ts';
+import { type StoredRow, storedRows } from './stored-row.ts';
 
 const POLL_ROWS = 4_096;
 const POLL_WAIT_MS = 1_000;

@@ -1,20 +1,6 @@
-import { type RecordBatch, rowNumbers } from '@millrace/batch';
+import type { RecordBatch } from '@millrace/batch';
 
-/** The event time of each selected row in epoch ms, in selection order; NaN where it is NULL. */
-export function eventTimes(batch: RecordBatch, column: number): Float64Array {
-  const times = batch.columns[column];
-  if (times?.kind !== 'float64') throw new Error('the event-time column is no timestamp');
-  const { nulls, values } = times;
-  const numbers = batch.selection ?? rowNumbers(batch.rows);
-  const found = new Float64Array(numbers.length);
-  for (let at = 0; at < found.length; at++) {
-    const row = numbers[at] ?? 0;
-    found[at] = nulls?.[row] === 1 ? Number.NaN : (values[row] ?? Number.NaN);
-  }
-  return found;
-}
-
-/** The same by row number; rows that are not selected have anything. */
+/** The event time of each row in epoch ms, by row number; NaN where it is NULL. Rows that are not selected have anything. */
 export function eventTimesByRow(batch: RecordBatch, column: number): Float64Array {
   const times = batch.columns[column];
   if (times?.kind !== 'float64') throw new Error('the event-time column is no timestamp');

@@ -1,6 +1,13 @@
-import { type RecordBatch, rowNumbers, withSelection } from '@millrace/batch';
+import { isNullAt, type RecordBatch, rowNumbers, withSelection } from '@millrace/batch';
 import type { KeyedRows } from '@millrace/contracts';
-import { nullKeys } from './stored-row.ts';
+
+/** By place in the selection: whether any of the columns is NULL there. Undefined when none is. */
+export function nullKeys(batch: RecordBatch, keyColumns: readonly number[]): Uint8Array | undefined {
+  const columns = keyColumns.flatMap((index) => batch.columns[index] ?? []).filter(({ nulls }) => nulls !== undefined);
+  if (columns.length === 0) return undefined;
+  const numbers = batch.selection ?? rowNumbers(batch.rows);
+  return Uint8Array.from(numbers, (row) => (columns.some((column) => isNullAt(column, row)) ? 1 : 0));
+}
 
 /** The selected rows whose key columns are all there, by number. NULL equals nothing in a join. */
 export function rowsWithKeys(batch: RecordBatch, keyColumns: readonly number[]): Int32Array {

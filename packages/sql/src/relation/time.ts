@@ -44,7 +44,9 @@ export function isProcessingTimeAt(relation: Relation, index: number): boolean {
       }
       const isAligned = ALIGNED.has(work.kind);
       const input = column !== undefined && 'input' in column && isAligned ? inputs[column.input] : undefined;
-      return input !== undefined && column !== undefined && 'input' in column && isProcessingTimeAt(input, column.index);
+      return (
+        input !== undefined && column !== undefined && 'input' in column && isProcessingTimeAt(input, column.index)
+      );
     }
   }
 }

@@ -3,7 +3,6 @@ import {
   type Column,
   columnKindOf,
   int64ColumnOf,
-  isNullAt,
   type Nulls,
   type RecordBatch,
   rowNumbers,
@@ -23,20 +22,12 @@ export type StoredRow = readonly Cell[];
 
 /** The selected rows of a batch, in selection order. Nothing of the batch is kept alive. */
 export function storedRows(batch: RecordBatch): readonly StoredRow[] {
-  return partialRows(batch, [...batch.columns.keys()]);
-}
-
-/** As `storedRows`, with only some columns read; the others are NULL. */
-export function partialRows(batch: RecordBatch, columns: readonly number[]): readonly Cell[][] {
   const numbers = batch.selection ?? rowNumbers(batch.rows);
   const width = batch.columns.length;
   const rows = new Array<Cell[]>(numbers.length);
   // Filled with NULL first: an array that starts with numbers would be copied when the first string comes.
   for (let at = 0; at < rows.length; at++) rows[at] = new Array<Cell>(width).fill(null);
-  for (const index of columns) {
-    const column = batch.columns[index];
-    if (column !== undefined) readColumn(column, index, numbers, rows);
-  }
+  for (const [index, column] of batch.columns.entries()) readColumn(column, index, numbers, rows);
   return rows;
 }
 
@@ -70,7 +61,7 @@ function cellAt(column: Column, row: number): Cell {
 }
 
 /** An integer as a cell holds it. */
-export function narrowed(value: bigint): Cell {
+function narrowed(value: bigint): Cell {
   const number = Number(value);
   return Number.isSafeInteger(number) ? number : value;
 }
@@ -107,15 +98,6 @@ export function columnOfRows(rows: readonly (StoredRow | undefined)[], index: nu
     case 'object':
       return { kind: 'object', values: rows.map(cell), nulls };
   }
-}
-
-/** Cells of one type as a column. */
-export function columnOfCells(cells: readonly Cell[], type: DataType): Column {
-  return columnOfRows(
-    cells.map((cell): StoredRow => [cell]),
-    0,
-    type,
-  );
 }
 
 function fill(values: Int32Array | Float64Array, rows: readonly (StoredRow | undefined)[], index: number): void {
@@ -172,12 +154,4 @@ function nullsOf(rows: readonly (StoredRow | undefined)[], index: number): Nulls
     nulls[at] = 1;
   }
   return nulls;
-}
-
-/** By place in the selection: whether any of the columns is NULL there. Undefined when none is. */
-export function nullKeys(batch: RecordBatch, keyColumns: readonly number[]): Uint8Array | undefined {
-  const columns = keyColumns.flatMap((index) => batch.columns[index] ?? []).filter(({ nulls }) => nulls !== undefined);
-  if (columns.length === 0) return undefined;
-  const numbers = batch.selection ?? rowNumbers(batch.rows);
-  return Uint8Array.from(numbers, (row) => (columns.some((column) => isNullAt(column, row)) ? 1 : 0));
 }
