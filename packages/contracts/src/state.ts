@@ -145,8 +145,7 @@ export interface RowsState {
 }
 
 /**
- * Key columns to one value each: for steps that remember rows in a shape of their own (patterns) rather than numbers. Slower than
- * tables and rows; use those where they will do.
+ * Key columns to one value each, in whatever shape. Slower than tables and rows, by much in a snapshot: no step of SQL needs it.
  */
 export interface ValuesDescriptor {
   readonly kind: 'values';
