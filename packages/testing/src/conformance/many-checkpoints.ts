@@ -43,6 +43,12 @@ export async function checkpointsConformance({ backend, storage }: StateBackendS
   for (const { handles, held } of taken) {
     await restored.open(1 + random.integer(4), handles);
     expect(restored.contents()).toEqual(held);
+    const tables = restored.states.map((state) => state.table('counts'));
+    const slots = tables.flatMap((table) => table.namespaces().map((namespace) => table.get(namespace)?.size ?? 0));
+    expect(
+      slots.reduce((sum, size) => sum + size, 0),
+      'released keys are gone',
+    ).toBe(held.size);
   }
   const longest = Math.max(...taken.map(({ handles }) => handles.length));
   expect(longest, 'checkpoints built on each other').toBeGreaterThan(4);

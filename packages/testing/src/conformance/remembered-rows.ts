@@ -24,7 +24,7 @@ const SCHEMA: Schema = { fields: ROW_TYPES.map((type, at) => ({ name: `column ${
 const NAMESPACES = [0, -60_000, 1.7e12];
 const KEY_COLUMNS = [0, 1];
 
-type Held = { readonly row: readonly Value[]; readonly mark: number };
+type Held = { readonly row: readonly Value[]; mark: number };
 
 /** Rows linked and unlinked at random under a few keys of three namespaces, rescaled 1 to 3 to 2 to 5 to 1, against lists in a Map. */
 export async function rowsConformance(
@@ -78,6 +78,7 @@ export async function rowsConformance(
         rows.rowFloat64(1)[ids[at] ?? 0] = mark / 2;
         rows.keyFloat64(0)[slot] = mark;
         held.splice(place, 0, { row: rowAt(batch, numbers[at] ?? 0), mark });
+        if (random.next() < 0.4) markAgain(rows, slot, random.pick(held), ++marks);
         if (random.next() < 0.3) while (held.length > 0) takeOne(rows, slot, held, order, 0);
       }
       rows.dropEmpty(slots, slots.length);
@@ -118,6 +119,18 @@ export async function rowsConformance(
     model.clear();
     for (const [key, held] of readAll(states)) model.set(key, held);
   }
+}
+
+/** Marks may be written of any row, without a call that tells of it. */
+function markAgain(rows: KeyedRows, slot: number, held: Held, mark: number): void {
+  const start = rows.starts[slot] ?? 0;
+  const list = rows.lists.subarray(start, start + (rows.counts[slot] ?? 0));
+  const id = list.find((each) => rows.rowInt32(0)[each] === held.mark) ?? -1;
+  expect(id).toBeGreaterThanOrEqual(0);
+  rows.rowInt32(0)[id] = mark;
+  rows.rowFloat64(1)[id] = mark / 2;
+  rows.keyFloat64(0)[slot] = mark;
+  held.mark = mark;
 }
 
 function takeSome(rows: KeyedRows, slot: number, held: Held[], order: RowsDescriptor['order'], random: SeededRandom) {
