@@ -38,9 +38,11 @@ export interface KeyedTable {
    * For the i-th selected row of `batch` writes its key's slot to `slots[i]`, creating slots for new keys.
    * `keyColumns` index the batch. Accumulator arrays may be reallocated by this call: read them after it.
    * Accumulators may be written of slots that this named since the engine last took a snapshot, which it does between calls of the operator:
-   * what is written elsewhere goes into a checkpoint only after `touchAll`.
+   * what is written elsewhere goes into a checkpoint only after `touch` or `touchAll`.
    */
   slotsOf(batch: RecordBatch, keyColumns: readonly number[], slots: Int32Array): void;
+  /** Accumulators of this slot are written, which was found some calls ago. */
+  touch(slot: number): void;
   /** Any accumulators were written: the next checkpoint holds the whole table. For tables that are small. */
   touchAll(): void;
   /** Makes the accumulators those of a new slot; the key stays. */

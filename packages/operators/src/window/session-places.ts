@@ -183,7 +183,7 @@ export class SessionPlaces {
     this.#scratch.drop(0);
   }
 
-  /** The slot in `place` of the key of row `row`, which has slot `head` in place 0. */
+  /** The slot in `place` of the key of row `row`, which has slot `head` in place 0. It may be written. */
   #slotIn(place: number, head: number, batch: RecordBatch, row: number, keyColumns: readonly number[]): number {
     if (place === 0) return head;
     let links = this.#links[place] ?? new Int32Array(0);
@@ -194,9 +194,13 @@ export class SessionPlaces {
       while (this.#links.length <= place) this.#links.push(new Int32Array(0));
       this.#links[place] = links;
     }
+    const table = this.#state.at(place);
     const known = links[head] ?? 0;
-    if (known > 0) return known - 1;
-    this.#state.at(place).slotsOf(withSelection(batch, Int32Array.of(row)), keyColumns, oneSlot);
+    if (known > 0) {
+      table.touch(known - 1);
+      return known - 1;
+    }
+    table.slotsOf(withSelection(batch, Int32Array.of(row)), keyColumns, oneSlot);
     const slot = oneSlot[0] ?? 0;
     links[head] = slot + 1;
     return slot;

@@ -103,6 +103,10 @@ export class HashTable implements KeyedTable {
     for (const accumulator of this.#accumulators) clearAccumulator(accumulator, slot);
   }
 
+  touch(slot: number): void {
+    this.places.touchOne(slot);
+  }
+
   touchAll(): void {
     this.places.touchAll();
   }

@@ -91,6 +91,21 @@ export class KeyedCounts {
     }
   }
 
+  /** Doubles the sums of keys whose count is a multiple of `divisor`, by slots that are known already. */
+  double(namespace: number, divisor: number): void {
+    for (const state of this.#states) {
+      const table = state.table('counts').get(namespace);
+      if (table === undefined) continue;
+      const [sums, counts] = [table.float64(0), table.int32(1)];
+      for (let slot = 0; slot < table.size; slot++) {
+        const count = counts[slot] ?? 0;
+        if (count === 0 || count % divisor !== 0) continue;
+        table.touch(slot);
+        sums[slot] = (sums[slot] ?? 0) * 2;
+      }
+    }
+  }
+
   drop(namespace: number): void {
     for (const state of this.#states) state.table('counts').drop(namespace);
   }
@@ -146,6 +161,12 @@ export class ModelCounts {
   release(namespace: number, divisor: number): void {
     for (const [name, { count }] of this.#values)
       if (name.startsWith(`${namespace}|`) && count % divisor === 0) this.#values.delete(name);
+  }
+
+  double(namespace: number, divisor: number): void {
+    for (const [name, held] of this.#values)
+      if (name.startsWith(`${namespace}|`) && held.count % divisor === 0)
+        this.#values.set(name, { ...held, sum: held.sum * 2 });
   }
 
   drop(namespace: number): void {

@@ -10,7 +10,7 @@ const bigint: DataType = { kind: 'bigint', nullable: true };
 const ROUNDS = 60;
 
 /**
- * One run with many checkpoints, between which keys are added, released and whole namespaces dropped. Some checkpoints are frozen while the one
+ * One run with many checkpoints, between which keys are added, changed in known slots, released and whole namespaces dropped. Some checkpoints are frozen while the one
  * before is still being written, some are never written, some fail. Every one that was written restores what was there when it was frozen, at any
  * parallelism, also after everything that later ones do not name is gone.
  */
@@ -64,6 +64,7 @@ function change(random: SeededRandom, counts: KeyedCounts, model: ModelCounts): 
     for (const held of [counts, model]) {
       if (dice < 0.08) held.drop(namespace);
       else if (dice < 0.25) held.release(namespace, 1 + (first % 3));
+      else if (dice < 0.4) held.double(namespace, 2 + (first % 3));
       else held.add(namespace, rows);
     }
   }
