@@ -19,5 +19,5 @@ test('what npm start loads first needs nothing that is generated: a bare checkou
   const own = [...packagesOf(path.join(import.meta.dirname, 'main.ts'))].filter((name) =>
     name.startsWith('@millrace/'),
   );
-  expect(own).toEqual(['@millrace/tooling/bundle']);
+  expect(own).toEqual(['@millrace/tooling/bundle', '@millrace/tooling/quick-start']);
 });
