@@ -1,7 +1,7 @@
 // `npm run bench [-- records]` measures the embedded stack, `npm run bench -- broker [records]` the broker next to Apache Kafka,
 // `npm run bench -- engine [records [runs [query|all [parallelism]]]]` the same without the portal, medians of several runs;
 // `npm run bench -- sql [events [query ...]]` the queries of Nexmark, `npm run bench -- flink [events [query ...]]` the same next to Apache Flink,
-// `npm run bench -- checkpoint [MB [groups|rows|values]]` what a checkpoint every second costs.
+// `npm run bench -- checkpoint [MB [groups|rows|frames|patterns]]` what a checkpoint every second costs.
 import { spawnSync } from 'node:child_process';
 import path from 'node:path';
 import { ensureInstalled, ROOT, requireNode } from '../packages/tooling/install.mjs';
