@@ -25,15 +25,24 @@ export function tokenize(text: string, report: Report): readonly Token[] {
   return tokens;
 }
 
-/** White space and comments. A hint comment (slash star plus) becomes a token, with all that is inside for its text; one without an end takes its line. */
+/** White space and comments. Most tokens begin with neither, which one character tells. */
 function skipBlank(text: string, at: number, tokens: Token[], report: Report): number {
   const first = text.charCodeAt(at);
   if (first <= 32 || first === 0xa0 || first === 0xfeff || first === 0x3000) return at + 1;
-  if (text.startsWith('--', at)) {
-    const end = text.indexOf('\n', at);
-    return end < 0 ? text.length : end + 1;
-  }
-  if (!text.startsWith('/*', at)) return at;
+  if (first === DASH && text.charCodeAt(at + 1) === DASH) return skipLineComment(text, at);
+  if (first === SLASH && text.charCodeAt(at + 1) === STAR) return skipComment(text, at, tokens, report);
+  return at;
+}
+
+const [DASH, SLASH, STAR] = [45, 47, 42];
+
+function skipLineComment(text: string, at: number): number {
+  const end = text.indexOf('\n', at);
+  return end < 0 ? text.length : end + 1;
+}
+
+/** A hint comment (slash star plus) becomes a token, with all that is inside for its text; one without an end takes its line. */
+function skipComment(text: string, at: number, tokens: Token[], report: Report): number {
   const end = text.indexOf('*/', at + 2);
   if (end < 0) {
     const fix = { title: 'Close the comment', insert: ' */', from: text.length, to: text.length };
