@@ -50,14 +50,21 @@ async function writeOurs(place: string, written: readonly Row[]): Promise<void> 
   await sink?.prepare(AbortSignal.timeout(20_000));
   const metrics: WriterContext['metrics'] = { count: () => {}, gauge: () => {}, scoped: () => metrics };
   const log = createLogger({ name: 'test', destination: { write: () => {} } });
-  const context = { job: 'j', application: 'a', operator: 'o', subtask: 0, attempt: 1, guarantee: 'at-least-once' } as const;
+  const context = {
+    job: 'j',
+    application: 'a',
+    operator: 'o',
+    subtask: 0,
+    attempt: 1,
+    guarantee: 'at-least-once',
+  } as const;
   const writer = await sink?.createWriter({ ...context, clock: systemClock, metrics, log } as unknown as WriterContext);
   const rows = new BatchBuilder(SCHEMA);
   for (const row of written) rows.append(row);
   await writer?.write(rows.finish());
   await writer?.flush();
   await writer?.close();
-} // biome-ignore format: short
+}
 
 it.each(['SELECT * FROM t', "SELECT id FROM t WHERE s = 'a/b'", "SELECT id, s FROM t WHERE n = 1 AND d = DATE '2024-10-05'"])(
   'what we write in folders Flink reads as we do: %s',

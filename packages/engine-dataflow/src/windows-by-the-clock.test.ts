@@ -14,7 +14,15 @@ const user = EVENTS.fields[1] ?? { name: 'user', type: bigint };
 /** Events by user and window of the clock, the windows told before the exchange and grouped behind it. */
 const BY_CLOCK: LogicalPlan = {
   nodes: [
-    { kind: 'source', id: id('events'), label: 'events', schema: EVENTS, table: 'events', connector: 'list', options: { table: 'events' } },
+    {
+      kind: 'source',
+      id: id('events'),
+      label: 'events',
+      schema: EVENTS,
+      table: 'events',
+      connector: 'list',
+      options: { table: 'events' },
+    },
     {
       kind: 'window-assign',
       id: id('assign'),
@@ -35,9 +43,18 @@ const BY_CLOCK: LogicalPlan = {
       window: { kind: 'attached' },
       calls: [{ name: 'count', arg: undefined, filter: undefined, type: bigint }],
     },
-    { kind: 'sink', id: id('counts'), label: 'counts', schema: counted(), input: id('count'), table: 'counts', connector: 'store', options: { store: 'counts' } },
+    {
+      kind: 'sink',
+      id: id('counts'),
+      label: 'counts',
+      schema: counted(),
+      input: id('count'),
+      table: 'counts',
+      connector: 'store',
+      options: { store: 'counts' },
+    },
   ],
-}; // biome-ignore format: nodes
+};
 
 function counted(): Schema {
   return { fields: [user, { name: 'started', type: time }, { name: 'n', type: bigint }, ...bounds], eventTime: 5 };

@@ -112,7 +112,14 @@ function describedBy(
       return { ...all, rows: all.rows.filter(([of]) => of?.toUpperCase() === name.text.toUpperCase()).slice(0, 1) };
     }
     case 'catalog':
-      return { kind: 'rows', columns: ['info name', 'info value'], rows: [['name', name.text], ['type', 'generic_in_memory']] }; // biome-ignore format: two rows
+      return {
+        kind: 'rows',
+        columns: ['info name', 'info value'],
+        rows: [
+          ['name', name.text],
+          ['type', 'generic_in_memory'],
+        ],
+      };
   }
 }
 

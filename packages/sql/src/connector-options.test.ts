@@ -95,10 +95,15 @@ describe('PARTITIONED BY', () => {
   });
 
   it('may be given a constant, which the query then leaves out', () => {
-    const written = nodeOf('sink', "INSERT INTO files PARTITION (day = DATE '2026-01-01') SELECT id, name, age FROM people;");
-    expect(written).toMatchObject({ schema: { fields: [{ name: 'id' }, { name: 'day' }, { name: 'name' }, { name: 'hour' }] } });
-    nodeOf('sink', "INSERT INTO files PARTITION (hour = 3, day = NULL) (name, id) SELECT name, id FROM people;");
-  }); // biome-ignore format: long
+    const written = nodeOf(
+      'sink',
+      "INSERT INTO files PARTITION (day = DATE '2026-01-01') SELECT id, name, age FROM people;",
+    );
+    expect(written).toMatchObject({
+      schema: { fields: [{ name: 'id' }, { name: 'day' }, { name: 'name' }, { name: 'hour' }] },
+    });
+    nodeOf('sink', 'INSERT INTO files PARTITION (hour = 3, day = NULL) (name, id) SELECT name, id FROM people;');
+  });
 
   it('what its connector says of it stands there', () => {
     const text = `${FILES} SELECT id FROM files;`;

@@ -142,8 +142,11 @@ describe('reading', () => {
   ])('%s is where no file of the table may be', async (file, message) => {
     put(file, '{"id":1}\n');
     const failing = source().discover(signal());
-    await expect(failing).rejects.toMatchObject({ code: 'filesystem.bad-partition', message: expect.stringContaining(message) });
-  }); // biome-ignore format: short
+    await expect(failing).rejects.toMatchObject({
+      code: 'filesystem.bad-partition',
+      message: expect.stringContaining(message),
+    });
+  });
 
   test('a folder whose value the column cannot hold is named', async () => {
     put('day=yesterday/city=x/1.json', '{"id":1}\n');
@@ -157,11 +160,27 @@ describe('reading', () => {
     const type = { kind: 'boolean', nullable: true } as const;
     const dayIs = (days: number): Expression => {
       const { type: day = type } = HITS.fields[0] ?? {};
-      return { kind: 'call', name: '=', args: [{ kind: 'column', index: 0, type: day }, { kind: 'literal', value: days, type: day }], type }; // biome-ignore format: short
+      return {
+        kind: 'call',
+        name: '=',
+        args: [
+          { kind: 'column', index: 0, type: day },
+          { kind: 'literal', value: days, type: day },
+        ],
+        type,
+      };
     };
     const idIs = (id: string): Expression => {
       const { type: bigint = type } = HITS.fields[1] ?? {};
-      return { kind: 'call', name: '=', args: [{ kind: 'column', index: 1, type: bigint }, { kind: 'literal', value: id, type: bigint }], type }; // biome-ignore format: short
+      return {
+        kind: 'call',
+        name: '=',
+        args: [
+          { kind: 'column', index: 1, type: bigint },
+          { kind: 'literal', value: id, type: bigint },
+        ],
+        type,
+      };
     };
     const both = (...args: Expression[]): Expression => ({ kind: 'call', name: 'and', args, type });
     beforeEach(() => {
@@ -203,7 +222,10 @@ describe('writing', () => {
   });
 
   test('a crash between a rename and its mark is mended by the same commit, success file included', async () => {
-    const target = sink('exactly-once', { 'sink.partition-commit.policy.kind': 'success-file', 'sink.partition-commit.success-file.name': '_DONE' }); // biome-ignore format: short
+    const target = sink('exactly-once', {
+      'sink.partition-commit.policy.kind': 'success-file',
+      'sink.partition-commit.success-file.name': '_DONE',
+    });
     await target.prepare(signal());
     const writer = await target.createWriter(writerContext('exactly-once'));
     await writer.write(hits(1, 2));
@@ -228,13 +250,19 @@ describe('writing', () => {
   });
 
   test('more partitions than may be open at once lose and double nothing', async () => {
-    const schema: Schema = { fields: [{ name: 'n', type: { kind: 'integer', nullable: true } }, ...HITS.fields.slice(1)] }; // biome-ignore format: short
+    const schema: Schema = {
+      fields: [{ name: 'n', type: { kind: 'integer', nullable: true } }, ...HITS.fields.slice(1)],
+    };
     const options = { 'partition.columns': '["n"]', 'sink.rolling-policy.file-size': '1kb' };
     const rows = range(0, 600).map((id): Value[] => [id % 100, BigInt(id), id % 7 === 0 ? 'y'.repeat(70_000) : 'y']);
     await writeAll(rows, options, schema);
     const found = await read(options, schema);
     expect(idsOf(found.rows)).toEqual(range(0, 600));
-    expect(found.rows.every(([n, id, city]) => n === Number(id) % 100 && String(city).length === (Number(id) % 7 === 0 ? 70_000 : 1))).toBe(true); // biome-ignore format: short
+    expect(
+      found.rows.every(
+        ([n, id, city]) => n === Number(id) % 100 && String(city).length === (Number(id) % 7 === 0 ? 70_000 : 1),
+      ),
+    ).toBe(true);
     expect(readdirSync(path.join(root, 'hits')).filter((name) => name.startsWith('n='))).toHaveLength(100);
   });
 
@@ -276,7 +304,10 @@ test.each([
   [{ 'sink.partition-commit.policy.kind': 'metastore' }, "takes 'success-file', not 'metastore'"],
   [{ 'sink.partition-commit.success-file.name': 'done' }, 'must begin with _ or .'],
   [{ 'partition.default-name': 'a/b' }, 'must be a plain name'],
-  [{ 'partition.columns': '[]', 'sink.partition-commit.policy.kind': 'success-file' }, 'is for a table that is PARTITIONED BY columns'], // biome-ignore format: short
+  [
+    { 'partition.columns': '[]', 'sink.partition-commit.policy.kind': 'success-file' },
+    'is for a table that is PARTITIONED BY columns',
+  ],
 ])('%j is refused in words that say what is there', (more, message) => {
   const found = checkOptions('filesystem', { ...OPTIONS, ...more }, 'sink');
   expect(found.map((issue) => issue.message).join()).toContain(message);

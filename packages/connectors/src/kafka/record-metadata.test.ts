@@ -158,7 +158,12 @@ describe('headers that are written', () => {
   test.each(['at-least-once', 'exactly-once'] as const)(
     'are those another client sees, without NULLs (%s)',
     async (guarantee) => {
-      const schema: Schema = { fields: [{ name: 'line', type: STRING }, { name: 'h', type: mapOf(BYTES) }] }; // biome-ignore format: short
+      const schema: Schema = {
+        fields: [
+          { name: 'line', type: STRING },
+          { name: 'h', type: mapOf(BYTES) },
+        ],
+      };
       const options = {
         ...place(),
         connector: 'kafka',
@@ -171,9 +176,22 @@ describe('headers that are written', () => {
       const context = writerContext(guarantee, { job: `job-${topic}` as never });
       const writer = await sink?.createWriter(context);
       const rows: Value[][] = [
-        ['a', new Map<Value, Value>([['id', bytes('x-1')], ['€', Uint8Array.of(0, 255)]])], // biome-ignore format: short
+        [
+          'a',
+          new Map<Value, Value>([
+            ['id', bytes('x-1')],
+            ['€', Uint8Array.of(0, 255)],
+          ]),
+        ],
         ['b', null],
-        ['c', new Map<Value, Value>([['none', null], [null, bytes('y')], ['empty', bytes('')]])], // biome-ignore format: short
+        [
+          'c',
+          new Map<Value, Value>([
+            ['none', null],
+            [null, bytes('y')],
+            ['empty', bytes('')],
+          ]),
+        ],
         ['d', new Map()],
       ];
       await writer?.write(batchOf(schema, rows));

@@ -37,12 +37,16 @@ describe('a multiset is values with how often each is there', () => {
 
   it('also over the rows so far, where digits are exact too', async () => {
     const file = path.join(root, 'r.json');
-    const row = (id: number) => JSON.stringify({ id, price: '1.50', n: '9007199254740993', ts: `2026-01-01 00:00:0${id}` });
+    const row = (id: number) =>
+      JSON.stringify({ id, price: '1.50', n: '9007199254740993', ts: `2026-01-01 00:00:0${id}` });
     writeFileSync(file, `${row(1)}\n${row(2)}\n`);
     const table = `CREATE TABLE r (id INT, price DECIMAL(10, 2), n BIGINT, ts TIMESTAMP(3), WATERMARK FOR ts AS ts)
       WITH ('connector' = 'filesystem', 'path' = 'r.json', 'format' = 'json');`;
-    const files = [...connectors({ filesRoot: root, allowedHosts: [] }).values()].filter(({ name }) => name === 'filesystem');
-    const query = 'SELECT id, COLLECT(price) OVER (ORDER BY ts), COLLECT(n) OVER (ORDER BY ts), ARRAY_AGG(price) OVER (ORDER BY ts), ARRAY_AGG(n) OVER (ORDER BY ts) FROM r';
+    const files = [...connectors({ filesRoot: root, allowedHosts: [] }).values()].filter(
+      ({ name }) => name === 'filesystem',
+    );
+    const query =
+      'SELECT id, COLLECT(price) OVER (ORDER BY ts), COLLECT(n) OVER (ORDER BY ts), ARRAY_AGG(price) OVER (ORDER BY ts), ARRAY_AGG(n) OVER (ORDER BY ts) FROM r';
     expect((await previewAnswerOf(`${table} ${query}`, files)).map((found) => found.replaceAll('"', ''))).toEqual([
       '1 {1.50=1} {9007199254740993=1} [1.50] [9007199254740993]',
       '2 {1.50=2} {9007199254740993=2} [1.50, 1.50] [9007199254740993, 9007199254740993]',
@@ -52,11 +56,19 @@ describe('a multiset is values with how often each is there', () => {
   it('as JSON it is an object of values and counts, and is read back from one', async () => {
     writeFileSync(path.join(root, 'm.json'), '{"id":1,"tags":{"b":2,"a":1}}\n{"id":2,"tags":{}}\n{"id":3}\n');
     const table = `CREATE TABLE m (id INT, tags MULTISET<STRING>) WITH ('connector' = 'filesystem', 'path' = 'm.json', 'format' = 'json');`;
-    const files = [...connectors({ filesRoot: root, allowedHosts: [] }).values()].filter(({ name }) => name === 'filesystem');
+    const files = [...connectors({ filesRoot: root, allowedHosts: [] }).values()].filter(
+      ({ name }) => name === 'filesystem',
+    );
     const query = 'SELECT id, CARDINALITY(tags), t FROM m LEFT JOIN UNNEST(tags) AS u (t) ON TRUE';
-    expect(await previewAnswerOf(`${table} ${query}`, files)).toEqual(['1 3 a', '1 3 b', '1 3 b', '2 0 null', '3 null null']);
+    expect(await previewAnswerOf(`${table} ${query}`, files)).toEqual([
+      '1 3 a',
+      '1 3 b',
+      '1 3 b',
+      '2 0 null',
+      '3 null null',
+    ]);
   });
-}); // biome-ignore format: long
+});
 
 describe('what a multiset is not', () => {
   const told = (query: string) => compile(`${ORDERS} ${query}`).diagnostics.map(({ message }) => message);
