@@ -1,4 +1,4 @@
-import type { DataType } from '@millrace/model';
+import { type DataType, isFineTimestamp } from '@millrace/model';
 import type { StringColumn } from './string-column.ts';
 
 /**
@@ -30,7 +30,7 @@ export interface Int32Column {
   readonly nulls: Nulls;
 }
 
-/** FLOAT, DOUBLE; TIMESTAMP and TIMESTAMP_LTZ in epoch ms; INTERVAL in ms. */
+/** FLOAT, DOUBLE; TIMESTAMP and TIMESTAMP_LTZ up to precision 3 in epoch ms; INTERVAL in ms. */
 export interface Float64Column {
   readonly kind: 'float64';
   readonly values: Float64Array;
@@ -38,7 +38,7 @@ export interface Float64Column {
 }
 
 /**
- * BIGINT, and DECIMAL as its unscaled digits (12.50 of DECIMAL(10, 2) is 1250). Narrow while every
+ * BIGINT, DECIMAL as its unscaled digits (12.50 of DECIMAL(10, 2) is 1250), fine timestamps as ticks. Narrow while every
  * value of the batch is a safe integer: `values` holds them and `wide` is undefined. Otherwise
  * `wide` holds every value of the batch and `values` is meaningless. Consumers take the narrow path
  * when they can and must be right on the wide one: no digit is lost.
@@ -81,9 +81,10 @@ export function columnKindOf(type: DataType): Column['kind'] {
       return type.unit === 'months' ? 'int32' : 'float64';
     case 'float':
     case 'double':
+      return 'float64';
     case 'timestamp':
     case 'timestamp_ltz':
-      return 'float64';
+      return isFineTimestamp(type) ? 'int64' : 'float64';
     case 'bigint':
     case 'decimal':
       return 'int64';

@@ -30,6 +30,8 @@ const scalars: readonly (readonly [DataType, fc.Arbitrary<Value>])[] = [
   [{ kind: 'date', nullable: true }, fc.integer()],
   [{ kind: 'double', nullable: true }, doubles],
   [{ kind: 'timestamp', precision: 3, nullable: true }, fc.maxSafeInteger()],
+  [{ kind: 'timestamp_ltz', precision: 6, nullable: true }, fc.bigInt({ min: -(10n ** 18n), max: 10n ** 18n })],
+  [{ kind: 'timestamp', precision: 9, nullable: true }, digits],
   [{ kind: 'bigint', nullable: true }, bigints],
   [{ kind: 'decimal', precision: 38, scale: 0, nullable: true }, digits.map(String)],
   [{ kind: 'string', nullable: true }, texts],

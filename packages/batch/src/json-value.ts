@@ -1,11 +1,11 @@
-import type { DataType } from '@millrace/model';
+import { type DataType, isFineTimestamp } from '@millrace/model';
 import type { Value } from './value.ts';
 
 /** What JSON.stringify and JSON.parse carry without loss. */
 export type JsonValue = string | number | boolean | null | readonly JsonValue[];
 
 /**
- * A value as JSON that loses nothing: BIGINT as a string of digits, BYTES as base64, NaN, the infinities and
+ * A value as JSON that loses nothing: BIGINT and ticks as a string of digits, BYTES as base64, NaN, the infinities and
  * -0 as strings, MAP as pairs, ROW as an array of fields. `valueFromJson` with the same type is its inverse.
  */
 export function valueToJson(value: Value, type: DataType): JsonValue {
@@ -28,6 +28,7 @@ export function valueToJson(value: Value, type: DataType): JsonValue {
         ? [...value].map(([key, item]) => [valueToJson(key, type.key), valueToJson(item, type.value)])
         : [];
     default: {
+      if (isFineTimestamp(type)) return String(value);
       const number = Number(value);
       if (Number.isFinite(number) && !Object.is(number, -0)) return number;
       return Object.is(number, -0) ? '-0' : String(number);
@@ -42,7 +43,7 @@ export function valueFromJson(json: unknown, type: DataType): Value | undefined 
     case 'boolean':
       return typeof json === 'boolean' ? json : undefined;
     case 'bigint':
-      return typeof json === 'string' && /^-?\d+$/.test(json) ? BigInt(json) : undefined;
+      return integerFromJson(json);
     case 'decimal':
       return typeof json === 'string' && /^-?\d+(\.\d+)?$/.test(json) ? json : undefined;
     case 'string':
@@ -58,8 +59,12 @@ export function valueFromJson(json: unknown, type: DataType): Value | undefined 
     case 'map':
       return Array.isArray(json) ? mapFromJson(json, type.key, type.value) : undefined;
     default:
-      return numberFromJson(json);
+      return isFineTimestamp(type) ? integerFromJson(json) : numberFromJson(json);
   }
+}
+
+function integerFromJson(json: unknown): bigint | undefined {
+  return typeof json === 'string' && /^-?\d+$/.test(json) ? BigInt(json) : undefined;
 }
 
 function numberFromJson(json: unknown): number | undefined {

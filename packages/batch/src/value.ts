@@ -3,8 +3,8 @@ import { bigintAt, type Column, isNullAt } from './column.ts';
 
 /**
  * One value outside a column, for previews, row-wise sinks and tests. BIGINT is bigint; DECIMAL is its
- * digits as text with the type's scale ('12.50'); DATE is days, TIME ms of day, TIMESTAMP and TIMESTAMP_LTZ epoch ms,
- * INTERVAL months or ms; ARRAY an array, MAP a Map, ROW an array of field values.
+ * digits as text with the type's scale ('12.50'); DATE is days, TIME ms of day, TIMESTAMP and TIMESTAMP_LTZ epoch ms
+ * and beyond precision 3 a bigint of ticks, INTERVAL months or ms; ARRAY an array, MAP a Map, ROW an array of field values.
  */
 export type Value =
   | boolean

@@ -4,7 +4,8 @@
  * How a column of each type is held in memory is said in `@millrace/batch`; in short: 32-bit
  * integers, DATE (days since 1970-01-01) and TIME (ms of day) in Int32Array; BIGINT and the unscaled
  * DECIMAL in Float64Array while every value is a safe integer, in bigint otherwise; TIMESTAMP and
- * TIMESTAMP_LTZ as epoch milliseconds in Float64Array (precision 0 to 3).
+ * TIMESTAMP_LTZ of precision 0 to 3 as epoch milliseconds in Float64Array, of precision 4 to 9 (`isFineTimestamp`)
+ * as ticks: a whole number of 10^-precision seconds since the epoch, held as a BIGINT is.
  */
 export type DataType =
   | { readonly kind: 'boolean'; readonly nullable: boolean }

@@ -9,3 +9,4 @@ export * from './job.ts';
 export * from './job-event.ts';
 export * from './metric.ts';
 export * from './resource.ts';
+export * from './ticks.ts';

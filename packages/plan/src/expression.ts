@@ -26,7 +26,8 @@ export interface ColumnExpression {
 
 /**
  * A constant. BIGINT and DECIMAL as digits in a string (`'-12.50'`), TIMESTAMP and TIMESTAMP_LTZ as
- * epoch ms, DATE as days, TIME as ms of day, INTERVAL as months or ms, BYTES as base64.
+ * epoch ms, beyond precision 3 as ticks in a string (`'1764115200123456'`), DATE as days, TIME as ms of day, INTERVAL as
+ * months or ms, BYTES as base64.
  */
 export interface LiteralExpression {
   readonly kind: 'literal';

@@ -1,4 +1,11 @@
-import { type DataType, formatDataType } from '@millrace/model';
+import {
+  type DataType,
+  digitsBehindMs,
+  formatDataType,
+  isFineTimestamp,
+  msOfTicks,
+  type TimestampType,
+} from '@millrace/model';
 import type { AggregateCall, Expression, LiteralExpression } from '../expression.ts';
 import type { UserFunctionRef } from '../user-function.ts';
 
@@ -67,7 +74,7 @@ function formatLiteral({ value, type }: LiteralExpression): string {
       return value === true ? 'TRUE' : 'FALSE';
     case 'timestamp':
     case 'timestamp_ltz':
-      return `${type.kind.toUpperCase()} '${isoTime(Number(value)).slice(0, -1).replace('T', ' ')}'`;
+      return `${type.kind.toUpperCase()} '${timestampText(value, type)}'`;
     case 'date':
       return `DATE '${isoTime(Number(value) * 86_400_000).slice(0, 10)}'`;
     case 'time':
@@ -79,6 +86,12 @@ function formatLiteral({ value, type }: LiteralExpression): string {
     default:
       return String(value);
   }
+}
+
+function timestampText(value: string | number | boolean, type: TimestampType): string {
+  if (!isFineTimestamp(type)) return isoTime(Number(value)).slice(0, -1).replace('T', ' ');
+  const ticks = BigInt(value);
+  return `${isoTime(msOfTicks(ticks, type)).slice(0, -1).replace('T', ' ')}${digitsBehindMs(ticks, type)}`;
 }
 
 /** A time outside what Date can hold is shown as its number. */

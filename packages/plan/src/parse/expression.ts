@@ -1,4 +1,4 @@
-import { type DataType, type Field, formatDataType } from '@millrace/model';
+import { type DataType, type Field, formatDataType, isFineTimestamp } from '@millrace/model';
 import {
   AGGREGATE_FUNCTIONS,
   type AggregateCall,
@@ -116,7 +116,9 @@ function isLiteralOf(value: string | number | boolean, type: DataType): boolean 
     case 'row':
       return false;
     default:
-      return Number.isSafeInteger(value);
+      return isFineTimestamp(type)
+        ? typeof value === 'string' && /^-?\d{1,24}$/.test(value)
+        : Number.isSafeInteger(value);
   }
 }
 

@@ -23,9 +23,9 @@ export function readSchema(reader: JsonReader, value: unknown, path: string): Sc
       : reader.list(primaryKey, `${path}.primaryKey`, (item, at) => reader.whole(item, at, 0, last));
   if ((eventTime !== undefined && time === undefined) || (primaryKey !== undefined && key === undefined))
     return undefined;
-  const kind = time === undefined ? undefined : fields[time]?.type.kind;
-  if (kind !== undefined && kind !== 'timestamp' && kind !== 'timestamp_ltz') {
-    return reader.refuse(`${path}.eventTime`, 'must be a TIMESTAMP or TIMESTAMP_LTZ column');
+  const type = time === undefined ? undefined : fields[time]?.type;
+  if (type !== undefined && ((type.kind !== 'timestamp' && type.kind !== 'timestamp_ltz') || type.precision > 3)) {
+    return reader.refuse(`${path}.eventTime`, 'must be a TIMESTAMP or TIMESTAMP_LTZ column of precision 0 to 3');
   }
   return {
     fields,
@@ -62,7 +62,7 @@ export function readType(reader: JsonReader, value: unknown, path: string, depth
     case 'time':
     case 'timestamp':
     case 'timestamp_ltz': {
-      const precision = reader.whole(object.precision, `${path}.precision`, 0, 3);
+      const precision = reader.whole(object.precision, `${path}.precision`, 0, kind === 'time' ? 3 : 9);
       return precision === undefined ? undefined : { kind, precision, nullable };
     }
     case 'interval': {

@@ -1,5 +1,5 @@
 import type { RowsDescriptor, SnapshotReader, StateDescriptor, StateScope, TableDescriptor } from '@millrace/contracts';
-import { type DataType, type StateHandle, StreamError } from '@millrace/model';
+import { type DataType, isFineTimestamp, type StateHandle, StreamError } from '@millrace/model';
 import type { ChainManifest } from '../pages/freeze-changes.ts';
 import type { PageMeta } from '../pages/page-codec.ts';
 import { ChainReader } from '../pages/read-chain.ts';
@@ -133,9 +133,15 @@ function sameRows(stored: RowsDescriptor, declared: RowsDescriptor): boolean {
   );
 }
 
+/** How many digits of a second a fine timestamp counts. */
+function digitsOf(type: DataType | undefined): number | undefined {
+  return type !== undefined && isFineTimestamp(type) ? type.precision : undefined;
+}
+
 /** Precision and nullability may change; what the bits mean may not. */
 function sameKey(stored: DataType, declared: DataType | undefined): boolean {
   if (stored.kind === 'decimal') return declared?.kind === 'decimal' && declared.scale === stored.scale;
   if (stored.kind === 'interval') return declared?.kind === 'interval' && declared.unit === stored.unit;
+  if (digitsOf(stored) !== digitsOf(declared)) return false;
   return stored.kind === declared?.kind;
 }
