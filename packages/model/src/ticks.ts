@@ -9,6 +9,11 @@ export function isFineTimestamp(type: DataType): type is FineTimestamp {
   return (type.kind === 'timestamp' || type.kind === 'timestamp_ltz') && type.precision > 3;
 }
 
+/** How many digits of a second a column of this type counts: what must be equal for two of them to be compared as they are held. */
+export function digitsHeld(type: DataType): number {
+  return isFineTimestamp(type) ? type.precision : 3;
+}
+
 /** Ticks of a fine timestamp in a millisecond: 10 of TIMESTAMP(4), 1,000 of TIMESTAMP(6), 1,000,000 of TIMESTAMP(9). */
 export function ticksPerMs(type: FineTimestamp): number {
   return 10 ** (type.precision - 3);

@@ -1,11 +1,13 @@
 import { columnKindOf } from '@millrace/batch';
-import { type DataType, formatDataType } from '@millrace/model';
+import { type DataType, digitsHeld, type FineTimestamp, formatDataType, isFineTimestamp } from '@millrace/model';
 import type { CastExpression } from '@millrace/plan';
 import { valueCaster } from '../function/value-cast.ts';
 import { rescale } from './arithmetic.ts';
 import type { Code } from './code-writer.ts';
+import { ticksOfMs, withDigitsOf } from './fine-timestamp.ts';
 import {
   asDouble,
+  asEpochMs,
   asInt64,
   bailUnlessSafe,
   isExact,
@@ -55,6 +57,7 @@ function sameRepresentation(from: DataType, to: DataType): boolean {
     case 'time':
     case 'timestamp':
     case 'timestamp_ltz':
+      if (isFineTimestamp(from) || isFineTimestamp(to)) return digitsHeld(from) === digitsHeld(to);
       return 'precision' in to && (from.precision <= to.precision || to.precision >= 3);
     case 'interval':
       return to.kind === 'interval' && from.unit === to.unit;
@@ -165,7 +168,9 @@ function fromText(cast: CastExpression, code: Code, scope: Scope): Code {
       return parsed(cast, code, `R.parseTime(${value})`, scope, false);
     case 'timestamp':
     case 'timestamp_ltz':
-      return parsed(cast, code, `R.parseTimestamp(${value})`, scope, false);
+      return isFineTimestamp(type)
+        ? parsed(cast, code, `R.parseTicks(${value}, ${scope.writer.constant(type)})`, scope, true)
+        : parsed(cast, code, `R.parseTimestamp(${value})`, scope, false);
     case 'bytes':
       return strict(scope, code, type, (v) => `${v} = R.encodeText(${value});`);
     default:
@@ -207,14 +212,24 @@ function precisionUnit(type: DataType): number {
 function temporal(code: Code, from: DataType, type: DataType, scope: Scope): Code {
   const isPoint = (kind: DataType['kind']) => kind === 'timestamp' || kind === 'timestamp_ltz';
   const { value } = code;
+  if (isFineTimestamp(type)) return toFine(code, from, type, scope);
   let raw: string | undefined;
-  if (isPoint(type.kind) && (isPoint(from.kind) || from.kind === 'time')) raw = value;
-  else if (isPoint(type.kind) && from.kind === 'date') raw = `(${value} * 86400000)`;
-  else if (type.kind === 'date' && isPoint(from.kind)) raw = `Math.floor(${value} / 86400000)`;
-  else if (type.kind === 'time' && isPoint(from.kind)) raw = `Math.floor(R.msOfDay(${value}))`;
+  const ms = asEpochMs(value, from, scope);
+  if (isPoint(type.kind) && (isPoint(from.kind) || from.kind === 'time' || from.kind === 'date')) raw = ms;
+  else if (type.kind === 'date' && isPoint(from.kind)) raw = `Math.floor(${ms} / 86400000)`;
+  else if (type.kind === 'time' && isPoint(from.kind)) raw = `Math.floor(R.msOfDay(${ms}))`;
   else if (type.kind === 'time' && from.kind === 'time') raw = value;
   else if (columnKindOf(from) === 'bytes' && columnKindOf(type) === 'bytes') raw = value;
   if (raw === undefined) throw unsupported('CAST', from, type);
   const result = finish(raw, type);
   return strict(scope, code, type, (v) => `${v} = ${result};`);
+}
+
+function toFine(code: Code, from: DataType, type: FineTimestamp, scope: Scope): Code {
+  const isPoint = from.kind === 'timestamp' || from.kind === 'timestamp_ltz';
+  if (!isPoint && from.kind !== 'date' && from.kind !== 'time') throw unsupported('CAST', from, type);
+  const ticks = isPoint
+    ? withDigitsOf(code.value, from, type, scope)
+    : ticksOfMs(asEpochMs(code.value, from, scope), type, scope);
+  return strict(scope, code, type, (v) => `${v} = ${ticks}; ${scope.wide ? '' : bailUnlessSafe(v)}`);
 }

@@ -1,5 +1,5 @@
 import { columnKindOf } from '@millrace/batch';
-import type { DataType } from '@millrace/model';
+import { type DataType, digitsHeld } from '@millrace/model';
 import type { CallExpression, Expression } from '@millrace/plan';
 import { rescale } from './arithmetic.ts';
 import type { Code } from './code-writer.ts';
@@ -51,6 +51,7 @@ export function compared(
     if (!equality) throw unsupported(operator, left);
     return `${target} = R.deepEquals(${a}, ${b}) ${operator} true;`;
   }
+  if (digitsHeld(left) !== digitsHeld(right)) throw unsupported(operator, left, right);
   if (!isExact(left) || !isExact(right)) return `${target} = ${a} ${operator} ${b};`;
   const mixed = columnKindOf(right) !== kind || scaleOf(left) !== scaleOf(right);
   if (!mixed) return `${target} = ${a} ${operator} ${b};`;

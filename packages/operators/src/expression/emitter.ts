@@ -6,17 +6,19 @@ import type { ColumnShape } from './batch-shape.ts';
 import { emitCast } from './cast.ts';
 import { type Code, CodeWriter } from './code-writer.ts';
 import { emitComparison } from './comparison.ts';
-import { describeExpression } from './describe.ts';
 import {
-  emitConcatWs,
+  emitDateFormat,
   emitDatetimeDiff,
   emitDatetimePlus,
-  emitLibrary,
+  emitInZone,
   emitNow,
-  emitTextMatch,
+  emitToTimestamp,
+  emitToTimestampLtz,
   emitUnit,
   emitUnixTimestamp,
-} from './library.ts';
+} from './datetime.ts';
+import { describeExpression } from './describe.ts';
+import { emitConcatWs, emitLibrary, emitTextMatch } from './library.ts';
 import { emitAndOr, emitCase, emitCoalesce, emitExtreme, emitIn, emitNot, emitNullIf, emitTest } from './logic.ts';
 import { emitRandom } from './random.ts';
 import { bailUnlessSafe, isInt64, type Scope, scaleOf, unsupported, zeroOf } from './scope.ts';
@@ -195,6 +197,15 @@ function emitCall(call: CallExpression, scope: Scope): Code {
       return emitDatetimePlus(call, scope);
     case 'datetime-diff-ms':
       return emitDatetimeDiff(call, scope);
+    case 'local-time':
+    case 'instant':
+      return emitInZone(call, scope);
+    case 'to-timestamp':
+      return emitToTimestamp(call, scope);
+    case 'to-timestamp-ltz':
+      return emitToTimestampLtz(call, scope);
+    case 'date-format':
+      return emitDateFormat(call, scope);
     case 'extract':
     case 'date-trunc':
       return emitUnit(call, scope);

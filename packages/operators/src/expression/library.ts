@@ -1,11 +1,10 @@
-import type { DataType } from '@millrace/model';
+import { type DataType, isFineTimestamp } from '@millrace/model';
 import type { CallExpression, Expression, ScalarFunction } from '@millrace/plan';
-import { DATETIME_FIELDS, DATETIME_TRUNCATIONS, unitNamed } from '../function/datetime-field.ts';
 import { likeMatcher } from '../function/like.ts';
 import { similarMatcher } from '../function/similar.ts';
 import type { Code } from './code-writer.ts';
 import type { Runtime } from './runtime.ts';
-import { asDouble, bailUnlessSafe, isInt32, isInt64, type Scope, unsupported, zeroOf } from './scope.ts';
+import { asEpochMs, bailUnlessSafe, isInt32, isInt64, type Scope, unsupported, zeroOf } from './scope.ts';
 
 /** A function of the runtime called with plain values: numbers as doubles, the rest as it is. */
 interface LibraryFunction {
@@ -46,12 +45,7 @@ const LIBRARY = {
   sha256: { name: 'sha256' },
   'json-value': { name: 'jsonValue', mayBeNull: true },
   'json-exists': { name: 'jsonExists' },
-  'to-timestamp-ltz': { name: 'toTimestampLtz', mayBeNull: true },
-  'to-timestamp': { name: 'toTimestamp', mayBeNull: true },
-  'local-time': { name: 'localTime' },
-  instant: { name: 'instantOf' },
   'datetime-diff-months': { name: 'monthsBetween' },
-  'date-format': { name: 'dateFormat', mayBeNull: true },
   'from-unixtime': { name: 'fromUnixtime' },
   'to-date': { name: 'toDate', mayBeNull: true },
   log2: { name: 'log2' },
@@ -108,9 +102,7 @@ export type LibraryName = keyof typeof LIBRARY;
 export function emitLibrary(name: LibraryName, call: CallExpression, scope: Scope): Code {
   const entry: LibraryFunction = LIBRARY[name];
   const args = call.args.map((arg) => ({ code: scope.emit(arg), type: arg.type }));
-  const values = args.map(({ code, type }) =>
-    type.kind === 'date' ? toMs(code.value, type) : asDouble(code.value, type, scope),
-  );
+  const values = args.map(({ code, type }) => asEpochMs(code.value, type, scope));
   return result(
     call,
     args.map(({ code }) => code),
@@ -154,57 +146,14 @@ export function emitConcatWs(call: CallExpression, scope: Scope): Code {
   return result(call, [separator], `R.concatWs(${[separator.value, ...items].join(', ')})`, scope, false);
 }
 
-export function emitDatetimePlus(call: CallExpression, scope: Scope): Code {
-  const [left, right] = call.args;
-  if (left === undefined || right === undefined) throw unsupported(call.name, call.type);
-  const [point, interval] = left.type.kind === 'interval' ? [right, left] : [left, right];
-  if (interval.type.kind !== 'interval') throw unsupported(call.name, left.type, right.type);
-  const a = scope.emit(point);
-  const b = scope.emit(interval);
-  const ms = toMs(a.value, point.type);
-  const sum = interval.type.unit === 'months' ? `R.addMonths(${ms}, ${b.value})` : `(${ms} + ${b.value})`;
-  return result(call, [a, b], fromMs(sum, call.type), scope, false);
-}
-
-export function emitDatetimeDiff(call: CallExpression, scope: Scope): Code {
-  const [left, right] = call.args;
-  if (left === undefined || right === undefined) throw unsupported(call.name, call.type);
-  const a = scope.emit(left);
-  const b = scope.emit(right);
-  return result(call, [a, b], `(${toMs(a.value, left.type)} - ${toMs(b.value, right.type)})`, scope, false);
-}
-
-/** EXTRACT and DATE_TRUNC: the unit is a literal, so its function is chosen here. */
-export function emitUnit(call: CallExpression, scope: Scope): Code {
-  const [unit, point] = call.args;
-  const name = unit === undefined ? undefined : literalText(unit);
-  if (name === undefined || point === undefined || point.type.kind === 'interval')
-    throw unsupported(call.name, call.type);
-  const table = call.name === 'extract' ? DATETIME_FIELDS : DATETIME_TRUNCATIONS;
-  const pick = scope.writer.constant(unitNamed(table, name));
-  const code = scope.emit(point);
-  const raw = `${pick}(${toMs(code.value, point.type)})`;
-  return result(call, [code], call.name === 'extract' ? raw : fromMs(raw, call.type), scope, false);
-}
-
-/** Without an argument the processing time, in seconds; of a point in time or a text, its own. */
-export function emitUnixTimestamp(call: CallExpression, scope: Scope): Code {
-  const [arg, format] = call.args;
-  if (arg === undefined) return result(call, [], 'Math.floor(now / 1000)', scope, false);
-  const code = scope.emit(arg);
-  if (arg.type.kind !== 'string')
-    return result(call, [code], `Math.floor(${toMs(code.value, arg.type)} / 1000)`, scope, false);
-  if (format === undefined) return result(call, [code], `R.unixTimestamp(${code.value})`, scope, true);
-  const pattern = scope.emit(format);
-  return result(call, [code, pattern], `R.unixTimestamp(${code.value}, ${pattern.value})`, scope, true);
-}
-
-/** The processing-time clock, read once per batch. */
-export function emitNow(call: CallExpression): Code {
-  return { value: call.name === 'current-date' ? 'Math.floor(now / 86400000)' : 'now', isNull: 'false' };
-}
-
-function result(call: CallExpression, args: readonly Code[], raw: string, scope: Scope, mayBeNull: boolean): Code {
+/** NULL when an argument is, or, if it may be, when `raw` is undefined. */
+export function result(
+  call: CallExpression,
+  args: readonly Code[],
+  raw: string,
+  scope: Scope,
+  mayBeNull: boolean,
+): Code {
   const { type } = call;
   return scope.writer.strict(args, zeroOf(type, scope), { mayBeNull }, (v, isNull) => {
     if (!mayBeNull) return `${v} = ${stored(raw, type, scope)}; ${check(v, type, scope)}`;
@@ -215,7 +164,7 @@ function result(call: CallExpression, args: readonly Code[], raw: string, scope:
 }
 
 function stored(raw: string, type: DataType, scope: Scope): string {
-  if (type.kind === 'decimal') throw unsupported('a library function', type);
+  if (type.kind === 'decimal' || isFineTimestamp(type)) throw unsupported('a library function', type);
   if (isInt64(type)) return scope.wide ? `BigInt(${raw})` : raw;
   if (isInt32(type)) return `(${raw}) | 0`;
   return type.kind === 'float' ? `Math.fround(${raw})` : raw;
@@ -225,16 +174,6 @@ function check(value: string, type: DataType, scope: Scope): string {
   return isInt64(type) && !scope.wide ? bailUnlessSafe(value) : '';
 }
 
-/** A point in time as epoch ms; TIME as ms of day. */
-function toMs(value: string, type: DataType): string {
-  return type.kind === 'date' ? `(${value} * 86400000)` : value;
-}
-
-function fromMs(ms: string, type: DataType): string {
-  if (type.kind === 'date') return `Math.floor(${ms} / 86400000)`;
-  return type.kind === 'time' ? `R.msOfDay(${ms})` : ms;
-}
-
-function literalText(expression: Expression): string | undefined {
+export function literalText(expression: Expression): string | undefined {
   return expression.kind === 'literal' && typeof expression.value === 'string' ? expression.value : undefined;
 }

@@ -1,4 +1,5 @@
 import { columnKindOf, parseDecimal } from '@millrace/batch';
+import { type DataType, digitsHeld } from '@millrace/model';
 import type { CallExpression, CaseExpression, Expression, LiteralExpression } from '@millrace/plan';
 import type { Code } from './code-writer.ts';
 import { compared } from './comparison.ts';
@@ -115,10 +116,7 @@ export function emitIn(call: CallExpression, scope: Scope): Code {
   if (needle === undefined) throw unsupported(call.name, call.type);
   const literals = candidates.filter((item): item is LiteralExpression => item.kind === 'literal');
   const hashable = !['bytes', 'object'].includes(columnKindOf(needle.type));
-  const sameScale = literals.every(
-    (item) =>
-      item.value === null || (item.type.kind === needle.type.kind && scaleOf(item.type) === scaleOf(needle.type)),
-  );
+  const sameScale = literals.every((item) => item.value === null || isHeldAlike(item.type, needle.type));
   const isText = needle.kind === 'column' && needle.type.kind === 'string';
   const onSlices = isText && literals.length <= SLICES_MAX && scope.slices(needle.index) !== undefined;
   if (literals.length < candidates.length || !hashable || !sameScale || onSlices) {
@@ -160,7 +158,7 @@ function assign(value: string, isNull: string, code: Code, scope: Scope): void {
 
 /** Branches of another scale than the result are rescaled; the binder has made everything else equal. */
 function conform(expression: Expression, result: Expression): Expression {
-  const same = expression.type.kind === result.type.kind && scaleOf(expression.type) === scaleOf(result.type);
+  const same = isHeldAlike(expression.type, result.type);
   return same ? expression : { kind: 'cast', arg: expression, safe: false, type: result.type };
 }
 
@@ -168,4 +166,9 @@ function only(call: CallExpression): Expression {
   const [arg] = call.args;
   if (arg === undefined) throw unsupported(call.name, call.type);
   return arg;
+}
+
+/** The same bits mean the same value. */
+function isHeldAlike(a: DataType, b: DataType): boolean {
+  return a.kind === b.kind && scaleOf(a) === scaleOf(b) && digitsHeld(a) === digitsHeld(b);
 }

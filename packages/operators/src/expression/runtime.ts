@@ -1,9 +1,9 @@
 import { formatDecimal, parseDecimal, utf8Text } from '@millrace/batch';
-import { StreamError } from '@millrace/model';
+import { type FineTimestamp, floorDivide, msOfTicks, nanosOfMs, StreamError, ticksOf } from '@millrace/model';
 import { addMonths, monthsBetween, msOfDay } from '../function/calendar.ts';
 import { chr, isAlpha, isDecimal, isDigit, overlay, translate } from '../function/characters.ts';
 import { datetimePattern } from '../function/datetime-pattern.ts';
-import { parseDate, parseTime, parseTimestamp } from '../function/datetime-text.ts';
+import { parseDate, parseMoment, parseTime, parseTimestamp } from '../function/datetime-text.ts';
 import {
   ceilNarrow,
   ceilWide,
@@ -123,6 +123,9 @@ export const RUNTIME = {
   roundToWide,
   truncateToNarrow,
   truncateToWide,
+  floorDivide,
+  msOfTicks,
+  nanosOfMs,
   addMonths,
   monthsBetween,
   msOfDay,
@@ -204,8 +207,8 @@ export const RUNTIME = {
   radians: (x: number): number => (x / 180) * Math.PI,
   toDate(text: string, pattern?: string): number | undefined {
     if (pattern === undefined) return parseDate(text);
-    const ms = datetimePattern(pattern).parse(text);
-    return ms === undefined ? undefined : Math.floor(ms / 86_400_000);
+    const moment = datetimePattern(pattern).parse(text);
+    return moment && Math.floor(moment.epochMs / 86_400_000);
   },
   power: Math.pow,
   sqrt: Math.sqrt,
@@ -225,12 +228,21 @@ export const RUNTIME = {
     return parts.filter((part) => part !== undefined).join(separator);
   },
 
-  /** Seconds with precision 0, ms with precision 3; a text is parsed. */
-  toTimestampLtz(value: number | string, precision: number | string = 3): number | undefined {
-    if (typeof value === 'string')
-      return RUNTIME.toTimestamp(value, typeof precision === 'string' ? precision : undefined);
-    const ms = Math.floor(precision === 0 ? value * 1000 : value);
+  /** Epoch ms of so many units of 10^-precision seconds, precision 0 to 3. */
+  toTimestampLtz(value: number, precision: number): number | undefined {
+    const ms = Math.floor(value * 10 ** (3 - precision));
     return Number.isSafeInteger(ms) ? ms : undefined;
+  },
+
+  /** Ticks of a number of them, whole or not. */
+  toTicks(value: number | bigint): bigint | undefined {
+    if (typeof value === 'bigint') return value;
+    return Number.isFinite(value) ? BigInt(Math.floor(value)) : undefined;
+  },
+
+  parseTicks(text: string, type: FineTimestamp, pattern?: string): bigint | undefined {
+    const moment = pattern === undefined ? parseMoment(text) : datetimePattern(pattern).parse(text);
+    return moment && ticksOf(moment.epochMs, moment.nanosOfMs, type);
   },
 
   localTime: (epochMs: number, zone: string): number => TimeZone.of(zone).localAt(epochMs),
@@ -238,17 +250,16 @@ export const RUNTIME = {
   instantOf: (localMs: number, zone: string): number => TimeZone.of(zone).instantOf(localMs),
 
   toTimestamp(value: string, pattern?: string): number | undefined {
-    return pattern === undefined ? parseTimestamp(value) : datetimePattern(pattern).parse(value);
+    return pattern === undefined ? parseTimestamp(value) : datetimePattern(pattern).parse(value)?.epochMs;
   },
 
-  dateFormat(value: number | string, pattern: string): string | undefined {
-    const epochMs = typeof value === 'string' ? parseTimestamp(value) : value;
-    return epochMs === undefined ? undefined : datetimePattern(pattern).format(epochMs);
-  },
+  dateFormat: (epochMs: number, pattern: string, nanosOfMs = 0): string =>
+    datetimePattern(pattern).format(epochMs, nanosOfMs),
 
   /** As SimpleDateFormat reads it: what follows the format does not matter. */
   unixTimestamp(value: string, pattern?: string): number | undefined {
-    const epochMs = pattern === undefined ? parseTimestamp(value) : datetimePattern(pattern).parse(value, true);
+    const epochMs =
+      pattern === undefined ? parseTimestamp(value) : datetimePattern(pattern).parse(value, true)?.epochMs;
     return epochMs === undefined ? undefined : Math.floor(epochMs / 1000);
   },
 

@@ -1,7 +1,8 @@
 import { columnKindOf } from '@millrace/batch';
-import { type DataType, formatDataType, StreamError } from '@millrace/model';
+import { type DataType, formatDataType, isFineTimestamp, StreamError } from '@millrace/model';
 import type { Expression } from '@millrace/plan';
 import type { Code, CodeWriter } from './code-writer.ts';
+import { msOfFine } from './fine-timestamp.ts';
 
 /**
  * What the emitters of one generated function share. In narrow mode 64-bit integers and unscaled decimals are doubles
@@ -33,12 +34,14 @@ export function isInt32(type: DataType): boolean {
   return type.kind === 'tinyint' || type.kind === 'smallint' || type.kind === 'integer';
 }
 
+/** Held as a 64-bit integer: BIGINT, DECIMAL and the ticks of fine timestamps. */
 export function isInt64(type: DataType): boolean {
   return columnKindOf(type) === 'int64';
 }
 
+/** A number of which no digit is lost. */
 export function isExact(type: DataType): boolean {
-  return isInt32(type) || isInt64(type);
+  return isInt32(type) || type.kind === 'bigint' || type.kind === 'decimal';
 }
 
 /** Digits after the point of an exact number. */
@@ -64,10 +67,16 @@ export function zeroOf(type: DataType, scope: Scope): string {
   }
 }
 
-/** A value of a numeric or temporal type as a plain double, for functions of the runtime. */
+/** A value of a numeric or temporal type as a plain double, for functions of the runtime; a fine timestamp as its whole epoch ms. */
 export function asDouble(value: string, type: DataType, scope: Scope): string {
+  if (isFineTimestamp(type)) return msOfFine(value, type, scope);
   if (type.kind === 'decimal' && (type.scale > 0 || scope.wide)) return `R.decimalToDouble(${value}, ${type.scale})`;
   return isInt64(type) && scope.wide ? `Number(${value})` : value;
+}
+
+/** As `asDouble`, and a DATE as its first ms. */
+export function asEpochMs(value: string, type: DataType, scope: Scope): string {
+  return type.kind === 'date' ? `(${value} * 86400000)` : asDouble(value, type, scope);
 }
 
 /** An exact number brought into the 64-bit representation of this mode. */

@@ -2,6 +2,8 @@ import type { FormatLetter, FormatToken } from '@millrace/plan';
 import { civilFromDays, daysFromCivil, daysOf, isoDayOfWeek, msOfDay } from './calendar.ts';
 import { offsetMs } from './datetime-text.ts';
 
+export const NANOS_OF_MS = 1_000_000;
+
 /** What the text of a time has said so far. */
 export interface Parsed {
   year: number;
@@ -11,14 +13,16 @@ export interface Parsed {
   hour: number;
   minute: number;
   second: number;
-  ms: number;
+  /** Of the second, 0 to 999,999,999. */
+  nanos: number;
   pm: boolean | undefined;
   zoneMs: number;
 }
 
 /** One piece of a format. */
 export interface Part {
-  format(epochMs: number): string;
+  /** `nanosOfMs`: what is behind the whole ms, 0 to 999,999. */
+  format(epochMs: number, nanosOfMs: number): string;
   readonly regexp: string;
   read(text: string, into: Parsed): void;
 }
@@ -107,12 +111,7 @@ function letterPart(letter: FormatLetter, width: number): Part {
     case 'A':
       return number(width, (ms) => Math.floor(msOfDay(ms)), readMsOfDay, 8);
     case 'n':
-      return number(
-        width,
-        (ms) => millis(ms) * 1_000_000,
-        (value, into) => (into.ms = Math.floor(value / 1_000_000)),
-        9,
-      );
+      return number(width, nanosOfSecond, (value, into) => (into.nanos = value), 9);
     case 'h':
       return number(
         width,
@@ -153,14 +152,14 @@ function letterPart(letter: FormatLetter, width: number): Part {
 
 function number(
   width: number,
-  value: (epochMs: number) => number,
+  value: (epochMs: number, nanosOfMs: number) => number,
   set: (value: number, into: Parsed) => void,
   digitsMax = Math.max(width, 2),
   modulus?: number,
 ): Part {
   const regexp = width === 1 ? `\\d{1,${digitsMax}}` : `\\d{${width}}`;
-  const format = (ms: number) => {
-    const found = value(ms);
+  const format = (ms: number, nanos: number) => {
+    const found = value(ms, nanos);
     const wrapped = modulus === undefined ? found : ((found % modulus) + modulus) % modulus;
     return String(wrapped).padStart(width, '0');
   };
@@ -187,14 +186,10 @@ function name(
 
 function fraction(width: number): Part {
   return {
-    format: (ms) =>
-      String(Math.floor(((ms % 1000) + 1000) % 1000))
-        .padStart(3, '0')
-        .slice(0, width)
-        .padEnd(width, '0'),
+    format: (ms, nanos) => String(nanosOfSecond(ms, nanos)).padStart(9, '0').padEnd(width, '0').slice(0, width),
     regexp: `\\d{${width}}`,
     read: (text, into) => {
-      into.ms = Number(text.slice(0, 3).padEnd(3, '0'));
+      into.nanos = Number(text.slice(0, 9).padEnd(9, '0'));
     },
   };
 }
@@ -228,11 +223,11 @@ function readMsOfDay(value: number, into: Parsed): void {
   into.hour = Math.floor(value / 3_600_000);
   into.minute = Math.floor(value / 60_000) % 60;
   into.second = Math.floor(value / 1000) % 60;
-  into.ms = value % 1000;
+  into.nanos = (value % 1000) * NANOS_OF_MS;
 }
 
-function millis(epochMs: number): number {
-  return ((Math.floor(epochMs) % 1000) + 1000) % 1000;
+function nanosOfSecond(epochMs: number, nanosOfMs: number): number {
+  return (((Math.floor(epochMs) % 1000) + 1000) % 1000) * NANOS_OF_MS + nanosOfMs;
 }
 
 function civil(epochMs: number) {

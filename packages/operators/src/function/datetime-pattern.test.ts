@@ -51,12 +51,24 @@ describe('a date format of Java', () => {
     ['yyyy-MM-dd HH:mm:ss x', '2026-11-24 14:04:05 +01', Date.UTC(2026, 10, 24, 13, 4, 5)],
     ['yyyy-MM-dd', '2026-02-30', undefined],
   ])('%s reads %s', (pattern, text, time) => {
-    expect(datetimePattern(pattern).parse(text)).toBe(time);
+    expect(datetimePattern(pattern).parse(text)?.epochMs).toBe(time);
+  });
+
+  it.each([
+    ['ss.SSSSSS', 123_000, '05.067123'],
+    ['ss.SSSSSSSSS', 123_456, '05.067123456'],
+    ['n', 1, '67000001'],
+  ])('%s shows what is behind the milliseconds, and reads it', (pattern, nanosOfMs, text) => {
+    expect(datetimePattern(pattern).format(AFTERNOON, nanosOfMs)).toBe(text);
+    expect(datetimePattern(`yyyy ${pattern}`).parse(`2026 ${text}`)?.nanosOfMs).toBe(nanosOfMs);
   });
 
   it('reads a text that goes on only where that is asked for', () => {
     const pattern = datetimePattern('yyyy-MM-dd');
-    expect([pattern.parse('2026-02-03 10:00'), pattern.parse('2026-02-03 10:00', true)]).toEqual([undefined, MIDNIGHT]);
+    expect([pattern.parse('2026-02-03 10:00'), pattern.parse('2026-02-03 10:00', true)?.epochMs]).toEqual([
+      undefined,
+      MIDNIGHT,
+    ]);
   });
 
   it.each(['YYYY', "yyyy'", 'yyyy[', 'z', '{', 'yyyy]', 'bb'])('%s is none', (pattern) => {

@@ -1,13 +1,15 @@
 import { StreamError } from '@millrace/model';
 import { type FormatLetter, type FormatToken, formatTokens, PatternProblem } from '@millrace/plan';
 import { DAY_MS, daysFromCivil, daysIfValid } from './calendar.ts';
-import { type Parsed, partOf } from './datetime-part.ts';
+import { NANOS_OF_MS, type Parsed, partOf } from './datetime-part.ts';
+import type { Moment } from './datetime-text.ts';
 
 /** DATE_FORMAT, TO_TIMESTAMP and friends: java.time.format.DateTimeFormatter patterns: letters in `formatTokens`, sections in [ ] may be absent. */
 export interface DatetimePattern {
-  format(epochMs: number): string;
-  /** Epoch ms (UTC unless the text has an offset), or undefined when the text does not match; `isPrefix`: what follows does not matter. */
-  parse(text: string, isPrefix?: boolean): number | undefined;
+  /** `nanosOfMs`: what is behind the whole ms, 0 to 999,999. */
+  format(epochMs: number, nanosOfMs?: number): string;
+  /** UTC unless the text has an offset; undefined when it does not match. `isPrefix`: what follows does not matter. */
+  parse(text: string, isPrefix?: boolean): Moment | undefined;
 }
 
 const CACHED_MAX = 64;
@@ -33,17 +35,19 @@ function compile(pattern: string): DatetimePattern {
   });
   const [whole, prefix] = ['$', ''].map((end) => new RegExp(`^${source.join('')}${end}`, 'iu'));
   return {
-    format: remembering(spanMs(tokens), (epochMs) => parts.map((part) => part.format(epochMs)).join('')),
+    format: remembering(spanMs(tokens), (epochMs, nanosOfMs) =>
+      parts.map((part) => part.format(epochMs, nanosOfMs)).join(''),
+    ),
     parse(text, isPrefix = false) {
       const match = (isPrefix ? prefix : whole)?.exec(text) ?? null;
       if (match === null) return undefined;
-      const parsed = { year: 1970, month: 1, day: 1, dayOfYear: 0, hour: 0, minute: 0, second: 0, ms: 0 };
+      const parsed = { year: 1970, month: 1, day: 1, dayOfYear: 0, hour: 0, minute: 0, second: 0, nanos: 0 };
       const into: Parsed = { ...parsed, pm: undefined, zoneMs: 0 };
       for (const [at, part] of parts.entries()) {
         const found = match[at + 1];
         if (found !== undefined) part.read(found, into);
       }
-      return epochMsOf(into);
+      return momentOf(into);
     },
   };
 }
@@ -51,16 +55,18 @@ function compile(pattern: string): DatetimePattern {
 const REMEMBERED = 256;
 const HOUR_MS = 3_600_000;
 
+type Format = (epochMs: number, nanosOfMs: number) => string;
+
 /** Rows that follow one another are of few days, hours or minutes: the text of one is given out again, the same string. */
-function remembering(span: number, format: (epochMs: number) => string): (epochMs: number) => string {
-  if (span === 1) return format;
+function remembering(span: number, format: Format): DatetimePattern['format'] {
+  if (span === 1) return (epochMs, nanosOfMs = 0) => format(epochMs, nanosOfMs);
   const steps = new Float64Array(REMEMBERED).fill(Number.NaN);
   const texts = new Array<string>(REMEMBERED).fill('');
   return (epochMs) => {
     const step = Math.floor(epochMs / span);
     const place = step & (REMEMBERED - 1);
     if (steps[place] !== step) {
-      texts[place] = format(epochMs);
+      texts[place] = format(epochMs, 0);
       steps[place] = step;
     }
     return texts[place] ?? '';
@@ -105,12 +111,14 @@ function spanOf(letter: FormatLetter): number {
   }
 }
 
-function epochMsOf(parsed: Parsed): number | undefined {
-  const { year, month, day, dayOfYear, pm, minute, second, ms, zoneMs } = parsed;
+function momentOf(parsed: Parsed): Moment | undefined {
+  const { year, month, day, dayOfYear, pm, minute, second, nanos, zoneMs } = parsed;
   const days = dayOfYear > 0 ? daysFromCivil(year, 1, 1) + dayOfYear - 1 : daysIfValid(year, month, day);
   const hour = pm === undefined ? parsed.hour : (parsed.hour % 12) + (pm ? 12 : 0);
   if (days === undefined || hour > 23 || minute > 59 || second > 59 || dayOfYear > 366) return undefined;
-  return days * DAY_MS + ((hour * 60 + minute) * 60 + second) * 1000 + ms - zoneMs;
+  const nanosOfMs = nanos % NANOS_OF_MS;
+  const ms = (nanos - nanosOfMs) / NANOS_OF_MS;
+  return { epochMs: days * DAY_MS + ((hour * 60 + minute) * 60 + second) * 1000 + ms - zoneMs, nanosOfMs };
 }
 
 function tokensOf(pattern: string): readonly FormatToken[] {

@@ -3,8 +3,15 @@ import { civilFromDays, DAY_MS, daysIfValid, daysOf, msOfDay } from './calendar.
 /*
  * Dates and times as SQL text. Reading accepts what Flink's casts accept: `yyyy-M-d`, `HH:mm[:ss[.fraction]]`, both
  * joined by a space or a T, and for ISO 8601 a trailing Z or offset. Local time is UTC. Digits of the
- * fraction beyond ms are cut.
+ * fraction beyond ms are cut, but for `parseMoment`.
  */
+
+/** A point in time to the nanosecond. */
+export interface Moment {
+  readonly epochMs: number;
+  /** What is behind the whole ms, 0 to 999,999. */
+  readonly nanosOfMs: number;
+}
 
 const DATE = /^(-?\d{1,6})-(\d{1,2})-(\d{1,2})$/;
 const TIME = /^(\d{1,2}):(\d{1,2})(?::(\d{1,2})(?:\.(\d{0,9}))?)?$/;
@@ -31,8 +38,18 @@ export function parseTime(text: string): number | undefined {
 /** Epoch ms. */
 export function parseTimestamp(text: string): number | undefined {
   const match = TIMESTAMP.exec(text.trim());
-  if (match === null) return undefined;
-  const [, date = '', time, zone] = match;
+  return match === null ? undefined : epochMsOf(match);
+}
+
+/** All nine digits of the fraction. */
+export function parseMoment(text: string): Moment | undefined {
+  const match = TIMESTAMP.exec(text.trim());
+  const epochMs = match === null ? undefined : epochMsOf(match);
+  const fraction = match?.[2]?.split('.')[1] ?? '';
+  return epochMs === undefined ? undefined : { epochMs, nanosOfMs: Number(fraction.slice(3).padEnd(6, '0')) };
+}
+
+function epochMsOf([, date = '', time, zone]: RegExpExecArray): number | undefined {
   const dateMatch = DATE.exec(date);
   if (dateMatch === null) return undefined;
   const days = daysIfValid(Number(dateMatch[1]), Number(dateMatch[2]), Number(dateMatch[3]));

@@ -1,5 +1,5 @@
 import { formatDecimal, parseDecimal, type Value } from '@millrace/batch';
-import type { DataType } from '@millrace/model';
+import { type DataType, isFineTimestamp, msOfTicks, nanosOfMs, type TimestampType, ticksOf } from '@millrace/model';
 import { DAY_MS, daysOf, msOfDay } from './calendar.ts';
 import { mapMultiset } from './multiset.ts';
 import { castToText } from './value-text.ts';
@@ -52,15 +52,31 @@ function scalarCaster(from: DataType, to: DataType): Caster {
       };
     }
     case 'date':
-      return from.kind === 'date' ? same : (value) => daysOf(Number(value));
+      return from.kind === 'date' ? same : (value) => daysOf(epochMsOf(value, from));
     case 'time':
-      return from.kind === 'time' ? same : (value) => msOfDay(Number(value));
+      return from.kind === 'time' ? same : (value) => msOfDay(epochMsOf(value, from));
     case 'timestamp':
     case 'timestamp_ltz':
-      return from.kind === 'date' ? (value) => Number(value) * DAY_MS : same;
+      return (value) => timestampAs(value, from, to);
     default:
       return same;
   }
+}
+
+function epochMsOf(value: Value, type: DataType): number {
+  if (type.kind === 'date') return Number(value) * DAY_MS;
+  return typeof value === 'bigint' && isFineTimestamp(type) ? msOfTicks(value, type) : Number(value);
+}
+
+/** Digits that are no longer held are cut, toward the past. */
+function timestampAs(value: Value, from: DataType, to: TimestampType): Value {
+  const epochMs = epochMsOf(value, from);
+  if (!isFineTimestamp(to)) {
+    const step = 10 ** (3 - to.precision);
+    return Math.floor(epochMs / step) * step;
+  }
+  const nanos = typeof value === 'bigint' && isFineTimestamp(from) ? nanosOfMs(value, from) : 0;
+  return ticksOf(epochMs, nanos, to);
 }
 
 function same(value: Value): Value {

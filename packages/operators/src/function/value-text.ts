@@ -1,11 +1,11 @@
 import { formatDecimal, type Value } from '@millrace/batch';
-import type { DataType } from '@millrace/model';
+import { type DataType, digitsBehindMs, isFineTimestamp, msOfTicks, type TimestampType } from '@millrace/model';
 import { formatDate, formatDuration, formatMonths, formatTime, formatTimestamp } from './datetime-text.ts';
 import { formatDouble, formatFloat } from './number-text.ts';
 
 /**
  * CAST(x AS STRING), Flink's spelling: `TRUE`, `1.0E10`, `2026-11-24 12:00:00.000`, `[1, NULL]`, `{a=1}`, `(1, b)`.
- * Integers and unscaled decimals may be number or bigint; other values are in the form `Value` documents.
+ * Integers, unscaled decimals and ticks may be number or bigint; other values are in the form `Value` documents.
  */
 export function castToText(value: Value, type: DataType): string {
   if (value === null) return 'NULL';
@@ -25,7 +25,7 @@ export function castToText(value: Value, type: DataType): string {
       return formatTime(Number(value), type.precision);
     case 'timestamp':
     case 'timestamp_ltz':
-      return formatTimestamp(Number(value), type.precision);
+      return timestampText(value, type);
     case 'interval':
       return type.unit === 'months' ? formatMonths(Number(value)) : formatDuration(Number(value));
     case 'bytes':
@@ -43,6 +43,12 @@ export function castToText(value: Value, type: DataType): string {
     default:
       return String(value);
   }
+}
+
+function timestampText(value: Value, type: TimestampType): string {
+  if (!isFineTimestamp(type)) return formatTimestamp(Number(value), type.precision);
+  const ticks = typeof value === 'bigint' ? value : BigInt(Number(value));
+  return `${formatTimestamp(msOfTicks(ticks, type), 3)}${digitsBehindMs(ticks, type)}`;
 }
 
 /** Equality of two values of one type, by content: arrays, maps, rows and bytes too. */
