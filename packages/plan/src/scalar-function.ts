@@ -9,7 +9,8 @@
  * `datetime-plus` adds an INTERVAL to a DATE, TIME, TIMESTAMP or TIMESTAMP_LTZ; `datetime-diff-ms`
  * subtracts two of them. Character positions count from 1. `extract` and `date-trunc` take the unit as a STRING literal
  * first, in upper case. Arguments stand in the order of the SQL function's parameters; `trim`, `ltrim`, `rtrim` take (text
- * [, characters]), `position` (part, text [, from]), `like` (text, pattern [, escape]), `to-timestamp-ltz` (epoch, 0 for seconds or 3 for ms).
+ * [, characters]), `position` (part, text [, from]), `like` (text, pattern [, escape]), `to-timestamp-ltz` (number, digits: it counts 10^-digits
+ * seconds since the epoch).
  * `local-time` (TIMESTAMP_LTZ, zone) is what a clock in the zone shows then, a TIMESTAMP; `instant` (TIMESTAMP, zone) when it shows that: the earlier of two moments,
  * for a skipped time as much later as is skipped. `datetime-diff-months` (to, from) counts whole months.
  * `similar-regexp` is true when the regular expression matches anywhere (REGEXP); `similar-to` (text, pattern [, escape]) when SQL's matches all of it.

@@ -1,4 +1,4 @@
-import type { DataType } from '@millrace/model';
+import { type DataType, digitsHeld } from '@millrace/model';
 import {
   type CallExpression,
   type Expression,
@@ -51,14 +51,21 @@ function zoned(expression: Expression, zone: string): Expression {
 
 function zonedCast(cast: Extract<Expression, { readonly kind: 'cast' }>, zone: string): Expression {
   const { arg, type } = cast;
-  if (type.kind === 'timestamp_ltz' && arg.type.kind === 'timestamp' && zone === 'UTC' && arg.kind === 'literal') {
+  if (
+    type.kind === 'timestamp_ltz' &&
+    arg.type.kind === 'timestamp' &&
+    zone === 'UTC' &&
+    arg.kind === 'literal' &&
+    digitsHeld(arg.type) === digitsHeld(type)
+  ) {
     return { ...arg, type: { ...type, nullable: arg.type.nullable } };
   }
   if (zone === 'UTC' || arg.type.kind === type.kind) return cast;
   if (arg.type.kind === 'timestamp_ltz' && isOnTheWall(type)) return { ...cast, arg: localTime(arg, zone) };
   if (type.kind !== 'timestamp_ltz' || !isOnTheWall(arg.type)) return cast;
-  const local = { ...LOCAL, nullable: cast.type.nullable };
-  return instant(arg.type.kind === 'timestamp' ? arg : { ...cast, type: local }, zone, type);
+  const local: DataType = { kind: 'timestamp', precision: digitsHeld(type), nullable: type.nullable };
+  const isAlike = arg.type.kind === 'timestamp' && digitsHeld(arg.type) === digitsHeld(type);
+  return instant(isAlike ? arg : { ...cast, type: local }, zone, type);
 }
 
 function zonedCall(call: CallExpression, zone: string): Expression {
@@ -73,8 +80,8 @@ function zonedCall(call: CallExpression, zone: string): Expression {
     }
     case 'date-trunc': {
       if (first === undefined || second?.type.kind !== 'timestamp_ltz') return call;
-      const local = { ...LOCAL, nullable: type.nullable };
-      return instant({ ...call, args: [first, localTime(second, zone)], type: local }, zone, type);
+      const truncated = localTime(second, zone);
+      return instant({ ...call, args: [first, truncated], type: truncated.type }, zone, type);
     }
     case 'date-format':
       return first?.type.kind === 'timestamp_ltz' && second !== undefined
@@ -113,7 +120,7 @@ function isOnTheWall({ kind }: DataType): boolean {
 }
 
 function localTime(arg: Expression, zone: string): Expression {
-  const type = { ...LOCAL, nullable: arg.type.nullable };
+  const type: DataType = { kind: 'timestamp', precision: digitsHeld(arg.type), nullable: arg.type.nullable };
   return { kind: 'call', name: 'local-time', args: [arg, stringLiteral(zone)], type };
 }
 

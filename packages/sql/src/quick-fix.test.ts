@@ -63,7 +63,7 @@ describe('a quick fix is the edit that mends the text', () => {
     ["CREATE TABLE t (order INT) WITH ('connector' = 'print')", "CREATE TABLE t (`order` INT) WITH ('connector' = 'print')"],
     ["CREATE TABLE t (a INT b INT) WITH ('connector' = 'print')", "CREATE TABLE t (a INT, b INT) WITH ('connector' = 'print')"],
     ["CREATE TABLE t (a INT,) WITH ('connector' = 'print')", "CREATE TABLE t (a INT) WITH ('connector' = 'print')"],
-    ["CREATE TABLE t (a TIMESTAMP) WITH ('connector' = 'print')", "CREATE TABLE t (a TIMESTAMP(3)) WITH ('connector' = 'print')"],
+    ["CREATE TABLE t (a TIMESTAMP(12)) WITH ('connector' = 'print')", "CREATE TABLE t (a TIMESTAMP(9)) WITH ('connector' = 'print')"],
     ["CREATE TABLE t (a INT, PRIMARY KEY (a)) WITH ('connector' = 'print')", "CREATE TABLE t (a INT, PRIMARY KEY (a) NOT ENFORCED) WITH ('connector' = 'print')"],
     ["CREATE TABLE t (a INT) WITH ('connector' = 'kafka' 'topic' = 'x')", "CREATE TABLE t (a INT) WITH ('connector' = 'kafka', 'topic' = 'x')"],
     ["CREATE TABLE t (a INT) WITH ('connector' = 'kafka')", "CREATE TABLE t (a INT) WITH ('connector' = 'kafka', 'topic' = '')"],

@@ -24,7 +24,8 @@ const CASES: readonly WrongStatement[] = [
   ["SELECT EXTRACT(«FORTNIGHT» FROM ts) FROM orders", 'sql.syntax', 'Expected a time unit such as HOUR but found FORTNIGHT.'],
   ["SELECT FLOOR(CAST(ts AS DATE) TO «HOUR») FROM orders", 'sql.wrong-arguments', 'FLOOR of DATE takes DAY, WEEK, MONTH, QUARTER, YEAR, DECADE, CENTURY, MILLENNIUM.'],
   ["SELECT CEIL(CAST(ts AS TIME) TO «DAY») FROM orders", 'sql.wrong-arguments', 'CEIL of TIME(0) takes MILLISECOND, SECOND, MINUTE, HOUR.'],
-  ["SELECT TO_TIMESTAMP_LTZ(1, «1») FROM orders", 'sql.wrong-arguments', 'The precision of TO_TIMESTAMP_LTZ is 0 (seconds) or 3 (milliseconds).'],
+  ["SELECT TO_TIMESTAMP_LTZ(1, «10») FROM orders", 'sql.wrong-arguments', 'The precision of TO_TIMESTAMP_LTZ is a number from 0 to 9: 0 for seconds, 3 for milliseconds, 6 for microseconds, 9 for nanoseconds.'],
+  ["SELECT TO_TIMESTAMP_LTZ(1, «order_id») FROM orders", 'sql.wrong-arguments', 'The precision of TO_TIMESTAMP_LTZ is a number from 0 to 9: 0 for seconds, 3 for milliseconds, 6 for microseconds, 9 for nanoseconds.'],
   // aggregates
   ["SELECT JSON_OBJECTAGG(«amount» VALUE city) FROM orders", 'sql.type-mismatch', 'The key of JSON_OBJECTAGG is STRING, not DECIMAL(10, 2): use CAST.'],
   ["SELECT JSON_OBJECTAGG(city «)» FROM orders", 'sql.syntax', 'Expected VALUE and a value but found ).'],

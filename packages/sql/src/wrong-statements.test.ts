@@ -374,14 +374,19 @@ const CASES: readonly WrongStatement[] = [
     'Expected a type such as INT or STRING but found INTEGR. Did you mean INTEGER?',
   ],
   [
-    "CREATE TABLE t (a «TIMESTAMP») WITH ('connector'='print')",
+    "CREATE TABLE t (a «TIMESTAMP(10)») WITH ('connector'='print')",
     'sql.invalid-type',
-    'TIMESTAMP means TIMESTAMP(6); columns hold milliseconds: use TIMESTAMP(3).',
+    'The precision of TIMESTAMP is 0 to 9: use TIMESTAMP(9).',
   ],
   [
-    "CREATE TABLE t (a «TIMESTAMP(6)») WITH ('connector'='print')",
+    "CREATE TABLE t (a «TIME(6)») WITH ('connector'='print')",
     'sql.invalid-type',
-    'TIMESTAMP(6) is finer than milliseconds; columns hold milliseconds: use TIMESTAMP(3).',
+    'The precision of TIME is 0 to 3: use TIME(3).',
+  ],
+  [
+    "CREATE TABLE t (a TIMESTAMP, WATERMARK FOR «a» AS a) WITH ('connector'='print')",
+    'sql.type-mismatch',
+    'The event time is TIMESTAMP(3) or TIMESTAMP_LTZ(3), but a is TIMESTAMP(6). Declare it TIMESTAMP(3), or add a column such as event_time AS CAST(a AS TIMESTAMP(3)).',
   ],
   ["CREATE TABLE t (a INT, b AS «c» + 1) WITH ('connector'='print')", 'sql.unknown-column', 'No column c. Columns: a.'],
   [
@@ -562,7 +567,7 @@ INSERT INTO big_orders SELECT order_id, city, status FROM orders;`;
   });
 
   it('a table with a broken column is not blamed again where the column is used', () => {
-    const text = `${DEMO_TABLES}CREATE TABLE t (a TIMESTAMP, b STRING) WITH ('connector'='print');\nSELECT a, b FROM t;`;
+    const text = `${DEMO_TABLES}CREATE TABLE t (a TIMESTAMP(10), b STRING) WITH ('connector'='print');\nSELECT a, b FROM t;`;
     expect(compile(text).diagnostics.map(({ code }) => code)).toEqual(['sql.invalid-type']);
   });
 

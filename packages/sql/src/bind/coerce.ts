@@ -1,8 +1,16 @@
-import { type DataType, formatDataType } from '@millrace/model';
+import { type DataType, digitsHeld, formatDataType } from '@millrace/model';
 import type { Expression } from '@millrace/plan';
 import type { Report } from '../diagnostic.ts';
 import type { Span } from '../source-text.ts';
-import { datetimeLiteral, decimalLiteral, exactValueOf, fitsInteger, integerLiteral, nullLiteral } from './literal.ts';
+import {
+  datetimeLiteral,
+  decimalLiteral,
+  exactValueOf,
+  fitsInteger,
+  integerLiteral,
+  nullLiteral,
+  widerTimestamp,
+} from './literal.ts';
 import {
   asDecimal,
   commonType,
@@ -36,8 +44,9 @@ export function coerce(expression: Expression, type: DataType): Expression {
   return { kind: 'cast', arg: expression, safe: false, type: withNullable(type, expression.type.nullable) };
 }
 
-/** An exact constant as another numeric type, when no digit is lost. */
+/** An exact constant as another numeric type or a timestamp of more digits, when no digit is lost. */
 export function coerceLiteral(expression: Expression, type: DataType): Expression | undefined {
+  if (expression.kind === 'literal' && isTimestamp(type)) return widerTimestamp(expression, type);
   const exact = exactValueOf(expression);
   if (exact === undefined || expression.kind !== 'literal') return undefined;
   const { unscaled, scale } = exact;
@@ -68,18 +77,32 @@ export function alignForComparison(left: Expression, right: Expression): readonl
   }
   if (left.type.kind === 'date' && isTimestamp(right.type)) return [coerce(left, right.type), right];
   if (right.type.kind === 'date' && isTimestamp(left.type)) return [left, coerce(right, left.type)];
-  if (left.type.kind === 'timestamp' && right.type.kind === 'timestamp_ltz') return [coerce(left, right.type), right];
-  if (right.type.kind === 'timestamp' && left.type.kind === 'timestamp_ltz') return [left, coerce(right, left.type)];
+  if (isTimestamp(left.type) && isTimestamp(right.type)) return alignTimestamps(left, right);
   if (left.type.kind !== right.type.kind) return undefined;
   if (left.type.kind === 'interval') return sameType(left.type, right.type) ? [left, right] : undefined;
   const comparable = !['array', 'map', 'row'].includes(left.type.kind);
   return comparable ? [left, right] : undefined;
 }
 
+/** Both with the digits of the finer one; a TIMESTAMP beside a TIMESTAMP_LTZ becomes one. */
+function alignTimestamps(left: Expression, right: Expression): readonly [Expression, Expression] {
+  const [a, b] = [left.type, right.type];
+  if (a.kind === b.kind && digitsHeld(a) === digitsHeld(b)) return [left, right];
+  const finer = digitsHeld(a) > digitsHeld(b) ? a : b;
+  const kind = a.kind === b.kind ? finer.kind : 'timestamp_ltz';
+  const type = { ...finer, kind } as DataType;
+  return [inDigitsOf(left, type), inDigitsOf(right, type)];
+}
+
+/** Types that are held alike stay as they are. */
+function inDigitsOf(side: Expression, type: DataType): Expression {
+  return side.type.kind === type.kind && digitsHeld(side.type) === digitsHeld(type) ? side : coerce(side, type);
+}
+
 /** A text as a constant of a date or time type. Which instant a TIMESTAMP_LTZ is depends on the time zone of the session, so it stays a cast. */
 function datetimeConstant(text: string, type: DataType): Expression | undefined {
   if (type.kind !== 'timestamp_ltz') return datetimeLiteral(text, type);
-  const local = datetimeLiteral(text, { kind: 'timestamp', precision: 3, nullable: false });
+  const local = datetimeLiteral(text, { kind: 'timestamp', precision: digitsHeld(type), nullable: false });
   return local && { kind: 'cast', arg: local, safe: false, type: withNullable(type, false) };
 }
 

@@ -1,4 +1,4 @@
-import { type DataType, formatDataType } from '@millrace/model';
+import { type DataType, formatDataType, isFineTimestamp } from '@millrace/model';
 import { type Expression, remap } from '@millrace/plan';
 import type { ColumnDefinition, Name, TableDeclaration } from '../ast.ts';
 import type { Fix, Report } from '../diagnostic.ts';
@@ -162,7 +162,7 @@ function bindWatermark(statement: TableDeclaration, table: BoundTable, report: R
   const column = indexOfName(watermark.column, table, report);
   const type = column === undefined ? undefined : table.columns[column]?.type;
   if (column === undefined || type === undefined) return undefined;
-  if (!isTimestamp(type)) {
+  if (!isTimestamp(type) || isFineTimestamp(type)) {
     const message = `The event time is TIMESTAMP(3) or TIMESTAMP_LTZ(3), but ${watermark.column.text} is ${formatDataType(type)}.${remedyForEventTime(type, watermark.column.text)}`;
     return report.error('sql.type-mismatch', watermark.column, message);
   }
@@ -182,6 +182,10 @@ function bindWatermark(statement: TableDeclaration, table: BoundTable, report: R
 }
 
 function remedyForEventTime(type: DataType, name: string): string {
+  if (type.kind === 'timestamp' || type.kind === 'timestamp_ltz') {
+    const coarse = formatDataType({ ...type, precision: 3, nullable: true });
+    return ` Declare it ${coarse}, or add a column such as event_time AS CAST(${name} AS ${coarse}).`;
+  }
   if (type.kind === 'bigint') return ` Add a column such as event_time AS TO_TIMESTAMP_LTZ(${name}, 3).`;
   return type.kind === 'string' ? ` Add a column such as event_time AS TO_TIMESTAMP(${name}).` : '';
 }

@@ -1,4 +1,4 @@
-import type { DataType } from '@millrace/model';
+import { type DataType, digitsHeld, type FineTimestamp, isFineTimestamp, ticksOf } from '@millrace/model';
 import type { Expression, LiteralExpression } from '@millrace/plan';
 import type { Expr } from '../ast.ts';
 import type { Report } from '../diagnostic.ts';
@@ -97,7 +97,7 @@ function parseDate(text: string): number | undefined {
 
 /** 'hh:mm[:ss[.fff]]' as ms of the day; digits beyond ms are cut. */
 function parseTime(text: string): number | undefined {
-  const match = /^(\d{1,2}):(\d{2})(?::(\d{2})(?:\.(\d{1,9}))?)?$/.exec(text.trim());
+  const match = /^(\d{1,2}):(\d{2})(?::(\d{2})(?:\.(\d+))?)?$/.exec(text.trim());
   if (match === null) return undefined;
   const [hour, minute, second] = [Number(match[1]), Number(match[2]), Number(match[3] ?? 0)];
   if (hour > 23 || minute > 59 || second > 59) return undefined;
@@ -112,13 +112,33 @@ function parseTimestamp(text: string): number | undefined {
   return days === undefined || ms === undefined || rest.length > 0 ? undefined : days * 86_400_000 + ms;
 }
 
+/** The digits of a second in a text that is a time, as many as are written. */
+function fractionOf(text: string): string {
+  return /\.(\d+)\s*$/.exec(text)?.[1] ?? '';
+}
+
+function parseTicks(text: string, type: FineTimestamp): string | undefined {
+  const ms = parseTimestamp(text);
+  const nanosOfMs = Number(fractionOf(text).slice(3, 9).padEnd(6, '0'));
+  return ms === undefined ? undefined : String(ticksOf(ms, nanosOfMs, type));
+}
+
 /** A string as a literal of a date or time type. */
 export function datetimeLiteral(text: string, type: DataType): LiteralExpression | undefined {
-  let value: number | undefined;
+  let value: number | string | undefined;
   if (type.kind === 'date') value = parseDate(text);
   else if (type.kind === 'time') value = parseTime(text);
+  else if (isFineTimestamp(type)) value = parseTicks(text, type);
   else if (type.kind === 'timestamp' || type.kind === 'timestamp_ltz') value = parseTimestamp(text);
   return value === undefined ? undefined : { kind: 'literal', value, type: withNullable(type, false) };
+}
+
+/** A constant timestamp with more digits, zeros behind those it has; undefined when digits would be lost. */
+export function widerTimestamp({ value, type }: LiteralExpression, to: DataType): LiteralExpression | undefined {
+  if (value === null || type.kind !== to.kind || !isFineTimestamp(to) || digitsHeld(type) > to.precision)
+    return undefined;
+  const step = 10n ** BigInt(to.precision - digitsHeld(type));
+  return { kind: 'literal', value: String(BigInt(value) * step), type: withNullable(to, false) };
 }
 
 /** Hexadecimal digits as base64. */
@@ -129,19 +149,14 @@ export function bytesLiteral(hex: string): LiteralExpression | undefined {
   return { kind: 'literal', value: btoa(binary), type: { kind: 'bytes', nullable: false } };
 }
 
-/** The digits of a second that are written: TIMESTAMP '2026-11-24 12:30:00.5' is a TIMESTAMP(1). Digits beyond ms are cut. */
-function fractionOf(text: string): number {
-  return Math.min(3, /\.(\d+)\s*$/.exec(text)?.[1]?.length ?? 0);
-}
-
-/** DATE '...', TIME '...', TIMESTAMP '...'; undefined after a report. */
+/** DATE '...', TIME '...', TIMESTAMP '...'; TIMESTAMP '2026-11-24 12:30:00.5' is a TIMESTAMP(1). Undefined after a report. */
 export function bindDatetimeLiteral(expr: Extract<Expr, { kind: 'datetime' }>, report: Report): Expression | undefined {
   const type =
     expr.type === 'DATE'
       ? ({ kind: 'date', nullable: false } as const)
       : ({
           kind: expr.type === 'TIME' ? 'time' : 'timestamp',
-          precision: fractionOf(expr.value),
+          precision: Math.min(expr.type === 'TIME' ? 3 : 9, fractionOf(expr.value).length),
           nullable: false,
         } as const);
   const examples = { DATE: '2026-11-24', TIME: '12:30:00', TIMESTAMP: '2026-11-24 12:30:00' };

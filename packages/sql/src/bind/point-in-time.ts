@@ -1,3 +1,4 @@
+import { digitsHeld } from '@millrace/model';
 import { type Expression, timeZoneNamed } from '@millrace/plan';
 import type { AtTimeZoneExpr, OverlapsExpr } from '../ast.ts';
 import type { Report } from '../diagnostic.ts';
@@ -64,7 +65,7 @@ export function bindAtTimeZone(
   }
   const kind = isInstant ? 'timestamp' : 'timestamp_ltz';
   const nullable = time.type.nullable || named.type.nullable;
-  const type = { kind, precision: 3, nullable } as const;
+  const type = { kind, precision: digitsHeld(time.type), nullable } as const;
   return { kind: 'call', name: isInstant ? 'local-time' : 'instant', args: [time, named], type };
 }
 

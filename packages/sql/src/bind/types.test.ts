@@ -4,7 +4,7 @@ import { compile } from '../compile.ts';
 
 const TABLE = `
 CREATE TABLE t (b BOOLEAN, ti TINYINT, si SMALLINT, i INT, l BIGINT NOT NULL, f FLOAT, d DOUBLE, dec DECIMAL(10, 2), big DECIMAL(38, 10),
-  s STRING, bin BYTES, da DATE, tm TIME(3), ts TIMESTAMP(3), tz TIMESTAMP_LTZ(3), arr ARRAY<INT>, m MAP<STRING, INT>, r ROW<a INT, b STRING>)
+  s STRING, bin BYTES, da DATE, tm TIME(3), ts TIMESTAMP(3), ts6 TIMESTAMP, ts9 TIMESTAMP(9), tz TIMESTAMP_LTZ(3), arr ARRAY<INT>, m MAP<STRING, INT>, r ROW<a INT, b STRING>)
 WITH ('connector' = 'print');
 `;
 
@@ -80,7 +80,23 @@ describe('types are derived as Flink derives them', () => {
     ['CAST(s AS DECIMAL(5, 1))', 'DECIMAL(5, 1)'],
     ['CAST(l AS STRING)', 'STRING NOT NULL'],
     ['TRY_CAST(l AS INT)', 'INT'],
-    ['CAST(s AS TIMESTAMP)', 'TIMESTAMP(3)'],
+    ['CAST(s AS TIMESTAMP)', 'TIMESTAMP(6)'],
+    ['CAST(s AS TIMESTAMP_LTZ)', 'TIMESTAMP_LTZ(6)'],
+    ["TIMESTAMP '2026-11-24 12:30:00.1234567'", 'TIMESTAMP(7) NOT NULL'],
+    ["TIMESTAMP '2026-11-24 12:30:00.1234567891'", 'TIMESTAMP(9) NOT NULL'],
+    ["TIME '12:30:00.123456'", 'TIME(3) NOT NULL'],
+    ['COALESCE(ts, ts6)', 'TIMESTAMP(6)'],
+    ['CASE WHEN b THEN ts6 ELSE ts9 END', 'TIMESTAMP(9)'],
+    ["ts6 + INTERVAL '1' DAY", 'TIMESTAMP(6)'],
+    ['FLOOR(ts9 TO SECOND)', 'TIMESTAMP(9)'],
+    ["ts6 AT TIME ZONE 'UTC'", 'TIMESTAMP_LTZ(6)'],
+    ["TO_TIMESTAMP(s, 'yyyy-MM-dd HH:mm:ss.SSSSSS')", 'TIMESTAMP(6)'],
+    ["TO_TIMESTAMP(s, 'yyyy-MM-dd HH:mm:ss.S')", 'TIMESTAMP(3)'],
+    ['TO_TIMESTAMP(s)', 'TIMESTAMP(3)'],
+    ['TO_TIMESTAMP_LTZ(l, 6)', 'TIMESTAMP_LTZ(6)'],
+    ['TO_TIMESTAMP_LTZ(l, 1)', 'TIMESTAMP_LTZ(3)'],
+    ["TO_TIMESTAMP_LTZ(s, 'yyyy-MM-dd HH:mm:ss.SSSSSSSSS')", 'TIMESTAMP_LTZ(9)'],
+    ['ARRAY[ts, ts9]', 'ARRAY<TIMESTAMP(9)> NOT NULL'],
     ["ts + INTERVAL '1' DAY", 'TIMESTAMP(3)'],
     ["da - INTERVAL '1' MONTH", 'DATE'],
     ['EXTRACT(HOUR FROM ts)', 'BIGINT'],

@@ -32,7 +32,7 @@ export function declaredColumns(statement: readonly Token[]): readonly VisibleCo
 function typeAt(statement: readonly Token[], at: number): DataType | undefined {
   const cursor = new Cursor([...statement.slice(at), end(statement)], new Report(''), parseQuery);
   try {
-    return parseType(cursor, 'column').type;
+    return parseType(cursor).type;
   } catch (error) {
     if (error instanceof ParseFailure) return undefined;
     throw error;

@@ -1,5 +1,5 @@
-import type { DataType } from '@millrace/model';
-import type { Expression } from '@millrace/plan';
+import type { DataType, TimestampType } from '@millrace/model';
+import { type Expression, formatTokens } from '@millrace/plan';
 import { coerce, isUntypedNull } from '../bind/coerce.ts';
 import { integerLiteral, stringLiteral } from '../bind/literal.ts';
 import { zoneOf } from '../bind/point-in-time.ts';
@@ -10,9 +10,9 @@ import { type BoundCall, type FunctionDefinition, matchArguments, nullableCall, 
 
 const STRING: DataType = { kind: 'string', nullable: true };
 const BIGINT: DataType = { kind: 'bigint', nullable: true };
-const TIMESTAMP: DataType = { kind: 'timestamp', precision: 3, nullable: true };
+const TIMESTAMP: TimestampType = { kind: 'timestamp', precision: 3, nullable: true };
 const TIME: DataType = { kind: 'time', precision: 0, nullable: true };
-const TIMESTAMP_LTZ: DataType = { kind: 'timestamp_ltz', precision: 3, nullable: true };
+const TIMESTAMP_LTZ: TimestampType = { kind: 'timestamp_ltz', precision: 3, nullable: true };
 
 const CURRENT: Expression = {
   kind: 'call',
@@ -47,7 +47,7 @@ function constant(name: string, signature: string, help: string, value: Expressi
   return { name, group: 'date and time', signatures: [signature], help, bind };
 }
 
-/** TO_TIMESTAMP_LTZ(number [, 0 | 3]): epoch seconds or milliseconds; TO_TIMESTAMP_LTZ(text [, format [, zone]]). */
+/** TO_TIMESTAMP_LTZ(number [, digits]): so many 10^-digits seconds since the epoch; TO_TIMESTAMP_LTZ(text [, format [, zone]]). */
 function bindToTimestampLtz(call: BoundCall): Expression | undefined {
   const [value, precision] = call.args;
   if (value?.type.kind === 'string' && !isUntypedNull(value)) return bindTextInZone(call);
@@ -55,12 +55,23 @@ function bindToTimestampLtz(call: BoundCall): Expression | undefined {
   const args = matchArguments(call, [isWhole ? 'bigint' : 'double', 'integer'], { required: 1 });
   if (args === undefined) return undefined;
   const digits = precision === undefined ? 3 : precision.kind === 'literal' ? Number(precision.value) : undefined;
-  if (digits !== 0 && digits !== 3) {
-    const message = 'The precision of TO_TIMESTAMP_LTZ is 0 (seconds) or 3 (milliseconds).';
+  if (digits === undefined || !(digits >= 0 && digits <= 9)) {
+    const message =
+      'The precision of TO_TIMESTAMP_LTZ is a number from 0 to 9: 0 for seconds, 3 for milliseconds, 6 for microseconds, 9 for nanoseconds.';
     return call.report.error('sql.wrong-arguments', call.argSpans[1] ?? call.span, message);
   }
   const [epoch] = args;
-  return epoch && nullableCall('to-timestamp-ltz', [epoch, integerLiteral(BigInt(digits), 'integer')], TIMESTAMP_LTZ);
+  const type: DataType = { ...TIMESTAMP_LTZ, precision: Math.max(3, digits) };
+  return epoch && nullableCall('to-timestamp-ltz', [epoch, integerLiteral(BigInt(digits), 'integer')], type);
+}
+
+/** How many S a constant format has; three at least, as Flink has it. */
+function digitsOf(format: Expression | undefined): number {
+  if (format?.kind !== 'literal' || typeof format.value !== 'string') return 3;
+  const widths = formatTokens(format.value).map((token) =>
+    token.kind === 'letter' && token.letter === 'S' ? token.width : 0,
+  );
+  return Math.min(9, Math.max(3, ...widths));
 }
 
 function bindTextInZone(call: BoundCall): Expression | undefined {
@@ -68,8 +79,12 @@ function bindTextInZone(call: BoundCall): Expression | undefined {
   const [text, format, named] = args ?? [];
   if (text === undefined || !isFormatFine(call, 1)) return undefined;
   const zone = named === undefined ? stringLiteral('UTC') : zoneOf(named, call.argSpans[2] ?? call.span, call.report);
-  const local = nullableCall('to-timestamp', format === undefined ? [text] : [text, format], TIMESTAMP);
-  return zone && nullableCall('instant', [local, zone], TIMESTAMP_LTZ);
+  const precision = digitsOf(format);
+  const local = nullableCall('to-timestamp', format === undefined ? [text] : [text, format], {
+    ...TIMESTAMP,
+    precision,
+  });
+  return zone && nullableCall('instant', [local, zone], { ...TIMESTAMP_LTZ, precision });
 }
 
 function bindDateFormat(call: BoundCall): Expression | undefined {
@@ -137,21 +152,25 @@ export const DATETIME_FUNCTIONS: readonly FunctionDefinition[] = [
   {
     name: 'TO_TIMESTAMP',
     group: 'date and time',
-    signatures: ["TO_TIMESTAMP(text [, 'yyyy-MM-dd HH:mm:ss']) -> TIMESTAMP(3)"],
-    help: 'A text as a time; NULL if it is none.',
+    signatures: [
+      "TO_TIMESTAMP(text [, 'yyyy-MM-dd HH:mm:ss']) -> TIMESTAMP(3)",
+      "TO_TIMESTAMP(text, 'yyyy-MM-dd HH:mm:ss.SSSSSS') -> TIMESTAMP(6)",
+    ],
+    help: 'A text as a time, with as many digits of a second as the format has S, three at least; NULL if it is none.',
     bind(call) {
       const args = matchArguments(call, ['string', 'string'], { required: 1 });
-      return args && isFormatFine(call, 1) ? nullableCall('to-timestamp', args, TIMESTAMP) : undefined;
+      if (args === undefined || !isFormatFine(call, 1)) return undefined;
+      return nullableCall('to-timestamp', args, { ...TIMESTAMP, precision: digitsOf(args[1]) });
     },
   },
   {
     name: 'TO_TIMESTAMP_LTZ',
     group: 'date and time',
     signatures: [
-      'TO_TIMESTAMP_LTZ(epoch [, 0 | 3]) -> TIMESTAMP_LTZ(3)',
+      'TO_TIMESTAMP_LTZ(epoch [, precision]) -> TIMESTAMP_LTZ(3) or, of precision 4 to 9, TIMESTAMP_LTZ(precision)',
       "TO_TIMESTAMP_LTZ(text [, 'yyyy-MM-dd HH:mm:ss.SSS' [, 'UTC']]) -> TIMESTAMP_LTZ(3)",
     ],
-    help: 'Epoch seconds (0) or milliseconds (3), or a text in a zone, UTC unless said, as a moment; NULL if it is none.',
+    help: 'Epoch seconds (0), milliseconds (3), microseconds (6) or nanoseconds (9), or a text in a zone, UTC unless said, as a moment; NULL if it is none.',
     bind: bindToTimestampLtz,
   },
   {

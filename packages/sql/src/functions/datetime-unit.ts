@@ -1,4 +1,4 @@
-import type { DataType } from '@millrace/model';
+import { type DataType, isFineTimestamp } from '@millrace/model';
 import type { Expression } from '@millrace/plan';
 import { intervalTimes } from '../bind/arithmetic.ts';
 import { coerce, typeName } from '../bind/coerce.ts';
@@ -36,7 +36,17 @@ export function bindDateTrunc(call: BoundCall, name: 'CEIL' | 'FLOOR'): Expressi
     const at = call.argSpans[1] ?? call.span;
     return call.report.error('sql.wrong-arguments', at, `${name} of ${typeName(time)} takes ${units.join(', ')}.`);
   }
+  if (name === 'CEIL' && isFineTimestamp(time.type)) return nextUnless(unit, time);
   return strictCall('date-trunc', [unit, name === 'CEIL' ? almostNext(unit, time) : time], time.type);
+}
+
+/** The time itself when it begins a unit, else the start of the next one: no interval is short enough for `almostNext`. */
+function nextUnless(unit: Expression, time: Expression): Expression {
+  const start = strictCall('date-trunc', [unit, time], time.type);
+  const moved = strictCall('datetime-plus', [time, unitInterval(unitOf(unit), 1)], time.type);
+  const next = strictCall('date-trunc', [unit, moved], time.type);
+  const isStart = strictCall('=', [start, time], { kind: 'boolean', nullable: true });
+  return { kind: 'case', branches: [{ when: isStart, value: start }], otherwise: next, type: time.type };
 }
 
 /** A unit later, less the least step: its start is the time itself when that begins a unit, else the start of the next one. */

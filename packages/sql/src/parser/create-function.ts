@@ -55,14 +55,14 @@ function parseName(cursor: Cursor): Name {
 }
 
 function parseTypedName(cursor: Cursor, what: string): TypedName {
-  return { name: cursor.name(what), type: parseType(cursor, 'column') };
+  return { name: cursor.name(what), type: parseType(cursor) };
 }
 
 function parseReturns(
   cursor: Cursor,
   name: Name,
 ): { readonly returns: readonly TypedName[]; readonly isTable: boolean } {
-  if (!cursor.accept('TABLE')) return { returns: [{ name, type: parseType(cursor, 'column') }], isTable: false };
+  if (!cursor.accept('TABLE')) return { returns: [{ name, type: parseType(cursor) }], isTable: false };
   cursor.expect('(');
   const returns = cursor.list(() => parseTypedName(cursor, 'a column name'));
   cursor.expect(')');

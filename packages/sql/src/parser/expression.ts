@@ -297,7 +297,7 @@ function parseCast(cursor: Cursor): Expr {
   cursor.expect('(');
   const arg = parseExpression(cursor);
   cursor.expect('AS');
-  const type = parseType(cursor, 'cast');
+  const type = parseType(cursor);
   cursor.expect(')');
   return cursor.node({ kind: 'cast', arg, type, safe: first.word === 'TRY_CAST', ...cursor.since(first) }, arg);
 }

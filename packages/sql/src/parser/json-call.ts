@@ -26,13 +26,13 @@ export function parseJsonCall(cursor: Cursor, name: string, expression: ParseExp
   if (args.length !== 2) return { args };
   if (name === 'JSON_EXISTS') return { args: parseExistsWords(cursor, args) };
   if (name !== 'JSON_QUERY') return parseValueWords(cursor, args, expression);
-  const returning = cursor.accept('RETURNING') ? { returning: parseType(cursor, 'cast') } : {};
+  const returning = cursor.accept('RETURNING') ? { returning: parseType(cursor) } : {};
   return { args: parseQueryWords(cursor, args), ...returning };
 }
 
 /** [RETURNING type] {NULL | ERROR | DEFAULT value} ON {EMPTY | ERROR} */
 function parseValueWords(cursor: Cursor, args: readonly Expr[], expression: ParseExpression): SpecialArguments {
-  const returning = cursor.accept('RETURNING') ? parseType(cursor, 'cast') : undefined;
+  const returning = cursor.accept('RETURNING') ? parseType(cursor) : undefined;
   const behaviours = new Map<'EMPTY' | 'ERROR', readonly [word: Expr, value: Expr]>();
   const usual = cursor.token;
   while (!cursor.is(')')) {

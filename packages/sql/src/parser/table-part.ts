@@ -140,7 +140,7 @@ export function parseComment(cursor: Cursor): string | undefined {
 
 function parseAfterName(cursor: Cursor, name: Name): ColumnDefinition {
   if (cursor.accept('AS')) return { kind: 'computed', name, expr: parseExpression(cursor), ...cursor.since(name) };
-  const type = parseType(cursor, 'column');
+  const type = parseType(cursor);
   if (cursor.accept('METADATA')) {
     const from = cursor.accept('FROM') ? cursor.string("a metadata key such as 'timestamp'") : undefined;
     const key = from && { text: from.text, from: from.from, to: from.to };

@@ -10,20 +10,18 @@ export const TYPE_NAMES = [
 
 /** The greatest precision of a decimal, as in Flink. */
 const DECIMAL_PRECISION_MAX = 38;
-/** Columns hold milliseconds. */
-const TIME_PRECISION_MAX = 3;
-
-/** Where a type stands: a column of a table keeps what was declared, a cast may leave the precision out. */
-export type TypePlace = 'column' | 'cast';
+/** Digits of a second: TIME has milliseconds as in Flink. */
+const PRECISION_MAX = { TIME: 3, TIMESTAMP: 9, TIMESTAMP_LTZ: 9 } as const;
+const PRECISION_USUAL = { TIME: 0, TIMESTAMP: 6, TIMESTAMP_LTZ: 6 } as const;
 
 /**
  * type := base [NOT NULL | NULL] {{ARRAY | MULTISET} [NOT NULL]}
  * VARCHAR(n), CHAR(n) are STRING and VARBINARY(n), BINARY(n) are BYTES: columns do not enforce a length, a cast cuts a text to it.
  */
-export function parseType(cursor: Cursor, place: TypePlace): TypeRef {
+export function parseType(cursor: Cursor): TypeRef {
   const first = cursor.token;
   const text = lengthAhead(cursor);
-  let type = cursor.nested(() => parseBase(cursor, place));
+  let type = cursor.nested(() => parseBase(cursor));
   type = parseNullability(cursor, type);
   for (;;) {
     if (cursor.accept('ARRAY')) type = type && { kind: 'array', element: type, nullable: true };
@@ -51,7 +49,7 @@ function parseNullability(cursor: Cursor, type: DataType | undefined): DataType 
   return type;
 }
 
-function parseBase(cursor: Cursor, place: TypePlace): DataType | undefined {
+function parseBase(cursor: Cursor): DataType | undefined {
   cursor.expects('type');
   const first = cursor.token;
   if (first.kind !== 'word') return cursor.fail('a type such as INT or STRING', TYPE_NAMES);
@@ -95,15 +93,15 @@ function parseBase(cursor: Cursor, place: TypePlace): DataType | undefined {
     case 'TIME':
     case 'TIMESTAMP':
     case 'TIMESTAMP_LTZ':
-      return parseTime(cursor, first.word, place);
+      return parseTime(cursor, first.word);
     case 'ARRAY':
-      return parseArray(cursor, place);
+      return parseArray(cursor);
     case 'MAP':
-      return parseMap(cursor, place);
+      return parseMap(cursor);
     case 'MULTISET':
-      return parseMultiset(cursor, place);
+      return parseMultiset(cursor);
     case 'ROW':
-      return parseRow(cursor, place);
+      return parseRow(cursor);
     case 'INTERVAL':
     case 'RAW':
     case 'VARIANT':
@@ -142,12 +140,7 @@ function parseDecimal(cursor: Cursor): DataType | undefined {
   return { kind: 'decimal', precision: p, scale: s, nullable: true };
 }
 
-/** TIMESTAMP without a precision is TIMESTAMP(6) in Flink: refused in a table, three digits in a cast. */
-function parseTime(
-  cursor: Cursor,
-  word: 'TIME' | 'TIMESTAMP' | 'TIMESTAMP_LTZ',
-  place: TypePlace,
-): DataType | undefined {
+function parseTime(cursor: Cursor, word: keyof typeof PRECISION_MAX): DataType | undefined {
   const first = cursor.advance();
   const digits = parseNumbers(cursor, 1)[0];
   let kind: 'time' | 'timestamp' | 'timestamp_ltz' = 'time';
@@ -158,14 +151,12 @@ function parseTime(
   else if (cursor.follows('WITH', 'TIME', 'ZONE')) {
     cursor.unsupported(cursor.since(first), 'TIMESTAMP WITH TIME ZONE', 'use TIMESTAMP_LTZ(3)');
   }
-  const usual = word === 'TIME' ? 0 : 6;
-  const precision = digits?.value ?? (place === 'cast' && usual === 6 ? TIME_PRECISION_MAX : usual);
-  if (precision <= TIME_PRECISION_MAX) return { kind, precision, nullable: true };
-  const meant =
-    digits === undefined ? `${word} means ${word}(${usual})` : `${word}(${precision}) is finer than milliseconds`;
-  const insert = `${word}(${TIME_PRECISION_MAX})`;
+  const precision = digits?.value ?? PRECISION_USUAL[word];
+  const max = PRECISION_MAX[word];
+  if (precision <= max) return { kind, precision, nullable: true };
+  const insert = `${word}(${max})`;
   const fix = { title: `Change to ${insert}`, insert, from: until.from, to: until.to };
-  return cursor.report.error('sql.invalid-type', until, `${meant}; columns hold milliseconds: use ${insert}.`, fix);
+  return cursor.report.error('sql.invalid-type', until, `The precision of ${word} is 0 to ${max}: use ${insert}.`, fix);
 }
 
 /** [ '(' number {',' number} ')' ] */
@@ -184,40 +175,40 @@ function parseNumbers(cursor: Cursor, max: number): readonly (Span & { readonly 
   return numbers;
 }
 
-function parseArray(cursor: Cursor, place: TypePlace): DataType | undefined {
+function parseArray(cursor: Cursor): DataType | undefined {
   cursor.advance();
   cursor.expect('<');
-  const { type } = parseType(cursor, place);
+  const { type } = parseType(cursor);
   cursor.expect('>');
   return type && { kind: 'array', element: type, nullable: true };
 }
 
-function parseMultiset(cursor: Cursor, place: TypePlace): DataType | undefined {
+function parseMultiset(cursor: Cursor): DataType | undefined {
   cursor.advance();
   cursor.expect('<');
-  const { type } = parseType(cursor, place);
+  const { type } = parseType(cursor);
   cursor.expect('>');
   return type && multisetType(type, true);
 }
 
-function parseMap(cursor: Cursor, place: TypePlace): DataType | undefined {
+function parseMap(cursor: Cursor): DataType | undefined {
   cursor.advance();
   cursor.expect('<');
-  const { type: key } = parseType(cursor, place);
+  const { type: key } = parseType(cursor);
   cursor.expect(',');
-  const { type: value } = parseType(cursor, place);
+  const { type: value } = parseType(cursor);
   cursor.expect('>');
   return key && value && { kind: 'map', key, value, nullable: true };
 }
 
 /** ROW<name type ['comment'], ...> or ROW(name type, ...) */
-function parseRow(cursor: Cursor, place: TypePlace): DataType | undefined {
+function parseRow(cursor: Cursor): DataType | undefined {
   cursor.advance();
   const close = cursor.accept('(') ? ')' : '>';
   if (close === '>') cursor.expect('<');
   const fields = cursor.list((): Field | undefined => {
     const name = cursor.name('a field name');
-    const { type } = parseType(cursor, place);
+    const { type } = parseType(cursor);
     if (cursor.token.kind === 'string') cursor.advance();
     return type && { name: name.text, type };
   });
