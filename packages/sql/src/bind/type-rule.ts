@@ -92,6 +92,18 @@ export function holdsExactly(from: DataType, to: DataType): boolean {
   return a !== undefined && b !== undefined && b.scale >= a.scale && b.precision - b.scale >= a.precision - a.scale;
 }
 
+const WRITTEN_APART: ReadonlySet<DataType['kind']> = new Set([
+  'boolean', 'tinyint', 'smallint', 'integer', 'bigint', 'decimal', 'date', 'time', 'timestamp', 'interval',
+]); // biome-ignore format: a table
+
+/** True when a cast makes different values different ones: into a type that holds them all, or a text. Summer time makes two instants one text. */
+export function keepsApart(from: DataType, to: DataType): boolean {
+  if (from.kind === to.kind && (from.kind === 'time' || isTimestamp(from))) return laterPrecision(to, from) === to;
+  if (holdsExactly(from, to) || (from.kind === 'float' && to.kind === 'double')) return true;
+  if (from.kind === 'date' && to.kind === 'timestamp') return true;
+  return to.kind === 'string' && WRITTEN_APART.has(from.kind);
+}
+
 function capped(precision: number, scale: number): DecimalType {
   if (precision <= PRECISION_MAX) return { kind: 'decimal', precision, scale, nullable: true };
   const kept = Math.max(PRECISION_MAX - (precision - scale), Math.min(scale, SCALE_KEPT));

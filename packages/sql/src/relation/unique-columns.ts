@@ -1,3 +1,4 @@
+import { keepsApart } from '../bind/type-rule.ts';
 import type { Relation, Step } from './relation.ts';
 import { layoutOf } from './step-columns.ts';
 
@@ -95,8 +96,9 @@ function keysOfJoin(
   return found.filter((key) => !key.includes(-1));
 }
 
-/** The column an expression passes on, in another type perhaps. */
+/** The column an expression passes on, perhaps in a type in which different values are still different. */
 function columnBelow(expression: Extract<Relation, { kind: 'project' }>['expressions'][number]): number | undefined {
   if (expression.kind === 'column') return expression.index;
-  return expression.kind === 'cast' ? columnBelow(expression.arg) : undefined;
+  if (expression.kind !== 'cast' || !keepsApart(expression.arg.type, expression.type)) return undefined;
+  return columnBelow(expression.arg);
 }
