@@ -19,6 +19,8 @@ const bigint = { kind: 'bigint', nullable: true } as const;
 const text = { kind: 'string', nullable: true } as const;
 const decimal = { kind: 'decimal', precision: 10, scale: 2, nullable: true } as const;
 const timestamp = { kind: 'timestamp', precision: 3, nullable: true } as const;
+const micros = { kind: 'timestamp', precision: 6, nullable: true } as const;
+const nanos = { kind: 'timestamp', precision: 9, nullable: true } as const;
 
 const CSV_COLUMNS = ['order_id', 'shop_id', 'user_id', 'rider_id', 'amount', 'city', 'status', 'ts'];
 const CSV = csvDialectOf(() => undefined, 'csv.');
@@ -40,6 +42,8 @@ const decodes: readonly [label: string, fields: readonly Field[]][] = [
   ],
   ['amount, city', fieldsOf({ amount: decimal, city: text })],
   ['id, amount, city, ts as TIMESTAMP', fieldsOf({ order_id: bigint, amount: decimal, city: text, ts: timestamp })],
+  ['id, amount, city, ts as TIMESTAMP(6)', fieldsOf({ order_id: bigint, amount: decimal, city: text, ts: micros })],
+  ['id, amount, city, ts as TIMESTAMP(9)', fieldsOf({ order_id: bigint, amount: decimal, city: text, ts: nanos })],
 ];
 console.log(`record of ${Math.round(bytes.length / RECORDS)} bytes`);
 for (const [label, fields] of decodes) {
@@ -56,9 +60,10 @@ for (const [label, limit] of [
     `decode 4 numbers + 3 strings, ${label} rows wanted: filtered after ${after.toFixed(1)} M/s, left out ${left.toFixed(1)} M/s, with the filter above ${filterRates(limit, true).left.toFixed(1)} M/s`,
   );
 }
-console.log(
-  `encode city, amount, ts: ${encodeRate(fieldsOf({ city: text, amount: decimal, ts: timestamp })).toFixed(1)} M/s`,
-);
+for (const ts of [timestamp, micros, nanos]) {
+  const rate = encodeRate(fieldsOf({ city: text, amount: decimal, ts }));
+  console.log(`encode city, amount, ts as TIMESTAMP(${ts.precision}): ${rate.toFixed(1)} M/s`);
+}
 
 function decodeRate(decoder: Decoder, bytes: Uint8Array, ends: readonly number[]): number {
   return medianRate(() => {

@@ -1,5 +1,6 @@
 import { formatDecimal } from '@millrace/batch';
-import { writeDate, writeTime, writeTimestamp } from './time-text.ts';
+import type { FineTimestamp } from '@millrace/model';
+import { writeDate, writeTicks, writeTime, writeTimestamp } from './time-text.ts';
 
 const encoder = new TextEncoder();
 const HEX = encoder.encode('0123456789abcdef');
@@ -90,6 +91,15 @@ export class ByteSink {
     this.bytes[this.at++] = 34;
     this.at = writeTimestamp(this.bytes, this.at, epochMs);
     if (zoned) this.bytes[this.at++] = 90;
+    this.bytes[this.at++] = 34;
+  }
+
+  /** A fine timestamp, its ticks as a number or wide. */
+  ticks(ticks: number | bigint, type: FineTimestamp): void {
+    this.reserve(SCALARS_BYTES_MAX);
+    this.bytes[this.at++] = 34;
+    this.at = writeTicks(this.bytes, this.at, ticks, type);
+    if (type.kind === 'timestamp_ltz') this.bytes[this.at++] = 90;
     this.bytes[this.at++] = 34;
   }
 

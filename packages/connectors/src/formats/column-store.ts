@@ -150,6 +150,14 @@ export class ColumnStore {
     if (values !== undefined) values[row] = Number(value);
   }
 
+  /** Ticks of a fine timestamp: whole epoch ms, each of `perMs` ticks, and the ticks behind them. */
+  setTicks(field: number, row: number, epochMs: number, behind: number, perMs: number): void {
+    const ticks = epochMs * perMs + behind;
+    const values = this.values[field];
+    if (Number.isSafeInteger(ticks) && this.wides[field] === undefined && values !== undefined) values[row] = ticks;
+    else this.setInteger(field, row, BigInt(epochMs) * BigInt(perMs) + BigInt(behind));
+  }
+
   finish(): readonly Column[] {
     const columns = this.fields.map((_, field) => this.#column(field));
     this.capacity = Math.min(CAPACITY_MAX, Math.max(CAPACITY_MIN, Math.ceil(this.rows * 1.25)));

@@ -1,5 +1,5 @@
 import { columnKindOf } from '@millrace/batch';
-import type { DataType, Field } from '@millrace/model';
+import { type DataType, type Field, type FineTimestamp, isFineTimestamp, ticksPerMs } from '@millrace/model';
 import type { CsvDialect } from './csv-dialect.ts';
 
 /**
@@ -80,7 +80,7 @@ function fastCode(type: DataType, i: number, at: number, dialect: CsvDialect): s
       return textCode(i, at, dialect);
     case 'timestamp':
     case 'timestamp_ltz':
-      return timeCode('parseTimestamp', i, at, dialect);
+      return timeCode('parseTimestamp', i, at, dialect, isFineTimestamp(type) ? storeTicks(i, type) : undefined);
     case 'date':
       return timeCode('parseDate', i, at, dialect);
     default:
@@ -131,7 +131,12 @@ function textCode(i: number, at: number, dialect: CsvDialect): string {
     if (c === 1 && k - p !== ${length} && (high < 128 || h.isUtf8(b, p, k))) ${done(i, at, store)}`;
 }
 
-function timeCode(parse: string, i: number, at: number, dialect: CsvDialect): string {
+/** `x` are the whole ms of the text from `p` to `k`. */
+function storeTicks(i: number, type: FineTimestamp): string {
+  return `store.setTicks(${i}, row, x, h.ticksBehindMs(b, p, k, ${type.precision - 3}), ${ticksPerMs(type)});`;
+}
+
+function timeCode(parse: string, i: number, at: number, dialect: CsvDialect, store = `v${i}[row] = x;`): string {
   return `${unquoted(dialect)}
-    if (c === 1 && k > p) { x = h.${parse}(b, p, k); if (x === x) ${done(i, at, `v${i}[row] = x;`)} }`;
+    if (c === 1 && k > p) { x = h.${parse}(b, p, k); if (x === x) ${done(i, at, store)} }`;
 }

@@ -9,7 +9,7 @@ import type { CsvDialect } from './csv-dialect.ts';
 import { type CsvField, readField, unescapeField } from './csv-scan.ts';
 import type { DecodeFailure, Decoder } from './format.ts';
 import { integerOfText, numberOfText } from './json-scalar.ts';
-import { parseDate, parseTimestamp } from './time-text.ts';
+import { parseDate, parseTimestamp, ticksBehindMs } from './time-text.ts';
 
 type Decode = (store: ColumnStore, bytes: Uint8Array, start: number, end: number, help: SlowPaths) => number;
 
@@ -96,6 +96,7 @@ class SlowPaths {
   readonly powers = Array.from({ length: 23 }, (_, exponent) => 10 ** exponent);
   readonly parseTimestamp = parseTimestamp;
   readonly parseDate = parseDate;
+  readonly ticksBehindMs = ticksBehindMs;
   failure: DecodeFailure | undefined;
   readonly #store: ColumnStore;
   readonly #dialect: CsvDialect;
@@ -170,7 +171,7 @@ class SlowPaths {
       this.#store.setBytes(index, row, Buffer.from(text, 'base64'));
       return true;
     }
-    if (type.kind === 'bigint' || type.kind === 'decimal') {
+    if (columnKindOf(type) === 'int64') {
       const integer = integerOfText(text, type);
       if (integer !== undefined) this.#store.setInteger(index, row, integer);
       return integer !== undefined;

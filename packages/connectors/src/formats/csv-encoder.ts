@@ -1,10 +1,10 @@
 import { bigintAt, type Column, columnKindOf, isNullAt, type RecordBatch } from '@millrace/batch';
-import type { DataType, Field } from '@millrace/model';
+import { type DataType, type Field, type FineTimestamp, isFineTimestamp } from '@millrace/model';
 import { ByteSink } from './byte-sink.ts';
 import { checkCsvField } from './csv-decoder.ts';
 import type { CsvDialect } from './csv-dialect.ts';
 import type { EncodedRows, Encoder } from './format.ts';
-import { writeDate, writeTime, writeTimestamp } from './time-text.ts';
+import { writeDate, writeTicks, writeTime, writeTimestamp } from './time-text.ts';
 
 const encoder = new TextEncoder();
 const FIXED_BYTES_MAX = 64;
@@ -72,6 +72,7 @@ function writerOf(type: DataType | undefined, dialect: CsvDialect): WriteField {
     case 'boolean':
       return (sink, column, row) => sink.text(column.kind === 'boolean' && column.values[row] === 1 ? 'true' : 'false');
     case 'int64': {
+      if (type !== undefined && isFineTimestamp(type)) return ticksWriter(type);
       const scale = type?.kind === 'decimal' ? type.scale : 0;
       return (sink, column, row) => {
         if (column.kind !== 'int64') return;
@@ -84,6 +85,16 @@ function writerOf(type: DataType | undefined, dialect: CsvDialect): WriteField {
         if (column.kind === 'int32' || column.kind === 'float64') writeNumber(sink, type, column.values[row] ?? 0);
       };
   }
+}
+
+function ticksWriter(type: FineTimestamp): WriteField {
+  return (sink, column, row) => {
+    if (column.kind !== 'int64') return;
+    sink.reserve(FIXED_BYTES_MAX);
+    const ticks = column.wide === undefined ? (column.values[row] ?? 0) : bigintAt(column, row);
+    sink.at = writeTicks(sink.bytes, sink.at, ticks, type);
+    if (type.kind === 'timestamp_ltz') writeByte(sink, 90);
+  };
 }
 
 function writeNumber(sink: ByteSink, type: DataType | undefined, value: number): void {

@@ -1,4 +1,5 @@
 import { isUtf8 } from 'node:buffer';
+import { columnKindOf } from '@millrace/batch';
 import { type DataType, type Field, formatDataType } from '@millrace/model';
 import type { ColumnStore } from './column-store.ts';
 import { nestedValue } from './json-nested.ts';
@@ -52,7 +53,7 @@ function convertScalar(
   type: DataType,
 ): Converted {
   if (text === undefined) return 'type';
-  if (type.kind === 'bigint' || type.kind === 'decimal') {
+  if (columnKindOf(type) === 'int64') {
     const integer = integerOfText(text, type);
     if (integer === undefined) return 'type';
     store.setInteger(field, row, integer);

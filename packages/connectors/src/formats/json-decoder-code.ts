@@ -1,5 +1,5 @@
 import { columnKindOf } from '@millrace/batch';
-import type { DataType, Field } from '@millrace/model';
+import { type DataType, type Field, type FineTimestamp, isFineTimestamp, ticksPerMs } from '@millrace/model';
 
 /**
  * Source text of the decoder for one list of fields: a walk over the record's bytes that knows every field
@@ -209,7 +209,7 @@ function valueCode(type: DataType, i: number, walk: Walk): string {
       return stringCode(i, walk);
     case 'timestamp':
     case 'timestamp_ltz':
-      return quotedCode(i, 'parseTimestamp', walk);
+      return quotedCode(i, 'parseTimestamp', walk, isFineTimestamp(type) ? storeTicks(i, type) : undefined);
     case 'date':
       return quotedCode(i, 'parseDate', walk);
     default:
@@ -297,11 +297,16 @@ function stringCode(i: number, walk: Walk): string {
         ${slow(i, walk)}`;
 }
 
-function quotedCode(i: number, parse: string, walk: Walk): string {
+/** `x` are the whole ms of the text from `k` to `q`. */
+function storeTicks(i: number, type: FineTimestamp): string {
+  return `store.setTicks(${i}, row, x, h.ticksBehindMs(b, k, q, ${type.precision - 3}), ${ticksPerMs(type)});`;
+}
+
+function quotedCode(i: number, parse: string, walk: Walk, store = `v${i}[row] = x;`): string {
   return `${quoted(walk)}
           x = c === 34 ? h.${parse}(b, k, q) : NaN;
           if (x === x) {
-            v${i}[row] = x;
+            ${store}
             g${i} = 1; p = q + 1;
             break;
           }

@@ -8,7 +8,7 @@ import { convert, typeMessage } from './json-convert.ts';
 import { decoderCode, runDecoderCode } from './json-decoder-code.ts';
 import { skipString, skipValue, unescapeString } from './json-scan.ts';
 import { StringMarks } from './string-marks.ts';
-import { parseDate, parseTimestamp } from './time-text.ts';
+import { parseDate, parseTimestamp, ticksBehindMs } from './time-text.ts';
 
 export interface JsonDecoderOptions {
   /** A field that is absent rejects the record (Flink's `json.fail-on-missing-field`); otherwise it is NULL. */
@@ -126,6 +126,7 @@ class SlowPaths {
   readonly skipString = skipString;
   readonly parseTimestamp = parseTimestamp;
   readonly parseDate = parseDate;
+  readonly ticksBehindMs = ticksBehindMs;
   /** After `slow`: the position behind the value. */
   position = 0;
   failure: DecodeFailure | undefined;

@@ -1,5 +1,5 @@
 import { type Column, columnKindOf, type RecordBatch, valueAt } from '@millrace/batch';
-import type { DataType, Field } from '@millrace/model';
+import { type DataType, type Field, isFineTimestamp } from '@millrace/model';
 import { ByteSink } from './byte-sink.ts';
 import type { EncodedRows, Encoder } from './format.ts';
 import { jsonText } from './json-text.ts';
@@ -15,7 +15,8 @@ type Help = typeof help;
 
 /**
  * Columns to one JSON object per selected row, straight into bytes: `{"city":"Shanghai","gmv":12.50}`. Digits
- * are exact, TIMESTAMP is `yyyy-MM-dd HH:mm:ss.SSS` (with a Z when it is TIMESTAMP_LTZ), NULL is `null`.
+ * are exact, TIMESTAMP is `yyyy-MM-dd HH:mm:ss.SSS` (with a Z when it is TIMESTAMP_LTZ) and beyond precision 3 has the digits that are there
+ * (`decisions/0075`), NULL is `null`.
  */
 export class JsonEncoder implements Encoder {
   readonly #encode: Encode;
@@ -147,9 +148,10 @@ function valueCode(type: DataType, i: number): string {
     case 'time':
       return `sink.time(${value});`;
     case 'timestamp':
-      return `sink.timestamp(${value}, false);`;
     case 'timestamp_ltz':
-      return `sink.timestamp(${value}, true);`;
+      return isFineTimestamp(type)
+        ? `sink.ticks(w${i} === undefined ? ${value} : w${i}[row], types[${i}]);`
+        : `sink.timestamp(${value}, ${type.kind === 'timestamp_ltz'});`;
     case 'string':
       return `sink.string(b${i}, s${i}[row], e${i}[row]);`;
     case 'bytes':

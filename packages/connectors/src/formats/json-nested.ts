@@ -1,5 +1,5 @@
 import type { Value } from '@millrace/batch';
-import { formatDecimal } from '@millrace/batch';
+import { columnKindOf, formatDecimal } from '@millrace/batch';
 import type { DataType } from '@millrace/model';
 import { integerOfText, numberOfText, scalarText } from './json-scalar.ts';
 import { skipSpace, skipValue, unescapeString } from './json-scan.ts';
@@ -38,7 +38,7 @@ function scalarValue(scalar: string, type: DataType): Value | undefined {
     const flag = numberOfText(scalar, type);
     return flag === undefined ? undefined : flag === 1;
   }
-  if (type.kind !== 'bigint' && type.kind !== 'decimal') return numberOfText(scalar, type);
+  if (columnKindOf(type) !== 'int64') return numberOfText(scalar, type);
   const integer = integerOfText(scalar, type);
   return integer === undefined || type.kind !== 'decimal' ? integer : formatDecimal(integer, type.scale);
 }

@@ -1,7 +1,7 @@
 import { parseDecimal } from '@millrace/batch';
-import type { DataType } from '@millrace/model';
+import { type DataType, isFineTimestamp } from '@millrace/model';
 import { unescapeString } from './json-scan.ts';
-import { parseDate, parseTime, parseTimestamp } from './time-text.ts';
+import { parseDate, parseTicks, parseTime, parseTimestamp } from './time-text.ts';
 
 const encoder = new TextEncoder();
 const latin = new TextDecoder('latin1');
@@ -17,8 +17,12 @@ export function scalarText(bytes: Uint8Array, start: number, end: number): strin
 
 const BIGINT_LIMIT = 1n << 63n;
 
-/** BIGINT as such, DECIMAL unscaled; undefined when the text is no number, not whole, or does not fit. */
+/** What an int64 column holds: BIGINT as such, DECIMAL unscaled, ticks; undefined when the text is none, not whole, or does not fit. */
 export function integerOfText(text: string, type: DataType): bigint | undefined {
+  if (isFineTimestamp(type)) {
+    const bytes = encoder.encode(text);
+    return parseTicks(bytes, 0, bytes.length, type);
+  }
   if (!/^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,3})?$/.test(text) || text.length > 1_000) return undefined;
   if (type.kind === 'decimal') {
     const unscaled = parseDecimal(text, type.scale);
@@ -39,7 +43,7 @@ function wholeNumber(text: string): bigint | undefined {
 
 const INT_LIMITS: Readonly<Record<string, number>> = { tinyint: 128, smallint: 32_768, integer: 2_147_483_648 };
 
-/** The slot value of every fixed-width type but BIGINT and DECIMAL; undefined when the text is none. */
+/** The slot value of every fixed-width type whose column is not int64; undefined when the text is none. */
 export function numberOfText(text: string, type: DataType): number | undefined {
   switch (type.kind) {
     case 'boolean': {

@@ -1,6 +1,6 @@
 import type { Value } from '@millrace/batch';
 import type { DataType } from '@millrace/model';
-import { dateText, timestampText, timeText } from './time-text.ts';
+import { dateText, timestampValueText, timeText } from './time-text.ts';
 
 /** One value as JSON text, digits exact: for nested values, and for rows that are staged as text. */
 export function jsonText(value: Value, type: DataType): string {
@@ -26,9 +26,9 @@ export function jsonText(value: Value, type: DataType): string {
     case 'time':
       return `"${timeText(Number(value))}"`;
     case 'timestamp':
-      return `"${timestampText(Number(value))}"`;
+      return `"${timestampValueText(value, type)}"`;
     case 'timestamp_ltz':
-      return `"${timestampText(Number(value))}Z"`;
+      return `"${timestampValueText(value, type)}Z"`;
     case 'array':
       return Array.isArray(value) ? `[${value.map((each: Value) => jsonText(each, type.element)).join(',')}]` : 'null';
     case 'map':

@@ -1,3 +1,5 @@
+import { type FineTimestamp, floorDivide, isFineTimestamp, type TimestampType, ticksPerMs } from '@millrace/model';
+
 /**
  * Dates and times as text, both ways, in bytes: `yyyy-MM-dd HH:mm:ss[.fraction]` (Flink's SQL standard) and
  * ISO-8601 with `T` and an optional zone. A proleptic Gregorian day number by arithmetic, without a Date object
@@ -27,11 +29,17 @@ function dateOfDays(days: number): readonly [year: number, month: number, day: n
   return [yearOfEra + era * 400 + (month <= 2 ? 1 : 0), month, day];
 }
 
-/** Epoch ms of the text in `bytes[start, end)`, NaN when it is no timestamp. Digits beyond milliseconds are dropped. No zone means UTC. */
+/**
+ * Epoch ms of the text in `bytes[start, end)`, NaN when it is no timestamp. Digits beyond milliseconds are left to `ticksBehindMs`. No zone means UTC.
+ */
 export function parseTimestamp(bytes: Uint8Array, start: number, end: number): number {
   const length = end - start;
   if (length === 23 || length === 19) {
     const plain = plainTimestamp(bytes, start, length);
+    if (!Number.isNaN(plain)) return plain;
+  }
+  if (length > 23 && length <= 30 && areMoreDigits(bytes, start + 23, end)) {
+    const plain = plainTimestamp(bytes, start, 23);
     if (!Number.isNaN(plain)) return plain;
   }
   const days = parseDate(bytes, start, Math.min(end, start + 10));
@@ -41,6 +49,41 @@ export function parseTimestamp(bytes: Uint8Array, start: number, end: number): n
   const ms = parseTime(bytes, start + 11, zoneAt);
   const offset = parseZone(bytes, zoneAt, end);
   return days * 86_400_000 + ms - offset;
+}
+
+/** One to six digits, then nothing or a `Z`. */
+function areMoreDigits(bytes: Uint8Array, start: number, end: number): boolean {
+  const last = bytes[end - 1] === 90 ? end - 1 : end;
+  if (last === start || last - start > 6) return false;
+  for (let at = start; at < last; at++) if (((bytes[at] ?? 0) - 48) >>> 0 > 9) return false;
+  return true;
+}
+
+const FRACTION_AT = 19;
+const MS_DIGITS = 3;
+
+/**
+ * The digits of a second that follow the ms, as the number that `digits` (1 to 6) of them make, of a text that `parseTimestamp` read: 456 of
+ * `2026-11-24 00:12:31.123456+02:00` with 3, 45 with 2. More are cut, as those beyond the ms are of a TIMESTAMP(3).
+ */
+export function ticksBehindMs(bytes: Uint8Array, start: number, end: number, digits: number): number {
+  let ticks = 0;
+  let isFraction = bytes[start + FRACTION_AT] === 46;
+  for (let index = 0; index < MS_DIGITS + digits; index++) {
+    const at = start + FRACTION_AT + 1 + index;
+    const digit = (bytes[at] ?? 0) - 48;
+    isFraction &&= at < end && digit >>> 0 <= 9;
+    if (index >= MS_DIGITS) ticks = ticks * 10 + (isFraction ? digit : 0);
+  }
+  return ticks;
+}
+
+/** Ticks of the text in `bytes[start, end)`, undefined when it is no timestamp. */
+export function parseTicks(bytes: Uint8Array, start: number, end: number, type: FineTimestamp): bigint | undefined {
+  const epochMs = parseTimestamp(bytes, start, end);
+  if (Number.isNaN(epochMs)) return undefined;
+  const behind = ticksBehindMs(bytes, start, end, type.precision - MS_DIGITS);
+  return BigInt(epochMs) * BigInt(ticksPerMs(type)) + BigInt(behind);
 }
 
 /** The day read last, as the number its digits make: records that follow one another are mostly of one day. */
@@ -203,11 +246,34 @@ export function writeTimestamp(out: Uint8Array, at: number, epochMs: number): nu
   return writeTime(out, next + 1, ms - days * 86_400_000);
 }
 
+const TIMESTAMP_BYTES = 23;
+
+/**
+ * `yyyy-MM-dd HH:mm:ss[.fraction]` at `at`, at most 29 bytes: all digits of a fine timestamp but for zeros at the end, which Flink's formats do not write.
+ * `ticks` are a number where that is safe.
+ */
+export function writeTicks(out: Uint8Array, at: number, ticks: number | bigint, type: FineTimestamp): number {
+  const perMs = ticksPerMs(type);
+  // A quotient of safe integers, rounded to a double, never reaches the next whole number.
+  const epochMs = typeof ticks === 'number' ? Math.floor(ticks / perMs) : Number(floorDivide(ticks, BigInt(perMs)));
+  const behind = typeof ticks === 'number' ? ticks - epochMs * perMs : Number(ticks - BigInt(epochMs) * BigInt(perMs));
+  writeTimestamp(out, at, epochMs);
+  let end = writeDigits(out, at + TIMESTAMP_BYTES, behind, type.precision - MS_DIGITS);
+  while (out[end - 1] === 48 && end > at + FRACTION_AT + 1) end--;
+  return out[end - 1] === 46 ? end - 1 : end;
+}
+
 const scratch = new Uint8Array(32);
 
 /** The same as text, for messages and row-wise sinks. */
 export function timestampText(epochMs: number): string {
   return String.fromCharCode(...scratch.subarray(0, writeTimestamp(scratch, 0, epochMs)));
+}
+
+/** A value of TIMESTAMP or TIMESTAMP_LTZ as text: with three digits of ms, or as `writeTicks` does. */
+export function timestampValueText(value: unknown, type: TimestampType): string {
+  if (!isFineTimestamp(type) || typeof value !== 'bigint') return timestampText(Number(value));
+  return String.fromCharCode(...scratch.subarray(0, writeTicks(scratch, 0, value, type)));
 }
 
 export function dateText(days: number): string {
