@@ -1,5 +1,14 @@
 import { formatDecimal, type Value } from '@millrace/batch';
-import { type DataType, type Field, formatDataType, type Schema } from '@millrace/model';
+import {
+  type DataType,
+  type Field,
+  type FineTimestamp,
+  formatDataType,
+  isFineTimestamp,
+  type Schema,
+  ticksOf,
+  ticksPerMs,
+} from '@millrace/model';
 import { parseDurationMs } from '../option/duration.ts';
 import { invalidOption, type OptionValues } from '../option/option-values.ts';
 import type { PositionRandom } from '../random.ts';
@@ -119,8 +128,10 @@ function randomMaker({ name, type }: Field, options: FieldOptions): FieldMaker {
     case 'bytes':
       return (_, random) => Uint8Array.from({ length }, () => random.bits() & 255);
     case 'timestamp':
-    case 'timestamp_ltz':
+    case 'timestamp_ltz': {
+      if (isFineTimestamp(type)) return fineTimeMaker(type, maxPastMs);
       return (_, random, dueAt) => Math.floor(dueAt - random.unit() * maxPastMs);
+    }
     case 'date':
       return (_, __, dueAt) => Math.floor(dueAt / DAY_MS);
     case 'time':
@@ -128,6 +139,16 @@ function randomMaker({ name, type }: Field, options: FieldOptions): FieldMaker {
     default:
       throw unsupported(name, type, 'random');
   }
+}
+
+/** The moment of the row, or one of random digits down to the last within the past that is allowed. */
+function fineTimeMaker(type: FineTimestamp, maxPastMs: number): FieldMaker {
+  const perMs = ticksPerMs(type);
+  return (_, random, dueAt) => {
+    const now = ticksOf(Math.floor(dueAt), 0, type);
+    if (maxPastMs === 0) return now;
+    return now - BigInt(random.integer(0, maxPastMs)) * BigInt(perMs) - BigInt(random.integer(0, perMs));
+  };
 }
 
 function unsupported(name: string, type: DataType, kind: string) {

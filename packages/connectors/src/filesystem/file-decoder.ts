@@ -1,5 +1,5 @@
 import { BatchBuilder, type Column, type RecordBatch, type SplitRun, type Value } from '@millrace/batch';
-import type { Field, Schema } from '@millrace/model';
+import { type DataType, type Field, isFineTimestamp, type Schema, ticksOf } from '@millrace/model';
 import type { SourceFilter } from '@millrace/plan';
 import type { DecodeFailure, Decoder } from '../formats/format.ts';
 import { createDecoder } from '../formats/record-format.ts';
@@ -29,7 +29,7 @@ export class FileDecoder {
     this.#known =
       this.#knownColumns.length === 0 ? undefined : new BatchBuilder({ fields: fieldsAt(schema, this.#knownColumns) });
     this.#knownOf = ofLastFile((split) => [
-      ...table.metadata.map(({ key }) => metadataValue(split, key)),
+      ...table.metadata.map(({ column, key }) => metadataValue(split, key, schema.fields[column]?.type)),
       ...partitionsOf(split),
     ]);
     const recordTime = table.metadata.find(({ key }) => key === 'file.modification-time')?.column;
@@ -77,7 +77,7 @@ function ofLastFile(knownOf: KnownOfFile): KnownOfFile {
   };
 }
 
-function metadataValue({ start, stop }: FileSplit, key: MetadataKey): Value {
+function metadataValue({ start, stop }: FileSplit, key: MetadataKey, type: DataType | undefined): Value {
   switch (key) {
     case 'file.path':
       return start.file;
@@ -86,7 +86,9 @@ function metadataValue({ start, stop }: FileSplit, key: MetadataKey): Value {
     case 'file.size':
       return BigInt(stop.offset);
     case 'file.modification-time':
-      return start.modifiedAt;
+      return type !== undefined && isFineTimestamp(type)
+        ? ticksOf(Math.floor(start.modifiedAt), 0, type)
+        : start.modifiedAt;
   }
 }
 

@@ -150,6 +150,7 @@ describe('finding files', () => {
         { name: 'path', type: { kind: 'string', nullable: true } },
         { name: 'size', type: { kind: 'bigint', nullable: true } },
         { name: 'name', type: { kind: 'string', nullable: true } },
+        { name: 'micros', type: { kind: 'timestamp', precision: 6, nullable: true } },
       ],
     };
     const metadata = {
@@ -157,9 +158,12 @@ describe('finding files', () => {
       'metadata.path': 'file.path',
       'metadata.size': 'file.size',
       'metadata.name': 'file.name',
+      'metadata.micros': 'file.modification-time',
     };
     const size = BigInt(Buffer.byteLength(line(1)));
-    expect((await read(metadata, schema)).rows).toEqual([[1_700_000_000_000, 1n, 'orders/a.json', size, 'a.json']]);
+    expect((await read(metadata, schema)).rows).toEqual([
+      [1_700_000_000_000, 1n, 'orders/a.json', size, 'a.json', 1_700_000_000_000_000n],
+    ]);
     expect(() => source({ 'metadata.id': 'file.path' })).toThrow(/'id' from 'file.path' must be STRING/);
   });
 });

@@ -48,6 +48,8 @@ describe('a value has one text, and a text one value', () => {
     [{ kind: 'date', nullable }, 19_753, '2024-01-31'],
     [{ kind: 'timestamp', precision: 3, nullable }, 1_706_695_200_000, '2024-01-31 10:00:00'],
     [{ kind: 'timestamp', precision: 3, nullable }, 1_706_695_200_001, '2024-01-31 10:00:00.001'],
+    [{ kind: 'timestamp', precision: 6, nullable }, 1_706_695_200_000_000n, '2024-01-31 10:00:00'],
+    [{ kind: 'timestamp', precision: 9, nullable }, -1n, '1969-12-31 23:59:59.999999999'],
   ] as const)('%j: %s', (type, value, text) => {
     expect(partitionText(value, type)).toBe(text);
     expect(partitionValue(text, type)).toEqual(value);

@@ -1,7 +1,7 @@
 import { formatDecimal, type Value } from '@millrace/batch';
-import { type DataType, formatDataType } from '@millrace/model';
+import { type DataType, formatDataType, isFineTimestamp } from '@millrace/model';
 import { integerOfText, numberOfText } from '../formats/json-scalar.ts';
-import { dateText, timestampText } from '../formats/time-text.ts';
+import { dateText, timestampValueText } from '../formats/time-text.ts';
 
 /** Types that have one text each, whatever the time zone or the machine. */
 const ALLOWED: ReadonlySet<DataType['kind']> = new Set([
@@ -24,11 +24,11 @@ export function partitionTypeProblem(name: string, type: DataType): string | und
 }
 
 /** A value as the text in the name of its folder; NULL is null. */
-export function partitionText(value: Value, { kind }: DataType): string | null {
+export function partitionText(value: Value, type: DataType): string | null {
   if (value === null) return null;
-  if (kind === 'date') return dateText(Number(value));
+  if (type.kind === 'date') return dateText(Number(value));
   // Hive writes no fraction where there is none.
-  return kind === 'timestamp' ? timestampText(Number(value)).replace(/\.000$/, '') : String(value);
+  return type.kind === 'timestamp' ? timestampValueText(value, type).replace(/\.000$/, '') : String(value);
 }
 
 /** The value a text stands for; undefined when it is none of the type. */
@@ -48,6 +48,6 @@ export function partitionValue(text: string | null, type: DataType): Value | und
       return number === undefined ? undefined : number === 1;
     }
     default:
-      return numberOfText(text, type);
+      return isFineTimestamp(type) ? integerOfText(text, type) : numberOfText(text, type);
   }
 }

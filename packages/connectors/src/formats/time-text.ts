@@ -247,13 +247,15 @@ export function writeTimestamp(out: Uint8Array, at: number, epochMs: number): nu
 }
 
 const TIMESTAMP_BYTES = 23;
+/** Ticks in a ms, by precision: a power is computed slowly. */
+const PER_MS = [0, 0, 0, 0, 10, 100, 1_000, 10_000, 100_000, 1_000_000];
 
 /**
  * `yyyy-MM-dd HH:mm:ss[.fraction]` at `at`, at most 29 bytes: all digits of a fine timestamp but for zeros at the end, which Flink's formats do not write.
  * `ticks` are a number where that is safe.
  */
 export function writeTicks(out: Uint8Array, at: number, ticks: number | bigint, type: FineTimestamp): number {
-  const perMs = ticksPerMs(type);
+  const perMs = PER_MS[type.precision] ?? 1;
   // A quotient of safe integers, rounded to a double, never reaches the next whole number.
   const epochMs = typeof ticks === 'number' ? Math.floor(ticks / perMs) : Number(floorDivide(ticks, BigInt(perMs)));
   const behind = typeof ticks === 'number' ? ticks - epochMs * perMs : Number(ticks - BigInt(epochMs) * BigInt(perMs));

@@ -81,6 +81,33 @@ test('a sequence with an end bounds the source', async () => {
   expect(rows.map(([n]) => Number(n))).toEqual([10, 11, 12, 13, 14]);
 });
 
+test('random times have all digits of their type, within the past that is allowed', async () => {
+  const at = (name: string, precision: number) => ({
+    name,
+    type: { kind: 'timestamp', precision, nullable: false } as const,
+  });
+  const schema = { fields: [at('micros', 6), at('nanos', 9), at('now', 6)] };
+  const options = {
+    connector: 'datagen',
+    'rows-per-second': '100000',
+    'number-of-rows': '200',
+    'fields.micros.max-past': '10 s',
+    'fields.nanos.max-past': '1 ms',
+  };
+  const source = datagen.createSource?.(options, schema);
+  if (source === undefined) throw new Error('datagen has a source');
+  const rows = await all(source, 1_000, false);
+  expect(rows).toHaveLength(200);
+  for (const [micros, nanos, now] of rows.map((row) => row.map((value) => BigInt(String(value))))) {
+    const [a = 0n, b = 0n, due = 0n] = [micros, nanos, now];
+    expect(due % 1_000n).toBe(0n);
+    expect(a <= due && a > due - 10_000_000n).toBe(true);
+    expect(b <= due * 1_000n && b > due * 1_000n - 1_000_000n).toBe(true);
+  }
+  const lastDigits = new Set(rows.map(([, nanos]) => String(nanos).slice(-6)));
+  expect(lastDigits.size).toBeGreaterThan(150);
+});
+
 test('options that do not fit the columns are refused by name', () => {
   expect(() => numbers({ 'fields.city.kind': 'sequnce' })).toThrow(/did you mean 'sequence'/);
   expect(() => numbers({ 'fields.n.null-rate': '0.5' })).toThrow(/NOT NULL/);

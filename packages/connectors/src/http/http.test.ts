@@ -91,6 +91,25 @@ async function ask(
 const askId = (path: string, id: Value, more: Readonly<Record<string, string>> = {}) =>
   ask(lookupOf(path, CUSTOMERS, [0], more), CUSTOMERS, [0], [id]);
 
+it('a key of microseconds is asked for and told apart by every digit', async () => {
+  const schema: Schema = {
+    fields: [
+      { name: 'at', type: { kind: 'timestamp', precision: 6, nullable: false } },
+      { name: 'seen', type: { kind: 'timestamp_ltz', precision: 9, nullable: true } },
+    ],
+  };
+  answer = (_, response) =>
+    response.end(
+      '[{"at":"2026-11-24T00:12:31.123456","seen":"2026-11-24T00:12:31.000000001Z"},{"at":"2026-11-24 00:12:31.123457"}]',
+    );
+  const key = 1_795_479_151_123_456n;
+  const more = { [gid('result-type')]: 'array' };
+  expect(await ask(lookupOf('/events/{at}', schema, [0], more), schema, [0], [key])).toEqual([
+    [key, 1_795_479_151_000_000_001n],
+  ]);
+  expect(asked[0]?.url).toBe('/events/2026-11-24%2000%3A12%3A31.123456');
+});
+
 /** The rows of the conformance suite, as a service that filters by the text of both numbers. */
 function answerRows({ url }: Asked, response: ServerResponse): void {
   const query = new URL(url ?? '', origin).searchParams;

@@ -12,6 +12,7 @@ import { parseTable } from '../postgres/table.ts';
 import { JDBC } from './options.ts';
 import { tablePartitionOf } from './partition.ts';
 import { TableSource } from './source.ts';
+import { checkTimeDigits } from './time-digits.ts';
 
 /** Tables of a database: the url says of which kind. */
 export function jdbc(network: NetworkPolicy): Connector {
@@ -19,6 +20,7 @@ export function jdbc(network: NetworkPolicy): Connector {
     name: JDBC.name,
     title: JDBC.title,
     createSource: (options, schema, filter) => {
+      checkTimeDigits(options.url, schema);
       const values = new OptionValues(JDBC, options, 'source');
       const table = isMysqlUrl(options.url)
         ? new MysqlPagedTable(values, schema, network)
@@ -26,13 +28,16 @@ export function jdbc(network: NetworkPolicy): Connector {
       return new TableSource(table, tablePartitionOf(values));
     },
     createLookup: (options, schema, keys) => {
+      checkTimeDigits(options.url, schema);
       const values = new OptionValues(JDBC, options, 'lookup');
       const lookup = isMysqlUrl(options.url) ? mysqlLookup : postgresLookup;
       return lookup(values, schema, keys, network);
     },
-    createSink: (options, schema, guarantee) =>
-      isMysqlUrl(options.url)
+    createSink: (options, schema, guarantee) => {
+      checkTimeDigits(options.url, schema);
+      return isMysqlUrl(options.url)
         ? new MysqlSink(options, schema, network)
-        : new PostgresSink(parseTable(options, schema, network), schema, guarantee),
+        : new PostgresSink(parseTable(options, schema, network), schema, guarantee);
+    },
   };
 }

@@ -1,6 +1,8 @@
+import type { DataType } from '@millrace/model';
 import { LOOKUP_OPTIONS } from '../lookup/options.ts';
 import { isMysqlUrl, parseMysqlUrl } from '../mysql/url.ts';
-import type { ConnectorDescription, OptionIssue } from '../option/description.ts';
+import type { ConnectorDescription, OptionIssue, Role } from '../option/description.ts';
+import { timeDigitsIssues } from './time-digits.ts';
 
 /** Options of the `jdbc` connector: Flink's names. PostgreSQL and MySQL are spoken; `url` says which. */
 export const JDBC: ConnectorDescription = {
@@ -101,7 +103,11 @@ export function parseJdbcUrl(
 
 const IDENTIFIER = /^[A-Za-z_][A-Za-z0-9_$]{0,62}$/;
 
-function checkTogether(options: Readonly<Record<string, string>>): OptionIssue[] {
+function checkTogether(
+  options: Readonly<Record<string, string>>,
+  _role: Role,
+  columns: ReadonlyMap<string, DataType> = new Map(),
+): OptionIssue[] {
   const issues: OptionIssue[] = [];
   const invalid = (option: string, message: string) => issues.push({ option, reason: 'invalid', message });
   if (isMysqlUrl(options.url) && parseMysqlUrl(options.url ?? '') === undefined) {
@@ -122,7 +128,7 @@ function checkTogether(options: Readonly<Record<string, string>>): OptionIssue[]
       `option 'table-name' must be table or schema.table of letters, digits, '_' and '$', not '${options['table-name']}'`,
     );
   }
-  issues.push(...partitionIssues(options));
+  issues.push(...partitionIssues(options), ...timeDigitsIssues(options.url, columns));
   return issues;
 }
 

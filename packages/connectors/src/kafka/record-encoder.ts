@@ -1,6 +1,6 @@
-import type { RecordBatch } from '@millrace/batch';
+import { bigintAt, type Int64Column, isNullAt, type RecordBatch } from '@millrace/batch';
 import type { RecordHeader } from '@millrace/kafka-protocol';
-import type { Schema } from '@millrace/model';
+import { type FineTimestamp, isFineTimestamp, msOfTicks, type Schema } from '@millrace/model';
 import type { EncodedRows, Encoder } from '../formats/format.ts';
 import { createEncoder } from '../formats/record-format.ts';
 import type { RecordLayout } from './table.ts';
@@ -38,6 +38,9 @@ export class RecordEncoder {
   /** When each row of the batch was, by row number, or undefined: the moment of writing. NaN where it is NULL. */
   timestamps(batch: RecordBatch): Float64Array | undefined {
     const column = this.#timestamp === undefined ? undefined : batch.columns[this.#timestamp];
+    const type = batch.schema.fields[this.#timestamp ?? -1]?.type;
+    if (column?.kind === 'int64' && type !== undefined && isFineTimestamp(type))
+      return wholeMs(column, type, batch.rows);
     if (column?.kind !== 'float64') return undefined;
     const { nulls, values } = column;
     return nulls === undefined ? values : values.map((value, row) => (nulls[row] === 1 ? Number.NaN : value));
@@ -57,6 +60,12 @@ export class RecordEncoder {
     const { nulls, values } = column;
     return (row) => (nulls?.[row] === 1 ? [] : headersOf(values[row]));
   }
+}
+
+/** A record's time has ms: what is behind them is cut. */
+function wholeMs(column: Int64Column, type: FineTimestamp, rows: number): Float64Array {
+  const at = (_: unknown, row: number) => (isNullAt(column, row) ? Number.NaN : msOfTicks(bigintAt(column, row), type));
+  return Float64Array.from({ length: rows }, at);
 }
 
 /** Of a MAP of names to bytes or text; a NULL name or value makes no header, as in Flink. */

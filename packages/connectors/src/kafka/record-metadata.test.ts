@@ -137,6 +137,33 @@ describe('every metadata key of a record', () => {
   });
 });
 
+test('a time of a record is whole milliseconds in a column of more digits, and is written without what is behind them', async () => {
+  await createTopic();
+  const schema: Schema = {
+    fields: [
+      { name: 'line', type: STRING },
+      { name: 'at', type: { kind: 'timestamp_ltz', precision: 9, nullable: true } },
+    ],
+  };
+  const options = { ...START, ...place(), 'metadata.at': 'timestamp' };
+  const { 'scan.startup.mode': _, ...written } = options;
+  const sink = plainKafka(network).createSink?.({ ...written, 'sink.partitions': '1' }, schema, 'at-least-once');
+  await sink?.prepare(signal());
+  const writer = await sink?.createWriter(writerContext('at-least-once'));
+  const before = Date.now();
+  await writer?.write(
+    batchOf(schema, [
+      ['a', 1_700_000_000_123_456_789n],
+      ['b', null],
+    ]),
+  );
+  await writer?.flush();
+  await writer?.close();
+  const [a, b] = await readAll(plainKafka(network), options, schema);
+  expect(a).toEqual(['a', 1_700_000_000_123_000_000n]);
+  expect(Number(b?.[1])).toBeGreaterThanOrEqual(before * 1_000_000);
+});
+
 describe('headers that are written', () => {
   async function headersSeen(records: number): Promise<IHeaders[]> {
     const consumer = client.consumer({ groupId: `g-${topic}` });

@@ -1,6 +1,6 @@
 import type { Value } from '@millrace/batch';
 import { forEachHeader, NULL_SLICE, type RecordColumns } from '@millrace/kafka-protocol';
-import { type Field, StreamError } from '@millrace/model';
+import { type Field, isFineTimestamp, StreamError, ticksOf } from '@millrace/model';
 import type { MetadataKey } from './metadata.ts';
 
 /** Where a record stands; filled by the reader before each decode. One object, reused. */
@@ -19,7 +19,8 @@ export interface RecordPlace {
 
 /** Reads one METADATA column of a record; its type is one of those the key allows. */
 export function metadataReader(key: MetadataKey, field: Field): (place: RecordPlace) => Value {
-  const isBigint = field.type.kind === 'bigint';
+  const { type } = field;
+  const isBigint = type.kind === 'bigint';
   const number = (value: number) => (isBigint ? BigInt(value) : value);
   switch (key) {
     case 'topic':
@@ -29,13 +30,13 @@ export function metadataReader(key: MetadataKey, field: Field): (place: RecordPl
     case 'offset':
       return (place) => number(place.offset);
     case 'timestamp':
-      return (place) => number(place.timestamp);
+      return isFineTimestamp(type) ? (place) => ticksOf(place.timestamp, 0, type) : (place) => number(place.timestamp);
     case 'leader-epoch':
       return (place) => (place.leaderEpoch < 0 ? null : number(place.leaderEpoch));
     case 'timestamp-type':
       return (place) => (place.isAppendTime ? 'LogAppendTime' : 'CreateTime');
     case 'headers': {
-      const isText = field.type.kind === 'map' && field.type.value.kind === 'string';
+      const isText = type.kind === 'map' && type.value.kind === 'string';
       return (place) => headersOf(place, isText);
     }
   }

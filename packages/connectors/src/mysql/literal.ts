@@ -1,7 +1,7 @@
 import type { Value } from '@millrace/batch';
-import type { DataType } from '@millrace/model';
+import { type DataType, isFineTimestamp, msOfTicks } from '@millrace/model';
 import { jsonText } from '../formats/json-text.ts';
-import { dateText, timestampText, timeText } from '../formats/time-text.ts';
+import { dateText, timestampValueText, timeText } from '../formats/time-text.ts';
 
 const FIRST_MS = Date.parse('1000-01-01T00:00:00Z');
 const LAST_MS = Date.UTC(9999, 11, 31, 23, 59, 59, 999);
@@ -36,8 +36,10 @@ export function literalOf(value: Value, type: DataType): string | undefined {
     case 'time':
       return `TIME'${timeText(Number(value))}'`;
     case 'timestamp':
-    case 'timestamp_ltz':
-      return isKnown(Number(value)) ? `TIMESTAMP'${timestampText(Number(value))}'` : undefined;
+    case 'timestamp_ltz': {
+      const ms = isFineTimestamp(type) && typeof value === 'bigint' ? msOfTicks(value, type) : Number(value);
+      return isKnown(ms) ? `TIMESTAMP'${timestampValueText(value, type)}'` : undefined;
+    }
     case 'array':
     case 'map':
     case 'row':

@@ -1,5 +1,6 @@
 import { formatDataType, type Schema, StreamError } from '@millrace/model';
 import type { PoolConnection } from 'mysql2/promise';
+import { roundedTime } from '../jdbc/time-digits.ts';
 import { rowsOf } from './database.ts';
 import { textLiteral } from './literal.ts';
 import type { MysqlPlace } from './table.ts';
@@ -11,6 +12,8 @@ export interface StoredColumn {
   /** As information_schema names it, without length: `varchar`. */
   readonly type: string;
   readonly isUnsigned: boolean;
+  /** Digits of a second; 0 of what is no time. */
+  readonly timeDigits: number;
   /** Undefined for what is no text. */
   readonly collation: string | undefined;
 }
@@ -39,7 +42,10 @@ export async function inspectTable(
     const column = columns.get(wanted);
     if (column === undefined)
       return [`column '${wanted}' does not exist (there are ${[...columns.keys()].join(', ')})`];
-    if (fits(column.type, column.isUnsigned, type)) return [];
+    if (fits(column.type, column.isUnsigned, type)) {
+      const rounded = use === 'write' ? roundedTime(wanted, type, column.type, column.timeDigits) : undefined;
+      return rounded === undefined ? [] : [rounded];
+    }
     const stored = `${column.type}${column.isUnsigned ? ' unsigned' : ''}`;
     return [
       `column '${wanted}' is ${stored}, which is not ${use === 'read' ? 'read' : 'written'} as ${formatDataType(type)}`,
@@ -55,13 +61,14 @@ export async function inspectTable(
 async function columnsOf(connection: PoolConnection, place: MysqlPlace): Promise<ReadonlyMap<string, StoredColumn>> {
   const rows = await rowsOf(
     connection,
-    `SELECT column_name, data_type, column_type, collation_name FROM information_schema.columns
+    `SELECT column_name, data_type, column_type, collation_name, datetime_precision FROM information_schema.columns
      WHERE table_schema = ${textLiteral(place.databaseName)} AND table_name = ${textLiteral(place.tableName)} ORDER BY ordinal_position`,
   );
   return new Map(
     rows.map((row) => {
-      const [name = '', type = '', whole = '', collation] = row.map((part) => part?.toString('utf8'));
-      return [name, { name, type: type.toLowerCase(), isUnsigned: /unsigned/i.test(whole), collation }];
+      const [name = '', type = '', whole = '', collation, digits = '0'] = row.map((part) => part?.toString('utf8'));
+      const column = { name, type: type.toLowerCase(), collation, timeDigits: Number(digits) };
+      return [name, { ...column, isUnsigned: /unsigned/i.test(whole) }];
     }),
   );
 }

@@ -1,8 +1,8 @@
 import { isUtf8 } from 'node:buffer';
 import { parseDecimal, type Value } from '@millrace/batch';
-import { type DataType, type Field, formatDataType, StreamError } from '@millrace/model';
+import { type DataType, type Field, formatDataType, isFineTimestamp, StreamError } from '@millrace/model';
 import { nestedValue } from '../formats/json-nested.ts';
-import { parseDate, parseTime, parseTimestamp } from '../formats/time-text.ts';
+import { parseDate, parseTicks, parseTime, parseTimestamp } from '../formats/time-text.ts';
 
 const INT64_MAX = 2n ** 63n - 1n;
 
@@ -48,7 +48,9 @@ function converted(bytes: Buffer, type: DataType): Value | undefined {
       return known(parseTime(bytes, 0, bytes.length));
     case 'timestamp':
     case 'timestamp_ltz':
-      return known(parseTimestamp(bytes, 0, bytes.length));
+      return isFineTimestamp(type)
+        ? parseTicks(bytes, 0, bytes.length, type)
+        : known(parseTimestamp(bytes, 0, bytes.length));
     case 'array':
     case 'map':
     case 'row':

@@ -33,9 +33,9 @@ export function mysqlTypeOf(type: DataType, isKey: boolean): string {
     case 'time':
       return 'time(3)';
     case 'timestamp':
-      return 'datetime(3)';
+      return `datetime(${Math.max(3, type.precision)})`;
     case 'timestamp_ltz':
-      return 'timestamp(3) NULL';
+      return `timestamp(${Math.max(3, type.precision)}) NULL`;
     case 'array':
     case 'map':
     case 'row':
@@ -43,7 +43,7 @@ export function mysqlTypeOf(type: DataType, isKey: boolean): string {
   }
 }
 
-/** Whether a column, its type as information_schema names it, is read as a type without loss (but for digits of a second beyond ms). */
+/** Whether a column, its type as information_schema names it, is read as a type without loss (but for digits of a second beyond its own). */
 export function isReadableAs(stored: string, isUnsigned: boolean, type: DataType): boolean {
   const within = (names: readonly string[]) => names.slice(0, isUnsigned ? -1 : undefined).includes(stored);
   switch (type.kind) {

@@ -1,6 +1,6 @@
 import { BatchBuilder, type SplitRun } from '@millrace/batch';
 import type { Connector } from '@millrace/contracts';
-import type { Schema } from '@millrace/model';
+import { isFineTimestamp, type Schema } from '@millrace/model';
 import { GeneratorSource, type RowMaker } from '../generator/generator-source.ts';
 import { invalidOption, OptionValues } from '../option/option-values.ts';
 import { PositionRandom } from '../random.ts';
@@ -40,7 +40,8 @@ function checkColumns(shape: NexmarkShape, schema: Schema): void {
       throw invalidOption('stream', `stream '${shape.stream}' of Nexmark has the columns ${names}, not '${name}'`);
     }
     const wanted = typeof value === 'bigint' ? 'bigint' : typeof value === 'string' ? 'string' : 'timestamp';
-    if (type.kind === wanted || (wanted === 'timestamp' && type.kind === 'timestamp_ltz')) continue;
+    const isTime = (type.kind === 'timestamp' || type.kind === 'timestamp_ltz') && !isFineTimestamp(type);
+    if (wanted === 'timestamp' ? isTime : type.kind === wanted) continue;
     const words = { bigint: 'BIGINT', string: 'STRING', timestamp: 'TIMESTAMP(3)' }[wanted];
     throw invalidOption('stream', `column '${name}' of Nexmark is ${words}`);
   }

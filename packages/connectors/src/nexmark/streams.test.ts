@@ -61,6 +61,15 @@ test('bids are for auctions and by persons that exist already', async () => {
   }
 });
 
+test('its times have milliseconds', () => {
+  const schema = {
+    fields: [{ name: 'dateTime', type: { kind: 'timestamp', precision: 6, nullable: false } as const }],
+  };
+  expect(() => nexmark.createSource?.({ stream: 'bid' }, schema)).toThrow(
+    "column 'dateTime' of Nexmark is TIMESTAMP(3)",
+  );
+});
+
 test('a column Nexmark does not have is refused with those it has', () => {
   const schema = { fields: [{ name: 'prize', type: { kind: 'bigint', nullable: false } as const }] };
   expect(() => nexmark.createSource?.({ stream: 'bid' }, schema)).toThrow(/auction, bidder, price.*not 'prize'/);

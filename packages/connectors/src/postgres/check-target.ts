@@ -1,5 +1,6 @@
 import { formatDataType, type Schema, StreamError } from '@millrace/model';
 import type { Pool } from 'pg';
+import { roundedTime } from '../jdbc/time-digits.ts';
 import type { Statements } from './statements.ts';
 import type { PostgresTable } from './table.ts';
 import { acceptedTypes, postgresTypeOf } from './types.ts';
@@ -9,6 +10,8 @@ interface TargetColumn {
   readonly data_type: string;
   readonly is_nullable: 'YES' | 'NO';
   readonly column_default: string | null;
+  /** Digits of a second; null of what is no time. */
+  readonly datetime_precision: number | null;
 }
 
 /** Makes sure the target is there and fits; creates it when the option says so. */
@@ -45,6 +48,9 @@ function columnIssues(columns: readonly TargetColumn[], schema: Schema): string[
     if (column === undefined) issues.push(`column '${name}' does not exist (wanted: ${postgresTypeOf(type)})`);
     else if (!acceptedTypes(type).includes(column.data_type)) {
       issues.push(`column '${name}' is ${column.data_type}, ${formatDataType(type)} needs ${postgresTypeOf(type)}`);
+    } else {
+      const rounded = roundedTime(name, type, column.data_type, column.datetime_precision ?? 6);
+      if (rounded !== undefined) issues.push(rounded);
     }
   }
   const known = new Set(schema.fields.map(({ name }) => name));
@@ -57,7 +63,7 @@ function columnIssues(columns: readonly TargetColumn[], schema: Schema): string[
 
 async function columnsOf(pool: Pool, { schemaName, tableName }: PostgresTable): Promise<readonly TargetColumn[]> {
   const { rows } = await pool.query<TargetColumn>(
-    `SELECT column_name, data_type, is_nullable,
+    `SELECT column_name, data_type, is_nullable, datetime_precision,
        CASE WHEN is_generated = 'ALWAYS' OR is_identity = 'YES' THEN 'generated' ELSE column_default END AS column_default
      FROM information_schema.columns WHERE table_schema = $1 AND table_name = $2 ORDER BY ordinal_position`,
     [schemaName, tableName],

@@ -1,12 +1,13 @@
 import { parseDecimal, type Value } from '@millrace/batch';
-import { type DataType, type Field, formatDataType, StreamError } from '@millrace/model';
+import { type DataType, type Field, formatDataType, isFineTimestamp, msOfTicks, StreamError } from '@millrace/model';
 import { nestedValue } from '../formats/json-nested.ts';
+import { timestampValueText } from '../formats/time-text.ts';
 import type { StoredColumn } from './stored-table.ts';
 import { postgresTypeOf } from './types.ts';
 
 const utf8 = new TextEncoder();
 
-/** SQL that gives a column as text that `valueOfText` reads, whatever the settings of the session: exact, times in ms since 1970. */
+/** SQL that gives a column as text that `valueOfText` reads, whatever the settings of the session: exact, times in ms or ticks since 1970. */
 export function asText(column: string, type: DataType): string {
   switch (type.kind) {
     case 'bytes':
@@ -16,9 +17,12 @@ export function asText(column: string, type: DataType): string {
     case 'date':
       return `(${column} - DATE '1970-01-01')::text`;
     case 'time':
-    case 'timestamp':
-    case 'timestamp_ltz':
       return `floor(extract(epoch FROM ${column}) * 1000)::bigint::text`;
+    case 'timestamp':
+    case 'timestamp_ltz': {
+      const perSecond = 10 ** Math.max(3, type.precision);
+      return `floor(extract(epoch FROM ${column}) * ${perSecond})::bigint::text`;
+    }
     case 'array':
     case 'map':
     case 'row':
@@ -61,7 +65,7 @@ function converted(text: string, type: DataType): Value | undefined {
       return nestedValue(bytes, 0, bytes.length, type);
     }
     default:
-      return Number(text);
+      return isFineTimestamp(type) ? BigInt(text) : Number(text);
   }
 }
 
@@ -106,9 +110,11 @@ function keyText(value: Value, type: DataType): string | undefined {
     case 'time':
       return isoTime(Number(value))?.slice(11, -1);
     case 'timestamp':
-      return isoTime(Number(value))?.slice(0, -1);
-    case 'timestamp_ltz':
-      return isoTime(Number(value));
+    case 'timestamp_ltz': {
+      const ms = isFineTimestamp(type) && typeof value === 'bigint' ? msOfTicks(value, type) : Number(value);
+      const text = isKnown(ms) ? timestampValueText(value, type) : undefined;
+      return text && type.kind === 'timestamp_ltz' ? `${text}Z` : text;
+    }
     default:
       return String(value);
   }
@@ -118,6 +124,10 @@ const FIRST_MS = Date.parse('0001-01-01T00:00:00Z');
 const LAST_MS = Date.UTC(9999, 11, 31, 23, 59, 59, 999);
 
 /** Years 1 to 9999, which both sides write alike. */
+function isKnown(ms: number): boolean {
+  return ms >= FIRST_MS && ms <= LAST_MS;
+}
+
 function isoTime(ms: number): string | undefined {
-  return ms >= FIRST_MS && ms <= LAST_MS ? new Date(ms).toISOString() : undefined;
+  return isKnown(ms) ? new Date(ms).toISOString() : undefined;
 }

@@ -27,9 +27,9 @@ export function postgresTypeOf(type: DataType): string {
     case 'time':
       return 'time(3)';
     case 'timestamp':
-      return 'timestamp(3)';
+      return `timestamp(${Math.max(3, type.precision)})`;
     case 'timestamp_ltz':
-      return 'timestamptz(3)';
+      return `timestamptz(${Math.max(3, type.precision)})`;
     case 'interval':
       return 'bigint';
     case 'array':
@@ -79,7 +79,7 @@ export function acceptedTypes(type: DataType): readonly string[] {
 
 const INTEGERS: readonly string[] = ['smallint', 'integer', 'bigint'];
 
-/** Whether a column of the database, its type as `format_type` names it, is read as a type without loss (but for digits of a second beyond ms). */
+/** Whether a column of the database, its type as `format_type` names it, is read as a type without loss (but for digits of a second beyond its own). */
 export function isReadableAs(stored: string, type: DataType): boolean {
   switch (type.kind) {
     case 'bigint':

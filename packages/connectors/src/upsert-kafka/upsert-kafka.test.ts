@@ -92,6 +92,42 @@ test('each key has its row as it is now, and a deleted one a record without a va
   ]);
 });
 
+test('a key of microseconds is one key however it comes, and comes back as it was', async () => {
+  const schema: Schema = {
+    fields: [
+      { name: 'at', type: { kind: 'timestamp', precision: 6, nullable: false } },
+      { name: 'seen', type: { kind: 'timestamp_ltz', precision: 9, nullable: true } },
+    ],
+    primaryKey: [0],
+  };
+  const options = {
+    connector: 'upsert-kafka',
+    ...place(),
+    topic: 'times',
+    'key.format': 'json',
+    'value.format': 'csv',
+  };
+  const sink = upsertKafka(network).createSink?.({ ...options, 'sink.partitions': '1' }, schema, 'at-least-once');
+  await sink?.prepare(signal());
+  const writer = await sink?.createWriter(writerContext('at-least-once'));
+  const rows = [
+    [-1n, -1n],
+    [253_402_300_799_999_999n, 253_402_300_799_999_999_999n],
+  ];
+  const changes = new BatchBuilder(schema);
+  for (const row of rows) changes.append(row);
+  changes.append([-1n, null], CHANGE.delete);
+  await writer?.write(changes.finish());
+  await writer?.flush();
+  await writer?.close();
+  const source = upsertKafka(network).createSource?.({ ...options, 'scan.bounded.mode': 'latest-offset' }, schema);
+  const reader = source?.createReader(readerContext());
+  if (source === undefined || reader === undefined) throw new Error('upsert-kafka has a source');
+  reader.addSplits(await source.discover(signal()));
+  expect((await drain(reader, () => reader.snapshot().length === 0)).rows).toEqual([...rows, [-1n, null]]);
+  await reader.close();
+});
+
 test('a table without a key is refused, with what to write', () => {
   expect(() => sinkOf({ fields: TOTALS.fields })).toThrow(/PRIMARY KEY/);
 });

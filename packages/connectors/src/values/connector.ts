@@ -1,6 +1,6 @@
 import { BatchBuilder, type SplitRun, type Value } from '@millrace/batch';
 import type { Connector } from '@millrace/contracts';
-import type { DataType, Schema } from '@millrace/model';
+import { type DataType, isFineTimestamp, type Schema } from '@millrace/model';
 import { z } from 'zod';
 import { GeneratorSource, type RowMaker } from '../generator/generator-source.ts';
 import { invalidOption, OptionValues } from '../option/option-values.ts';
@@ -57,10 +57,10 @@ class ValuesRows implements RowMaker {
   }
 }
 
-/** A literal of a plan as a value: BIGINT has its digits in a text, BYTES base64. */
+/** A literal of a plan as a value: BIGINT and ticks have their digits in a text, BYTES base64. */
 function valueOfLiteral(literal: Literal, type: DataType): Value {
   if (literal === null) return null;
-  if (type.kind === 'bigint') return BigInt(literal);
+  if (type.kind === 'bigint' || isFineTimestamp(type)) return BigInt(literal);
   return type.kind === 'bytes' ? new Uint8Array(Buffer.from(String(literal), 'base64')) : literal;
 }
 

@@ -12,14 +12,15 @@ const SCHEMA: Schema = {
     field('price', { kind: 'decimal', precision: 20, scale: 2, nullable: true }),
     field('at', { kind: 'timestamp', precision: 3, nullable: true }),
     field('ok', { kind: 'boolean', nullable: true }),
+    field('nanos', { kind: 'timestamp', precision: 9, nullable: true }),
   ],
 };
 const OPTIONS = {
   connector: 'values',
-  columns: JSON.stringify(['ok', 'at', 'price', 'raw', 'name', 'id']),
+  columns: JSON.stringify(['nanos', 'ok', 'at', 'price', 'raw', 'name', 'id']),
   rows: JSON.stringify([
-    [true, 0, '123456789012345678.90', 'AP8=', 'one', '9007199254740993'],
-    [null, null, null, null, null, '2'],
+    ['-62135596800000000001', true, 0, '123456789012345678.90', 'AP8=', 'one', '9007199254740993'],
+    [null, null, null, null, null, null, '2'],
   ]),
 };
 
@@ -31,8 +32,8 @@ test('the rows of a script are read once, every digit kept, and the source ends'
   reader.addSplits(await source.discover(AbortSignal.timeout(5_000)));
   const { rows } = await drain(reader, () => reader.snapshot().length === 0);
   expect(rows).toEqual([
-    [9007199254740993n, 'one', new Uint8Array([0, 255]), '123456789012345678.90', 0, true],
-    [2n, null, null, null, null, null],
+    [9007199254740993n, 'one', new Uint8Array([0, 255]), '123456789012345678.90', 0, true, -62135596800000000001n],
+    [2n, null, null, null, null, null, null],
   ]);
 });
 
