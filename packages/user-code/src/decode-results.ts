@@ -8,8 +8,9 @@ import {
   StringColumn,
   type Value,
 } from '@millrace/batch';
-import { type DataType, formatDataType } from '@millrace/model';
+import { type DataType, type FineTimestamp, formatDataType, isFineTimestamp } from '@millrace/model';
 import type { Crossing } from './encode-arguments.ts';
+import { ticksOfDate, ticksOfText } from './fine-time-text.ts';
 
 /** A result that is not of the declared type; `row` counts within the results given. */
 export class WrongResult extends Error {
@@ -58,7 +59,7 @@ function columnFrom(values: readonly Value[], type: DataType): Column {
     case 'float64':
       return { kind, values: Float64Array.from(values, Number), nulls };
     case 'int64':
-      if (type.kind === 'bigint')
+      if (type.kind === 'bigint' || isFineTimestamp(type))
         return int64ColumnOf(
           values.map((value) => (value === null ? 0n : (value as bigint))),
           nulls,
@@ -76,6 +77,17 @@ const INTEGER_LIMITS: Readonly<Partial<Record<DataType['kind'], number>>> = {
   date: 2 ** 31,
 };
 const DAY_MS = 86_400_000;
+
+function ticksGiven(given: Crossing, type: FineTimestamp): bigint {
+  if (Number.isSafeInteger(given)) return ticksOfDate(Number(given), type);
+  const ticks = typeof given === 'string' ? ticksOfText(given, type) : 'no-time';
+  if (ticks === 'no-time') return refuse(given, type);
+  if (ticks !== 'digits') return ticks;
+  throw new WrongResult(
+    `${given} has more than ${type.precision} digits of a second: cut it, with slice for example`,
+    0,
+  );
+}
 
 function checkedValue(given: Crossing, type: DataType): Value {
   if (given === null) return type.nullable ? null : refuse('NULL', type);
@@ -106,6 +118,7 @@ function checkedValue(given: Crossing, type: DataType): Value {
     case 'timestamp':
     case 'timestamp_ltz':
     case 'interval':
+      if (isFineTimestamp(type)) return ticksGiven(given, type);
       return Number.isSafeInteger(given) ? Number(given) : refuse(given, type);
     case 'string':
       if (typeof given !== 'string') return refuse(given, type);

@@ -1,5 +1,6 @@
 import { bigintAt, type Column, formatDecimal, isNullAt, type Value, valueAt } from '@millrace/batch';
-import type { DataType } from '@millrace/model';
+import { type DataType, isFineTimestamp } from '@millrace/model';
+import { textOfTicks } from './fine-time-text.ts';
 
 /** What crosses into the sandbox: see the prelude for what becomes of it there. */
 export type Crossing = string | number | boolean | null | readonly Crossing[];
@@ -21,6 +22,7 @@ function reader(column: Column, type: DataType): (row: number) => Crossing {
       return (row) => crossingNumber(column.values[row] ?? 0);
     case 'int64': {
       if (type.kind === 'decimal') return (row) => formatDecimal(bigintAt(column, row), type.scale);
+      if (isFineTimestamp(type)) return (row) => textOfTicks(bigintAt(column, row), type);
       const { wide, values } = column;
       return wide === undefined ? (row) => values[row] ?? 0 : (row) => String(wide[row] ?? 0n);
     }
@@ -33,7 +35,7 @@ function reader(column: Column, type: DataType): (row: number) => Crossing {
 }
 
 function crossingValue(value: Value, type: DataType): Crossing {
-  if (typeof value === 'bigint') return value.toString();
+  if (typeof value === 'bigint') return isFineTimestamp(type) ? textOfTicks(value, type) : value.toString();
   if (typeof value === 'number') return crossingNumber(value);
   if (value instanceof Uint8Array) return Buffer.from(value).toString('latin1');
   if (value instanceof Map) {

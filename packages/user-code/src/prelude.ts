@@ -4,7 +4,7 @@
  *
  * Arguments come as JSON: numbers that JSON cannot write ('NaN', '-0') and DECIMAL as text, BIGINT as digits, BYTES as one character per
  * byte, MAP as pairs, ROW as an array. In the body they are: BIGINT a BigInt, DECIMAL its digits, DATE, TIMESTAMP and TIMESTAMP_LTZ a
- * Date, TIME ms of day, BYTES a Uint8Array, ARRAY an array, MAP a Map, ROW an object. Results go the same way back.
+ * Date, or beyond precision 3 its ISO text (`decisions/0077`), TIME ms of day, BYTES a Uint8Array, ARRAY an array, MAP a Map, ROW an object. Results go the same way back.
  * Accumulators are JSON with tags: an array is ["a", ...], what JSON lacks ["n", "NaN"], ["i", "12"], ["d", ms], ["b", bytes],
  * ["m", [k, v], ...], ["s", ...], ["u"]; plain objects stand for themselves.
  */
@@ -75,11 +75,14 @@ const bytesOfText = (text) => {
   for (let at = 0; at < bytes.length; at++) bytes[at] = codeAt(text, at);
   return bytes;
 };
+const noDate = (time) => { throw new WrongValue('a time beyond what Date can hold (' + time + ')'); };
 const dateOf = (ms) => {
   const date = new RealDate(ms);
-  if (!isFinite(timeOf(date))) throw new WrongValue('a time beyond what Date can hold (' + ms + ' ms)');
-  return date;
+  return isFinite(timeOf(date)) ? date : noDate(ms + ' ms');
 };
+
+const ISO_TIME = /^[+-]?\d+-/;
+const timeText = (text) => match(ISO_TIME, text) ? text : noDate(text + ' ticks');
 
 const decoderOf = (type) => {
   const decode = decodeKind(type);
@@ -91,7 +94,7 @@ const decodeKind = (type) => {
     case 'float': case 'double': return (v) => typeof v === 'string' ? Number_(v) : v;
     case 'bytes': return bytesOfText;
     case 'date': return (v) => dateOf(v * 86400000);
-    case 'timestamp': case 'timestamp_ltz': return dateOf;
+    case 'timestamp': case 'timestamp_ltz': return type.precision > 3 ? timeText : dateOf;
     case 'array': { const item = decoderOf(type.element); return (v) => { const out = []; for (let i = 0; i < v.length; i++) push(out, item(v[i])); return out; }; }
     case 'map': { const key = decoderOf(type.key), item = decoderOf(type.value); return (v) => { const out = new Map_(); for (let i = 0; i < v.length; i++) out.set(key(v[i][0]), item(v[i][1])); return out; }; }
     case 'row': {
@@ -149,10 +152,12 @@ const encodeKind = (type) => {
     case 'time': return (v) => isInteger(v) && v >= 0 && v < 86400000 ? v + 0 : wrong(v, text + ' (ms of the day)');
     case 'timestamp': case 'timestamp_ltz': {
       const unit = 10 ** (3 - type.precision);
+      const isFine = type.precision > 3;
       return (v) => {
-        const ms = v instanceof RealDate ? timeOf(v) : wrong(v, text + ' (a Date)');
+        if (isFine && typeof v === 'string') return v;
+        const ms = v instanceof RealDate ? timeOf(v) : wrong(v, text + (isFine ? " (a Date, or a text such as '2026-11-24T00:12:31.123456')" : ' (a Date)'));
         if (!isFinite(ms)) return wrong(v, text + ': the Date is invalid');
-        return ms % unit === 0 ? ms : wrong(v, text + ': the Date has more digits of a second');
+        return isFine || ms % unit === 0 ? ms : wrong(v, text + ': the Date has more digits of a second');
       };
     }
     case 'array': { const item = encoderOf(type.element); return (v) => {

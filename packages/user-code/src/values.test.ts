@@ -26,6 +26,8 @@ const row: DataType = {
   ],
   nullable,
 };
+const micros: DataType = { kind: 'timestamp', precision: 6, nullable };
+const nanos: DataType = { kind: 'timestamp_ltz', precision: 9, nullable };
 const bigints = fc.bigInt(-(2n ** 63n), 2n ** 63n - 1n);
 
 const cells = fc.tuple(fc.option(bigints), fc.option(text)) as fc.Arbitrary<readonly Value[]>;
@@ -47,6 +49,9 @@ const KINDS: readonly (readonly [DataType, fc.Arbitrary<Value>])[] = [
   [{ kind: 'time', precision: 3, nullable }, fc.integer({ min: 0, max: 86_399_999 })],
   [{ kind: 'timestamp', precision: 3, nullable }, fc.integer({ min: -62_135_596_800_000, max: 253_402_300_799_999 })],
   [{ kind: 'timestamp_ltz', precision: 0, nullable }, fc.integer({ min: -1e9, max: 4e9 }).map((s) => s * 1_000)],
+  [micros, fc.bigInt(-62_135_596_800_000_000n, 253_402_300_799_999_999n)],
+  [nanos, fc.bigInt(-62_135_596_800_000_000_000n, 253_402_300_799_999_999_999n)],
+  [{ kind: 'timestamp', precision: 4, nullable }, fc.bigInt(-10n, 10n)],
   [{ kind: 'array', element: { kind: 'bigint', nullable }, nullable }, fc.array(fc.option(bigints), { maxLength: 5 })],
   [{ kind: 'map', key: { kind: 'string', nullable: false }, value: { kind: 'bytes', nullable }, nullable }, fc.array(fc.tuple(text, bytes), { maxLength: 4 }).map((pairs) => new Map(pairs))],
   [row, cells],
@@ -83,6 +88,11 @@ describe('what a value is inside a body', () => {
     [{ kind: 'bigint', nullable }, 2n ** 62n, 'typeof x + x', 'bigint4611686018427387904'],
     [{ kind: 'decimal', precision: 20, scale: 2, nullable }, '12.50', 'typeof x + x', 'string12.50'],
     [{ kind: 'timestamp', precision: 3, nullable }, 0, 'x.toISOString()', '1970-01-01T00:00:00.000Z'],
+    [micros, -1n, 'typeof x + x', 'string1969-12-31T23:59:59.999999'],
+    [micros, -1n, 'new Date(x).toISOString()', '1969-12-31T23:59:59.999Z'],
+    [nanos, -62_135_596_800_000_000_000n, 'x', '0001-01-01T00:00:00.000000000Z'],
+    [nanos, 1_795_479_151_123_456_789n, 'new Date(x).toISOString()', '2026-11-24T00:12:31.123Z'],
+    [{ kind: 'array', element: micros, nullable }, [1n], 'x.join()', '1970-01-01T00:00:00.000001'],
     [{ kind: 'date', nullable }, 1, 'x.toISOString()', '1970-01-02T00:00:00.000Z'],
     [{ kind: 'bytes', nullable }, new Uint8Array([255, 0]), 'x.constructor.name + x.join()', 'Uint8Array255,0'],
     [row, [1n, 'b'], 'JSON.stringify(Object.keys(x)) + x.a', '["a","__proto__"]1'],
@@ -115,6 +125,11 @@ describe('a result that is not of the declared type is refused, and never rounde
     [{ kind: 'boolean', nullable }, '1', '1 is not BOOLEAN'],
     [{ kind: 'timestamp', precision: 3, nullable }, 'new Date(NaN)', 'the Date is invalid'],
     [{ kind: 'timestamp', precision: 0, nullable }, 'new Date(1)', 'the Date has more digits of a second'],
+    [micros, "'2026-11-24T00:12:31.1234567'", '2026-11-24T00:12:31.1234567 has more than 6 digits of a second: cut it'],
+    [micros, "'2026-02-30T00:00:00'", 'is not TIMESTAMP(6)'],
+    [micros, "'yesterday'", 'yesterday is not TIMESTAMP(6)'],
+    [micros, '1795479151123456n', '1795479151123456n is not TIMESTAMP(6) (a Date, or a text such as'],
+    [micros, 'new Date(NaN)', 'the Date is invalid'],
     [{ kind: 'date', nullable }, 'new Date(1)', 'the Date has a time of day'],
     [{ kind: 'string', nullable: false }, 'null', 'NULL is not STRING'],
     [row, '({ a: 1n, c: 2 })', '"c" is no column of ROW'],
@@ -125,6 +140,12 @@ describe('a result that is not of the declared type is refused, and never rounde
   const wrongSandbox = sandboxOf(WRONG.map(([returns, expression]) => declare(`return ${expression}`, { returns })));
   it.each(WRONG.map((each, at) => [...each, at] as const))('%o', (_, _expression, message, at) => {
     expect(() => wrongSandbox.resultOf(at)).toThrow(message);
+  });
+
+  it('a time of more digits is a Date, or a text with or without a zone', async () => {
+    const given = (expression: string) => resultOf(declare(`return ${expression}`, { returns: micros }));
+    expect(await given('new Date(-1)')).toBe(-1_000n);
+    expect(await given("'2026-11-24 02:12:31.5000000+02:00'")).toBe(1_795_479_151_500_000n);
   });
 
   it('whole numbers are good BIGINTs and DECIMALs, and trailing zeros no digits', async () => {

@@ -16,6 +16,11 @@ const cases: readonly [Value, DataType, PreviewValue][] = [
   [Number.NaN, { kind: 'double', nullable }, 'NaN'],
   [at, { kind: 'timestamp', precision: 3, nullable }, '2026-11-24 00:12:31.123'],
   [at, { kind: 'timestamp_ltz', precision: 0, nullable }, '2026-11-24 00:12:31'],
+  [1_795_479_151_123_456n, { kind: 'timestamp', precision: 6, nullable }, '2026-11-24 00:12:31.123456'],
+  [1_795_479_151_100_000n, { kind: 'timestamp', precision: 6, nullable }, '2026-11-24 00:12:31.100000'],
+  [-1n, { kind: 'timestamp_ltz', precision: 9, nullable }, '1969-12-31 23:59:59.999999999'],
+  [-62_135_596_800_000_000_000n, { kind: 'timestamp', precision: 9, nullable }, '0001-01-01 00:00:00.000000000'],
+  [253_402_300_799_999_999_999n, { kind: 'timestamp', precision: 9, nullable }, '9999-12-31 23:59:59.999999999'],
   [-1, { kind: 'date', nullable }, '1969-12-31'],
   [3_723_004, { kind: 'time', precision: 3, nullable }, '01:02:03.004'],
   [14, { kind: 'interval', unit: 'months', nullable }, '1-02'],
@@ -49,6 +54,9 @@ it('a TIMESTAMP_LTZ is shown as the clock of the session shows it, also within o
   const instant: DataType = { kind: 'timestamp_ltz', precision: 3, nullable };
   expect(formatValue(at, instant, 'Asia/Shanghai')).toBe('2026-11-24 08:12:31.123');
   expect(formatValue([at], { kind: 'array', element: instant, nullable }, '+01:30')).toBe('[2026-11-24 01:42:31.123]');
+  const fine: DataType = { kind: 'timestamp_ltz', precision: 6, nullable };
+  expect(formatValue(BigInt(at) * 1_000n + 456n, fine, 'Asia/Shanghai')).toBe('2026-11-24 08:12:31.123456');
+  expect(formatValue([-1n], { kind: 'array', element: fine, nullable }, '+01:30')).toBe('[1970-01-01 01:29:59.999999]');
   expect(formatValue(at, { kind: 'timestamp', precision: 3, nullable }, 'Asia/Shanghai')).toBe(
     '2026-11-24 00:12:31.123',
   );

@@ -1,5 +1,5 @@
 import type { Value } from '@millrace/batch';
-import type { DataType } from '@millrace/model';
+import { type DataType, digitsBehindMs, isFineTimestamp, msOfTicks, type TimestampType } from '@millrace/model';
 import { TimeZone } from '@millrace/operators';
 
 export type PreviewValue = string | number | boolean | null;
@@ -8,7 +8,7 @@ const DAY_MS = 86_400_000;
 
 /**
  * A value as people read it in a result table, spelled as in SQL: integers of up to 32 bits and finite floating
- * point as numbers, BIGINT and DECIMAL as digits, times as `2026-11-24 00:12:31.123` (TIMESTAMP_LTZ as a clock
+ * point as numbers, BIGINT and DECIMAL as digits, times as `2026-11-24 00:12:31.123` with all digits of the type (TIMESTAMP_LTZ as a clock
  * in `zone` shows it: an IANA name or `+hh:mm`), bytes as `x'0aff'`, ARRAY, MAP and ROW as one line of text.
  */
 export function formatValue(value: Value, type: DataType, zone = 'UTC'): PreviewValue {
@@ -34,12 +34,10 @@ export function formatValue(value: Value, type: DataType, zone = 'UTC'): Preview
     case 'time':
       return timeOf(isoOf(Number(value)).slice(11), type.precision);
     case 'timestamp':
-    case 'timestamp_ltz': {
-      const isInstant = type.kind === 'timestamp_ltz' && zone !== 'UTC';
-      const iso = isoOf(isInstant ? TimeZone.of(zone).localAt(Number(value)) : Number(value));
-      const cut = iso.indexOf('T');
-      return `${iso.slice(0, cut)} ${timeOf(iso.slice(cut + 1), type.precision)}`;
-    }
+    case 'timestamp_ltz':
+      if (!isFineTimestamp(type)) return momentOf(Number(value), type, zone);
+      if (typeof value !== 'bigint') return String(value);
+      return `${momentOf(msOfTicks(value, type), type, zone)}${digitsBehindMs(value, type)}`;
     case 'interval':
       return type.unit === 'months' ? monthsOf(Number(value)) : durationOf(Number(value));
     case 'array':
@@ -47,6 +45,14 @@ export function formatValue(value: Value, type: DataType, zone = 'UTC'): Preview
     case 'row':
       return formatNested(value, type, zone);
   }
+}
+
+/** Down to the ms. */
+function momentOf(epochMs: number, type: TimestampType, zone: string): string {
+  const isInstant = type.kind === 'timestamp_ltz' && zone !== 'UTC';
+  const iso = isoOf(isInstant ? TimeZone.of(zone).localAt(epochMs) : epochMs);
+  const cut = iso.indexOf('T');
+  return `${iso.slice(0, cut)} ${timeOf(iso.slice(cut + 1), type.precision)}`;
 }
 
 /** Epoch ms beyond what a Date can hold are shown as the number they are. */
