@@ -9,6 +9,7 @@ const SCHEMA: Schema = {
     { name: 'i', type: { kind: 'integer', nullable: true } },
     { name: 'd', type: { kind: 'double', nullable: true } },
     { name: 'n', type: { kind: 'bigint', nullable: true } },
+    { name: 't', type: { kind: 'timestamp', precision: 9, nullable: true } },
     { name: 's', type: { kind: 'string', nullable: true } },
     { name: 'x', type: { kind: 'bytes', nullable: true } },
     { name: 'a', type: { kind: 'array', element: { kind: 'integer', nullable: true }, nullable: true } },
@@ -36,11 +37,11 @@ function rowsOf(batch: RecordBatch): Value[][] {
 describe('concatBatches', () => {
   it('keeps every selected value in order, NULLs and wide integers included', () => {
     const first = [
-      [true, 1, 0.5, 1n, 'one', Uint8Array.of(1), [1]],
-      [null, null, null, null, null, null, null],
-      [false, -2, -0.5, 2n, '', Uint8Array.of(), []],
+      [true, 1, 0.5, 1n, -1n, 'one', Uint8Array.of(1), [1]],
+      [null, null, null, null, null, null, null, null],
+      [false, -2, -0.5, 2n, 7n, '', Uint8Array.of(), []],
     ];
-    const second = [[true, 3, 1e300, 2n ** 62n, 'ü', Uint8Array.of(9, 8), [1, 2]]];
+    const second = [[true, 3, 1e300, 2n ** 62n, 253_402_300_799_999_999_999n, 'ü', Uint8Array.of(9, 8), [1, 2]]];
     const all = concatBatches([batchOf(first, [1, 2]), batchOf(second), batchOf(first)]);
     expect(rowsOf(all)).toEqual([first[1], first[2], second[0], ...first]);
   });

@@ -1,6 +1,8 @@
 import type { Value } from '@millrace/batch';
+import type { DataType } from '@millrace/model';
 import { startPostgres } from '@millrace/testing';
 import { Client, types } from 'pg';
+import { formatValue } from '../preview/format-value.ts';
 import type { Input } from './run-query.ts';
 import { textOf } from './run-query.ts';
 
@@ -67,7 +69,7 @@ export class Oracle {
         row
           .map((value, at) => {
             if (value === null) return 'NULL';
-            if (isTime[at]) return withMillis(String(value));
+            if (isTime[at]) return withDigits(String(value), fields[at]?.dataTypeModifier ?? -1);
             if (value === 't' || value === 'f')
               return fields[at]?.dataTypeID === types.builtins.BOOL ? String(value === 't') : String(value);
             return textOf(value, isDouble[at] ? 'DOUBLE' : 'TEXT');
@@ -88,12 +90,17 @@ const AS_TEXT = { getTypeParser: () => (text: string) => text };
 
 function parameter(value: Value, type: string): unknown {
   if (value === null) return null;
-  if (/^timestamp/i.test(type)) return new Date(Number(value)).toISOString().replace('Z', '');
+  if (/^timestamp/i.test(type)) return formatValue(value, timestampOf(type));
   return typeof value === 'bigint' ? value.toString() : value;
 }
 
-/** `2026-11-24 00:12:31.5` to `2026-11-24 00:12:31.500`. */
-function withMillis(text: string): string {
+/** `TIMESTAMP(6)`; three digits where none are said. */
+function timestampOf(type: string): DataType {
+  return { kind: 'timestamp', precision: Number(/\((\d)\)/.exec(type)?.[1] ?? 3), nullable: true };
+}
+
+/** `2026-11-24 00:12:31.5` to `2026-11-24 00:12:31.500`, or with more digits where the type (its modifier) has them; -1: it does not say. */
+function withDigits(text: string, precision: number): string {
   const [whole = '', fraction = ''] = text.split('.');
-  return `${whole}.${fraction.padEnd(3, '0')}`;
+  return `${whole}.${fraction.padEnd(Math.max(3, precision), '0')}`;
 }

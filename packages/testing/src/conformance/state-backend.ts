@@ -48,6 +48,17 @@ const KEYS: readonly { readonly types: readonly DataType[]; readonly row: fc.Arb
       fc.constantFrom('x', 'y'),
     ),
   },
+  {
+    // Ticks: (6) is narrow until the year 2255, (9) beyond 64 bits from 2262.
+    types: [
+      { kind: 'timestamp', precision: 6, nullable: true },
+      { kind: 'timestamp_ltz', precision: 9, nullable: true },
+    ],
+    row: fc.tuple(
+      fc.constantFrom(null, 0n, -1n, 1_795_479_151_123_456n, 253_402_300_799_999_999n),
+      fc.constantFrom(null, -1n, 1n, 1_795_479_151_123_456_789n, 253_402_300_799_999_999_999n),
+    ),
+  },
   { types: [], row: fc.constant([]) },
 ];
 
