@@ -16,7 +16,7 @@ export type DataType =
   | { readonly kind: 'date'; readonly nullable: boolean }
   | { readonly kind: 'time'; readonly precision: number; readonly nullable: boolean }
   | { readonly kind: 'timestamp' | 'timestamp_ltz'; readonly precision: number; readonly nullable: boolean }
-  /** Year-month intervals count months; day-time intervals count milliseconds. */
+  /** Year-month intervals count months in 32 bits; day-time intervals count milliseconds, safe integers. */
   | { readonly kind: 'interval'; readonly unit: 'months' | 'milliseconds'; readonly nullable: boolean }
   | { readonly kind: 'array'; readonly element: DataType; readonly nullable: boolean }
   /**
@@ -66,7 +66,8 @@ function formatKind(type: DataType): string {
     case 'timestamp_ltz':
       return `${type.kind.toUpperCase()}(${type.precision})`;
     case 'interval':
-      return type.unit === 'months' ? 'INTERVAL YEAR TO MONTH' : 'INTERVAL DAY TO SECOND';
+      // As Flink names them, whichever units they were declared with.
+      return type.unit === 'months' ? 'INTERVAL MONTH' : 'INTERVAL SECOND(3)';
     case 'array':
       return `ARRAY<${formatDataType(type.element)}>`;
     case 'map':

@@ -206,14 +206,14 @@ const CASES: readonly WrongStatement[] = [
     'Expected a time unit such as SECOND or MINUTE but found MINUT. Did you mean MINUTE?',
   ],
   [
-    'SELECT ts + INTERVAL «5» MINUTE FROM orders',
+    'SELECT ts + INTERVAL «1.5» SECOND FROM orders',
     'sql.syntax',
-    "The value of INTERVAL stands in quotes: INTERVAL '5' MINUTE.",
+    "Parts of a unit stand in quotes: INTERVAL '1.5' SECOND.",
   ],
   [
     'SELECT «ts - ts» FROM orders',
     'sql.type-mismatch',
-    'The difference of two times is written TIMESTAMPDIFF(SECOND, earlier, later).',
+    'The difference of two times has a unit: (later - earlier) DAY TO SECOND, or TIMESTAMPDIFF(SECOND, earlier, later).',
   ],
   [
     'SELECT «12345678901234567890123456789012345678901» FROM orders',

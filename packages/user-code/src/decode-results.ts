@@ -117,9 +117,12 @@ function checkedValue(given: Crossing, type: DataType): Value {
       return numberOf(given, type);
     case 'timestamp':
     case 'timestamp_ltz':
-    case 'interval':
       if (isFineTimestamp(type)) return ticksGiven(given, type);
       return Number.isSafeInteger(given) ? Number(given) : refuse(given, type);
+    case 'interval': {
+      const fits = type.unit === 'months' ? Number(given) === (Number(given) | 0) : true;
+      return Number.isSafeInteger(given) && fits ? Number(given) : refuse(given, type);
+    }
     case 'string':
       if (typeof given !== 'string') return refuse(given, type);
       return given.isWellFormed() ? given : refuse('a text with half of a surrogate pair', type);

@@ -187,6 +187,11 @@ const encodeKind = (type) => {
         return out;
       };
     }
+    case 'interval': {
+      const isMonths = type.unit === 'months';
+      const wanted = text + (isMonths ? ' (a number of months)' : ' (a number of milliseconds)');
+      return (v) => isSafeInteger(v) && (!isMonths || v === (v | 0)) ? v + 0 : wrong(v, wanted);
+    }
     default: return (v) => isSafeInteger(v) ? v : wrong(v, text);
   }
 };

@@ -106,12 +106,7 @@ function divisorCheck(call: CallExpression, dividend: string, isZero: string, sc
 
 function rounded(text: string, type: DataType): string {
   if (type.kind === 'float') return `Math.fround(${text})`;
-  // Intervals of months are whole; of ms too.
-  return type.kind === 'interval' || type.kind === 'bigint'
-    ? `Math.trunc(${text}) + 0`
-    : isInt32(type)
-      ? wrapInt32(text, type)
-      : text;
+  return type.kind === 'bigint' ? `Math.trunc(${text}) + 0` : isInt32(type) ? wrapInt32(text, type) : text;
 }
 
 function operands(call: CallExpression): readonly [Expression, Expression] {

@@ -5,6 +5,7 @@ import { valueCaster } from '../function/value-cast.ts';
 import { rescale } from './arithmetic.ts';
 import type { Code } from './code-writer.ts';
 import { ticksOfMs, withDigitsOf } from './fine-timestamp.ts';
+import { emitIntervalToNumber, emitNumberToInterval } from './interval.ts';
 import {
   asDouble,
   asEpochMs,
@@ -29,6 +30,8 @@ import {
 export function emitCast(cast: CastExpression, scope: Scope): Code {
   const { arg, type } = cast;
   const from = arg.type;
+  if (from.kind === 'interval' && isExact(type)) return emitIntervalToNumber(cast, scope);
+  if (type.kind === 'interval' && isExact(from)) return emitNumberToInterval(cast, scope);
   const code = scope.emit(arg);
   if (sameRepresentation(from, type)) return code;
   if (columnKindOf(from) === 'object' && from.kind === type.kind) {
@@ -42,10 +45,6 @@ export function emitCast(cast: CastExpression, scope: Scope): Code {
     return strict(scope, code, type, (v) => `${v} = ${asDouble(code.value, from, scope)} !== 0;`);
   }
   if (isNumeric(from) && isNumeric(type)) return numeric(cast, code, scope);
-  if (from.kind === 'interval' && isNumeric(type)) return toNumberFromDouble(cast, code, scope);
-  if (isNumeric(from) && type.kind === 'interval') {
-    return strict(scope, code, type, (v) => `${v} = Math.trunc(${asDouble(code.value, from, scope)}) + 0;`);
-  }
   return temporal(code, from, type, scope);
 }
 

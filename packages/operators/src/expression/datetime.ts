@@ -14,6 +14,9 @@ export function emitDatetimePlus(call: CallExpression, scope: Scope): Code {
   const a = scope.emit(point);
   const b = scope.emit(interval);
   const { type } = point;
+  // A DATE moves by whole days, towards itself, as in Flink.
+  if (type.kind === 'date' && interval.type.unit === 'milliseconds')
+    return result(call, [a, b], `${a.value} + Math.trunc(${b.value} / 86400000)`, scope, false);
   if (interval.type.unit === 'months')
     return moved(call, a, type, [b], (ms) => `R.addMonths(${ms}, ${b.value})`, scope);
   if (isFineTimestamp(type))

@@ -18,6 +18,7 @@ import {
   emitUnixTimestamp,
 } from './datetime.ts';
 import { describeExpression } from './describe.ts';
+import { emitArithmetic } from './interval.ts';
 import { emitConcatWs, emitLibrary, emitTextMatch } from './library.ts';
 import { emitAndOr, emitCase, emitCoalesce, emitExtreme, emitIn, emitNot, emitNullIf, emitTest } from './logic.ts';
 import { emitRandom } from './random.ts';
@@ -173,10 +174,11 @@ function emitCall(call: CallExpression, scope: Scope): Code {
     case '+':
     case '-':
     case '*':
+    case 'negate':
+      return emitArithmetic(call, scope);
     case '/':
     case '%':
       return emitBinary(call, scope);
-    case 'negate':
     case 'abs':
     case 'ceil':
     case 'floor':

@@ -267,6 +267,11 @@ export const RUNTIME = {
     return datetimePattern(pattern).format(Math.floor(seconds) * 1000);
   },
 
+  intervalOutOfRange(label: string): never {
+    const message = `${label}: an INTERVAL of more than 285,000 years; DAY TO SECOND counts up to 2^53 milliseconds.`;
+    throw new StreamError('expression.out-of-range', message, { domain: 'user', retry: 'never' });
+  },
+
   divisionByZero(label: string, dividend: unknown): never {
     throw new StreamError(
       'expression.division-by-zero',

@@ -9,7 +9,7 @@ const DAY_MS = 86_400_000;
 /**
  * A value as people read it in a result table, spelled as in SQL: integers of up to 32 bits and finite floating
  * point as numbers, BIGINT and DECIMAL as digits, times as `2026-11-24 00:12:31.123` with all digits of the type (TIMESTAMP_LTZ as a clock
- * in `zone` shows it: an IANA name or `+hh:mm`), bytes as `x'0aff'`, ARRAY, MAP and ROW as one line of text.
+ * in `zone` shows it: an IANA name or `+hh:mm`), INTERVAL as `+1-02` and `+1 02:03:04.005`, bytes as `x'0aff'`, ARRAY, MAP and ROW as one line of text.
  */
 export function formatValue(value: Value, type: DataType, zone = 'UTC'): PreviewValue {
   if (value === null) return null;
@@ -66,17 +66,21 @@ function timeOf(clock: string, precision: number): string {
   return clock.slice(0, precision === 0 ? 8 : 9 + Math.min(3, precision));
 }
 
-/** `1-02`: years and months, as SQL's INTERVAL YEAR TO MONTH. */
+/** `+1-02`: years and months, as CAST writes them. */
 function monthsOf(months: number): string {
   const whole = Math.abs(months);
-  return `${months < 0 ? '-' : ''}${Math.floor(whole / 12)}-${String(whole % 12).padStart(2, '0')}`;
+  return `${signOf(months)}${Math.floor(whole / 12)}-${String(whole % 12).padStart(2, '0')}`;
 }
 
-/** `1 02:03:04.005`: days and time, as SQL's INTERVAL DAY TO SECOND. */
+/** `+1 02:03:04.005`: days and a time, as CAST writes them. */
 function durationOf(ms: number): string {
   const whole = Math.abs(ms);
   const clock = new Date(whole % DAY_MS).toISOString().slice(11, 23);
-  return `${ms < 0 ? '-' : ''}${Math.floor(whole / DAY_MS)} ${clock}`;
+  return `${signOf(ms)}${Math.floor(whole / DAY_MS)} ${clock}`;
+}
+
+function signOf(count: number): string {
+  return count < 0 ? '-' : '+';
 }
 
 function formatNested(value: Value, type: Extract<DataType, { kind: 'array' | 'map' | 'row' }>, zone: string): string {

@@ -123,6 +123,12 @@ export interface BinaryExpr extends Span {
   readonly operatorSpan: Span;
   readonly left: Expr;
   readonly right: Expr;
+  /** Behind `(a - b)`: DAY, YEAR TO MONTH, ... make it the INTERVAL between two times. */
+  readonly qualifier?: IntervalQualifier;
+}
+/** What the units of an INTERVAL come to. */
+export interface IntervalQualifier extends Span {
+  readonly unit: Extract<DataType, { kind: 'interval' }>['unit'];
 }
 interface UnaryExpr extends Span {
   readonly kind: 'unary';

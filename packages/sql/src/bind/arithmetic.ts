@@ -3,6 +3,7 @@ import type { Expression } from '@millrace/plan';
 import type { Report } from '../diagnostic.ts';
 import type { Span } from '../source-text.ts';
 import { coerce, isUntypedNull, typeName } from './coerce.ts';
+import { combineIntervals, negateInterval } from './interval-arithmetic.ts';
 import { exactValueOf, integerLiteral, numberLiteral } from './literal.ts';
 import {
   asDecimal,
@@ -67,7 +68,7 @@ function isNarrower(type: DataType, than: DataType): boolean {
   return isInteger(than) && rank(type.kind) < rank(than.kind);
 }
 
-/** time +- interval, interval + time, interval +- interval, interval * whole number. */
+/** time +- interval, interval + time; what is of intervals alone is in interval-arithmetic.ts. */
 function bindTimeArithmetic(
   operator: ArithmeticOperator,
   left: Expression,
@@ -78,17 +79,24 @@ function bindTimeArithmetic(
   const isTime = (side: Expression) => isDatetime(side.type) || side.type.kind === 'interval';
   if (!isTime(left) && !isTime(right)) return 'not a time';
   if (isDatetime(left.type) && right.type.kind === 'interval' && (operator === '+' || operator === '-')) {
-    const interval = operator === '+' ? right : negate(right);
-    return interval === undefined ? undefined : plus(left, interval);
+    return plus(left, operator === '+' ? right : negateInterval(right));
   }
   if (left.type.kind === 'interval' && isDatetime(right.type) && operator === '+') return plus(right, left);
   const combined = combineIntervals(operator, left, right);
   if (combined !== undefined) return combined;
   if (isDatetime(left.type) && isDatetime(right.type) && operator === '-') {
-    const message = 'The difference of two times is written TIMESTAMPDIFF(SECOND, earlier, later).';
-    return report.error('sql.type-mismatch', span, message);
+    const message =
+      'The difference of two times has a unit: (later - earlier) DAY TO SECOND, or TIMESTAMPDIFF(SECOND, earlier, later).';
+    const insert = `(${report.source.slice(span)}) DAY TO SECOND`;
+    const isOneType = left.type.kind === right.type.kind;
+    const fix = isOneType ? { title: 'Add DAY TO SECOND', insert, from: span.from, to: span.to } : undefined;
+    return report.error('sql.type-mismatch', span, message, fix);
   }
-  const message = `${typeName(left)} ${operator} ${typeName(right)} is not defined: add an INTERVAL to a time, or use TIMESTAMPDIFF.`;
+  const remedy =
+    operator === '+' || operator === '-'
+      ? 'add an INTERVAL to a time, or use TIMESTAMPDIFF.'
+      : 'an INTERVAL is multiplied by a whole number; CAST it to BIGINT for anything else.';
+  const message = `${typeName(left)} ${operator} ${typeName(right)} is not defined: ${remedy}`;
   return report.error('sql.type-mismatch', span, message);
 }
 
@@ -97,34 +105,9 @@ function plus(time: Expression, interval: Expression): Expression {
   return { kind: 'call', name: 'datetime-plus', args: [time, interval], type: withNullable(time.type, nullable) };
 }
 
-/** Intervals in a script are constants or so many times a constant; the arithmetic of constants is done here. */
-function combineIntervals(operator: ArithmeticOperator, left: Expression, right: Expression): Expression | undefined {
-  if (operator === '*' && left.type.kind === 'interval' && isInteger(right.type)) return intervalTimes(right, left);
-  if (operator === '*' && right.type.kind === 'interval' && isInteger(left.type)) return intervalTimes(left, right);
-  if (left.kind !== 'literal' || right.kind !== 'literal') return undefined;
-  const [a, b] = [Number(left.value), Number(right.value)];
-  if (left.type.kind === 'interval' && right.type.kind === 'interval' && left.type.unit === right.type.unit) {
-    if (operator === '+') return { ...left, value: a + b };
-    if (operator === '-') return { ...left, value: a - b };
-  }
-  return undefined;
-}
-
-/** So many times a constant interval; the count may be any expression. */
-export function intervalTimes(count: Expression, interval: Expression): Expression | undefined {
-  if (interval.kind !== 'literal') return undefined;
-  if (count.kind === 'literal' && count.value !== null) {
-    return { ...interval, value: Number(count.value) * Number(interval.value) };
-  }
-  const nullable = count.type.nullable;
-  const each = integerLiteral(BigInt(Number(interval.value)), 'bigint');
-  const args = [coerce(count, each.type), each];
-  const amount: Expression = { kind: 'call', name: '*', args, type: { kind: 'bigint', nullable } };
-  return { kind: 'cast', arg: amount, safe: false, type: withNullable(interval.type, nullable) };
-}
-
 /** -x for a number or an interval; undefined when x is neither. Constants are negated here. */
 export function negate(arg: Expression): Expression | undefined {
+  if (arg.type.kind === 'interval') return negateInterval(arg);
   if (arg.kind === 'literal' && arg.value !== null) {
     const exact = exactValueOf(arg);
     if (exact !== undefined && arg.type.kind === 'decimal' && typeof arg.value === 'string') {
@@ -134,7 +117,7 @@ export function negate(arg: Expression): Expression | undefined {
     if (exact !== undefined && isInteger(arg.type)) {
       return numberLiteral(String(-exact.unscaled)) ?? integerLiteral(-exact.unscaled, arg.type.kind);
     }
-    if (typeof arg.value === 'number' && (arg.type.kind === 'interval' || arg.type.kind === 'double')) {
+    if (typeof arg.value === 'number' && arg.type.kind === 'double') {
       return { ...arg, value: -arg.value };
     }
   }

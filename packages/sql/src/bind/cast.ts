@@ -4,6 +4,7 @@ import type { TypeRef } from '../ast.ts';
 import type { Report } from '../diagnostic.ts';
 import type { Span } from '../source-text.ts';
 import { coerce, isUntypedNull, typeName } from './coerce.ts';
+import { intervalCastRemedy, intervalCountWarning } from './interval-cast.ts';
 import { integerLiteral, stringLiteral } from './literal.ts';
 import { castsExplicitly, withNullable } from './type-rule.ts';
 
@@ -34,8 +35,11 @@ export function castTo(
   if (isUntypedNull(arg)) return coerce(arg, type);
   if (!castsExplicitly(arg.type, type)) {
     const target = typeName({ kind: 'literal', value: null, type });
-    return report.error('sql.type-mismatch', span, `${typeName(arg)} cannot be cast to ${target}.`);
+    const remedy = intervalCastRemedy(arg.type, type);
+    return report.error('sql.type-mismatch', span, `${typeName(arg)} cannot be cast to ${target}.${remedy}`);
   }
+  const meant = intervalCountWarning(arg.type, type);
+  if (meant !== undefined) report.warning('sql.type-mismatch', span, meant);
   const cast = coerce(arg, type);
   if (!safe || cast.kind !== 'cast' || cast === arg) return cast;
   return { ...cast, safe, type: withNullable(cast.type, true) };

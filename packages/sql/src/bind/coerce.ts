@@ -2,6 +2,7 @@ import { type DataType, digitsHeld, formatDataType } from '@millrace/model';
 import type { Expression } from '@millrace/plan';
 import type { Report } from '../diagnostic.ts';
 import type { Span } from '../source-text.ts';
+import { oneTypeRemedy } from './interval-cast.ts';
 import {
   datetimeLiteral,
   decimalLiteral,
@@ -152,7 +153,8 @@ export function alignValues(
       type = common;
       if (type !== undefined) continue;
       const first = values.find((candidate) => !isUntypedNull(candidate)) ?? value;
-      const message = `${what} mixes ${typeName(first)} and ${typeName(value)}: use CAST to make them one type.`;
+      const remedy = oneTypeRemedy(first.type, value.type, 'use CAST to make them one type.');
+      const message = `${what} mixes ${typeName(first)} and ${typeName(value)}: ${remedy}`;
       return report.error('sql.type-mismatch', spans[at] ?? { from: 0, to: 0 }, message);
     }
     type = common;

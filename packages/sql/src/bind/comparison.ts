@@ -5,6 +5,7 @@ import type { Report } from '../diagnostic.ts';
 import type { Span } from '../source-text.ts';
 import { alignForComparison, typeName } from './coerce.ts';
 import { comparable } from './comparable.ts';
+import { oneTypeRemedy } from './interval-cast.ts';
 import { stringLiteral } from './literal.ts';
 import { rowParts } from './row-parts.ts';
 import { isConstructed } from './type-rule.ts';
@@ -57,7 +58,8 @@ export function cannotCompare(left: Expression, right: Expression, span: Span, r
   if (literal?.kind === 'literal' && ['date', 'time', 'timestamp', 'timestamp_ltz'].includes(other.type.kind)) {
     return report.error('sql.invalid-literal', span, `'${literal.value}' is no ${typeName(other)}.`);
   }
-  const message = `${typeName(left)} cannot be compared with ${typeName(right)}: use CAST to make both one type.`;
+  const remedy = oneTypeRemedy(left.type, right.type, 'use CAST to make both one type.');
+  const message = `${typeName(left)} cannot be compared with ${typeName(right)}: ${remedy}`;
   return report.error('sql.type-mismatch', span, message);
 }
 

@@ -11,6 +11,7 @@ import { bindConstructor, bindElement } from './collection.ts';
 import { bindBetween, bindIn, bindIsJson, cannotCompare, compare, test, warnOfNull } from './comparison.ts';
 import type { ExpressionContext } from './expression-context.ts';
 import { bindInterval } from './interval.ts';
+import { bindDifference } from './interval-arithmetic.ts';
 import { bindDatetimeLiteral, booleanLiteral, bytesLiteral, numberLiteral, stringLiteral } from './literal.ts';
 import { bindAtTimeZone, bindOverlaps } from './point-in-time.ts';
 import { fieldOf, resolveColumn } from './scope.ts';
@@ -182,6 +183,7 @@ function bindBinary(expr: BinaryExpr, context: ExpressionContext): Expression | 
   }
   const [left, right] = bindAll([expr.left, expr.right], context) ?? [];
   if (left === undefined || right === undefined) return undefined;
+  if (expr.qualifier !== undefined) return bindDifference(left, right, expr.qualifier.unit, expr, context.report);
   switch (operator) {
     case '+':
     case '-':

@@ -8,6 +8,7 @@ import type { Span } from '../source-text.ts';
 import { didYouMean } from '../suggestion.ts';
 import { coerce, isUntypedNull, typeName, UNTYPED_NULL } from './coerce.ts';
 import { bindExpression } from './expression.ts';
+import { oneTypeRemedy } from './interval-cast.ts';
 import { unknownColumn } from './scope.ts';
 import { type BoundTable, optionOf, type TableColumn } from './table.ts';
 import { castsImplicitly, sameType } from './type-rule.ts';
@@ -154,10 +155,11 @@ function fitColumn(
   if (sameType(value.type, target.type)) return value;
   if (castsImplicitly(value.type, target.type)) return coerce(value, target.type);
   const wanted = typeName({ kind: 'literal', value: null, type: target.type });
-  const message =
-    `Column ${target.name} of ${table.name} is ${wanted}, but column ${at + 1} of the query is ${typeName(value)}: ` +
-    `use CAST(... AS ${wanted}).`;
-  return report.error('sql.sink-mismatch', span, message, castTo(wanted, expressionOf(insert, at), report));
+  const cast = `use CAST(... AS ${wanted}).`;
+  const remedy = oneTypeRemedy(target.type, value.type, cast);
+  const message = `Column ${target.name} of ${table.name} is ${wanted}, but column ${at + 1} of the query is ${typeName(value)}: ${remedy}`;
+  const fix = remedy === cast ? castTo(wanted, expressionOf(insert, at), report) : undefined;
+  return report.error('sql.sink-mismatch', span, message, fix);
 }
 
 function missingValue(column: TableColumn, insert: Insert, table: BoundTable, report: Report): Expression | undefined {

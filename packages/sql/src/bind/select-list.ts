@@ -32,10 +32,6 @@ export function bindItems(items: readonly SelectItem[], context: ExpressionConte
     const bound = bindExpression(item.expr, context);
     if (bound === undefined) failed = true;
     else {
-      if (bound.type.kind === 'interval') {
-        context.report.error('sql.type-mismatch', item, 'A column cannot be an INTERVAL: add it to a time.');
-        failed = true;
-      }
       expressions.push(bound);
       names.push(item.alias?.text ?? nameOfItem(item.expr) ?? `EXPR$${expressions.length - 1}`);
     }

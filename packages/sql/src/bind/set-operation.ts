@@ -9,6 +9,7 @@ import type { Span } from '../source-text.ts';
 import { distinctInWindow } from './attached-window.ts';
 import { coerce, typeName } from './coerce.ts';
 import { comparable, decoded } from './comparable.ts';
+import { oneTypeRemedy } from './interval-cast.ts';
 import { integerLiteral } from './literal.ts';
 import { commonType, isConstructed, sameType } from './type-rule.ts';
 
@@ -32,7 +33,9 @@ export function alignColumns(
       const before = fields[index];
       const type = before && commonType(before.type, field.type);
       if (before === undefined || type === undefined) {
-        const message = `Column ${index + 1} (${before?.name ?? field.name}) of ${what} mixes ${nameOf(before?.type ?? field.type)} and ${nameOf(field.type)}: use CAST.`;
+        const first = before?.type ?? field.type;
+        const remedy = oneTypeRemedy(first, field.type, 'use CAST.');
+        const message = `Column ${index + 1} (${before?.name ?? field.name}) of ${what} mixes ${nameOf(first)} and ${nameOf(field.type)}: ${remedy}`;
         return report.error('sql.type-mismatch', span, message);
       }
       fields[index] = { name: before.name, type };

@@ -230,16 +230,26 @@ function commonNumericType(a: DataType, b: DataType): DataType | undefined {
   return { kind: 'decimal', precision: Math.min(PRECISION_MAX, whole + scale), scale, nullable: true };
 }
 
-/** A cast that Flink inserts by itself: into a sink's column. Digits beyond a DECIMAL's scale are rounded. */
+/**
+ * A cast that Flink inserts by itself: into a sink's column. Digits beyond a DECIMAL's scale are rounded. An INTERVAL and a whole number are the count
+ * of its months or milliseconds.
+ */
 export function castsImplicitly(from: DataType, to: DataType): boolean {
   if (sameType(from, to)) return true;
-  if (isConstructed(from) || isConstructed(to)) return castsInside(from, to, castsImplicitly);
+  if (isConstructed(from) || isConstructed(to)) return castsInside(from, to, castsPart);
+  if (from.kind === 'interval') return isExact(to);
+  if (to.kind === 'interval') return isInteger(from);
   if (to.kind === 'decimal' || to.kind === 'double') return isNumeric(from);
   if (to.kind === 'float') return isExact(from);
   if (isInteger(to)) return isInteger(from) && INTEGER_KINDS.indexOf(from.kind) <= INTEGER_KINDS.indexOf(to.kind);
   if (to.kind === 'date' || to.kind === 'time') return from.kind === to.kind || from.kind === 'timestamp';
   if (isTimestamp(to)) return isTimestamp(from);
-  return from.kind === to.kind && from.kind !== 'interval';
+  return from.kind === to.kind;
+}
+
+/** Inside of an ARRAY, MAP or ROW an INTERVAL stays one. */
+function castsPart(from: DataType, to: DataType): boolean {
+  return (from.kind === 'interval') === (to.kind === 'interval') && castsImplicitly(from, to);
 }
 
 /** Two arrays, two maps or two rows of one width whose parts can be cast. */
@@ -256,10 +266,11 @@ export function castsExplicitly(from: DataType, to: DataType): boolean {
   if (castsImplicitly(from, to)) return true;
   if (isConstructed(from) && to.kind === 'string') return true;
   if (isConstructed(from) || isConstructed(to)) {
-    return castsInside(from, to, (a, b) => castsImplicitly(a, b) || (b.kind === 'string' && castsExplicitly(a, b)));
+    return castsInside(from, to, (a, b) => castsPart(a, b) || (b.kind === 'string' && castsExplicitly(a, b)));
   }
-  if (from.kind === 'interval' || to.kind === 'interval') return false;
+  if (to.kind === 'interval') return false;
   if (to.kind === 'string') return true;
+  if (from.kind === 'interval') return false;
   if (to.kind === 'bytes') return from.kind === 'string';
   if (from.kind === 'bytes') return false;
   if (from.kind === 'string') return true;

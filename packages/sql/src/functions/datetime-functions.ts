@@ -7,6 +7,7 @@ import { isFormatFine } from '../bind/text-pattern.ts';
 import { isInteger } from '../bind/type-rule.ts';
 import { bindExtract, bindTimestampAdd, bindTimestampDiff } from './datetime-unit.ts';
 import { type BoundCall, type FunctionDefinition, matchArguments, nullableCall, strictCall } from './definition.ts';
+import { bindIntervalField } from './interval-field.ts';
 
 const STRING: DataType = { kind: 'string', nullable: true };
 const BIGINT: DataType = { kind: 'bigint', nullable: true };
@@ -36,6 +37,8 @@ function part(name: string, unit: string, help: string): FunctionDefinition {
     signatures: [`${name}(date or timestamp) -> BIGINT`],
     help,
     bind(call) {
+      const [interval, ...more] = call.args;
+      if (interval?.type.kind === 'interval' && more.length === 0) return bindIntervalField(unit, interval, call);
       const args = matchArguments(call, ['datetime']);
       return args && strictCall('extract', [stringLiteral(unit), ...args], BIGINT);
     },
@@ -128,7 +131,7 @@ export const DATETIME_FUNCTIONS: readonly FunctionDefinition[] = [
   {
     name: 'EXTRACT',
     group: 'date and time',
-    signatures: ['EXTRACT(unit FROM date or timestamp) -> BIGINT'],
+    signatures: ['EXTRACT(unit FROM date, timestamp or interval) -> BIGINT'],
     help: 'A part of a time: YEAR, MONTH, DAY, HOUR, ...',
     bind: bindExtract,
   },

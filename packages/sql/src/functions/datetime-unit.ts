@@ -1,10 +1,11 @@
 import { type DataType, isFineTimestamp } from '@millrace/model';
 import type { Expression } from '@millrace/plan';
-import { intervalTimes } from '../bind/arithmetic.ts';
 import { coerce, typeName } from '../bind/coerce.ts';
 import { MS_OF_UNIT } from '../bind/interval.ts';
+import { intervalTimes } from '../bind/interval-arithmetic.ts';
 import { integerLiteral, intervalLiteral } from '../bind/literal.ts';
 import { type BoundCall, matchArguments, strictCall } from './definition.ts';
+import { bindIntervalField } from './interval-field.ts';
 
 const CLOCK_UNITS = ['MILLISECOND', 'SECOND', 'MINUTE', 'HOUR'];
 const CALENDAR_UNITS = ['DAY', 'WEEK', 'MONTH', 'QUARTER', 'YEAR', 'DECADE', 'CENTURY', 'MILLENNIUM'];
@@ -64,6 +65,8 @@ function unitInterval(unit: string, amount: number): Expression {
 
 /** EXTRACT(unit FROM x), arguments (unit, x). */
 export function bindExtract(call: BoundCall): Expression | undefined {
+  const [first, interval] = call.args;
+  if (interval?.type.kind === 'interval') return bindIntervalField(unitOf(first), interval, call);
   const args = matchArguments(call, ['string', 'datetime']);
   const [unit, time] = args ?? [];
   if (time === undefined || unit === undefined) return undefined;

@@ -5,6 +5,7 @@ import { parseCall } from './call.ts';
 import { parseAccess, parseConstructor, parseExists, parseParenthesised } from './collection.ts';
 import type { Cursor } from './cursor.ts';
 import { parseInterval } from './interval.ts';
+import { parseQualifier } from './interval-type.ts';
 import type { ExpressionParsers } from './special-call.ts';
 import { parseType } from './type.ts';
 
@@ -208,7 +209,12 @@ function parsePrefix(cursor: Cursor): Expr {
 
 function parseSymbol(cursor: Cursor): Expr {
   const first = cursor.token;
-  if (cursor.accept('(')) return parseParenthesised(cursor, () => parseExpression(cursor));
+  if (cursor.accept('('))
+    return parseDifference(
+      cursor,
+      first,
+      parseParenthesised(cursor, () => parseExpression(cursor)),
+    );
   if (cursor.is('-') && cursor.ahead(1).kind === 'number') {
     cursor.advance();
     const digits = cursor.advance();
@@ -220,6 +226,14 @@ function parseSymbol(cursor: Cursor): Expr {
     return cursor.node({ kind: 'unary', operator, arg, ...cursor.since(first) }, arg);
   }
   return cursor.fail('an expression');
+}
+
+/** `(a - b)` with units of an INTERVAL behind it. */
+function parseDifference(cursor: Cursor, first: Span, expr: Expr): Expr {
+  if (expr.kind !== 'binary' || expr.operator !== '-') return expr;
+  const qualifier = parseQualifier(cursor);
+  if (qualifier === undefined) return expr;
+  return cursor.node({ ...expr, qualifier, ...cursor.since(first) }, expr.left, expr.right);
 }
 
 function parseWord(cursor: Cursor): Expr {
@@ -244,7 +258,7 @@ function parseWord(cursor: Cursor): Expr {
     case 'TRY_CAST':
       return parseCast(cursor);
     case 'INTERVAL':
-      return parseInterval(cursor);
+      return parseInterval(cursor, () => parseExpression(cursor));
     case 'EXISTS':
       return parseExists(cursor);
     default:

@@ -1,7 +1,7 @@
 import type { AfterMatchClause, Expr, Name, TableRef } from '../ast.ts';
 import { type Cursor, ParseFailure } from './cursor.ts';
 import { parseExpression } from './expression.ts';
-import { parseInterval } from './interval.ts';
+import { parseIntervalLiteral } from './interval.ts';
 import { parseOrderBy } from './over.ts';
 import { parsePattern } from './row-pattern.ts';
 import { parseTableAlias } from './table-ref.ts';
@@ -117,7 +117,7 @@ function parseAfterMatch(cursor: Cursor): AfterMatchClause {
 
 function parseWithin(cursor: Cursor): Expr {
   if (!cursor.is('INTERVAL')) cursor.fail("an INTERVAL such as INTERVAL '10' MINUTE", ['INTERVAL']);
-  return parseInterval(cursor);
+  return parseIntervalLiteral(cursor);
 }
 
 function parseDefinition(cursor: Cursor): { readonly variable: Name; readonly condition: Expr } {

@@ -2,10 +2,11 @@ import { type DataType, type Field, multisetType } from '@millrace/model';
 import type { TypeRef } from '../ast.ts';
 import type { Span } from '../source-text.ts';
 import type { Cursor } from './cursor.ts';
+import { parseIntervalType } from './interval-type.ts';
 
 export const TYPE_NAMES = [
   'BOOLEAN', 'TINYINT', 'SMALLINT', 'INT', 'INTEGER', 'BIGINT', 'FLOAT', 'DOUBLE', 'DECIMAL', 'NUMERIC', 'DEC', 'STRING',
-  'VARCHAR', 'CHAR', 'BYTES', 'VARBINARY', 'BINARY', 'DATE', 'TIME', 'TIMESTAMP', 'TIMESTAMP_LTZ', 'ARRAY', 'MAP', 'MULTISET', 'ROW',
+  'VARCHAR', 'CHAR', 'BYTES', 'VARBINARY', 'BINARY', 'DATE', 'TIME', 'TIMESTAMP', 'TIMESTAMP_LTZ', 'INTERVAL', 'ARRAY', 'MAP', 'MULTISET', 'ROW',
 ] as const; // biome-ignore format: a table
 
 /** The greatest precision of a decimal, as in Flink. */
@@ -103,6 +104,7 @@ function parseBase(cursor: Cursor): DataType | undefined {
     case 'ROW':
       return parseRow(cursor);
     case 'INTERVAL':
+      return parseIntervalType(cursor);
     case 'RAW':
     case 'VARIANT':
       return cursor.unsupported(first, `The type ${first.word}`, 'use STRING or BIGINT');
