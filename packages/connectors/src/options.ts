@@ -7,6 +7,7 @@ import { BLACKHOLE } from './blackhole/options.ts';
 import { DATAGEN } from './datagen/options.ts';
 import { DEMO } from './demo/options.ts';
 import { FILESYSTEM } from './filesystem/options.ts';
+import { changeFormatOf } from './formats/change-json/change-format.ts';
 import { REST_LOOKUP } from './http/options.ts';
 import { JDBC } from './jdbc/options.ts';
 import { KAFKA } from './kafka/options.ts';
@@ -46,8 +47,12 @@ export function isSecretOption(connector: string, option: string): boolean {
   return described !== undefined && describedBy(described, option)?.secret === true;
 }
 
-/** What a sink of this connector takes: INSERTs only (`append`), `upsert` by PRIMARY KEY, `any` change. */
-export function sinkChangesOf(connector: string): 'append' | 'upsert' | 'any' {
+/** What a sink of this connector with these options takes: INSERTs only (`append`), `upsert` by PRIMARY KEY, `any` change. */
+export function sinkChangesOf(
+  connector: string,
+  options: Readonly<Record<string, string>> = {},
+): 'append' | 'upsert' | 'any' {
+  if (changeFormatOf(options) !== undefined) return 'any';
   return CONNECTOR_DESCRIPTIONS.find((each) => each.name === connector)?.sinkChanges ?? 'append';
 }
 

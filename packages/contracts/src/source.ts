@@ -25,6 +25,8 @@ export interface RejectedRecord {
   readonly error: string;
   readonly key: Uint8Array | undefined;
   readonly value: Uint8Array | undefined;
+  /** The table says that such records may be passed over: they are put aside where there is a place for them, and never end the job. */
+  readonly mayBeIgnored?: true;
 }
 
 export interface SourceBatch {

@@ -1,4 +1,4 @@
-import { hasLeftOut, type RecordBatch, selectedCount } from '@millrace/batch';
+import { CHANGE, hasLeftOut, type RecordBatch, selectedCount } from '@millrace/batch';
 import type { Operator, UserFunctions } from '@millrace/contracts';
 import type { Schema } from '@millrace/model';
 import type { FilterNode, ProjectNode, UnionNode } from '@millrace/plan';
@@ -42,8 +42,31 @@ export function createFilter(node: FilterNode, input: Schema, functions?: UserFu
   const predicate = compilePredicate(condition, asked?.schema ?? input, node.label, functions);
   return passing((batch, now, watermark) => {
     const { selection } = predicate(asked?.run(batch, watermark) ?? batch, now);
-    return { ...batch, selection, schema: node.schema };
+    return { ...batch, ...endsAmong(batch, selection), selection, schema: node.schema };
   });
+}
+
+/**
+ * A row that is taken back and whose replacement is not wanted is gone for good: a DELETE, or who keeps rows by key would wait for the new one. The
+ * two stand one after the other in a batch.
+ */
+function endsAmong(
+  { changes, selection: given, rows }: RecordBatch,
+  selection: Int32Array | undefined,
+): Pick<RecordBatch, 'changes'> {
+  if (changes === undefined || selection === undefined) return {};
+  let told: Uint8Array | undefined;
+  let at = 0;
+  for (let place = 0; place < selection.length; place++) {
+    const row = selection[place] ?? 0;
+    if (changes[row] !== CHANGE.updateBefore || row + 1 >= rows) continue;
+    if (changes[row + 1] !== CHANGE.updateAfter || selection[place + 1] === row + 1) continue;
+    while (given !== undefined && (given[at] ?? rows) < row + 1) at++;
+    if (given !== undefined && given[at] !== row + 1) continue;
+    told ??= changes.slice(0, rows);
+    told[row] = CHANGE.delete;
+  }
+  return told === undefined ? {} : { changes: told };
 }
 
 export function createProject(node: ProjectNode, input: Schema, functions?: UserFunctions): Operator {

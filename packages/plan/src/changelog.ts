@@ -55,7 +55,7 @@ export function modeOf(node: LogicalNode, given: readonly ChangelogMode[]): Chan
   const isAppend = given.every((mode) => mode === 'append');
   switch (node.kind) {
     case 'source':
-      return node.upsert === true ? 'upsert' : 'append';
+      return node.retract === true ? 'retract' : node.upsert === true ? 'upsert' : 'append';
     case 'filter':
     case 'project':
     case 'expand':

@@ -31,6 +31,8 @@ export interface SourceNode extends Node<'source'> {
   readonly options: ConnectorOptions;
   /** Rows only say what a key's row is now: an upsert source. A `changelog-normalize` reads it. Absent: INSERTs. */
   readonly upsert?: true;
+  /** Records say full changes, a replaced row taken back first: change data capture. Absent: see `upsert`. */
+  readonly retract?: true;
   readonly filter?: SourceFilter;
 }
 

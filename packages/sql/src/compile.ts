@@ -1,10 +1,11 @@
 import type { Schema } from '@millrace/model';
-import type { LogicalPlan } from '@millrace/plan';
+import type { ConnectorOptions, LogicalPlan } from '@millrace/plan';
 import { type Answer, answerOf } from './answer.ts';
 import type { Script } from './ast.ts';
 import { type BoundInsert, type BoundScript, bindScript } from './bind/script.ts';
+import { mayRepeatChanges, REPEATED_CHANGES_SETTING } from './bind/setting.ts';
 import { addPart, type BoundTable, optionOf, quotedName } from './bind/table.ts';
-import { connectorOptions, tellsRowsByKey } from './connector-options.ts';
+import { changesRead, connectorOptions } from './connector-options.ts';
 import { type Diagnostic, Report } from './diagnostic.ts';
 import { type CheckOptions, reportOptions } from './option-check.ts';
 import { parseScript } from './parser/script.ts';
@@ -24,7 +25,7 @@ export interface CompileOptions {
    */
   readonly checkOptions?: CheckOptions;
   /** What a sink of a connector takes: INSERTs only (`append`), each key's row as it is now (`upsert`), or `any` change. Absent: not checked. */
-  readonly sinkChanges?: (connector: string) => 'append' | 'upsert' | 'any';
+  readonly sinkChanges?: (connector: string, options: ConnectorOptions) => 'append' | 'upsert' | 'any';
   /** Which of the SELECT and INSERT statements `preview` is of, from 0 in the order of the text; absent: see `Compilation.preview`. */
   readonly previewStatement?: number;
 }
@@ -78,7 +79,7 @@ export function previewOf(text: string, previewStatement?: number): LogicalPlan 
 }
 
 function writesByKey(sink: BoundTable, { sinkChanges }: CompileOptions): boolean {
-  return sinkChanges?.(optionOf(sink, 'connector') ?? '') === 'upsert';
+  return sinkChanges?.(optionOf(sink, 'connector') ?? '', connectorOptions(sink, [])) === 'upsert';
 }
 
 function previewPlan(bound: BoundScript, statement: number | undefined): LogicalPlan | undefined {
@@ -106,7 +107,7 @@ export function check(text: string, options: CompileOptions): CheckedScript {
     reportOptions(bound, options.checkOptions, report);
   }
   const used = new Set(bound.uses.flatMap(({ table, role }) => (role === 'lookup' ? [] : [table.name])));
-  for (const table of bound.tables) if (used.has(table.name)) reportMissingKey(table, report);
+  for (const table of bound.tables) if (used.has(table.name)) reportMissingKey(table, bound.settings, report);
   if (options.sinkChanges !== undefined) {
     for (const insert of bound.inserts) reportChanges(insert, options.sinkChanges, report);
     for (const insert of explainedInserts(bound)) reportChanges(insert, options.sinkChanges, report);
@@ -126,10 +127,14 @@ function explainedInserts(bound: BoundScript): readonly BoundInsert[] {
 }
 
 /** Rows that replace each other are known by their key. */
-function reportMissingKey(table: BoundTable, report: Report): void {
-  const connector = optionOf(table, 'connector');
-  if (!tellsRowsByKey(connector) || table.primaryKey !== undefined) return;
-  const message = `'${connector}' tells rows by their key: ${table.name} needs a PRIMARY KEY (...) NOT ENFORCED.`;
+function reportMissingKey(table: BoundTable, settings: BoundScript['settings'], report: Report): void {
+  const records = changesRead(table);
+  const mayRepeat = records === 'retract' && mayRepeatChanges(settings);
+  if ((records !== 'upsert' && !mayRepeat) || table.primaryKey !== undefined) return;
+  const why = mayRepeat
+    ? `'${REPEATED_CHANGES_SETTING}' tells rows by their key`
+    : `'${optionOf(table, 'connector')}' tells rows by their key`;
+  const message = `${why}: ${table.name} needs a PRIMARY KEY (...) NOT ENFORCED.`;
   const first = table.columns.find(({ kind }) => kind === 'physical');
   const fix = first && addPart(table, `PRIMARY KEY (${quotedName(first.name)}) NOT ENFORCED`);
   report.error('sql.invalid-table', table.nameSpan, message, fix);
@@ -149,9 +154,10 @@ function reportChanges(
   sinkChanges: NonNullable<CompileOptions['sinkChanges']>,
   report: Report,
 ): void {
-  const { connector } = connectorOptions(sink, []);
+  const options = connectorOptions(sink, []);
+  const { connector } = options;
   if (connector === undefined || isAppendOnly(relation)) return;
-  const takes = sinkChanges(connector);
+  const takes = sinkChanges(connector, options);
   if (takes === 'any' || (takes === 'upsert' && sink.primaryKey !== undefined)) return;
   const why = 'The query replaces rows it gave before';
   const message =

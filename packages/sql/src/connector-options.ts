@@ -1,4 +1,4 @@
-import type { ConnectorOptions } from '@millrace/plan';
+import type { ChangelogMode, ConnectorOptions } from '@millrace/plan';
 import type { BoundTable } from './bind/table.ts';
 
 export const IDLE_TIMEOUT_OPTION = 'scan.watermark.idle-timeout';
@@ -13,6 +13,21 @@ const UPSERT_SOURCES: ReadonlySet<string> = new Set(['upsert-kafka']);
 /** Whether the records of a connector's tables replace those before them with the same PRIMARY KEY. */
 export function tellsRowsByKey(connector: string | undefined): boolean {
   return connector !== undefined && UPSERT_SOURCES.has(connector);
+}
+
+/** Formats whose records say changes, a replaced row taken back first. */
+const CHANGE_FORMATS: ReadonlySet<string> = new Set(['debezium-json', 'canal-json', 'maxwell-json', 'ogg-json']);
+
+/** What the records of a table say: INSERTs, what the row of a key is now, or full changes. */
+export function recordChangesOf(options: Readonly<Record<string, string>>): ChangelogMode {
+  if (tellsRowsByKey(options.connector)) return 'upsert';
+  const format = options['value.format'] ?? options.format;
+  return format !== undefined && CHANGE_FORMATS.has(format) ? 'retract' : 'append';
+}
+
+/** The same of a declared table. */
+export function changesRead({ options }: BoundTable): ChangelogMode {
+  return recordChangesOf(Object.fromEntries(options.map(({ key, value }) => [key, value])));
 }
 
 /** Connectors that keep the PARTITIONED BY columns of a row in the names of folders, not in its record. */

@@ -6,7 +6,7 @@ export {
   diagnose,
   previewOf,
 } from './compile.ts';
-export { tellsRowsByKey } from './connector-options.ts';
+export { recordChangesOf } from './connector-options.ts';
 export { type Diagnostic, type Fix, SQL_CODES, type SqlCode } from './diagnostic.ts';
 export { type ArgumentHelp, argumentHelp } from './editor/argument-help.ts';
 export { complete } from './editor/complete.ts';

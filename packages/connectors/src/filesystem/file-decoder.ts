@@ -1,6 +1,17 @@
-import { BatchBuilder, type Column, type RecordBatch, type SplitRun, type Value } from '@millrace/batch';
+import {
+  BatchBuilder,
+  CHANGE,
+  type Change,
+  type Column,
+  type RecordBatch,
+  type SplitRun,
+  type Value,
+} from '@millrace/batch';
 import { type DataType, type Field, isFineTimestamp, type Schema, ticksOf } from '@millrace/model';
 import type { SourceFilter } from '@millrace/plan';
+import { ChangeDecoder } from '../formats/change-json/change-decoder.ts';
+import { saysChanges } from '../formats/change-json/change-format.ts';
+import { RowChanges } from '../formats/change-json/row-changes.ts';
 import type { DecodeFailure, Decoder } from '../formats/format.ts';
 import { createDecoder } from '../formats/record-format.ts';
 import { RowFilter } from '../left-out/row-filter.ts';
@@ -15,6 +26,9 @@ export class FileDecoder {
   readonly #schema: Schema;
   readonly #table: FilesTable;
   readonly #records: Decoder;
+  /** Of records that say changes: it fills the slots of `records`. */
+  readonly #changeDecoder: ChangeDecoder | undefined;
+  readonly #changes = new RowChanges();
   /** Columns that no record holds: METADATA, then PARTITIONED BY. */
   readonly #knownColumns: readonly number[];
   readonly #known: BatchBuilder | undefined;
@@ -24,7 +38,11 @@ export class FileDecoder {
   constructor(table: FilesTable, schema: Schema, filter?: SourceFilter, partitionsOf: KnownOfFile = () => []) {
     this.#schema = schema;
     this.#table = table;
-    this.#records = createDecoder(table.format, fieldsAt(schema, table.columns));
+    const fields = fieldsAt(schema, table.columns);
+    if (saysChanges(table.format)) {
+      this.#changeDecoder = new ChangeDecoder(table.format, fields);
+      this.#records = this.#changeDecoder.rows;
+    } else this.#records = createDecoder(table.format, fields);
     this.#knownColumns = [...table.metadata.map(({ column }) => column), ...table.partitions.columns];
     this.#known =
       this.#knownColumns.length === 0 ? undefined : new BatchBuilder({ fields: fieldsAt(schema, this.#knownColumns) });
@@ -45,14 +63,25 @@ export class FileDecoder {
     return this.#records.rows + (this.filter?.leftOut ?? 0);
   }
 
-  /** Adds the record as a row, unless the filter leaves it out; or leaves no trace and says why not. */
+  /** Adds the record as a row, or the rows it tells of, unless the filter leaves them out; or leaves no trace and says why not. */
   decode(bytes: Uint8Array, start: number, end: number, split: FileSplit): DecodeFailure | undefined {
+    if (this.#changeDecoder !== undefined) {
+      return this.#changeDecoder.decodeRecord(bytes, start, end, (change) => this.#add(change, split));
+    }
     const failure = this.#records.decode(bytes, start, end);
-    if (failure !== undefined) return failure;
-    if (this.filter?.leavesOut(split.start.modifiedAt)) return undefined;
+    if (failure === undefined) this.#add(CHANGE.insert, split);
+    return failure;
+  }
+
+  /** The row in the slots, with what it does. */
+  #add(change: Change, split: FileSplit): void {
+    if (this.filter?.leavesOut(split.start.modifiedAt)) {
+      this.#changes.leaveOut(change);
+      return;
+    }
     this.#records.accept();
     this.#known?.append(this.#knownOf(split));
-    return undefined;
+    if (this.#changeDecoder !== undefined) this.#changes.add(change);
   }
 
   finish(runs: readonly SplitRun[]): RecordBatch {
@@ -62,7 +91,7 @@ export class FileDecoder {
     for (const [index, column] of (this.#known?.finish().columns ?? []).entries()) {
       columns[this.#knownColumns[index] ?? 0] = column;
     }
-    return { schema: this.#schema, rows, columns, selection: undefined, runs };
+    return { schema: this.#schema, rows, columns, selection: undefined, runs, ...this.#changes.take() };
   }
 }
 

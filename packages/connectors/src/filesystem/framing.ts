@@ -1,5 +1,5 @@
 import { recordEnd } from '../formats/csv-scan.ts';
-import type { RecordFormat } from '../formats/record-format.ts';
+import type { ValueFormat } from '../formats/record-format.ts';
 
 const LINE_FEED = 10;
 const CARRIAGE_RETURN = 13;
@@ -13,7 +13,7 @@ export interface Framing {
   isBlank(bytes: Buffer, start: number, end: number): boolean;
 }
 
-export function framingOf(format: RecordFormat): Framing {
+export function framingOf(format: ValueFormat): Framing {
   if (format.kind !== 'csv') return { endOf: lineEnd, isBlank: isEmptyLine };
   const { dialect, columns } = format;
   const isComment = (bytes: Buffer, start: number) => dialect.comments && bytes[start] === HASH;

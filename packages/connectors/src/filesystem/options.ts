@@ -1,4 +1,10 @@
 import type { DataType } from '@millrace/model';
+import {
+  CHANGE_FORMATS,
+  changeFormatOf,
+  changeOptions,
+  checkChangeOptions,
+} from '../formats/change-json/change-format.ts';
 import { checkCsvOptions, columnsOption, csvOptions, readColumns } from '../formats/csv-dialect.ts';
 import { WHOLE_TABLE_OPTIONS } from '../lookup/options.ts';
 import { DEAD_LETTER_OPTIONS } from '../option/dead-letter-options.ts';
@@ -35,8 +41,8 @@ export const FILESYSTEM: ConnectorDescription = {
       kind: 'enum',
       role: 'both',
       required: true,
-      values: ['json', 'csv'],
-      help: 'One record per line: a JSON object, or comma-separated values.',
+      values: ['json', 'csv', ...CHANGE_FORMATS],
+      help: 'One record per line: a JSON object, comma-separated values, or what changed in a database.',
     },
     {
       name: 'source.monitor-interval',
@@ -117,6 +123,7 @@ export const FILESYSTEM: ConnectorDescription = {
       default: 'false',
       help: 'A field that is absent rejects the record instead of being NULL.',
     },
+    ...changeOptions(''),
     ...csvOptions('csv.'),
     {
       name: 'csv.allow-comments',
@@ -170,7 +177,11 @@ function checkTogether(
       `option 'sink.rolling-policy.file-size' must be at least ${FILE_BYTES_MIN} bytes`,
     );
   }
-  issues.push(...partitionIssues(options, role, columns));
+  issues.push(...partitionIssues(options, role, columns), ...checkChangeOptions(options, role));
+  if (role === 'lookup' && changeFormatOf(options) !== undefined) {
+    const message = `a lookup keeps a copy of rows, and files of format '${options.format}' hold changes: join the table as it is read`;
+    invalid('format', message);
+  }
   return issues;
 }
 

@@ -218,5 +218,6 @@ function rejection(failure: DecodeFailure, { file, bytes, position, at }: Window
     error: failure.message,
     key: undefined,
     value: Uint8Array.from(bytes.subarray(at, end - lineBreak)),
+    ...(failure.mayBeIgnored === true ? { mayBeIgnored: true } : {}),
   };
 }

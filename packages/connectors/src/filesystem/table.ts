@@ -1,7 +1,8 @@
 import type { RejectionBudget } from '@millrace/contracts';
 import type { Schema } from '@millrace/model';
+import { isChangeFormat, readChangeFormat } from '../formats/change-json/change-format.ts';
 import { COLUMNS_OPTION, csvDialectOf, readColumns } from '../formats/csv-dialect.ts';
-import type { RecordFormat } from '../formats/record-format.ts';
+import type { ValueFormat } from '../formats/record-format.ts';
 import { rejectionBudgetOf } from '../option/dead-letter-options.ts';
 import type { Role } from '../option/description.ts';
 import { invalidOption, OptionValues } from '../option/option-values.ts';
@@ -15,7 +16,7 @@ export type MetadataKey = (typeof METADATA_KEYS)[number];
 export interface FilesTable {
   /** As written; the root says what it means. */
   readonly path: string;
-  readonly format: RecordFormat;
+  readonly format: ValueFormat;
   /** Columns of a record, by index into the schema. */
   readonly columns: readonly number[];
   readonly metadata: readonly { readonly column: number; readonly key: MetadataKey }[];
@@ -85,15 +86,17 @@ function tableOf(values: OptionValues, schema: Schema, role: Role): FilesTable {
     metadata.some((each) => each.column === column) || partitions.columns.includes(column) ? [] : [column],
   );
   const names = columns.flatMap((column) => schema.fields[column]?.name ?? []);
-  const format: RecordFormat =
-    values.text('format') === 'csv'
-      ? {
-          kind: 'csv',
-          dialect: csvDialectOf((name) => values.text(name), 'csv.'),
-          columns: readColumns(values.text(COLUMNS_OPTION)) ?? names,
-        }
-      : { kind: 'json', failOnMissingField: values.flag('json.fail-on-missing-field') };
+  const format = formatOf(values, names);
   return { path: values.required('path'), format, columns, metadata, partitions };
+}
+
+function formatOf(values: OptionValues, columns: readonly string[]): ValueFormat {
+  const name = values.text('format');
+  const read = (option: string) => values.text(option);
+  if (isChangeFormat(name)) return readChangeFormat(name, read, '');
+  if (name !== 'csv') return { kind: 'json', failOnMissingField: values.flag('json.fail-on-missing-field') };
+  const dialect = csvDialectOf(read, 'csv.');
+  return { kind: 'csv', dialect, columns: readColumns(values.text(COLUMNS_OPTION)) ?? columns };
 }
 
 function partitionsOf(values: OptionValues, schema: Schema): Partitions {

@@ -6,6 +6,8 @@ import type { RowSlots } from '@millrace/operators';
 export interface DecodeFailure {
   readonly code: string;
   readonly message: string;
+  /** The author of the table does not mind. */
+  readonly mayBeIgnored?: true;
 }
 
 /** Records `from` to `to`, each `bytes[starts[i], ends[i])`, ascending and apart; a start below 0 is a null. */

@@ -1,4 +1,6 @@
 import type { Field } from '@millrace/model';
+import { ChangeEncoder } from './change-json/change-encoder.ts';
+import type { ChangeFormat } from './change-json/change-format.ts';
 import { CsvDecoder } from './csv-decoder.ts';
 import type { CsvDialect } from './csv-dialect.ts';
 import { CsvEncoder } from './csv-encoder.ts';
@@ -18,7 +20,10 @@ export type RecordFormat =
       readonly columns: readonly string[];
     };
 
-export type FormatName = RecordFormat['kind'];
+/** How the value of a record is written: as a row, or as changes of rows, whose decoder is the `ChangeDecoder`. */
+export type ValueFormat = RecordFormat | ChangeFormat;
+
+export type FormatName = ValueFormat['kind'];
 
 export function createDecoder(format: RecordFormat, fields: readonly Field[]): Decoder {
   switch (format.kind) {
@@ -34,7 +39,7 @@ export function createDecoder(format: RecordFormat, fields: readonly Field[]): D
 }
 
 /** `columns` are the batch's columns that make the record, by index into `fields`. */
-export function createEncoder(format: RecordFormat, fields: readonly Field[], columns: readonly number[]): Encoder {
+export function createEncoder(format: ValueFormat, fields: readonly Field[], columns: readonly number[]): Encoder {
   switch (format.kind) {
     case 'json':
       return new JsonEncoder(fields, columns);
@@ -46,5 +51,10 @@ export function createEncoder(format: RecordFormat, fields: readonly Field[], co
     }
     case 'csv':
       return new CsvEncoder(fields, columns, format.dialect);
+    case 'debezium-json':
+    case 'canal-json':
+    case 'maxwell-json':
+    case 'ogg-json':
+      return new ChangeEncoder(format.kind, fields, columns);
   }
 }

@@ -1,4 +1,6 @@
 import type { DataType, Field } from '@millrace/model';
+import { changeFormatOf } from '../formats/change-json/change-format.ts';
+import { isValueKey, valueKeyProblem } from '../formats/change-json/value-metadata.ts';
 import type { OptionIssue, Role } from '../option/description.ts';
 
 /** What a record says beside key and value: Flink's keys of METADATA columns, read and written. */
@@ -34,18 +36,35 @@ export function metadataIssues(
   const written = (options.topic ?? '').includes(';') ? WRITTEN_TO_SEVERAL : WRITTEN;
   const missing = role === 'sink' ? topicIssues(options) : [];
   const wrong = Object.entries(options).flatMap(([option, key]): readonly OptionIssue[] => {
-    if (!option.startsWith(OPTION_PREFIX) || !isMetadataKey(key)) return [];
+    if (!option.startsWith(OPTION_PREFIX)) return [];
     const name = option.slice(OPTION_PREFIX.length);
     const type = columns?.get(name);
+    if (isValueKey(key)) return told(option, valueKeyIssue(name, type, key, options, role));
+    if (!isMetadataKey(key)) return [];
     const message =
       role === 'sink' && !written.includes(key)
         ? `the ${key} of a record is Kafka's: declare the column ${name} VIRTUAL; only headers and timestamp are written, and the topic where there are several`
         : type === undefined
           ? undefined
           : typeProblem({ name, type }, key, role);
-    return message === undefined ? [] : [{ option, reason: 'invalid', message }];
+    return told(option, message);
   });
   return [...missing, ...wrong];
+}
+
+function told(option: string, message: string | undefined): readonly OptionIssue[] {
+  return message === undefined ? [] : [{ option, reason: 'invalid', message }];
+}
+
+function valueKeyIssue(
+  name: string,
+  type: DataType | undefined,
+  key: string,
+  options: Readonly<Record<string, string>>,
+  role: Role,
+): string | undefined {
+  if (role !== 'sink') return valueKeyProblem(name, type, key, changeFormatOf(options));
+  return `what stands beside the row in a record is not written: declare the column ${name} VIRTUAL`;
 }
 
 /** Of several topics each row names one. */

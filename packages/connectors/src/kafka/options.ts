@@ -1,9 +1,15 @@
 import type { DataType } from '@millrace/model';
+import { CHANGE_FORMATS, changeOptions, checkChangeOptions } from '../formats/change-json/change-format.ts';
+import { VALUE_METADATA_KEYS } from '../formats/change-json/value-metadata.ts';
 import { checkCsvOptions, columnsOption, csvOptions } from '../formats/csv-dialect.ts';
 import { DEAD_LETTER_OPTIONS } from '../option/dead-letter-options.ts';
 import type { ConnectorDescription, OptionIssue, Role } from '../option/description.ts';
 import { parseJaas } from './jaas.ts';
 import { METADATA_KEYS, metadataIssues } from './metadata.ts';
+
+/** Formats of a record that is one row. */
+export const ROW_FORMATS = ['json', 'csv', 'raw'];
+const VALUE_FORMATS = [...ROW_FORMATS, ...CHANGE_FORMATS];
 
 /** Options of the `kafka` connector: Flink's names. Only client properties listed here are accepted (an allow-list, never a block-list). */
 export const KAFKA: ConnectorDescription = {
@@ -63,9 +69,9 @@ export const KAFKA: ConnectorDescription = {
       ),
       kind: 'duration',
     },
-    formatOption('format', 'both', 'Format of the record value; the short form of value.format.'),
-    formatOption('value.format', 'both', 'Format of the record value.'),
-    formatOption('key.format', 'both', 'Format of the record key.'),
+    formatOption('format', 'Format of the record value; the short form of value.format.', VALUE_FORMATS),
+    formatOption('value.format', 'Format of the record value.', VALUE_FORMATS),
+    formatOption('key.format', 'Format of the record key.', ROW_FORMATS),
     option('key.fields', 'both', 'Columns that make the record key, separated by semicolons.'),
     option('key.fields-prefix', 'both', 'Prefix of the key columns that the key itself does not have.'),
     {
@@ -81,6 +87,8 @@ export const KAFKA: ConnectorDescription = {
     ...csvOptions('value.csv.'),
     ...csvOptions('key.csv.'),
     columnsOption,
+    ...changeOptions(''),
+    ...changeOptions('value.'),
     ...DEAD_LETTER_OPTIONS,
     {
       ...option(
@@ -89,7 +97,7 @@ export const KAFKA: ConnectorDescription = {
         'Column filled from the record itself; a sink writes headers and timestamp, and of several topics the topic. Written by METADATA columns.',
       ),
       kind: 'enum',
-      values: METADATA_KEYS,
+      values: [...METADATA_KEYS, ...VALUE_METADATA_KEYS],
     },
     {
       ...option('sink.partitioner', 'sink', 'How rows choose their partition.', { default: 'default' }),
@@ -150,8 +158,8 @@ function option(
   return { name, kind: 'string', role, help, required: false, ...more };
 }
 
-function formatOption(name: string, role: Role | 'both', help: string): ConnectorDescription['options'][number] {
-  return { ...option(name, role, help), kind: 'enum', values: ['json', 'csv', 'raw'] };
+function formatOption(name: string, help: string, values: readonly string[]): ConnectorDescription['options'][number] {
+  return { ...option(name, 'both', help), kind: 'enum', values };
 }
 
 /** PEM is the only kind; the option is there so that what Flink needs is not refused. */
@@ -177,7 +185,7 @@ function checkTogether(
   const missing = (name: string, message: string) => issues.push({ option: name, reason: 'missing', message });
   const invalid = (name: string, message: string) => issues.push({ option: name, reason: 'invalid', message });
   if (options.format === undefined && options['value.format'] === undefined) {
-    missing('format', "option 'format' is required: 'json', 'csv' or 'raw'");
+    missing('format', `option 'format' is required: ${VALUE_FORMATS.map((name) => `'${name}'`).join(', ')}`);
   } else if (options.format !== undefined && options['value.format'] !== undefined) {
     invalid('format', "give either 'format' or 'value.format', not both");
   }
@@ -196,7 +204,7 @@ function checkTogether(
       invalid('topic', `'${topic}' is no topic name: letters, digits, '.', '_' and '-' are allowed`);
     }
   }
-  issues.push(...metadataIssues(options, role, columns));
+  issues.push(...metadataIssues(options, role, columns), ...checkChangeOptions(options, role));
   if (options['scan.startup.mode'] === 'timestamp' && options['scan.startup.timestamp-millis'] === undefined) {
     missing('scan.startup.timestamp-millis', "scan.startup.mode 'timestamp' needs 'scan.startup.timestamp-millis'");
   }

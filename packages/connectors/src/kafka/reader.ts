@@ -266,6 +266,7 @@ export class KafkaReader implements SourceReader {
       error: failure.message,
       key: slice(keyStart[index], keyEnd[index]),
       value: slice(valueStart[index], valueEnd[index]),
+      ...(failure.mayBeIgnored === true ? { mayBeIgnored: true } : {}),
     };
   }
 

@@ -1,7 +1,18 @@
 import assert from 'node:assert/strict';
-import { BatchBuilder, CHANGE, type Column, type RecordBatch, type SplitRun, type Value } from '@millrace/batch';
+import {
+  BatchBuilder,
+  CHANGE,
+  type Change,
+  type Column,
+  type RecordBatch,
+  type SplitRun,
+  type Value,
+} from '@millrace/batch';
 import type { Field, Schema } from '@millrace/model';
 import type { SourceFilter } from '@millrace/plan';
+import { ChangeDecoder } from '../formats/change-json/change-decoder.ts';
+import { saysChanges } from '../formats/change-json/change-format.ts';
+import { RowChanges } from '../formats/change-json/row-changes.ts';
 import type { DecodeFailure, Decoder, RecordSlices } from '../formats/format.ts';
 import { createDecoder } from '../formats/record-format.ts';
 import { RowFilter } from '../left-out/row-filter.ts';
@@ -15,9 +26,12 @@ export class RecordDecoder {
   readonly #value: Decoder;
   readonly #key: Decoder | undefined;
   readonly #metadata: BatchBuilder | undefined;
+  readonly #metadataColumns: readonly number[];
   readonly #metadataReaders: readonly ((place: RecordPlace) => Value)[];
-  /** Of an upsert table: numbers of the rows that are deletions. */
-  #deletions: number[] = [];
+  /** Of values that say changes: it fills the slots of `value`. */
+  readonly #changeDecoder: ChangeDecoder | undefined;
+  /** Of an upsert table, and of values that say changes. */
+  readonly #changes = new RowChanges();
   readonly filter: RowFilter | undefined;
   readonly #leavesOut: (() => boolean) | undefined;
   readonly #decodesRuns: boolean;
@@ -26,16 +40,26 @@ export class RecordDecoder {
     const { layout } = table;
     this.#schema = schema;
     this.#layout = layout;
-    this.#value = createDecoder(layout.valueFormat, fieldsAt(schema, layout.value));
+    const { valueFormat, valueMetadata } = layout;
+    const valueFields = fieldsAt(schema, layout.value);
+    if (saysChanges(valueFormat)) {
+      const beside = valueMetadata.map(({ column, key }) => ({ key, field: fieldAt(schema, column) }));
+      this.#changeDecoder = new ChangeDecoder(valueFormat, valueFields, beside);
+      this.#value = this.#changeDecoder.rows;
+    } else this.#value = createDecoder(valueFormat, valueFields);
     const keyFields = fieldsAt(schema, layout.key).map((field) => ({
       ...field,
       name: field.name.slice(layout.keyPrefix.length),
     }));
     this.#key =
       layout.keyFormat === undefined || keyFields.length === 0 ? undefined : createDecoder(layout.keyFormat, keyFields);
-    this.#metadataReaders = layout.metadata.map(({ column, key }) => metadataReader(key, fieldAt(schema, column)));
-    const metadata = layout.metadata.map(({ column }) => column);
-    this.#metadata = metadata.length === 0 ? undefined : new BatchBuilder({ fields: fieldsAt(schema, metadata) });
+    this.#metadataReaders = [
+      ...layout.metadata.map(({ column, key }) => metadataReader(key, fieldAt(schema, column))),
+      ...valueMetadata.map((_, at) => () => this.#changeDecoder?.metadata[at] ?? null),
+    ];
+    this.#metadataColumns = [...layout.metadata, ...valueMetadata].map(({ column }) => column);
+    const metadataFields = fieldsAt(schema, this.#metadataColumns);
+    this.#metadata = metadataFields.length === 0 ? undefined : new BatchBuilder({ fields: metadataFields });
     const parts = [
       { decoder: this.#value, columns: layout.value },
       ...(this.#key === undefined ? [] : [{ decoder: this.#key, columns: layout.key }]),
@@ -44,8 +68,12 @@ export class RecordDecoder {
     const leftOut = RowFilter.of(filter, schema, parts, recordTime);
     this.filter = leftOut;
     this.#leavesOut = leftOut && (() => leftOut.leavesOut(Number.NaN));
-    const isValueOnly = this.#key === undefined && this.#metadata === undefined && layout.isUpsert !== true;
+    const isValueOnly = this.#key === undefined && this.#metadata === undefined && !this.#givesChanges;
     this.#decodesRuns = isValueOnly && this.#value.decodeRun !== undefined;
+  }
+
+  get #givesChanges(): boolean {
+    return this.#layout.isUpsert === true || this.#changeDecoder !== undefined;
   }
 
   get rows(): number {
@@ -77,7 +105,7 @@ export class RecordDecoder {
     return valueStart < 0 && this.#layout.valueFormat.kind !== 'raw' && this.#layout.isUpsert !== true;
   }
 
-  /** Adds the record as a row, unless the filter leaves it out; or leaves no trace and says why not. */
+  /** Adds the record as a row, or the rows it tells of, unless the filter leaves them out; or leaves no trace and says why not. */
   decode(
     bytes: Uint8Array,
     keyStart: number,
@@ -88,18 +116,34 @@ export class RecordDecoder {
   ): DecodeFailure | undefined {
     const keyFailure = this.#key?.decode(bytes, keyStart, keyEnd);
     if (keyFailure !== undefined) return { ...keyFailure, message: `record key: ${keyFailure.message}` };
-    if (valueStart < 0 && this.#layout.isUpsert === true) {
-      this.#value.decodeNothing(bytes);
-      this.#deletions.push(this.rows);
-    } else {
+    if (this.#changeDecoder !== undefined) {
+      let isKeyThere = true;
+      return this.#changeDecoder.decodeRecord(bytes, valueStart, valueEnd, (change) => {
+        if (!isKeyThere) this.#key?.decode(bytes, keyStart, keyEnd);
+        isKeyThere = !this.#add(change, place);
+      });
+    }
+    const isDeletion = valueStart < 0 && this.#layout.isUpsert === true;
+    if (isDeletion) this.#value.decodeNothing(bytes);
+    else {
       const failure = this.#value.decode(bytes, valueStart, valueEnd);
       if (failure !== undefined) return failure;
     }
-    if (this.filter?.leavesOut(place.timestamp)) return undefined;
+    this.#add(isDeletion ? CHANGE.delete : CHANGE.updateAfter, place);
+    return undefined;
+  }
+
+  /** The row in the slots, with what it does; whether it was taken. */
+  #add(change: Change, place: RecordPlace): boolean {
+    if (this.filter?.leavesOut(place.timestamp)) {
+      this.#changes.leaveOut(change);
+      return false;
+    }
     this.#value.accept();
     this.#key?.accept();
     this.#metadata?.append(this.#metadataReaders.map((read) => read(place)));
-    return undefined;
+    if (this.#givesChanges) this.#changes.add(change);
+    return true;
   }
 
   finish(runs: readonly SplitRun[]): RecordBatch {
@@ -112,20 +156,9 @@ export class RecordDecoder {
     // A column that is in key and value is read from the value.
     place(this.#value.finish(), this.#layout.value);
     if (this.#metadata !== undefined) {
-      place(
-        this.#metadata.finish().columns,
-        this.#layout.metadata.map(({ column }) => column),
-      );
+      place(this.#metadata.finish().columns, this.#metadataColumns);
     }
-    const batch: RecordBatch = { schema: this.#schema, rows, columns, selection: undefined, runs };
-    return this.#layout.isUpsert === true ? { ...batch, changes: this.#takeChanges(rows) } : batch;
-  }
-
-  #takeChanges(rows: number): Uint8Array {
-    const changes = new Uint8Array(rows).fill(CHANGE.updateAfter);
-    for (const row of this.#deletions) changes[row] = CHANGE.delete;
-    this.#deletions = [];
-    return changes;
+    return { schema: this.#schema, rows, columns, selection: undefined, runs, ...this.#changes.take() };
   }
 }
 

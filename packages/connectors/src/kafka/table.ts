@@ -1,7 +1,9 @@
 import type { RejectionBudget } from '@millrace/contracts';
 import type { Field, Schema } from '@millrace/model';
+import { type ChangeFormatName, isChangeFormat, readChangeFormat } from '../formats/change-json/change-format.ts';
+import { isValueKey, valueKeyProblem } from '../formats/change-json/value-metadata.ts';
 import { COLUMNS_OPTION, csvDialectOf, readColumns } from '../formats/csv-dialect.ts';
-import type { FormatName, RecordFormat } from '../formats/record-format.ts';
+import type { FormatName, RecordFormat, ValueFormat } from '../formats/record-format.ts';
 import type { NetworkPolicy } from '../network/network-policy.ts';
 import { rejectionBudgetOf } from '../option/dead-letter-options.ts';
 import type { Role } from '../option/description.ts';
@@ -22,13 +24,15 @@ export interface KafkaConnection {
 
 /** Which part of a record each column of the table comes from, by column index. */
 export interface RecordLayout {
-  readonly valueFormat: RecordFormat;
+  readonly valueFormat: ValueFormat;
   readonly value: readonly number[];
   readonly keyFormat: RecordFormat | undefined;
   readonly key: readonly number[];
   /** Key columns are called this much longer in the table than in the key. */
   readonly keyPrefix: string;
   readonly metadata: readonly { readonly column: number; readonly key: MetadataKey }[];
+  /** Columns filled from what a value says beside its rows; keys with `value.`. */
+  readonly valueMetadata: readonly { readonly column: number; readonly key: string }[];
   /** A record is what the row of its key is now, and one without a value says that it is gone. */
   readonly isUpsert?: boolean;
 }
@@ -152,6 +156,10 @@ function startupOf(values: OptionValues): Startup {
 function layoutOf(values: OptionValues, schema: Schema, role: Role): RecordLayout {
   const metadata = metadataOf(values, schema);
   for (const { column, key } of metadata) checkMetadata(schema.fields[column], key, role);
+  const format = values.text('value.format') ?? values.text('format');
+  const changeFormat = isChangeFormat(format) ? format : undefined;
+  const valueMetadata = valueMetadataOf(values, schema, changeFormat);
+  const isMetadata = (column: number) => [...metadata, ...valueMetadata].some((each) => each.column === column);
   const keyPrefix = values.text('key.fields-prefix') ?? '';
   const keyNames = values.text('key.fields')?.split(';') ?? [];
   const key = keyNames.flatMap((name) => keyColumn(name, keyPrefix, schema, role));
@@ -159,21 +167,22 @@ function layoutOf(values: OptionValues, schema: Schema, role: Role): RecordLayou
   if (keyPrefix !== '' && !exceptKey) {
     throw invalidOption('key.fields-prefix', "option 'key.fields-prefix' needs 'value.fields-include' = 'EXCEPT_KEY'");
   }
-  const isValue = (column: number) =>
-    !metadata.some((each) => each.column === column) && !(exceptKey && key.includes(column));
+  const isValue = (column: number) => !isMetadata(column) && !(exceptKey && key.includes(column));
   const value = schema.fields.map((_, column) => column).filter(isValue);
   const stored = readColumns(values.text(COLUMNS_OPTION)) ?? schema.fields.map((field) => field.name);
   const isOfKey = (name: string) => exceptKey && keyNames.includes(name);
-  const valueFormat = recordFormatOf(
-    values,
-    values.text('value.format') === undefined ? '' : 'value.',
-    stored.filter((name) => !isOfKey(name) && !metadata.some(({ column }) => schema.fields[column]?.name === name)),
-  );
+  const prefix = values.text('value.format') === undefined ? '' : 'value.';
+  const isStored = (name: string) =>
+    !isOfKey(name) && !isMetadata(schema.fields.findIndex((field) => field.name === name));
+  const valueFormat: ValueFormat =
+    changeFormat === undefined
+      ? recordFormatOf(values, prefix, stored.filter(isStored))
+      : readChangeFormat(changeFormat, (name) => values.text(name), prefix);
   checkRawColumns('format', valueFormat.kind, value, schema.fields, role);
   const keyColumns = keyNames.map((name) => name.slice(keyPrefix.length));
   const keyFormat = keyNames.length === 0 ? undefined : recordFormatOf(values, 'key.', keyColumns);
   if (keyFormat !== undefined) checkRawColumns('key.format', keyFormat.kind, key, schema.fields, role);
-  return { valueFormat, value, keyFormat, key, keyPrefix, metadata };
+  return { valueFormat, value, keyFormat, key, keyPrefix, metadata, valueMetadata };
 }
 
 /** The format named by `<prefix>format`, with its options under the same prefix. */
@@ -204,6 +213,20 @@ function metadataOf(values: OptionValues, schema: Schema): RecordLayout['metadat
     if (column >= 0 && isMetadataKey(key)) found.push({ column, key });
   }
   return found;
+}
+
+function valueMetadataOf(
+  values: OptionValues,
+  schema: Schema,
+  format: ChangeFormatName | undefined,
+): RecordLayout['valueMetadata'] {
+  return [...values.byPlaceholder('metadata.<column>')].flatMap(([name, key]) => {
+    const column = schema.fields.findIndex((field) => field.name === name);
+    if (column < 0 || !isValueKey(key)) return [];
+    const problem = valueKeyProblem(name, schema.fields[column]?.type, key, format);
+    if (problem !== undefined) throw invalidOption(`metadata.${name}`, problem);
+    return [{ column, key }];
+  });
 }
 
 function checkMetadata(field: Field | undefined, key: MetadataKey, role: Role): void {

@@ -2,6 +2,7 @@ import { CHANGE, type RecordBatch, selectedCount } from '@millrace/batch';
 import type { SinkWriter, WriterContext } from '@millrace/contracts';
 import { type Schema, StreamError } from '@millrace/model';
 import { withoutReplaced } from '../changes.ts';
+import { saysChanges } from '../formats/change-json/change-format.ts';
 import { KafkaClient, type TopicPartition } from './client.ts';
 import { Partitioner } from './partitioner.ts';
 import { Producer, type ProducerIdentity } from './producer.ts';
@@ -19,6 +20,8 @@ export class KafkaWriter implements SinkWriter {
   readonly #context: WriterContext;
   readonly #client: KafkaClient;
   readonly #encoder: RecordEncoder;
+  /** Records say the changes of rows, deletions too. */
+  readonly #saysChanges: boolean;
   readonly #routes: ReadonlyMap<string, Route>;
   /** Where everything goes, when there is only one topic. */
   readonly #only: Route | undefined;
@@ -31,6 +34,7 @@ export class KafkaWriter implements SinkWriter {
     this.#context = context;
     this.#client = client;
     this.#encoder = new RecordEncoder(table.layout, schema);
+    this.#saysChanges = saysChanges(table.layout.valueFormat);
     const destinations = table.topics.flatMap((topic) =>
       client.partitionsOf(topic).map((partition) => ({ topic, partition })),
     );
@@ -55,9 +59,9 @@ export class KafkaWriter implements SinkWriter {
     }
   }
 
-  /** Rows by key: a row that is about to be replaced is left out, a deleted one becomes a record without a value. */
+  /** Rows by key: a row that is about to be replaced is left out, a deleted one becomes a record without a value. Records that say changes are one for each. */
   write(given: RecordBatch): Promise<void> | undefined {
-    const batch = withoutReplaced(given);
+    const batch = this.#saysChanges ? given : withoutReplaced(given);
     if (selectedCount(batch) === 0) return undefined;
     if (!this.#begun) return this.#begin().then(() => this.#append(batch));
     return this.#append(batch);
@@ -107,7 +111,7 @@ export class KafkaWriter implements SinkWriter {
       const row = batch.selection?.[index] ?? index;
       const keyStart = keys?.starts[index] ?? -1;
       const keyEnd = keys?.ends[index] ?? -1;
-      const isGone = batch.changes?.[row] === CHANGE.delete;
+      const isGone = !this.#saysChanges && batch.changes?.[row] === CHANGE.delete;
       const valueStart = isGone ? -1 : (values.starts[index] ?? -1);
       const valueEnd = isGone ? -1 : (values.ends[index] ?? -1);
       const eventTime = timestamps?.[row] ?? Number.NaN;

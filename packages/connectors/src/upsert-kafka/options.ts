@@ -1,6 +1,7 @@
 import type { DataType } from '@millrace/model';
+import { changeOptions } from '../formats/change-json/change-format.ts';
 import { columnsOption } from '../formats/csv-dialect.ts';
-import { KAFKA } from '../kafka/options.ts';
+import { KAFKA, ROW_FORMATS } from '../kafka/options.ts';
 import type { ConnectorDescription, OptionIssue, Role } from '../option/description.ts';
 
 /** What follows from the PRIMARY KEY, or has one meaning only, is not an option here: a table is read from its first record. */
@@ -13,6 +14,8 @@ const DECIDED = new Set([
   'scan.startup.timestamp-millis',
   'scan.startup.specific-offsets',
 ]);
+/** Records that say changes have no place in a table of rows by key. */
+const CHANGE_OPTIONS = new Set([...changeOptions(''), ...changeOptions('value.')].map(({ name }) => name));
 const REQUIRED = new Set(['key.format', 'value.format']);
 
 /** Options of the `upsert-kafka` connector: those of a Kafka table, with formats for key and value. */
@@ -25,8 +28,9 @@ export const UPSERT_KAFKA: ConnectorDescription = {
   sourceChanges: 'upsert',
   sinkChanges: 'upsert',
   options: KAFKA.options
-    .filter(({ name }) => !DECIDED.has(name) && (!name.startsWith('csv.') || name === columnsOption.name))
-    .map((option) => (REQUIRED.has(option.name) ? { ...option, required: true } : option)),
+    .filter(({ name }) => !DECIDED.has(name) && !CHANGE_OPTIONS.has(name))
+    .filter(({ name }) => !name.startsWith('csv.') || name === columnsOption.name)
+    .map((option) => (REQUIRED.has(option.name) ? { ...option, required: true, values: ROW_FORMATS } : option)),
   check,
 };
 

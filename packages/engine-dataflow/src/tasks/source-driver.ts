@@ -133,12 +133,13 @@ export class SourceDriver {
   }
 
   #reject(rejected: SourceBatch['rejected']): void {
-    const [first] = rejected;
-    if (first === undefined) return;
-    if (!this.#chain.takesRejected) throw undecodable(this.#node, first);
+    if (rejected.length === 0) return;
+    const minded = rejected.filter(({ mayBeIgnored }) => mayBeIgnored !== true);
+    const [first] = minded;
+    if (first !== undefined && !this.#chain.takesRejected) throw undecodable(this.#node, first);
     this.#metrics.count('records_rejected_total', rejected.length);
-    this.#chain.reject(deadLetters(this.#node, rejected, this.#clock.now()));
-    this.#account.countRejected(rejected.length, rejected.at(-1)?.error ?? '');
+    if (this.#chain.takesRejected) this.#chain.reject(deadLetters(this.#node, rejected, this.#clock.now()));
+    if (first !== undefined) this.#account.countRejected(minded.length, minded.at(-1)?.error ?? '');
   }
 
   /** Rows that decoded and that an operator refuses; they stay in the stream when there is no dead-letter output. */

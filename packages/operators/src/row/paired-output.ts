@@ -1,10 +1,12 @@
-import type { Column, RecordBatch } from '@millrace/batch';
+import { CHANGE, type Column, type RecordBatch } from '@millrace/batch';
 import type { Collector } from '@millrace/contracts';
 import type { Schema } from '@millrace/model';
 import type { RowSource } from './row-source.ts';
 
 /** Rows per emitted batch: enough to be cheap, little enough for the credit of a channel. */
 const EMITTED_ROWS_MAX = 1024;
+/** One more, where a batch would end on the row that its last change replaces: both are always in one batch. */
+const ROOM = EMITTED_ROWS_MAX + 1;
 
 /**
  * Rows on their way out, put together from two sources: the columns of a row of the first, then those of a row of the second; -1 is a row of
@@ -13,9 +15,9 @@ const EMITTED_ROWS_MAX = 1024;
 export class PairedOutput {
   readonly #schema: Schema;
   readonly #firstWidth: number;
-  readonly #first = new Int32Array(EMITTED_ROWS_MAX);
-  readonly #second = new Int32Array(EMITTED_ROWS_MAX);
-  readonly #changes = new Uint8Array(EMITTED_ROWS_MAX);
+  readonly #first = new Int32Array(ROOM);
+  readonly #second = new Int32Array(ROOM);
+  readonly #changes = new Uint8Array(ROOM);
   #sources: readonly [RowSource, RowSource] | undefined;
   #rows = 0;
   #isChangelog = 0;
@@ -38,7 +40,8 @@ export class PairedOutput {
     this.#isChangelog |= change;
     this.#first[at] = first;
     this.#second[at] = second;
-    if (this.#rows === EMITTED_ROWS_MAX) this.flush(out);
+    const isOpen = change === CHANGE.updateBefore && this.#rows < ROOM;
+    if (this.#rows >= EMITTED_ROWS_MAX && !isOpen) this.flush(out);
   }
 
   /** Whoever adds calls it before its call from the engine ends. */

@@ -1,4 +1,4 @@
-import type { LogicalNode } from '../logical-plan.ts';
+import type { LogicalNode, SinkNode, SourceNode } from '../logical-plan.ts';
 import type { OverFrame } from '../nodes/aggregate.ts';
 import type { LookupJoinNode } from '../nodes/join.ts';
 import type { MatchExpression, RowPattern } from '../nodes/match.ts';
@@ -17,8 +17,7 @@ export function describeNode(node: LogicalNode, left: readonly string[], right: 
     case 'source':
     case 'sink': {
       const options = Object.entries(node.options).map(([key, value]) => `'${key}' = '${value}'`);
-      const records = node.kind === 'source' && node.upsert === true ? ['records are rows by key'] : [];
-      return [`table ${node.table} (${node.connector})`, ...options, ...records, ...describeSourceFilter(node)];
+      return [`table ${node.table} (${node.connector})`, ...options, ...recordsOf(node), ...describeSourceFilter(node)];
     }
     case 'dead-letter':
     case 'union':
@@ -192,4 +191,10 @@ function formatMatch({ terms, expression }: MatchExpression, columns: readonly s
     return `${take.kind.toUpperCase()}(${variable}: ${formatExpression(take.expression, columns)}${offset})`;
   });
   return formatExpression(expression, names);
+}
+
+function recordsOf(node: SourceNode | SinkNode): readonly string[] {
+  if (node.kind === 'sink') return [];
+  if (node.retract === true) return ['records are changes'];
+  return node.upsert === true ? ['records are rows by key'] : [];
 }

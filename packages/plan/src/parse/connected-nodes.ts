@@ -24,11 +24,14 @@ export function readPlace({ reader, object, path }: NodeParts) {
 
 export const readSource: Read<'source'> = (parts, common) => {
   const place = readPlace(parts);
-  const { upsert } = parts.object;
+  const { upsert, retract } = parts.object;
   if (upsert !== undefined && upsert !== true) return parts.refuse('upsert', 'must be true or absent');
+  if (retract !== undefined && retract !== true) return parts.refuse('retract', 'must be true or absent');
   const filter = readSourceFilter(parts, common);
   if (place === undefined || filter === undefined) return undefined;
-  return { kind: 'source', ...common, ...place, ...(upsert === true ? { upsert } : {}), ...filter };
+  const upserts = upsert === true ? { upsert: true as const } : {};
+  const retracts = retract === true ? { retract: true as const } : {};
+  return { kind: 'source', ...common, ...place, ...upserts, ...retracts, ...filter };
 };
 
 /** `{ filter }`, or nothing when there is none. */

@@ -64,7 +64,7 @@ describe('what METADATA columns may be is told where they are declared', () => {
     ['headers MAP<STRING, INT> METADATA', '', 'headers', "metadata column 'headers' from 'headers' must be MAP<STRING, BYTES> or MAP<STRING, STRING>"],
     ["e STRING METADATA FROM 'leader-epoch'", '', 'e', "metadata column 'e' from 'leader-epoch' must be INT or BIGINT"],
     ["k STRING METADATA FROM 'timestamp-type'", "INSERT INTO t VALUES (1, 'x')", 'k', "the timestamp-type of a record is Kafka's: declare the column k VIRTUAL; only headers and timestamp are written, and the topic where there are several"],
-    ["h MAP<STRING, BYTES> METADATA FROM 'header'", '', 'h', "option 'metadata.<column>' takes 'topic', 'partition', 'headers', 'leader-epoch', 'offset', 'timestamp', 'timestamp-type', not 'header'; did you mean 'headers'?"],
+    ["h MAP<STRING, BYTES> METADATA FROM 'header'", '', 'h', expect.stringMatching(/^option 'metadata.<column>' takes 'topic', 'partition', .*, not 'header'; did you mean 'headers'\?$/)],
     ['`timestamp` BIGINT METADATA', 'INSERT INTO t VALUES (1, 2)', '`timestamp`', "metadata column 'timestamp' from 'timestamp' must be TIMESTAMP_LTZ or TIMESTAMP to be written"],
   ])('%s %s', (columns, insert, at, message) => {
     expect(told(columns, insert)).toEqual([[at, message]]);

@@ -7,7 +7,7 @@ import { connectors } from '@millrace/connectors';
 import { CONNECTOR_DESCRIPTIONS } from '@millrace/connectors/options';
 import type { WriterContext } from '@millrace/contracts';
 import type { ApplicationId, JobId, OperatorId, Schema } from '@millrace/model';
-import { compile, tellsRowsByKey } from '@millrace/sql';
+import { compile, recordChangesOf } from '@millrace/sql';
 import { systemClock } from '@millrace/telemetry';
 import { SILENT_LOG } from '@millrace/testing/memory-cluster';
 import { SeededRandom } from '@millrace/testing/seeded-random';
@@ -201,7 +201,7 @@ describe(`a join FOR SYSTEM_TIME AS OF event time finds the version there was (s
 
 it('what the connectors say of their sources is what the compiler goes by', () => {
   for (const { name, sourceChanges } of CONNECTOR_DESCRIPTIONS) {
-    expect(tellsRowsByKey(name), name).toBe(sourceChanges === 'upsert');
+    expect(recordChangesOf({ connector: name }), name).toBe(sourceChanges ?? 'append');
   }
 });
 

@@ -1,5 +1,5 @@
 import type { DerivedTable, JoinTable, LateralTable, Name, NamedTable, TableRef, WindowTable } from '../ast.ts';
-import { tellsRowsByKey } from '../connector-options.ts';
+import { changesRead } from '../connector-options.ts';
 import type { Report } from '../diagnostic.ts';
 import { type Relation, scan } from '../relation/relation.ts';
 import type { Span } from '../source-text.ts';
@@ -12,7 +12,7 @@ import type { QueryContext } from './query-context.ts';
 import { withinSize } from './relation-size.ts';
 import { renameColumns } from './rename-columns.ts';
 import { type Scope, unknownColumn, visibleColumns } from './scope.ts';
-import { type BoundView, optionOf } from './table.ts';
+import type { BoundView } from './table.ts';
 import { hintedOptions, withOptions } from './table-hint.ts';
 import { bindTemporalJoin } from './temporal-join.ts';
 import { bindUnnest, bindUnnestAlone } from './unnest.ts';
@@ -95,7 +95,7 @@ function bindNamed(ref: NamedTable, context: QueryContext): Scope | undefined {
   const hinted = withOptions(table, options);
   context.onUse({ table: hinted, role: 'source', at: ref.name });
   const columns = table.columns.map((_, index) => index);
-  const read = scan(hinted, columns, tellsRowsByKey(optionOf(hinted, 'connector')) ? 'retract' : 'append');
+  const read = scan(hinted, columns, changesRead(hinted) === 'append' ? 'append' : 'retract');
   const relation = renameColumns(read, ref.columns, ref.alias ?? ref.name, report);
   return relation && { relation, qualifier, broken: table.broken };
 }

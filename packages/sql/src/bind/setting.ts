@@ -15,6 +15,12 @@ export interface Setting {
 
 export const IDLE_TIMEOUT_SETTING = 'table.exec.source.idle-timeout';
 export const STATE_TTL_SETTING = 'table.exec.state.ttl';
+export const REPEATED_CHANGES_SETTING = 'table.exec.source.cdc-events-duplicate';
+
+/** Sources of changes may say a change more than once: of tables that have one, rows are told by their PRIMARY KEY. */
+export function mayRepeatChanges(settings: Readonly<Record<string, string>>): boolean {
+  return settings[REPEATED_CHANGES_SETTING]?.toLowerCase() === 'true';
+}
 
 /** The settings of a script that mean something here. */
 export const SETTINGS: readonly Setting[] = [
@@ -27,6 +33,11 @@ export const SETTINGS: readonly Setting[] = [
     name: STATE_TTL_SETTING,
     help: 'How long joins, aggregates, top lists and deduplication remember what nothing touches. 0: for ever, the default.',
     values: ['1 h', '1 d', '7 d', '0'],
+  },
+  {
+    name: REPEATED_CHANGES_SETTING,
+    help: "Whether what captures changes ('debezium-json', 'canal-json', ...) may tell one twice: then the row of each PRIMARY KEY is remembered, and what is said again changes nothing. Default: false.",
+    values: ['true', 'false'],
   },
   {
     name: TIME_ZONE_SETTING,
@@ -59,7 +70,7 @@ const OF_FLINK: ReadonlyMap<string, string> = new Map([
     'table.optimizer.reuse-sub-plan-enabled', 'table.optimizer.join-reorder-enabled', 'table.optimizer.multi-join.enabled',
     'table.optimizer.source.predicate-pushdown-enabled', 'table.optimizer.nondeterministic-update.strategy',
     'table.optimizer.non-deterministic-update.strategy', 'table.exec.sink.upsert-materialize',
-    'table.exec.sink.not-null-enforcer', 'table.exec.sink.keyed-shuffle', 'table.exec.source.cdc-events-duplicate',
+    'table.exec.sink.not-null-enforcer', 'table.exec.sink.keyed-shuffle',
     'table.exec.async-lookup.buffer-capacity', 'table.exec.async-lookup.timeout', 'table.exec.async-lookup.output-mode',
     'table.exec.rank.topn-cache-size', 'table.exec.window-agg.buffer-size-limit', 'table.exec.legacy-cast-behaviour',
     'pipeline.auto-watermark-interval', 'pipeline.object-reuse', 'pipeline.operator-chaining',
@@ -82,6 +93,10 @@ export function checkSetting({ key, keySpan, value, valueSpan }: SetOption, repo
     case IDLE_TIMEOUT_SETTING:
     case STATE_TTL_SETTING:
       checkDuration(value, valueSpan, report);
+      return;
+    case REPEATED_CHANGES_SETTING:
+      if (!['true', 'false'].includes(value.toLowerCase()))
+        report.error('sql.invalid-setting', valueSpan, `'${key}' takes true or false, not '${value}'.`);
       return;
     case 'execution.runtime-mode':
       if (value.toLowerCase() === 'batch')

@@ -6,10 +6,11 @@ import {
   remap,
   type SourceFilter,
 } from '@millrace/plan';
+import { mayRepeatChanges } from '../bind/setting.ts';
 import type { BoundTable } from '../bind/table.ts';
 import { planName } from '../bind/table-hint.ts';
 import { idleTimeoutMs, maxAheadMs } from '../bind/watermark-option.ts';
-import { connectorOptions } from '../connector-options.ts';
+import { changesRead, connectorOptions } from '../connector-options.ts';
 import { isDeterministic } from '../relation/expression-walk.ts';
 import type { Pruning } from '../relation/prune.ts';
 import type { Scan } from '../relation/relation.ts';
@@ -44,7 +45,7 @@ export class TableNodes {
   /** The table as its records are, and behind it for whoever reads full changes the step that makes them, both once per table. */
   build(relation: Scan): LogicalNode {
     const recorded = this.#buildRecords(relation);
-    if (relation.changes !== 'retract') return recorded;
+    if (relation.changes !== 'retract' || relation.isRecorded === true || !this.#isKept(relation)) return recorded;
     const { table, columns, fields } = relation;
     const known = this.#fullChanges.get(planName(table));
     if (known !== undefined) return known;
@@ -55,6 +56,12 @@ export class TableNodes {
     const built = this.#nodes.push({ kind: 'changelog-normalize', ...place, keys, ...ttl });
     this.#fullChanges.set(planName(table), built);
     return built;
+  }
+
+  /** What the row of each key is has to be remembered to know, or make sure, what a record replaces. */
+  #isKept({ table }: Scan): boolean {
+    const records = changesRead(table);
+    return records === 'upsert' || (records === 'retract' && mayRepeatChanges(this.#settings));
   }
 
   /** source [-> project: computed columns] [-> watermark], once per table. */
@@ -85,23 +92,26 @@ export class TableNodes {
     return [...stored].sort((a, b) => a - b);
   }
 
-  #addSource({ table, changes }: Scan, stored: readonly number[]): LogicalNode {
+  #addSource(relation: Scan, stored: readonly number[]): LogicalNode {
+    const { table } = relation;
+    const records = changesRead(table);
     const fields = stored.flatMap((index) => table.columns[index] ?? []).map(({ name, type }) => ({ name, type }));
     const options = connectorOptions(table, stored);
-    // A row of an upsert table also says that the one before it is no more.
-    const filter = changes === 'append' ? this.#sourceFilter(table, stored) : undefined;
+    // A row that is remembered by its key also says that the one before it is no more.
+    const filter = this.#isKept(relation) ? undefined : this.#sourceFilter(table, stored);
     return this.#nodes.push({
       kind: 'source',
       id: this.#nodes.newId('source', readAs(table)),
       label: table.name,
       schema:
-        changes === 'append'
-          ? { fields }
-          : { fields, primaryKey: table.primaryKey?.map((index) => stored.indexOf(index)) ?? [] },
+        records === 'upsert'
+          ? { fields, primaryKey: table.primaryKey?.map((index) => stored.indexOf(index)) ?? [] }
+          : { fields },
       table: table.name,
       connector: options.connector ?? '',
       options,
-      ...(changes === 'append' ? {} : { upsert: true as const }),
+      ...(records === 'upsert' ? { upsert: true as const } : {}),
+      ...(records === 'retract' ? { retract: true as const } : {}),
       ...(filter === undefined ? {} : { filter }),
     });
   }

@@ -7,7 +7,7 @@ import {
   project,
   type Relation,
   type Step,
-  scan,
+  scanColumns,
   type UnionAll,
   unionAll,
   type WindowAggregate,
@@ -134,7 +134,7 @@ export class Pruning {
         }
         const columns = sorted(known.columns);
         return {
-          relation: scan(table, columns, changes),
+          relation: scanColumns(relation, columns),
           at: (index) => columns.indexOf(relation.columns[index] ?? -1),
         };
       }

@@ -1,13 +1,17 @@
-import { project, type Relation, scan } from './relation.ts';
+import { changesRead } from '../connector-options.ts';
+import { project, type Relation, scan, scanRecorded } from './relation.ts';
 import { uniqueColumns } from './unique-columns.ts';
 
 /**
  * The records of a table that tells rows by key as they are, for who looks at each key's latest row only: below columns that are passed on, and
- * nothing else. A deletion is a record of its key alone there, with NULLs for the rest. Any other relation stays and gives full changes.
+ * nothing else. A deletion is a record of its key alone there, with NULLs for the rest. Of a table whose records are full changes these, with their
+ * event time. Any other relation stays and gives full changes.
  */
 export function asRecorded(relation: Relation): Relation {
-  if (relation.kind === 'scan' && relation.changes === 'retract')
-    return scan(relation.table, relation.columns, 'upsert');
+  if (relation.kind === 'scan' && relation.changes === 'retract') {
+    const { table, columns } = relation;
+    return changesRead(table) === 'upsert' ? scan(table, columns, 'upsert') : scanRecorded(table, columns);
+  }
   if (relation.kind !== 'project' || relation.expressions.some(({ kind }) => kind !== 'column')) return relation;
   const input = asRecorded(relation.input);
   if (input === relation.input) return relation;

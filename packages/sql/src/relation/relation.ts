@@ -26,6 +26,8 @@ export interface Scan extends Node<'scan'> {
    * (`upsert`) by what looks at each key's latest row only.
    */
   readonly changes: ChangelogMode;
+  /** Full changes as the records say them, whose event time is gone by. */
+  readonly isRecorded?: true;
 }
 export interface Filter extends Node<'filter'> {
   readonly input: Relation;
@@ -90,10 +92,24 @@ export function withInputs(relation: Relation, inputs: readonly Relation[]): Rel
 
 /** Rows that are taken back bring the time they once came with, so full changes have no event time. */
 export function scan(table: BoundTable, columns: readonly number[], changes: ChangelogMode = 'append'): Scan {
+  return scanOf(table, columns, { changes });
+}
+
+/** Full changes as the records of a table say them. */
+export function scanRecorded(table: BoundTable, columns: readonly number[]): Scan {
+  return scanOf(table, columns, { changes: 'retract', isRecorded: true });
+}
+
+/** The same scan of other columns. */
+export function scanColumns({ table, changes, isRecorded }: Scan, columns: readonly number[]): Scan {
+  return scanOf(table, columns, { changes, ...(isRecorded === true ? { isRecorded } : {}) });
+}
+
+function scanOf(table: BoundTable, columns: readonly number[], as: Pick<Scan, 'changes' | 'isRecorded'>): Scan {
   const fields = columns.flatMap((index) => table.columns[index] ?? []).map(({ name, type }) => ({ name, type }));
-  const hasTime = table.watermark !== undefined && changes !== 'retract';
+  const hasTime = table.watermark !== undefined && (as.changes !== 'retract' || as.isRecorded === true);
   const eventTime = hasTime ? columns.indexOf(table.watermark.column) : -1;
-  return { kind: 'scan', table, columns, fields, changes, eventTime: eventTime < 0 ? undefined : eventTime };
+  return { kind: 'scan', table, columns, fields, ...as, eventTime: eventTime < 0 ? undefined : eventTime };
 }
 
 export function filter(input: Relation, predicate: Expression): Filter {

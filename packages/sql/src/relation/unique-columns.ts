@@ -1,4 +1,5 @@
 import { keepsApart } from '../bind/type-rule.ts';
+import { changesRead } from '../connector-options.ts';
 import type { Relation, Step } from './relation.ts';
 import { layoutOf } from './step-columns.ts';
 
@@ -23,7 +24,9 @@ function keysOf(relation: Relation, trust: Trust): readonly Key[] {
   switch (relation.kind) {
     case 'scan': {
       const { table, columns, changes } = relation;
-      if (changes === 'append' && trust === 'certain') return [];
+      // Only where each key's row is remembered and taken back is there one row at most.
+      const isKept = changes !== 'append' && changesRead(table) === 'upsert';
+      if (!isKept && trust === 'certain') return [];
       const key = table.primaryKey?.map((index) => columns.indexOf(index));
       return key === undefined || key.includes(-1) ? [] : [key];
     }
