@@ -16,6 +16,7 @@ import type { Guarantee, Schema } from '@millrace/model';
 import { sinkConformance } from '@millrace/testing/conformance/sink';
 import { sourceConformance } from '@millrace/testing/conformance/source';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { checkOptions } from '../options.ts';
 import { batchOf, drain, readerContext, rowsOf, writerContext } from '../testing/contexts.ts';
 import { filesystem } from './connector.ts';
 
@@ -109,7 +110,27 @@ sourceConformance('the filesystem source, CSV with line breaks in quotes and no 
   return { source: source({ format: 'csv' }), context: readerContext(), rows: 27, close: async () => {} };
 });
 
-for (const format of ['json', 'csv']) {
+sourceConformance('the filesystem source of changes', async () => {
+  root = newRoot();
+  const row = (id: number, amount: string) => `{"id":${id},"city":"x","amount":${amount}}`;
+  const record = (id: number) =>
+    id % 3 === 0
+      ? `{"before":${row(id, '1')},"after":${row(id, '2.5')},"op":"u"}\n`
+      : `{"before":null,"after":${row(id, '1')},"op":"c"}\n`;
+  for (const part of range(0, 4))
+    put(
+      `orders/${part}`,
+      range(part * 10, part * 10 + 9)
+        .map(record)
+        .join(''),
+    );
+  const rows = range(0, 4)
+    .flatMap((part) => range(part * 10, part * 10 + 9))
+    .reduce((sum, id) => sum + (id % 3 === 0 ? 2 : 1), 0);
+  return { source: source({ format: 'debezium-json' }), context: readerContext(), rows, close: async () => {} };
+});
+
+for (const format of ['json', 'csv', 'debezium-json', 'canal-json']) {
   sinkConformance(`the filesystem sink, ${format}`, async () => {
     root = newRoot();
     return {
@@ -121,6 +142,15 @@ for (const format of ['json', 'csv']) {
     };
   });
 }
+
+test('files of changes are read as they are, and no lookup keeps a copy of them', () => {
+  const options = { path: 'orders', format: 'maxwell-json' };
+  expect(checkOptions('filesystem', options, 'source')).toEqual([]);
+  expect(checkOptions('filesystem', options, 'sink')).toEqual([]);
+  expect(checkOptions('filesystem', { ...options, 'lookup.full-cache.max-rows': '10' }, 'lookup')).toMatchObject([
+    { option: 'format', message: expect.stringContaining("files of format 'maxwell-json' hold changes") },
+  ]);
+});
 
 describe('finding files', () => {
   test('hidden and unfinished ones are passed over, the oldest come first', async () => {

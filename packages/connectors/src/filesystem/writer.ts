@@ -149,7 +149,8 @@ export class FilesWriter implements SinkWriter {
   }
 
   #begin(folder: string): Promise<PartWriter> {
-    const name = partName(this.#context, this.#numbers++, this.#table.format.kind);
+    const extension = this.#table.format.kind === 'csv' ? 'csv' : 'json';
+    const name = partName(this.#context, this.#numbers++, extension);
     const bufferBytes = this.#router === undefined ? BUFFER_BYTES : PARTITION_BUFFER_BYTES;
     const openedAt = this.#context.clock.monotonic();
     const place = path.join(this.#place.base, pendingName(name));

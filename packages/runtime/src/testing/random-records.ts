@@ -1,5 +1,8 @@
 import type { SeededRandom } from '@millrace/testing/seeded-random';
 
+export const RECORDS_FORMATS = ['json', 'csv', 'debezium-json'] as const;
+export type RecordsFormat = (typeof RECORDS_FORMATS)[number];
+
 const START = Date.UTC(2026, 10, 24);
 
 /** The columns of a table `t` that `randomRecords` fills and `randomCondition` asks about; `at`, `ms` and `ev` are times. */
@@ -23,10 +26,9 @@ const INTEGERS = [
  * Records as lines: of every 10 about one with a field that is missing, NULL, twice there, escaped, a number in quotes or with an exponent, and one that
  * is malformed, mostly behind fields that are good.
  */
-export function randomRecords(random: SeededRandom, format: 'json' | 'csv', count: number): Buffer {
-  const lines = Array.from({ length: count }, (_, at) =>
-    format === 'json' ? jsonLine(random, at) : csvLine(random, at),
-  );
+export function randomRecords(random: SeededRandom, format: RecordsFormat, count: number): Buffer {
+  const line = { json: jsonLine, csv: csvLine, 'debezium-json': changeLine }[format];
+  const lines = Array.from({ length: count }, (_, at) => line(random, at));
   return Buffer.concat(lines.map((line) => Buffer.concat([line, Buffer.from('\n')])));
 }
 
@@ -41,6 +43,20 @@ function jsonLine(random: SeededRandom, at: number): Buffer {
     random.integer(12) === 0 ? `"\\u00${name.charCodeAt(0).toString(16)}${name.slice(1)}"` : `"${name}"`;
   const text = `{${entries.map(([name, value]) => `${key(name)}${random.integer(6) === 0 ? ' : ' : ':'}${value}`).join(',')}}`;
   return broken(random, Buffer.from(text));
+}
+
+/** A row that comes, goes or is replaced by another one, which may be the one that is malformed. */
+function changeLine(random: SeededRandom, at: number): Buffer {
+  const op = random.pick(['c', 'u', 'u', 'd']);
+  const before = op === 'c' ? Buffer.from('null') : jsonLine(random, at);
+  const after = op === 'd' ? Buffer.from('null') : jsonLine(random, at);
+  return Buffer.concat([
+    Buffer.from('{"before":'),
+    before,
+    Buffer.from(',"after":'),
+    after,
+    Buffer.from(`,"op":"${op}"}`),
+  ]);
 }
 
 function csvLine(random: SeededRandom, at: number): Buffer {

@@ -15,6 +15,8 @@ export interface ChainOutcome {
 
 const metrics: MetricGroup = { count: () => {}, gauge: () => {}, scoped: () => metrics };
 const POLLS_MAX = 10_000;
+/** By the number of the change; an INSERT is said by none. */
+const KINDS = ['', '-U ', '+U ', '-D '];
 
 /** The nodes from the only source of a plan to its first filter, that one included; without one, those that only pass rows on. */
 export function sourceChain({ nodes }: LogicalPlan): readonly LogicalNode[] {
@@ -42,7 +44,8 @@ export async function runChain(
         const column = batch.columns[at];
         return column === undefined ? undefined : valueAt(column, type, row);
       });
-      events.push(`${poll}: ${values.map(String).join(' | ')}`);
+      const change = KINDS[batch.changes?.[row] ?? 0];
+      events.push(`${poll}: ${change}${values.map(String).join(' | ')}`);
     });
   };
   let out: Collector = {
