@@ -1,5 +1,10 @@
 import type { DataType } from '@millrace/model';
-import { CHANGE_FORMATS, changeOptions, checkChangeOptions } from '../formats/change-json/change-format.ts';
+import {
+  CHANGE_FORMATS,
+  changeOptions,
+  checkChangeOptions,
+  patternProblem,
+} from '../formats/change-json/change-format.ts';
 import { VALUE_METADATA_KEYS } from '../formats/change-json/value-metadata.ts';
 import { checkCsvOptions, columnsOption, csvOptions } from '../formats/csv-dialect.ts';
 import { DEAD_LETTER_OPTIONS } from '../option/dead-letter-options.ts';
@@ -10,6 +15,8 @@ import { METADATA_KEYS, metadataIssues } from './metadata.ts';
 /** Formats of a record that is one row. */
 export const ROW_FORMATS = ['json', 'csv', 'raw'];
 const VALUE_FORMATS = [...ROW_FORMATS, ...CHANGE_FORMATS];
+
+export const TOPIC_PATTERN = 'topic-pattern';
 
 /** Options of the `kafka` connector: Flink's names. Only client properties listed here are accepted (an allow-list, never a block-list). */
 export const KAFKA: ConnectorDescription = {
@@ -22,10 +29,12 @@ export const KAFKA: ConnectorDescription = {
     option(
       'topic',
       'both',
-      "Name of the topic, or several, separated by semicolons; to write to several, a column METADATA FROM 'topic' says which.",
-      {
-        required: true,
-      },
+      "Name of the topic, or several, separated by semicolons; to write to several, a column METADATA FROM 'topic' says which. Or, to read, 'topic-pattern'.",
+    ),
+    option(
+      TOPIC_PATTERN,
+      'source',
+      "Regular expression (Java's) of the names of the topics to read: all that match, and those that come later ('scan.topic-partition-discovery.interval').",
     ),
     option('properties.bootstrap.servers', 'both', 'Brokers to start from: host:port, comma separated.', {
       required: true,
@@ -199,11 +208,7 @@ function checkTogether(
       invalid('properties.bootstrap.servers', `'${server}' in 'properties.bootstrap.servers' is not host:port`);
     }
   }
-  for (const topic of (options.topic ?? '').split(';')) {
-    if (!/^[A-Za-z0-9._-]{1,249}$/.test(topic)) {
-      invalid('topic', `'${topic}' is no topic name: letters, digits, '.', '_' and '-' are allowed`);
-    }
-  }
+  issues.push(...topicIssues(options, role));
   issues.push(...metadataIssues(options, role, columns), ...checkChangeOptions(options, role));
   if (options['scan.startup.mode'] === 'timestamp' && options['scan.startup.timestamp-millis'] === undefined) {
     missing('scan.startup.timestamp-millis', "scan.startup.mode 'timestamp' needs 'scan.startup.timestamp-millis'");
@@ -218,6 +223,35 @@ function checkTogether(
   }
   issues.push(...signInIssues(options));
   return issues;
+}
+
+/** Which topics: by name, or of a source by pattern. */
+function topicIssues(options: Readonly<Record<string, string>>, role: Role): OptionIssue[] {
+  const { topic, [TOPIC_PATTERN]: pattern } = options;
+  const issue = (option: string, reason: OptionIssue['reason'], message: string) => [{ option, reason, message }];
+  if (pattern !== undefined) {
+    if (role === 'sink') {
+      const remedy =
+        "a sink writes to topics that 'topic' names, one or, with a METADATA column that says which, several";
+      return issue(TOPIC_PATTERN, 'invalid', `option '${TOPIC_PATTERN}' is for reading: ${remedy}`);
+    }
+    if (topic !== undefined)
+      return issue(TOPIC_PATTERN, 'invalid', `give either 'topic' or '${TOPIC_PATTERN}', not both`);
+    const problem = patternProblem(TOPIC_PATTERN, pattern);
+    return problem === undefined ? [] : issue(TOPIC_PATTERN, 'invalid', problem);
+  }
+  if (topic === undefined) {
+    const or = role === 'source' ? `, or '${TOPIC_PATTERN}'` : '';
+    return issue(
+      'topic',
+      'missing',
+      `option 'topic' is required: the name of the topic, or several with ; between them${or}`,
+    );
+  }
+  const wrong = topic.split(';').filter((name) => !/^[A-Za-z0-9._-]{1,249}$/.test(name));
+  return wrong.flatMap((name) =>
+    issue('topic', 'invalid', `'${name}' is no topic name: letters, digits, '.', '_' and '-' are allowed`),
+  );
 }
 
 const JAAS = 'properties.sasl.jaas.config';

@@ -29,8 +29,8 @@ export class KafkaSource implements Source {
   async discover(signal: AbortSignal): Promise<readonly KafkaSplit[]> {
     const client = new KafkaClient(this.#table.connection, 'discovery');
     try {
-      await client.open(this.#table.topics, signal);
-      const partitions = this.#table.topics.flatMap((topic) =>
+      const topics = await this.#topics(client, signal);
+      const partitions = topics.flatMap((topic) =>
         client.partitionsOf(topic).map((partition) => ({ topic, partition })),
       );
       const seen = this.#seen;
@@ -53,6 +53,20 @@ export class KafkaSource implements Source {
 
   createReader(context: ReaderContext): SourceReader {
     return new KafkaReader(this.#table, this.#schema, this.#filter, context);
+  }
+
+  /** Those there are now, their partitions known; of a pattern there may be none yet. */
+  async #topics(client: KafkaClient, signal: AbortSignal): Promise<readonly string[]> {
+    const { topics, topicPattern } = this.#table;
+    if (topicPattern === undefined) {
+      await client.open(topics, signal);
+      return topics;
+    }
+    await client.open([], signal);
+    const matching = (await client.topics(signal)).filter(({ topic }) => topicPattern.test(topic));
+    const names = matching.map(({ topic }) => topic);
+    if (names.length > 0) await client.open(names, signal);
+    return names;
   }
 
   async #startOffsets(

@@ -1,6 +1,11 @@
 import type { RejectionBudget } from '@millrace/contracts';
 import type { Field, Schema } from '@millrace/model';
-import { type ChangeFormatName, isChangeFormat, readChangeFormat } from '../formats/change-json/change-format.ts';
+import {
+  type ChangeFormatName,
+  isChangeFormat,
+  readChangeFormat,
+  wholeName,
+} from '../formats/change-json/change-format.ts';
 import { isValueKey, valueKeyProblem } from '../formats/change-json/value-metadata.ts';
 import { COLUMNS_OPTION, csvDialectOf, readColumns } from '../formats/csv-dialect.ts';
 import type { FormatName, RecordFormat, ValueFormat } from '../formats/record-format.ts';
@@ -10,7 +15,7 @@ import type { Role } from '../option/description.ts';
 import { invalidOption, OptionValues } from '../option/option-values.ts';
 import { parseJaas } from './jaas.ts';
 import { isMetadataKey, type MetadataKey, typeProblem } from './metadata.ts';
-import { KAFKA, parseSpecificOffsets } from './options.ts';
+import { KAFKA, parseSpecificOffsets, TOPIC_PATTERN } from './options.ts';
 
 /** Where the cluster is and how to sign in. Holds secrets: never log it. */
 export interface KafkaConnection {
@@ -45,7 +50,10 @@ type Startup =
 /** The options of one table, parsed once; the rest of the connector sees only this. */
 export interface KafkaSourceTable {
   readonly connection: KafkaConnection;
+  /** By name; none where a pattern says which. */
   readonly topics: readonly string[];
+  /** Topics whose whole name matches are read, whenever they come. */
+  readonly topicPattern: RegExp | undefined;
   readonly groupId: string | undefined;
   readonly startup: Startup;
   readonly bounded: boolean;
@@ -70,10 +78,12 @@ type Options = Readonly<Record<string, string>>;
 export function parseSourceTable(options: Options, schema: Schema, network: NetworkPolicy): KafkaSourceTable {
   const values = new OptionValues(KAFKA, options, 'source');
   const discovery = values.durationMs('scan.topic-partition-discovery.interval') ?? 0;
+  const pattern = values.text(TOPIC_PATTERN);
   const bounded = values.text('scan.bounded.mode') === 'latest-offset';
   return {
     connection: connectionOf(values, network),
-    topics: [...new Set(values.required('topic').split(';'))],
+    topics: pattern === undefined ? [...new Set(values.required('topic').split(';'))] : [],
+    topicPattern: pattern === undefined ? undefined : wholeName(pattern),
     groupId: values.text('properties.group.id'),
     startup: startupOf(values),
     bounded,

@@ -1,11 +1,12 @@
 import type { DataType } from '@millrace/model';
 import { changeOptions } from '../formats/change-json/change-format.ts';
 import { columnsOption } from '../formats/csv-dialect.ts';
-import { KAFKA, ROW_FORMATS } from '../kafka/options.ts';
+import { KAFKA, ROW_FORMATS, TOPIC_PATTERN } from '../kafka/options.ts';
 import type { ConnectorDescription, OptionIssue, Role } from '../option/description.ts';
 
 /** What follows from the PRIMARY KEY, or has one meaning only, is not an option here: a table is read from its first record. */
 const DECIDED = new Set([
+  TOPIC_PATTERN,
   'key.fields',
   'format',
   'json.fail-on-missing-field',
@@ -16,6 +17,8 @@ const DECIDED = new Set([
 ]);
 /** Records that say changes have no place in a table of rows by key. */
 const CHANGE_OPTIONS = new Set([...changeOptions(''), ...changeOptions('value.')].map(({ name }) => name));
+const TOPIC_HELP =
+  "Name of the topic; to write to several, separated by semicolons, a column METADATA FROM 'topic' says which.";
 const REQUIRED = new Set(['key.format', 'value.format']);
 
 /** Options of the `upsert-kafka` connector: those of a Kafka table, with formats for key and value. */
@@ -30,6 +33,7 @@ export const UPSERT_KAFKA: ConnectorDescription = {
   options: KAFKA.options
     .filter(({ name }) => !DECIDED.has(name) && !CHANGE_OPTIONS.has(name))
     .filter(({ name }) => !name.startsWith('csv.') || name === columnsOption.name)
+    .map((option) => (option.name === 'topic' ? { ...option, required: true, help: TOPIC_HELP } : option))
     .map((option) => (REQUIRED.has(option.name) ? { ...option, required: true, values: ROW_FORMATS } : option)),
   check,
 };
