@@ -214,6 +214,78 @@ it('kill -9 of a worker, then of the master: every record is in the output exact
   expect(sorted(ids(output.values))).toEqual(wantedIds(8_000));
 });
 
+/** Orders that come; of every three one then moves to another city and price, of every five one is taken back. */
+function captured(from: number, to: number): { readonly partition: number; readonly value: string }[] {
+  return orders(from, to).flatMap(({ id, city, amount }) => {
+    const [was, is] = [{ id, city, amount }, id % 3 === 0 ? { id, city: 'Hefei', amount: '1.25' } : undefined];
+    const told = (op: string, before: unknown, after: unknown) => {
+      return { partition: id % PARTITIONS, value: JSON.stringify({ before, after, op, ts_ms: START }) };
+    };
+    const updated = is === undefined ? [] : [told('u', was, is)];
+    return [told('c', null, was), ...updated, ...(id % 5 === 0 ? [told('d', is ?? was, null)] : [])];
+  });
+}
+
+function totalsOf(count: number): string[] {
+  const totals = new Map<string, { orders: number; cents: number }>();
+  for (const { id, city, amount } of orders(0, count)) {
+    if (id % 5 === 0) continue;
+    const [place, price] = id % 3 === 0 ? ['Hefei', '1.25'] : [city, amount];
+    const total = totals.get(place) ?? { orders: 0, cents: 0 };
+    totals.set(place, { orders: total.orders + 1, cents: total.cents + Math.round(Number(price) * 100) });
+  }
+  return [...totals].map(([city, { orders: of, cents }]) => `${city} ${of} ${(cents / 100).toFixed(2)}`).sort();
+}
+
+interface Told {
+  readonly before: { readonly city: string; readonly orders: number; readonly total: number } | null;
+  readonly after: Told['before'];
+}
+
+/** What is left when every row that was taken back is taken off; one that came twice, or was taken back twice, stands out. */
+function netOf(values: readonly unknown[]): string[] {
+  const counts = new Map<string, number>();
+  for (const { before, after } of values as readonly Told[]) {
+    const row = after ?? before;
+    const line = `${row?.city} ${row?.orders} ${row?.total.toFixed(2)}`;
+    counts.set(line, (counts.get(line) ?? 0) + (after === null ? -1 : 1));
+  }
+  return [...counts]
+    .flatMap(([line, count]) => (count === 0 ? [] : [count === 1 ? line : `${count} of ${line}`]))
+    .sort();
+}
+
+it('changes of a database to changes of totals, a worker killed with -9: every change is told exactly once', {
+  timeout: 180_000,
+}, async () => {
+  const common = `'connector' = 'kafka', 'properties.bootstrap.servers' = '127.0.0.1:${broker.port}', 'format' = 'debezium-json'`;
+  const cluster = await startScheduler(`
+    CREATE TABLE changes (id BIGINT, city STRING, amount DECIMAL(10, 2))
+      WITH (${common}, 'topic' = '${topics.input}', 'scan.startup.mode' = 'earliest-offset');
+    CREATE TABLE totals (city STRING, orders BIGINT, total DECIMAL(38, 2))
+      WITH (${common}, 'topic' = '${topics.output}', 'key.format' = 'raw', 'key.fields' = 'city');
+    INSERT INTO totals SELECT city, COUNT(*), SUM(amount) FROM changes GROUP BY city;`);
+  const output = await follow();
+  const producer = kafka.producer();
+  await producer.connect();
+  const produced = async (from: number, to: number) =>
+    void (await producer.send({ topic: topics.input, messages: captured(from, to) }));
+  const master = startMaster(cluster);
+  await produced(0, 1_000);
+  await expect.poll(() => output.values.length, SLOW).toBeGreaterThan(0);
+  containers.kill(cluster.launched[0] ?? '');
+  await produced(1_000, 2_000);
+  await expect.poll(() => cluster.launched.length, SLOW).toBe(3);
+  await produced(2_000, 3_000);
+  await expect.poll(() => netOf(output.values), SLOW).toEqual(totalsOf(3_000));
+
+  cluster.desired = 'canceled';
+  expect(await containers.ended(master), containers.log(master)).toBe(0);
+  await cluster.finished;
+  await Promise.all([output.stop(), producer.disconnect()]);
+  expect(netOf(output.values)).toEqual(totalsOf(3_000));
+});
+
 it.each([
   { name: 'files', partition: '', partitionedBy: '' },
   { name: 'partitions', partition: 'day=2026-01-01', partitionedBy: 'PARTITIONED BY (city)' },
