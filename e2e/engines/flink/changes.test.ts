@@ -105,7 +105,7 @@ async function writeOurs(format: string, rows: readonly (readonly (string | null
     attempt: 1,
     guarantee: 'at-least-once',
   } as const;
-  const writer = await sink?.createWriter({ ...who, clock: systemClock, metrics, log } as WriterContext);
+  const writer = await sink?.createWriter({ ...who, clock: systemClock, metrics, log } as unknown as WriterContext);
   const batch = new BatchBuilder(SCHEMA);
   for (const [kind, k, v, s] of rows) {
     const values = [k === null ? null : Number(k), v == null ? null : BigInt(v), s ?? null];

@@ -163,7 +163,7 @@ function reportChanges(
   const message =
     takes === 'upsert'
       ? `${why}: ${sink.name} needs a PRIMARY KEY (...) NOT ENFORCED that tells which row is replaced.`
-      : `${why}, and '${connector}' can only add rows: aggregate in a window, or write to a table with a PRIMARY KEY ('upsert-kafka', 'jdbc').`;
+      : `${why}, and '${connector}' can only add rows: aggregate in a window, or write to a table with a PRIMARY KEY ('upsert-kafka', 'jdbc') or of changes ('format' = 'debezium-json').`;
   const key =
     takes === 'upsert' ? uniqueColumns(relation, 'declared')?.map((at) => relation.fields[at]?.name ?? '') : undefined;
   const names = key?.map(quotedName).join(', ') ?? '';

@@ -58,7 +58,7 @@ describe('a query that replaces rows', () => {
 
   it('is refused by a sink that only adds rows, in words that say what to do', () => {
     expect(messages('append')).toEqual([
-      "The query replaces rows it gave before, and 'c' can only add rows: aggregate in a window, or write to a table with a PRIMARY KEY ('upsert-kafka', 'jdbc').",
+      "The query replaces rows it gave before, and 'c' can only add rows: aggregate in a window, or write to a table with a PRIMARY KEY ('upsert-kafka', 'jdbc') or of changes ('format' = 'debezium-json').",
     ]);
   });
 

@@ -69,3 +69,35 @@ it('records that a source left out are records read, told apart, and no reason t
   ]);
   expect(metrics.report()).toMatchObject({ records_in_total: 15, records_filtered_at_source_total: 12 });
 });
+
+it('a record that cannot be read ends a job that has no place for it, unless its table says that it may be passed over', async () => {
+  const rejected = (mayBeIgnored: boolean) => ({
+    split: 'a' as SplitId,
+    position: 'partition 0, offset 1',
+    errorCode: 'json.malformed',
+    error: 'not a JSON object',
+    key: undefined,
+    value: undefined,
+    ...(mayBeIgnored ? { mayBeIgnored: true as const } : {}),
+  });
+  const clock = new FakeClock();
+  const metrics = new TaskMetrics(onward, clock);
+  const many = Array.from({ length: 300 }, () => rejected(true));
+  const reader = new GivenReader([
+    { ...NOTHING, rejected: many },
+    { ...NOTHING, rejected: [rejected(true), rejected(false)] },
+  ]);
+  const driver = new SourceDriver({
+    node: NODE,
+    reader,
+    source: { boundedness: 'unbounded', rejectionBudget: { maxRate: 0.1, intervalMs: 60_000 } },
+    chain: new OperatorChain([NODE], [], [], [], metrics),
+    metrics,
+    clock,
+    log: SILENT_LOG,
+  });
+  const signal = AbortSignal.timeout(5_000);
+  expect(await driver.poll(0, signal)).toBe(true);
+  expect(metrics.report()).toMatchObject({ records_rejected_total: 300 });
+  await expect(driver.poll(0, signal)).rejects.toMatchObject({ code: 'source.record-undecodable' });
+});
