@@ -70,6 +70,7 @@ function sequenceMaker({ name, type }: Field, { start }: FieldOptions): FieldMak
     case 'integer':
     case 'float':
     case 'double':
+    case 'interval':
       return (sequence) => start + sequence;
     case 'bigint':
       return (sequence) => BigInt(start + sequence);
@@ -109,6 +110,13 @@ function randomMaker({ name, type }: Field, options: FieldOptions): FieldMaker {
       return type.kind === 'bigint'
         ? (_, random) => BigInt(random.integer(from, to + 1))
         : (_, random) => random.integer(from, to + 1);
+    }
+    case 'interval': {
+      const limit = INTEGER_LIMITS[type.unit === 'months' ? 'integer' : 'bigint'];
+      const [from, to] = [Math.ceil(min ?? 0), Math.floor(max ?? limit)];
+      if (to > limit || from < -limit)
+        throw invalidOption(`fields.${name}.max`, `bounds of '${name}' do not fit ${formatDataType(type)}`);
+      return (_, random) => random.integer(from, to + 1);
     }
     case 'float':
     case 'double':

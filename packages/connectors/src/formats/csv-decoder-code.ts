@@ -64,6 +64,10 @@ function fastCode(type: DataType, i: number, at: number, dialect: CsvDialect): s
       return integerCode(10, 'x <= 2147483647', ended, done(i, at, signed(`v${i}[row] = x;`)));
     case 'bigint':
       return integerCode(15, 'true', ended, done(i, at, signed(storeInteger(i))));
+    case 'interval': {
+      const [digitsMax, bound] = type.unit === 'months' ? [10, 'x <= 2147483647'] : [15, 'true'];
+      return integerCode(digitsMax, bound, ended, done(i, at, signed(`v${i}[row] = x;`)));
+    }
     case 'decimal': {
       const { precision, scale } = type;
       const fits = `n <= ${scale} && d + ${scale} <= ${Math.min(15, precision)}`;

@@ -65,7 +65,7 @@ export class CsvDecoder implements Decoder {
 
 /** Refuses columns the format cannot hold. */
 export function checkCsvField(field: Field): void {
-  if (columnKindOf(field.type) !== 'object' && field.type.kind !== 'interval') return;
+  if (columnKindOf(field.type) !== 'object') return;
   const message = `format 'csv' has no form for ${formatDataType(field.type)} (column '${field.name}'); use format 'json', or a STRING column`;
   throw invalidOption('format', message);
 }

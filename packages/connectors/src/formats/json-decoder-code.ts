@@ -200,6 +200,10 @@ function valueCode(type: DataType, i: number, walk: Walk): string {
       return integerCode(i, 10, `x <= 2147483647`, `v${i}[row] = x;`, walk);
     case 'bigint':
       return integerCode(i, 15, 'true', storeInteger(i), walk);
+    case 'interval':
+      return type.unit === 'months'
+        ? integerCode(i, 10, 'x <= 2147483647', `v${i}[row] = x;`, walk)
+        : integerCode(i, 15, 'true', `v${i}[row] = x;`, walk);
     case 'decimal':
       return decimalCode(i, type.precision, type.scale, walk);
     case 'float':

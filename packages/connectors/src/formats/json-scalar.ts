@@ -57,6 +57,12 @@ export function numberOfText(text: string, type: DataType): number | undefined {
       const limit = BigInt(INT_LIMITS[type.kind] ?? 0);
       return whole === undefined || whole >= limit || whole < -limit ? undefined : Number(whole);
     }
+    case 'interval': {
+      const count = integerOfText(text, { kind: 'bigint', nullable: false });
+      if (count === undefined) return undefined;
+      const fits = type.unit === 'months' ? BigInt.asIntN(32, count) === count : Number.isSafeInteger(Number(count));
+      return fits ? Number(count) : undefined;
+    }
     case 'float':
     case 'double': {
       if (!/^[+-]?(\d+\.?\d*([eE][+-]?\d+)?|\.\d+([eE][+-]?\d+)?|NaN|Infinity)$/.test(text)) return undefined;
