@@ -5,10 +5,12 @@ import java.io.PrintStream;
 import java.lang.management.ManagementFactory;
 import java.math.BigDecimal;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.time.LocalDateTime;
 import java.time.LocalTime;
+import java.time.Period;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
@@ -146,6 +148,15 @@ public final class AskFlink {
     if (value instanceof LocalTime time) return time(time, type);
     if (value instanceof LocalDateTime time) return time.toLocalDate() + " " + time(time.toLocalTime(), type);
     if (value instanceof Instant instant) return text(LocalDateTime.ofInstant(instant, ZoneOffset.UTC), type);
+    if (value instanceof Duration length) {
+      long ms = Math.abs(length.toMillis());
+      String clock = LocalTime.ofNanoOfDay(ms % 86_400_000L * 1_000_000L).format(DateTimeFormatter.ofPattern("HH:mm:ss.SSS"));
+      return (length.isNegative() ? "-" : "+") + ms / 86_400_000L + " " + clock;
+    }
+    if (value instanceof Period months) {
+      long size = Math.abs(months.toTotalMonths());
+      return (months.toTotalMonths() < 0 ? "-" : "+") + String.format("%d-%02d", size / 12, size % 12);
+    }
     if (value instanceof Row row) {
       List<LogicalType> types = ((RowType) type).getChildren();
       List<String> parts = new ArrayList<>();

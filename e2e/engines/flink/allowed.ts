@@ -21,6 +21,15 @@ export const EXPRESSIONS: ReadonlyMap<string, string> = new Map([
   ],
   ["ts AT TIME ZONE 'Asia/Shanghai'", 'Of the standard; Flink has no such syntax.'],
   ['CEIL(tm TO HOUR)', 'Flink gives 24:00:00 for 23:59:59 and then fails; here the clock starts again.'],
+  ["IF(n > 0, n * INTERVAL '1' DAY, INTERVAL '7' DAY)", 'IF of Flink takes no INTERVALs.'],
+  [
+    "ARRAY[INTERVAL '1' DAY, n * INTERVAL '1' HOUR]",
+    'Flink cannot make one of INTERVALs whose units differ ("Unsupported type").',
+  ],
+  [
+    "CAST(INTERVAL '1' DAY AS BIGINT)",
+    'Flink gives the number at a sink, and its validator refuses the CAST that its table of casts has (sql/decisions/0060).',
+  ],
   ['SPLIT_INDEX(u, 124, 1)', 'The delimiter as a character code is in no documentation of Flink.'],
 ]);
 
