@@ -80,6 +80,15 @@ describe('debezium-json', () => {
     expect(rows).toEqual([one, one]);
   });
 
+  test('a time beside the rows is the same moment in a column of more digits', () => {
+    const metadata = [
+      { key: 'value.ingestion-timestamp', field: field('read', { ...time, precision: 6 }) },
+      { key: 'value.source.timestamp', field: field('at', { ...time, precision: 9 }) },
+    ];
+    const { rows } = decodedChanges(DEBEZIUM, FIELDS.slice(0, 1), [record('c', null, hammer)], { metadata });
+    expect(rows[0]?.slice(-2)).toEqual([1_735_689_600_456_000n, 1_735_689_600_123_000_000n]);
+  });
+
   test('what a record says beside its rows fills METADATA columns of both rows of an update', () => {
     const metadata = [
       { key: 'value.ingestion-timestamp', field: field('read', time) },
@@ -370,5 +379,12 @@ describe('ogg-json', () => {
       'change.row',
       'change.metadata',
     ]);
+  });
+
+  test('a time written with microseconds keeps them where the column does', () => {
+    const metadata = [{ key: 'value.event-timestamp', field: field('at', { ...time, precision: 6 }) }];
+    const record = { op_type: 'I', op_ts: '2025-01-01 00:00:00.123456', after: { id: 111 } };
+    const { rows } = decodedChanges(OGG, FIELDS.slice(0, 1), [JSON.stringify(record)], { metadata });
+    expect(rows[0]?.at(-1)).toBe(1_735_689_600_123_456n);
   });
 });

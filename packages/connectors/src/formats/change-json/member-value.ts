@@ -1,7 +1,7 @@
 import type { Value } from '@millrace/batch';
-import type { Field } from '@millrace/model';
+import { type DataType, type Field, isFineTimestamp, ticksOf } from '@millrace/model';
 import { nestedValue } from '../json-nested.ts';
-import { parseTimestamp } from '../time-text.ts';
+import { parseTicks, parseTimestamp } from '../time-text.ts';
 import type { Members } from './members.ts';
 
 /** A member of the object read last as a value of the column's type; NULL when it is absent, undefined when it is none. */
@@ -21,7 +21,7 @@ export function epochValue(
   const text = members.text(bytes, member);
   if (text === undefined) return members.has(bytes, member) ? undefined : null;
   if (!/^-?\d{1,15}$/.test(text)) return undefined;
-  return timeOf(Number(text) * unitMs, type.kind);
+  return timeOf(Number(text) * unitMs, type);
 }
 
 const encoder = new TextEncoder();
@@ -36,10 +36,12 @@ export function writtenTimeValue(
   const text = members.text(bytes, member);
   if (text === undefined) return members.has(bytes, member) ? undefined : null;
   const written = encoder.encode(text);
+  if (isFineTimestamp(type)) return parseTicks(written, 0, written.length, type);
   const time = parseTimestamp(written, 0, written.length);
-  return Number.isNaN(time) ? undefined : timeOf(time, type.kind);
+  return Number.isNaN(time) ? undefined : timeOf(time, type);
 }
 
-function timeOf(epochMs: number, kind: Field['type']['kind']): Value {
-  return kind === 'bigint' ? BigInt(Math.floor(epochMs)) : epochMs;
+function timeOf(epochMs: number, type: DataType): Value {
+  if (isFineTimestamp(type)) return ticksOf(Math.floor(epochMs), 0, type);
+  return type.kind === 'bigint' ? BigInt(Math.floor(epochMs)) : epochMs;
 }
