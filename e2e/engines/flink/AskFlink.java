@@ -191,7 +191,7 @@ public final class AskFlink {
     int digits = type.is(LogicalTypeRoot.TIME_WITHOUT_TIME_ZONE)
         ? ((org.apache.flink.table.types.logical.TimeType) type).getPrecision()
         : LogicalTypeChecks.getPrecision(type);
-    String whole = time.format(DateTimeFormatter.ofPattern("HH:mm:ss.SSS"));
-    return digits == 0 ? whole.substring(0, 8) : whole.substring(0, 9 + Math.min(3, digits));
+    String whole = time.format(DateTimeFormatter.ofPattern("HH:mm:ss.SSSSSSSSS"));
+    return digits == 0 ? whole.substring(0, 8) : whole.substring(0, 9 + digits);
   }
 }

@@ -20,6 +20,20 @@ export const EXPRESSIONS: ReadonlyMap<string, string> = new Map([
     'Numbers stay as they are written; Flink writes 1e3 as 1E+3.',
   ],
   ["ts AT TIME ZONE 'Asia/Shanghai'", 'Of the standard; Flink has no such syntax.'],
+  [
+    'CEIL(t6 TO SECOND)',
+    'Flink looks at the milliseconds alone: a time that is less than one behind the start of a unit is that start.',
+  ],
+  [
+    'CEIL(t6 TO DAY)',
+    'Flink looks at the milliseconds alone: a time that is less than one behind the start of a unit is that start.',
+  ],
+  [
+    'CEIL(t6 TO MONTH)',
+    'Flink looks at the milliseconds alone: a time that is less than one behind the start of a unit is that start.',
+  ],
+  ["t6 > DATE '2020-01-01'", 'A DATE beside a TIMESTAMP is its midnight; Flink wants a CAST.'],
+  ['IF(n > 0, t6, t9)', 'Flink cuts the other value to the digits of the first; here, as in CASE, both keep theirs.'],
   ['CEIL(tm TO HOUR)', 'Flink gives 24:00:00 for 23:59:59 and then fails; here the clock starts again.'],
   ["IF(n > 0, n * INTERVAL '1' DAY, INTERVAL '7' DAY)", 'IF of Flink takes no INTERVALs.'],
   [

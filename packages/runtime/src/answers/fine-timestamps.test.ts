@@ -40,7 +40,7 @@ const QUERIES: readonly (readonly [ours: string, postgres?: string])[] = [
     'SELECT extract(microseconds FROM a)::bigint % 1000000, floor(extract(milliseconds FROM a))::bigint % 1000, floor(extract(second FROM a))::bigint, floor(extract(epoch FROM b))::bigint FROM t',
   ],
   ["SELECT DATE_FORMAT(a, 'yyyy-MM-dd HH:mm:ss.SSSSSS') FROM t", "SELECT to_char(a, 'YYYY-MM-DD HH24:MI:SS.US') FROM t"],
-  ["SELECT SHOW(TO_TIMESTAMP(DATE_FORMAT(a, 'SSSSSS ss mm HH dd MM yyyy'), 'SSSSSS ss mm HH dd MM yyyy')) FROM t", 'SELECT SHOW(a) FROM t'],
+  ["SELECT SHOW(CAST(TO_TIMESTAMP_LTZ(DATE_FORMAT(a, 'SSSSSS ss mm HH dd MM yyyy'), 'SSSSSS ss mm HH dd MM yyyy') AS TIMESTAMP(6))) FROM t", 'SELECT SHOW(a) FROM t'],
   ["SELECT SHOW(a AT TIME ZONE 'Asia/Kolkata' AT TIME ZONE 'America/New_York') FROM t WHERE a >= TIMESTAMP '1970-01-02 00:00:00' AND a < TIMESTAMP '2030-01-01 00:00:00'"],
   ['SELECT SHOW(CAST(CAST(a AS TIMESTAMP(9)) AS TIMESTAMP(6))) FROM t', 'SELECT SHOW(a) FROM t'],
   ["SELECT SHOW(CAST(a AS TIMESTAMP(4))) FROM t", "SELECT SHOW(date_trunc('second', a) + floor(extract(microseconds FROM a)::bigint % 1000000 / 100) * interval '100 microseconds') FROM t"],

@@ -155,15 +155,11 @@ export const DATETIME_FUNCTIONS: readonly FunctionDefinition[] = [
   {
     name: 'TO_TIMESTAMP',
     group: 'date and time',
-    signatures: [
-      "TO_TIMESTAMP(text [, 'yyyy-MM-dd HH:mm:ss']) -> TIMESTAMP(3)",
-      "TO_TIMESTAMP(text, 'yyyy-MM-dd HH:mm:ss.SSSSSS') -> TIMESTAMP(6)",
-    ],
-    help: 'A text as a time, with as many digits of a second as the format has S, three at least; NULL if it is none.',
+    signatures: ["TO_TIMESTAMP(text [, 'yyyy-MM-dd HH:mm:ss']) -> TIMESTAMP(3)"],
+    help: 'A text as a time, to the millisecond; NULL if it is none. CAST(text AS TIMESTAMP(6)) keeps more digits.',
     bind(call) {
       const args = matchArguments(call, ['string', 'string'], { required: 1 });
-      if (args === undefined || !isFormatFine(call, 1)) return undefined;
-      return nullableCall('to-timestamp', args, { ...TIMESTAMP, precision: digitsOf(args[1]) });
+      return args && isFormatFine(call, 1) ? nullableCall('to-timestamp', args, TIMESTAMP) : undefined;
     },
   },
   {
