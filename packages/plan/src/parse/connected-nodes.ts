@@ -1,3 +1,4 @@
+import { isFineTimestamp } from '@millrace/model';
 import type { LogicalNode, SourceNode } from '../logical-plan.ts';
 import { readExpression } from './expression.ts';
 import { type Common, complete, type NodeParts } from './node-parts.ts';
@@ -51,8 +52,9 @@ function readSourceFilter(
   const value = time && readExpression(reader, time.value, schema.fields, `${at}.eventTime.value`);
   const maxAheadMs = time && reader.whole(time.maxAheadMs, `${at}.eventTime.maxAheadMs`, 0, Number.MAX_SAFE_INTEGER);
   if (value === undefined || maxAheadMs === undefined) return undefined;
-  if (value.type.kind !== 'timestamp' && value.type.kind !== 'timestamp_ltz')
-    return reader.refuse(`${at}.eventTime.value`, 'must be a TIMESTAMP or TIMESTAMP_LTZ');
+  const { type } = value;
+  if ((type.kind !== 'timestamp' && type.kind !== 'timestamp_ltz') || isFineTimestamp(type))
+    return reader.refuse(`${at}.eventTime.value`, 'must be a TIMESTAMP or TIMESTAMP_LTZ of precision 0 to 3');
   return { filter: { condition, eventTime: { value, maxAheadMs } } };
 }
 

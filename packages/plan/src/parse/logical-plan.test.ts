@@ -65,7 +65,23 @@ describe('a plan from outside is believed only when every part fits', () => {
     [
       'an event time that is none',
       ([source]) => Object.assign(source?.filter ?? {}, { eventTime: { value: column(0, city.type), maxAheadMs: 0 } }),
-      'plan.nodes[0].filter.eventTime.value: must be a TIMESTAMP or TIMESTAMP_LTZ',
+      'plan.nodes[0].filter.eventTime.value: must be a TIMESTAMP or TIMESTAMP_LTZ of precision 0 to 3',
+    ],
+    [
+      'an event time that counts ticks',
+      ([source]) =>
+        Object.assign(source ?? {}, {
+          schema: { fields: [city, amount, { name: 'ts', type: { ...ts.type, precision: 6 } }], eventTime: 2 },
+        }),
+      'plan.nodes[0].schema.eventTime: must be a TIMESTAMP or TIMESTAMP_LTZ column of precision 0 to 3',
+    ],
+    [
+      'a watermark that counts ticks',
+      ([, watermark]) =>
+        Object.assign(watermark ?? {}, {
+          expression: { kind: 'cast', arg: column(2, ts.type), safe: false, type: { ...ts.type, precision: 6 } },
+        }),
+      'plan.nodes[1].expression: must be a time of the kind of the column, of precision 0 to 3',
     ],
     ['the same id twice', ([, watermark]) => Object.assign(watermark ?? {}, { id: 's' }), 's is used twice'],
     [

@@ -1,3 +1,4 @@
+import { isFineTimestamp } from '@millrace/model';
 import type { LogicalNode } from '../logical-plan.ts';
 import { readExpression } from './expression.ts';
 import { type Common, complete, type NodeParts } from './node-parts.ts';
@@ -62,8 +63,8 @@ export const readWatermark: Read<'watermark'> = (parts, common) => {
     parts.object.expression === undefined ? undefined : parts.expression('expression', input.schema.fields);
   if (parts.object.expression !== undefined && expression === undefined) return undefined;
   const kind = read.column === undefined ? undefined : input.schema.fields[read.column]?.type.kind;
-  if (expression !== undefined && expression.type.kind !== kind)
-    return parts.refuse('expression', 'must be a time of the kind of the column');
+  if (expression !== undefined && (expression.type.kind !== kind || isFineTimestamp(expression.type)))
+    return parts.refuse('expression', 'must be a time of the kind of the column, of precision 0 to 3');
   const maxAheadMs = parts.object.maxAheadMs === undefined ? undefined : parts.duration('maxAheadMs');
   if (!complete(read)) return undefined;
   if (common.schema.eventTime !== read.column) return parts.refuse('schema.eventTime', 'must be the watermark column');

@@ -3,7 +3,7 @@ import { type Expression, remap } from '@millrace/plan';
 import type { ColumnDefinition, Name, TableDeclaration } from '../ast.ts';
 import type { Fix, Report } from '../diagnostic.ts';
 import { type Relation, scan } from '../relation/relation.ts';
-import { typeName } from './coerce.ts';
+import { coerce, typeName } from './coerce.ts';
 import { bindExpression } from './expression.ts';
 import { type Scope, unknownColumn } from './scope.ts';
 import type { BoundTable, TableColumn } from './table.ts';
@@ -155,7 +155,7 @@ export function addOption(
   return { title, insert: `${last === undefined ? '' : ', '}'${name}' = ''`, from: at, to: at };
 }
 
-/** WATERMARK FOR c AS c, c - INTERVAL, or any time computed from the row. */
+/** WATERMARK FOR c AS c, c - INTERVAL, or any time computed from the row, in the digits of the event time. */
 function bindWatermark(statement: TableDeclaration, table: BoundTable, report: Report): BoundTable['watermark'] {
   const { watermark } = statement;
   if (watermark === undefined) return undefined;
@@ -175,7 +175,9 @@ function bindWatermark(statement: TableDeclaration, table: BoundTable, report: R
   if (bound === undefined) return undefined;
   const delayMs = delayOf(bound, column);
   if (delayMs !== undefined) return { column, delayMs };
-  if (bound.type.kind === type.kind) return { column, delayMs: 0, expression: bound };
+  if (bound.type.kind === type.kind) {
+    return { column, delayMs: 0, expression: isFineTimestamp(bound.type) ? coerce(bound, type) : bound };
+  }
   const name = watermark.column.text;
   const message = `A watermark is ${formatDataType(type)}, as ${name}, not ${typeName(bound)}: WATERMARK FOR ${name} AS ${name} - INTERVAL '5' SECOND.`;
   return report.error('sql.type-mismatch', watermark.expr, message);
