@@ -5,9 +5,9 @@ import { tags } from '@lezer/highlight';
 
 const FLINK = SQLDialect.define({
   keywords:
-    'select from where group by having order limit insert into create temporary drop explain plan show describe desc reset tables views functions table view if not exists as with watermark for interval second minute hour day metadata virtual descriptor tumble hop cumulate session execute statement set begin end union all distinct values primary key enforced and or in is null like between case when then else cast try_cast join left right full inner outer cross on using unnest over partition rows range preceding unbounded current row window match_recognize measures pattern define within after skip lateral intersect except grouping sets rollup cube fetch offset asc true false extract escape filter',
+    'select from where group by having order limit insert into create temporary drop explain plan show describe desc reset tables views functions table view if not exists as with watermark for interval second minute hour day month year to metadata virtual descriptor tumble hop cumulate session execute statement set begin end union all distinct values primary key enforced and or in is null like between case when then else cast try_cast join left right full inner outer cross on using unnest over partition rows range preceding unbounded current row window match_recognize measures pattern define within after skip lateral intersect except grouping sets rollup cube fetch offset asc true false extract escape filter',
   types:
-    'bigint int integer smallint tinyint string varchar char double float decimal boolean timestamp timestamp_ltz date time bytes array map row',
+    'bigint int integer smallint tinyint string varchar char double float decimal boolean timestamp timestamp_ltz date time bytes array map multiset row',
   backslashEscapes: false,
   identifierQuotes: '`',
   hashComments: false,

@@ -57,7 +57,7 @@ export function PreviewRows({
                     // biome-ignore lint/suspicious/noArrayIndexKey: columns are known by their place, names may repeat
                     <Table.Th key={at}>
                       {column.name}
-                      <Text size="xs" c="dimmed" fw={400}>
+                      <Text size="xs" c="dimmed" fw={400} style={linesOf(column.type)}>
                         {column.type}
                       </Text>
                     </Table.Th>
@@ -70,7 +70,7 @@ export function PreviewRows({
                   <Table.Tr key={at}>
                     {row.map((cell, column) => (
                       // biome-ignore lint/suspicious/noArrayIndexKey: columns are known by their place, names may repeat
-                      <Table.Td key={column} className="mono" fz="xs" style={LINES}>
+                      <Table.Td key={column} className="mono" fz="xs" style={linesOf(result.columns[column]?.type)}>
                         <Cell value={cell} type={result.columns[column]?.type} />
                       </Table.Td>
                     ))}
@@ -90,8 +90,12 @@ export function PreviewRows({
   );
 }
 
-/** A statement or a signature keeps its lines. */
-const LINES = { whiteSpace: 'pre-wrap' } as const;
+/** A number or a time stands in one line; a statement or a signature keeps its lines. */
+function linesOf(type: string | undefined) {
+  return { whiteSpace: type !== undefined && ONE_LINE.test(type) ? 'nowrap' : 'pre-wrap' } as const;
+}
+
+const ONE_LINE = /^(TIME|DATE|INTERVAL|DECIMAL|DOUBLE|FLOAT|BOOLEAN|\w*INT\b)/;
 
 interface CellProps {
   readonly value: PreviewResult['rows'][number][number];
